@@ -1,0 +1,120 @@
+"""Test databases: one migrated template per state of the schema's sources, cloned in a moment for each test process."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMA = re.compile(r"(^|/)(migrations|models|history|derived|resources|lifecycles|seeds)(\.py$|/)")
+DERIVES = re.compile(r"@derives|Derived\(")
+LOCK = zlib.crc32(b"pellucid test templates")
+
+
+def fingerprint() -> str:
+    """Changes when a migration, a model, or anything derived from a declaration changes."""
+    digest = hashlib.sha256(f"{sys.version_info[:2]}{','.join(sorted(app.name for app in apps.get_app_configs()))}".encode())
+    for file in sorted((ROOT / "pellucid").rglob("*.py")):
+        path, text = file.relative_to(ROOT).as_posix(), file.read_bytes()
+        if SCHEMA.search(path) or DERIVES.search(text.decode()):
+            digest.update(path.encode() + b"\0" + text + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def administer(dbname: str = "postgres") -> psycopg.Connection:
+    """A session of the owner outside Django, for creating and dropping databases."""
+    parameters = connection.get_connection_params()
+    wanted = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
+    return psycopg.connect(**wanted, dbname=dbname, autocommit=True)
+
+
+def _names(session: psycopg.Connection) -> set[str]:
+    return {row[0] for row in session.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'")}
+
+
+def _drop(session: psycopg.Connection, name: str) -> None:
+    with contextlib.suppress(psycopg.errors.ObjectInUse):
+        session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _sweep(session: psycopg.Connection, keep: str) -> None:
+    """Drop clones whose process is gone, unfinished templates, and all but the newest three templates."""
+    names = _names(session)
+    for name in names:
+        owner = re.fullmatch(r"test_run_(\d+)(_\w+)?", name)
+        if (owner and not _alive(int(owner[1]))) or name.startswith("test_draft_"):
+            _drop(session, name)
+    rows = session.execute(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_template\\_%%' AND datname <> %s ORDER BY oid DESC", [keep]
+    )
+    for (name,) in list(rows)[2:]:
+        _drop(session, name)
+
+
+@contextlib.contextmanager
+def _exclusive(session: psycopg.Connection) -> Iterator[None]:
+    """One process at a time looks at templates; a crashed one's lock ends with its session."""
+    session.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        session.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def template() -> str:
+    """Name of the migrated template database; made when the schema's sources changed."""
+    name = f"test_template_{fingerprint()}"
+    with administer() as session, _exclusive(session):
+        if name not in _names(session) or os.environ.get("PELLUCID_FRESH_TEMPLATE") == "1":
+            _sweep(session, keep=name)
+            draft = f"test_draft_{os.getpid()}"
+            _drop(session, name)
+            session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(draft)))
+            use(draft)
+            call_command("migrate", verbosity=0, interactive=False)
+            connection.close()
+            session.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
+    return name
+
+
+def use(name: str) -> None:
+    """Point Django's connection at this database."""
+    connection.close()
+    connection.settings_dict["NAME"] = name
+
+
+def clone(source: str, name: str) -> None:
+    """A fresh copy of the template under this name, replacing an older one."""
+    with administer() as session, _exclusive(session):  # a template cannot be copied by two at once while one is connected
+        _drop(session, name)
+        session.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log").format(sql.Identifier(name), sql.Identifier(source))
+        )
+
+
+def remove(name: str) -> None:
+    """Drop this clone."""
+    with administer() as session:
+        _drop(session, name)
