@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -15,19 +14,19 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from pellucid.config.parts import installed
+
 FREE_MEGABYTES = 200
+HEARTBEAT = "pellucid.kernel.jobs.heartbeat"
 HEARTBEAT_SECONDS = 60
+log = logging.getLogger(__name__)
 _migrated = threading.Event()
 
 
 def _database() -> str:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        return "ok"
-    except Exception:
-        connection.close()
-        return "not reachable"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
 
 
 def _migrations() -> str:
@@ -47,18 +46,25 @@ def _disk() -> str:
 
 def _worker() -> str:
     """Asks `pellucid.kernel.jobs.heartbeat.age()`: seconds since a worker was last alive, None when none ever was."""
-    age = import_module("pellucid.kernel.jobs.heartbeat").age()
+    age = import_module(HEARTBEAT).age()
     return "ok" if age is not None and age <= HEARTBEAT_SECONDS else "silent"
 
 
 def readiness() -> dict[str, str]:
     """What this process needs to serve well, part by part; every value is "ok" when it has it."""
-    parts = {"database": _database(), "disk": _disk()}
-    if parts["database"] == "ok":
-        parts["migrations"] = _migrations()
-        if "pellucid.kernel.jobs" in settings.KERNEL and find_spec("pellucid.kernel.jobs.heartbeat"):
-            parts["worker"] = _worker()
-    return parts
+    parts: dict[str, Callable[[], str]] = {"disk": _disk, "database": _database, "migrations": _migrations}
+    if "pellucid.kernel.jobs" in settings.KERNEL and installed(HEARTBEAT):
+        parts["worker"] = _worker
+    return {name: _asked(part) for name, part in parts.items()}
+
+
+def _asked(part: Callable[[], str]) -> str:
+    try:
+        return part()
+    except Exception as error:  # a probe answers whatever is broken, and never repeats what an error says to strangers
+        connection.close()
+        log.warning("readiness: %s", error)
+        return "failed"
 
 
 class HealthMiddleware:
@@ -66,7 +72,6 @@ class HealthMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
-        self.started = time.time()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == "/livez":

@@ -22,7 +22,7 @@ class ObservingMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
-        self.trusted = settings.PELLUCID_TRUSTED_PROXY
+        self.trusted = bool(settings.PELLUCID_TRUSTED_PROXIES)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()

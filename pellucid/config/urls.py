@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from pellucid.config.parts import installed
+
 urlpatterns: list[URLPattern | URLResolver] = []
 
-if "pellucid.api" in settings.DOORS and find_spec("pellucid.api.urls"):
+if "pellucid.api" in settings.DOORS and installed("pellucid.api.urls"):
     urlpatterns.append(path("api/", include("pellucid.api.urls")))
-if "pellucid.web" in settings.DOORS and find_spec("pellucid.web.urls"):
+if "pellucid.web" in settings.DOORS and installed("pellucid.web.urls"):
     urlpatterns.append(path("", include("pellucid.web.urls")))

@@ -7,12 +7,16 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
 
+from django.conf import settings  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
+from granian.utils.proxies import wrap_wsgi_with_proxy_headers  # noqa: E402
 
 from pellucid.config.supervisor import end_with_parent  # noqa: E402
 
 end_with_parent()
 application = get_wsgi_application()
+if settings.PELLUCID_TRUSTED_PROXIES:
+    application = wrap_wsgi_with_proxy_headers(application, settings.PELLUCID_TRUSTED_PROXIES)
 
 # What was loaded stays: the collector need not walk it again, and forked processes keep sharing its pages.
 gc.collect()

@@ -1,0 +1,3 @@
+"""What the short commands of `pellucid` do."""
+
+from __future__ import annotations

@@ -1,0 +1,17 @@
+"""`pellucid shell`."""
+
+from __future__ import annotations
+
+import argparse
+
+from django.core.management import call_command
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-c", dest="code", help="run this code and leave")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Open Django's shell on this installation."""
+    call_command("shell", command=options.code)
+    return 0

@@ -1,0 +1,67 @@
+"""Brings the database up to this release before serving: migrations, and the demo company at the very first start."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from pellucid.config.parts import installed
+
+DEMO = "pellucid.config.demo"
+
+
+def _fresh() -> bool:
+    return "django_migrations" not in connection.introspection.table_names()
+
+
+def _seed() -> None:
+    """Ask the demo's command for its default company; it may be asked again after an interrupted start."""
+    demo = import_module(DEMO)
+    parser = argparse.ArgumentParser()
+    demo.add_arguments(parser)
+    demo.main(parser.parse_args([]))
+
+
+def prepare(demo: bool, migrate: bool) -> list[str]:
+    """Do it, and answer what a person should read: who may sign in, or how to begin."""
+    pending = Path(settings.PELLUCID_HOME) / "demo.pending"  # stays when the first start is interrupted
+    fresh = _fresh()
+    if fresh and demo and installed(DEMO):
+        pending.parent.mkdir(parents=True, exist_ok=True)
+        pending.touch()
+    if migrate:
+        if fresh:
+            print("Preparing the database ...", flush=True)  # noqa: T201
+        call_command("migrate", verbosity=0, interactive=False)
+    if demo and pending.exists():
+        print("Filling in the demo company ...", flush=True)  # noqa: T201
+        _seed()
+        pending.unlink()
+    logins = getattr(import_module(DEMO), "logins", None) if installed(DEMO) else None
+    return list(logins()) if logins else []
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--no-demo", action="store_true")
+    parser.add_argument("--no-migrate", action="store_true")
+    parser.add_argument("--answer", type=Path, required=True, help="file for the lines to show")
+    options = parser.parse_args()
+    django.setup()
+    options.answer.write_text(json.dumps(prepare(demo=not options.no_demo, migrate=not options.no_migrate)))
+    return 0
+
+
+if __name__ == "__main__":
+    import os
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
+    sys.exit(main())
