@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = next(command for command in COMMANDS if command.name == options.command)
     parser = argparse.ArgumentParser(prog=f"pellucid {command.name}", description=f"{command.help[0].upper()}{command.help[1:]}.")
     if not installed(command.module):
-        print(f"This installation has no part that can do '{command.name}'.", file=sys.stderr)  # noqa: T201
+        print(f"This installation has no part that can do '{command.name}'.", file=sys.stderr)
         return 2
     os.environ.setdefault("PELLUCID_DB_ROLE", command.role)
     os.environ.setdefault("PELLUCID_PROCESS", command.name)
@@ -108,9 +108,9 @@ def _guarded(work: Callable[[], int]) -> int:
     try:
         return work()
     except (ImproperlyConfigured, Unavailable, CommandError) as reason:
-        print(reason, file=sys.stderr)  # noqa: T201
+        print(reason, file=sys.stderr)
     except OperationalError as reason:
-        print(f"The database does not answer: {str(reason).strip()}", file=sys.stderr)  # noqa: T201
+        print(f"The database does not answer: {str(reason).strip()}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1

@@ -65,9 +65,9 @@ def _from_url(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured("DATABASE_URL begins with postgres:// : Pellucid works on PostgreSQL only.")
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or unquote(parts.hostname or "")
-    if production() and host not in LOOPBACK and not host.startswith("/"):
-        if options.get("sslmode") not in {"require", "verify-ca", "verify-full"}:
-            raise ImproperlyConfigured("DATABASE_URL needs ?sslmode=require (or verify-full) when the database is elsewhere.")
+    elsewhere = host not in LOOPBACK and not host.startswith("/")
+    if production() and elsewhere and options.get("sslmode") not in {"require", "verify-ca", "verify-full"}:
+        raise ImproperlyConfigured("DATABASE_URL needs ?sslmode=require (or verify-full) when the database is elsewhere.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or DATABASE,

@@ -39,10 +39,10 @@ def prepare(demo: bool, migrate: bool) -> list[str]:
         pending.touch()
     if migrate:
         if fresh:
-            print("Preparing the database ...", flush=True)  # noqa: T201
+            print("Preparing the database ...", flush=True)
         call_command("migrate", verbosity=0, interactive=False)
     if demo and pending.exists():
-        print("Filling in the demo company ...", flush=True)  # noqa: T201
+        print("Filling in the demo company ...", flush=True)
         _seed()
         pending.unlink()
     logins = getattr(import_module(DEMO), "logins", None) if installed(DEMO) else None

@@ -57,13 +57,12 @@ def check_port(host: str, port: int, patience: float = 3.0) -> None:
                 probe.bind((host, port))
                 return
             except PermissionError:
-                raise Refused(f"Port {port} needs rights this user does not have. Choose another one: PELLUCID_PORT=8080.") from None
+                raise Refused(f"Port {port} needs rights this user lacks. Choose another one: PELLUCID_PORT=8080") from None
             except (OSError, OverflowError) as error:
                 if time.monotonic() > deadline:
                     reason = getattr(error, "strerror", None) or str(error)
-                    raise Refused(
-                        f"Port {port} on {host} cannot be used: {reason}. Choose another one: PELLUCID_PORT={port + 1} pellucid serve"
-                    ) from None
+                    hint = f"Choose another one, for example PELLUCID_PORT={port + 1}"
+                    raise Refused(f"Port {port} on {host} cannot be used: {reason}. {hint}") from None
         time.sleep(0.2)
 
 
@@ -105,10 +104,10 @@ def _announce(host: str, port: int, lines: list[str], supervisor: Supervisor, st
     else:
         return
     address = f"http://{'localhost' if shown == '127.0.0.1' else shown}:{port}/"
-    print(f"\n  Pellucid 明澈  {address}   (ready after {time.monotonic() - started:.1f} s)", flush=True)  # noqa: T201
+    print(f"\n  Pellucid 明澈  {address}   (ready after {time.monotonic() - started:.1f} s)", flush=True)
     for line in lines:
-        print(f"  {line}", flush=True)  # noqa: T201
-    print("  Stop with Ctrl-C.\n", flush=True)  # noqa: T201
+        print(f"  {line}", flush=True)
+    print("  Stop with Ctrl-C.\n", flush=True)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -131,22 +130,26 @@ def main(options: argparse.Namespace) -> int:
             metrics.open_folder(home() / "metrics")
             metrics.serve(metrics_port, metrics_host)
     except (Refused, RuntimeError) as reason:
-        print(reason, file=sys.stderr)  # noqa: T201
+        print(reason, file=sys.stderr)
         return 1
     if shutil.disk_usage(home()).free < 500 * 2**20:
         lines.append("Less than 500 MB are free on the disk of the data folder.")
     role = {"PELLUCID_DB_ROLE": "app"}
-    web = [sys.executable, "-m", "pellucid.config.webserver", "--host", options.host, "--port", str(port), "--workers", str(workers)]
-    children = [Child("web", web, role)]
+    web = ["-m", "pellucid.config.webserver", "--host", options.host, "--port", str(port), "--workers", str(workers)]
+    children = [Child("web", [sys.executable, *web], role)]
     if not options.no_worker and installed(WORKER):
         limit = os.environ.get("PELLUCID_WORKER_STATEMENT_TIMEOUT", "600")
-        children.append(Child("worker", [sys.executable, "-m", "pellucid", "worker"], role | {"PELLUCID_STATEMENT_TIMEOUT": limit}))
+        worker = [sys.executable, "-m", "pellucid", "worker"]
+        children.append(Child("worker", worker, role | {"PELLUCID_STATEMENT_TIMEOUT": limit}))
 
     def look_after_database() -> None:
         if server is not None and not server.answers():
             server.start()
 
-    supervisor = Supervisor(children, say=lambda text: print(text, file=sys.stderr, flush=True), each_second=look_after_database)  # noqa: T201
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    supervisor = Supervisor(children, say, each_second=look_after_database)
     supervisor.handle_signals()
     threading.Thread(target=_announce, args=(options.host, port, lines, supervisor, started), daemon=True).start()
     code = supervisor.run()

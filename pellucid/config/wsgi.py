@@ -7,11 +7,11 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
 
-from django.conf import settings  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-from granian.utils.proxies import wrap_wsgi_with_proxy_headers  # noqa: E402
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
-from pellucid.config.supervisor import end_with_parent  # noqa: E402
+from pellucid.config.supervisor import end_with_parent
 
 end_with_parent()
 application = get_wsgi_application()

@@ -20,15 +20,16 @@ def main(options: argparse.Namespace) -> int:
     found = run_checks(include_deployment_checks=settings.PRODUCTION)
     serious = [message for message in found if message.level >= WARNING and not message.is_silenced()]
     for message in serious:
-        print(message)  # noqa: T201
+        print(message)
     if options.code_only:
         return 1 if serious else 0
     parts = readiness()
     for name, state in parts.items():
-        print(f"{name:12} {state}")  # noqa: T201
+        print(f"{name:12} {state}")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version'), current_user, pg_size_pretty(pg_database_size(current_database()))")
+        size_sql = "pg_size_pretty(pg_database_size(current_database()))"
+        cursor.execute(f"SELECT current_setting('server_version'), current_user, {size_sql}")
         version, user, size = cursor.fetchone()
-    print(f"{'postgresql':12} {version}, role {user}, {size}")  # noqa: T201
-    print(f"{'home':12} {settings.PELLUCID_HOME}")  # noqa: T201
+    print(f"{'postgresql':12} {version}, role {user}, {size}")
+    print(f"{'home':12} {settings.PELLUCID_HOME}")
     return 1 if serious or any(state != "ok" for state in parts.values()) else 0

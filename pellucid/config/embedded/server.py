@@ -15,6 +15,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ class Server:
         self._account = unprivileged()
         run = self.folder / "run"
         if len(str(run / SOCKET)) > 100:  # a socket's path holds 108 bytes
-            base = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")
+            base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
             run = base / ("pellucid-" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:12])
         self.socket_dir = run
 
