@@ -62,3 +62,11 @@ def empty_database(django_test_environment: None, django_db_blocker: Any) -> Ite
             yield name
         finally:
             databases.remove(name)
+
+
+@pytest.fixture
+def world(db):
+    """The small company of tests/world.py."""
+    from tests.world import build
+
+    return build()

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     *DOORS,
     "pellucid.config",
     "django.contrib.contenttypes",
+    "django.contrib.postgres",
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.staticfiles",

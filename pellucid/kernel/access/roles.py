@@ -1,0 +1,66 @@
+"""Built-in roles and the presets that fill the grid of rights."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .models import Role, RoleRight
+
+
+class Builtin(NamedTuple):
+    code: str
+    zh: str
+    en: str
+    scopes: tuple[str, ...]           # where this role reads and works unless a resource says otherwise
+
+
+BUILTIN = (
+    Builtin("admin", "系统管理员", "Administrator", ("all",)),
+    Builtin("executive", "集团高管", "Executive", ("all",)),
+    Builtin("branch_manager", "分公司经理", "Branch manager", ("branch", "unit_below", "own", "shared")),
+    Builtin("sales_manager", "销售经理", "Sales manager", ("unit_below", "own", "shared")),
+    Builtin("sales", "销售", "Sales", ("own", "shared")),
+    Builtin("marketing", "市场", "Marketing", ("branch", "own", "shared")),
+    Builtin("service", "服务", "Service", ("branch", "own", "shared")),
+    Builtin("finance", "财务", "Finance", ("all",)),
+    Builtin("warehouse", "仓储", "Warehouse", ("branch",)),
+    Builtin("auditor", "审计", "Auditor", ("all",)),
+)
+PROCESS = (("legal", "法务", "Legal"), ("commerce", "商务", "Commerce"), ("tech", "技术", "Technical"), ("quality", "质量", "Quality"))
+LEVELS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "read": ("view",),
+    "work": ("view", "create", "edit"),
+    "manage": ("view", "create", "edit", "delete", "transfer", "export", "approve"),
+}
+ORDER = tuple(LEVELS)
+
+
+def preset(role: str, level: str) -> set[tuple[str, str]]:
+    """(verb, scope) pairs of a role at a level. "work:unit" or "read:all" names the scope; several are joined by "+"."""
+    name, _colon, where = level.partition(":")
+    scopes: Iterable[str] = where.split("+") if where else next(b.scopes for b in BUILTIN if b.code == role)
+    return {(verb, scope) for verb in LEVELS[name] for scope in scopes}
+
+
+def seed(presets: dict[str, dict[str, str]]) -> None:
+    """Create the built-in roles and fill in rights for (role, resource) pairs nobody has edited. presets: resource -> role -> level."""
+    for position, role in enumerate(BUILTIN):
+        Role.objects.get_or_create(code=role.code, defaults={"label": {"zh-hans": role.zh, "en": role.en}, "builtin": True, "position": position})
+    for position, (code, zh, en) in enumerate(PROCESS, len(BUILTIN)):
+        Role.objects.get_or_create(code=code, defaults={"label": {"zh-hans": zh, "en": en}, "process_only": True, "position": position})
+    ids = dict(Role.objects.filter(builtin=True).values_list("code", "id"))
+    now: dict[tuple[int, str], set[tuple[str, str]]] = {}
+    edited: set[tuple[int, str]] = set()
+    for role_id, resource, verb, scope, seeded in RoleRight.objects.values_list("role_id", "resource", "verb", "scope", "seeded"):
+        now.setdefault((role_id, resource), set()).add((verb, scope))
+        if not seeded:
+            edited.add((role_id, resource))
+    for resource, by_role in presets.items():
+        for role, level in by_role.items():
+            key = (ids[role], resource)
+            wanted = preset(role, level)
+            if key in edited or now.get(key, set()) == wanted:
+                continue
+            RoleRight.objects.filter(role_id=key[0], resource=resource).delete()
+            RoleRight.objects.bulk_create([RoleRight(role_id=key[0], resource=resource, verb=v, scope=s, seeded=True) for v, s in sorted(wanted)])

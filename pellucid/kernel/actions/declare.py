@@ -1,0 +1,151 @@
+"""A business verb, declared once by its function: the signature is its inputs, the docstring its promise."""
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.events.bus import EventKind
+from pellucid.kernel.events.bus import declare as declare_event
+from pellucid.kernel.lifecycles.machine import Lifecycle
+from pellucid.kernel.records.kinds import kind
+from pellucid.kernel.records.spec import Spec
+
+TYPES: dict[Any, str] = {str: "text", int: "integer", Decimal: "decimal", dt.date: "date", dt.datetime: "datetime", bool: "bool"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How an input is asked for; goes into Annotated[type, Ask(...)]."""
+
+    label: Any
+    kind: str = ""
+    help: Any = ""
+    choices: Any = ()
+    dictionary: str = ""
+    target: str = ""
+    max_length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A declared verb. `on` says what it takes: one record, a set only, or nothing (it makes a record)."""
+
+    name: str
+    model: type[models.Model]
+    label: Any
+    verb: str
+    function: Callable[..., Any]
+    inputs: tuple[Spec, ...] = ()
+    on: str = "record"                         # record, new
+    bulk: bool = False                         # offered on a selection
+    move: str = ""
+    lifecycle: Lifecycle | None = None
+    locks: tuple[str, ...] = ()
+    leaves_scope: bool = False
+    icon: str = ""
+    tone: str = ""
+    confirm: Any = ""
+    event: str = ""
+    needs_version: bool = False
+    generic: bool = False                      # a kernel verb that every resource has
+    shown: Callable[[Any], bool] | None = field(default=None, compare=False)
+    personal: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> str:
+        return self.model._meta.model_name or ""
+
+    @property
+    def right(self) -> str:
+        return f"{self.resource}.{self.verb}"
+
+    @property
+    def doc(self) -> str:
+        return inspect.getdoc(self.function) or ""
+
+
+actions: dict[str, Action] = {}
+
+
+def specs_of(function: Callable[..., Any], skip: tuple[str, ...]) -> tuple[Spec, ...]:
+    """The inputs of a function as specs, from its annotations and defaults."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    out = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name in skip:
+            continue
+        hint = hints.get(name, str)
+        ask = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Ask)), Ask(name.replace("_", " ").capitalize()))
+        base = typing.get_args(hint)[0] if ask.label and hasattr(hint, "__metadata__") else hint
+        optional = type(None) in typing.get_args(base)
+        if optional:
+            base = next(a for a in typing.get_args(base) if a is not type(None))
+        required = parameter.default is inspect.Parameter.empty
+        choices = tuple((c[0], c[1], "") for c in getattr(ask.choices, "choices", ask.choices))
+        out.append(Spec(name=name, label=ask.label, kind=kind(ask.kind or ("choice" if choices else TYPES.get(base, "text"))),
+                        required=required and not optional, help=ask.help, choices=choices, dictionary=ask.dictionary, target=ask.target,
+                        max_length=ask.max_length, default=None if required else parameter.default, null=optional or not required))
+    return tuple(out)
+
+
+def action(model: type[models.Model], *, label: Any, verb: str = "edit", on: str = "record", bulk: bool = False, move: str = "",
+           lifecycle: Lifecycle | None = None, locks: tuple[str, ...] = (), leaves_scope: bool = False, icon: str = "", tone: str = "",
+           confirm: Any = "", event: str = "", sentence: Any = None, needs_version: bool = False, personal: tuple[str, ...] = (),
+           shown: Callable[[Any], bool] | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
+
+    def keep(function: Callable[..., Any]) -> Callable[..., Any]:
+        first = next(iter(inspect.signature(function).parameters))
+        skip = ("actor",) if on == "new" and first == "actor" else (first, "actor")
+        made = Action(name=function.__name__, model=model, label=label, verb=verb, function=function, inputs=specs_of(function, skip),
+                      on=on, bulk=bulk, move=move, lifecycle=lifecycle, locks=locks, leaves_scope=leaves_scope, icon=icon, tone=tone,
+                      confirm=confirm, event=event or f"{model._meta.model_name}.{function.__name__}", needs_version=needs_version,
+                      shown=shown, personal=personal)
+        keep_action(made, sentence)
+        return function
+
+    return keep
+
+
+def keep_action(made: Action, sentence: Any = None, *, quiet: bool = False) -> Action:
+    """Register an action and the event it leaves behind."""
+    if made.name in actions:
+        raise RuntimeError(f"action {made.name!r} is declared twice")
+    actions[made.name] = made
+    declare_event(EventKind(made.event, sentence or _("{actor}: {action}"), icon=made.icon or "history", tone=made.tone,
+                            personal=made.personal, quiet=quiet, options={"label": made.label}))
+    return made
+
+
+def of_model(model: type[models.Model]) -> list[Action]:
+    """The verbs of a model, in the order they were declared."""
+    return [a for a in actions.values() if a.model is model]
+
+
+Preparer = Callable[..., None]
+_preparers: dict[type[models.Model], list[Preparer]] = {}
+
+
+def prepares(model: type[models.Model]) -> Callable[[Preparer], Preparer]:
+    """Declare ``function(records, *, actor, changed)``: it fills what follows from other fields and checks the area's rules for a list of
+    records about to be written, whoever writes them (form, API, import). `changed` is None for new records. Raises Invalid."""
+
+    def keep(function: Preparer) -> Preparer:
+        _preparers.setdefault(model, []).append(function)
+        return function
+
+    return keep
+
+
+def prepare(model: type[models.Model], records: list[Any], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Run the model's preparers over the records."""
+    for function in _preparers.get(model, ()):
+        function(records, actor=actor, changed=changed)

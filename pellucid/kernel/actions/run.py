@@ -1,0 +1,249 @@
+"""The line every change takes: one transaction, actor, lock, scope, permission, version, inputs, gate, rule, constraints, event."""
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.scopes import where_q
+from pellucid.kernel.events.bus import publish
+from pellucid.kernel.records import days, versions
+from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, VersionNeeded
+from pellucid.kernel.records.kinds import parse_all
+from pellucid.kernel.records.spec import Show
+
+from .declare import Action, actions
+
+RETRY = {"40001", "40P01", "55P03"}
+TRIES = 4
+CONFIGURING = {"access", "records", "resources", "people"}      # what these apps hold is kept in memory by every process
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a run: done, or waiting for the instance named in `waiting`."""
+
+    state: str = "done"
+    record: Any = None
+    value: Any = None
+    event_id: int | None = None
+    waiting: Any = None
+    merged: tuple[str, ...] = ()          # fields that somebody else changed meanwhile, kept beside ours
+    status: int = 200
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Effect:
+    """One running action inside the transaction, as the rule and calls below it see it."""
+
+    actor: Actor
+    event_id: int
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+Gate = Callable[[Action, Any, Actor, dict[str, Any]], Any]
+gates: list[Gate] = []
+_running: ContextVar[tuple[Effect, ...]] = ContextVar("pellucid_running", default=())
+
+
+def show_for(actor: Actor, zone: str = "") -> Show:
+    """How this actor's typed values are read, and shown to him."""
+    now = timezone.now()
+    place = ZoneInfo(zone) if zone else days.zone()
+    return Show(language=actor.language, zone=place, now=now, today=now.astimezone(days.zone()).date(), user_id=actor.user_id or 0)
+
+
+def begin(actor: Actor, valid_at: dt.datetime | None = None, valid_by: str = "", at: dt.datetime | None = None) -> int:
+    """Tell the transaction who acts and since when it holds; returns the id of the event to come."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pellucid.actor', %s, true), set_config('pellucid.event', nextval('events_event_id')::text, true),"
+            " set_config('pellucid.valid_at', %s, true), set_config('pellucid.valid_by', %s, true)",
+            ["" if actor.user_id is None else str(actor.user_id), valid_at.isoformat() if valid_at else "", valid_by])
+        return int(cursor.fetchone()[1])
+
+
+def run(action: str | Action, pk: int | None, actor: Actor, given: dict[str, Any] | None = None, *, version: int | None = None,
+        valid_at: dt.datetime | None = None, show: Show | None = None, keyed: Callable[[Outcome], None] | None = None,
+        **extra: Any) -> Outcome:
+    """Do it. Raises Missing, Forbidden, Invalid, Refused, Stale, VersionNeeded. `given` are raw inputs as typed; `extra` goes to the
+    function as it is. `keyed` is called with the outcome just before commit (idempotency). Retries lost races when outermost."""
+    what = actions[action] if isinstance(action, str) else action
+    if actor.read_only:
+        raise Forbidden(what.right, _("You are looking as somebody else: nothing can be changed."))
+    nested = connection.in_atomic_block and bool(_running.get())
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                outcome = _once(what, pk, actor, given or {}, version, valid_at, show or show_for(actor), extra)
+                if keyed:
+                    keyed(outcome)
+            if what.model._meta.app_label in CONFIGURING:
+                versions.forget()
+            return outcome
+        except DatabaseError as error:
+            state = getattr(error.__cause__, "sqlstate", None)
+            if isinstance(error, IntegrityError):
+                raise said(error) from error
+            if nested or connection.in_atomic_block or state not in RETRY or attempt == TRIES:
+                raise
+            time.sleep(0.02 * 2 ** attempt)
+    raise AssertionError("unreachable")
+
+
+def _once(what: Action, pk: int | None, actor: Actor, given: dict[str, Any], version: int | None, valid_at: dt.datetime | None,
+          show: Show, extra: dict[str, Any]) -> Outcome:
+    event_id = begin(actor, valid_at)
+    record = None
+    if what.on == "record":
+        record = fetch(what.model, pk, actor, what.verb, lock=True, also=what.locks, gone=what.verb == "restore")
+        if what.needs_version and version is None and actor.door in ("web", "api"):
+            raise VersionNeeded
+    elif not actor.may(what.resource, what.verb):
+        raise Forbidden(what.right, right_words(what))
+    inputs = parse_all(what.inputs, given, show)
+    if what.move and what.lifecycle:
+        what.lifecycle.check(record, what.move)
+    for gate in gates:
+        waiting = gate(what, record, actor, inputs)
+        if waiting is not None:
+            return Outcome("waiting", record, event_id=event_id, waiting=waiting, status=202)
+    effect = Effect(actor, event_id)
+    if version is not None:
+        extra = extra | {"version": version}
+    owned_before = _place(record)
+    with _effect(effect):
+        value = what.function(record, actor=actor, **inputs, **extra) if what.on == "record" else what.function(actor=actor, **inputs, **extra)
+    made = value if isinstance(value, models.Model) and record is None else record
+    if not what.leaves_scope and actor.rights is not None and made is not None and _place(made) != owned_before:
+        _still_in_scope(what, made, actor)
+    payload = {k: v for k, v in inputs.items() if k not in what.personal and v is not None} | effect.payload
+    publish(what.event, event_id=event_id, actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door, cause=actor.cause,
+            reason=actor.reason or str(inputs.get("reason") or ""), resource=what.resource, record_id=getattr(made, "pk", None), payload=payload)
+    return Outcome("done", made, value, event_id, merged=tuple(effect.payload.get("merged", ())))
+
+
+def call(name: str, record: Any, *, actor: Actor, **inputs: Any) -> Any:
+    """From inside a running action: do another one to a record below. Lock, lifecycle, constraints and event as ever; scope and
+    permission were checked at the door."""
+    what = actions[name]
+    if not _running.get() or not connection.in_atomic_block:
+        raise RuntimeError("call() works inside a running action only; use run() at a door")
+    cause = _running.get()[-1].event_id
+    inner = actor.caused_by(cause)
+    locked = what.model._base_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk) if record is not None else None
+    if what.move and what.lifecycle:
+        what.lifecycle.check(locked, what.move)
+    effect = Effect(inner, begin(inner))
+    with _effect(effect):
+        value = what.function(locked, actor=inner, **inputs) if locked is not None else what.function(actor=inner, **inputs)
+    made = locked if locked is not None else value
+    publish(what.event, event_id=effect.event_id, actor_id=inner.user_id, on_behalf_of=inner.on_behalf_of, door=inner.door, cause=cause,
+            reason=str(inputs.get("reason") or ""), resource=what.resource, record_id=getattr(made, "pk", None), payload=effect.payload)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pellucid.event', %s, true)", [str(cause)])
+    return value
+
+
+def noted(**facts: Any) -> None:
+    """Add facts to the payload of the event of the running action."""
+    if running := _running.get():
+        running[-1].payload.update(facts)
+
+
+@contextmanager
+def _effect(effect: Effect) -> Iterator[None]:
+    token = _running.set((*_running.get(), effect))
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
+def scoped(model: type[models.Model], actor: Actor, verb: str = "view", *, gone: bool = False) -> models.QuerySet:
+    """The rows of a model that the actor's verb reaches. The only way to rows for everything above the kernel."""
+    rows = model._base_manager.all()
+    if hasattr(model, "deleted_at"):
+        rows = rows.filter(deleted_at__isnull=not gone, merged_into=None)
+    if actor.rights is None:
+        return rows
+    via = f"{model.scope_via}__" if getattr(model, "scope_via", "") else ""
+    return rows.filter(where_q(actor.rights.scope(model._meta.model_name or "", verb), model, via))
+
+
+def fetch(model: type[models.Model], pk: Any, actor: Actor, verb: str = "view", *, lock: bool = False, also: tuple[str, ...] = (),
+          gone: bool = False) -> Any:
+    """One record within the verb's scope, locked on request (what `also` names, first). Missing if it cannot be seen; Forbidden, naming
+    the right, if it can be seen but not this."""
+    verb = "delete" if verb == "restore" else verb
+    rows = scoped(model, actor, verb, gone=gone)
+    if lock:
+        rows = rows.select_for_update(of=("self", *also), no_key=True)
+        if also:
+            rows = rows.select_related(*also)
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        if verb != "view" and actor.may(model._meta.model_name or "", "view") and scoped(model, actor, "view", gone=gone).filter(pk=pk).exists():
+            raise Forbidden(f"{model._meta.model_name}.{verb}", _("You may see this record, but the right “%(right)s” for it is missing.") % {
+                "right": f"{model._meta.verbose_name} · {verb_words(verb)}"})
+        raise Missing(_("This record does not exist, or it is not yours to see."))
+    return found
+
+
+def _place(record: Any) -> tuple[Any, ...]:
+    return tuple(getattr(record, f, None) for f in ("owner_id", "unit_id")) if record is not None else ()
+
+
+def _still_in_scope(what: Action, record: Any, actor: Actor) -> None:
+    verb = "view" if what.on == "new" else what.verb
+    if not scoped(what.model, actor, verb).filter(pk=record.pk).exists():
+        raise Forbidden(what.right, _("After this change the record would no longer be within your reach; ask somebody above to do it."))
+
+
+VERB_WORDS = {"view": gettext_noop("View"), "create": gettext_noop("Create"), "edit": gettext_noop("Edit"), "delete": gettext_noop("Delete"),
+              "transfer": gettext_noop("Transfer"), "export": gettext_noop("Export"), "approve": gettext_noop("Approve")}
+
+
+def verb_words(verb: str) -> str:
+    """A verb of the rights grid in the reader's language."""
+    return translation.gettext(VERB_WORDS.get(verb, verb))
+
+
+def right_words(what: Action) -> str:
+    """Which right is missing, in words."""
+    return _("The right “%(right)s” is missing.") % {"right": f"{what.model._meta.verbose_name} · {verb_words(what.verb)}"}
+
+
+def said(error: IntegrityError) -> Invalid:
+    """A broken constraint as a sentence at its field, by the constraint's own message where the model has one."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnosis, "constraint_name", "") or ""
+    for model in {a.model for a in actions.values()}:
+        for constraint in model._meta.constraints:
+            if constraint.name == name:
+                names = [f for f in getattr(constraint, "fields", ()) or ()]
+                return Invalid({names[0] if names else "": [str(constraint.get_violation_error_message())]})
+    column = getattr(diagnosis, "column_name", None)
+    return Invalid({column or "": [_("The database refused this: %(reason)s") % {"reason": name or str(error).splitlines()[0]}]})
+
+
+def cleaned(record: Any, exclude: set[str] | None = None) -> None:
+    """The model's own checks (fields, clean, constraints) as Invalid."""
+    try:
+        record.full_clean(exclude=exclude)
+    except ValidationError as error:
+        found = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+        raise Invalid({("" if k == "__all__" else k): [str(m) for m in v] for k, v in found.items()}) from error

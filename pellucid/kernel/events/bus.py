@@ -1,0 +1,114 @@
+"""Publish in the transaction of the effect; deliver after commit, at least once, in order per record."""
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.utils import timezone
+
+from .models import Delivery, Event, EventItem
+
+log = logging.getLogger(__name__)
+Handler = Callable[[Event], None]
+_handlers: dict[str, Handler] = {}
+_by_event: dict[str, list[str]] = {}
+MAX_TRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of event: its name and the sentence a timeline prints, with {actor} and keys of the payload."""
+
+    name: str
+    sentence: Any
+    icon: str = "history"
+    tone: str = ""
+    personal: tuple[str, ...] = ()
+    quiet: bool = False                  # not in timelines: the changed fields say it all
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+kinds: dict[str, EventKind] = {}
+
+
+def declare(kind: EventKind) -> EventKind:
+    """Make a kind of event known."""
+    kinds[kind.name] = kind
+    return kind
+
+
+def subscribe(*names: str) -> Callable[[Handler], Handler]:
+    """Call the function for each event of these names ("*" for all), after commit, maybe twice. Its dotted name is its identity."""
+
+    def keep(handler: Handler) -> Handler:
+        key = f"{handler.__module__}.{handler.__name__}"
+        _handlers[key] = handler
+        for name in names:
+            _by_event.setdefault(name, []).append(key)
+        return handler
+
+    return keep
+
+
+def handlers_of(name: str) -> list[str]:
+    """Dotted names of the handlers that hear this event."""
+    return [*_by_event.get(name, ()), *_by_event.get("*", ())]
+
+
+def publish(name: str, *, event_id: int | None = None, actor_id: int | None = None, on_behalf_of: int | None = None, door: str = "system",
+            cause: int | None = None, reason: str = "", resource: str = "", record_id: int | None = None,
+            payload: dict[str, Any] | None = None, items: list[int] | None = None, at: dt.datetime | None = None) -> int:
+    """Write the event and one delivery per handler into the running transaction; returns the event's id. `items` makes it a batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_event (id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, many, payload)"
+            " VALUES (coalesce(%s, nextval('events_event_id')), coalesce(%s, now()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+            [event_id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, len(items or ()),
+             json.dumps(payload or {}, cls=DjangoJSONEncoder, ensure_ascii=False)])
+        made = cursor.fetchone()[0]
+    if items:
+        EventItem.objects.bulk_create([EventItem(event_id=made, resource=resource, record_id=i) for i in items], batch_size=2000)
+    waiting = [Delivery(event_id=made, handler=key, resource=resource, record_id=record_id) for key in handlers_of(name)]
+    if waiting:
+        Delivery.objects.bulk_create(waiting)
+    return made
+
+
+def deliver(limit: int = 100) -> int:
+    """Hand out deliveries that are due; returns how many were taken. An older open delivery of the same record and handler goes first."""
+    taken = 0
+    while taken < limit:
+        with transaction.atomic():
+            row = Delivery.objects.raw(
+                "SELECT d.* FROM events_delivery d WHERE d.delivered_at IS NULL AND d.next_try_at <= now() AND d.tries < %s AND NOT EXISTS"
+                " (SELECT FROM events_delivery e WHERE e.delivered_at IS NULL AND e.tries < %s AND e.handler = d.handler AND e.resource ="
+                " d.resource AND e.record_id = d.record_id AND e.id < d.id) ORDER BY d.next_try_at, d.id LIMIT 1 FOR UPDATE SKIP LOCKED",
+                [MAX_TRIES, MAX_TRIES])
+            found = next(iter(row), None)
+            if found is None:
+                return taken
+            _hand_over(found)
+        taken += 1
+    return taken
+
+
+def _hand_over(delivery: Delivery) -> None:
+    handler = _handlers.get(delivery.handler)
+    try:
+        with transaction.atomic():
+            if handler is not None:
+                handler(Event.objects.get(pk=delivery.event_id))
+    except Exception as error:  # a handler's failure is kept and tried again, whatever it is
+        log.exception("handler %s failed on event %s", delivery.handler, delivery.event_id)
+        delivery.tries += 1
+        delivery.error = f"{type(error).__name__}: {error}"[:2000]
+        delivery.next_try_at = timezone.now() + dt.timedelta(seconds=min(3600, 2 ** delivery.tries))
+    else:
+        delivery.delivered_at = timezone.now()
+    delivery.save(update_fields=("delivered_at", "tries", "error", "next_try_at"))

@@ -1,0 +1,31 @@
+"""`migrate`, then the database objects that follow from declarations, then the rows the program relies on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.commands.migrate import Command as Migrate
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from pellucid.kernel.records import derived, seeds
+
+
+class Command(Migrate):
+    """Brings tables and what follows from declarations up to date, in tests and in production alike."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate; when nothing is left to apply, synchronise the derived objects too."""
+        super().handle(*args, **options)
+        if options.get("plan") or options.get("check_unapplied") or options.get("list"):
+            return
+        connection = connections[options["database"]]
+        if connection.vendor != "postgresql":
+            return
+        executor = MigrationExecutor(connection)
+        say = self.stdout.write if options["verbosity"] else (lambda line: None)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            say("Derived database objects: left as they are until every migration is applied")
+            return
+        derived.sync(connection, say, verbose=options["verbosity"] > 1)
+        seeds.run_all()

@@ -1,0 +1,89 @@
+"""Dictionaries as every process knows them: one read per change, then from memory."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from .models import Term
+from .translated import say
+from .versions import versioned
+
+
+class Known(NamedTuple):
+    id: int
+    dictionary: str
+    code: str
+    label: dict[str, str]
+    tone: str
+    position: int
+    parent: int | None
+    retired: bool
+    merged_into: int | None
+    aliases: list[str]
+
+
+@versioned("terms")
+def known() -> dict[int, Known]:
+    """Every term by id."""
+    rows = Term.objects.order_by("dictionary", "position", "id").values_list(
+        "id", "dictionary", "code", "label", "tone", "position", "parent_id", "retired_at", "merged_into_id", "aliases")
+    return {r[0]: Known(*r[:7], r[7] is not None, r[8], r[9]) for r in rows}
+
+
+@versioned("terms")
+def dictionaries() -> dict[str, list[Known]]:
+    """The terms of each dictionary in order."""
+    out: dict[str, list[Known]] = {}
+    for term in known().values():
+        out.setdefault(term.dictionary, []).append(term)
+    return out
+
+
+@versioned("terms")
+def _by_word(dictionary: str) -> dict[str, int]:
+    words: dict[str, int] = {}
+    for term in dictionaries().get(dictionary, ()):
+        target = term.merged_into or term.id
+        for word in (term.code, *term.label.values(), *term.aliases):
+            words.setdefault(str(word).strip().casefold(), target)
+        words[str(term.id)] = target
+    return words
+
+
+def find(dictionary: str, word: Any) -> int | None:
+    """The id of the term with this id, code, label in any language or alias; None if there is none."""
+    return _by_word(dictionary).get(str(word).strip().casefold())
+
+
+def by_code(dictionary: str, code: str) -> int:
+    """The id of a term that the program itself relies on. KeyError if it is missing."""
+    for term in dictionaries().get(dictionary, ()):
+        if term.code == code:
+            return term.id
+    raise KeyError(f"{dictionary}.{code}")
+
+
+def label(term_id: int, language: str) -> str:
+    """The label of a term; "" for an unknown id."""
+    term = known().get(term_id)
+    return say(term.label, language) if term else ""
+
+
+@versioned("terms")
+def options(dictionary: str, language: str) -> Sequence[tuple[int, str, str]]:
+    """(id, label, tone) of the values one may choose today, children after their parents and named with them."""
+    found = [t for t in dictionaries().get(dictionary, ()) if not t.retired and t.merged_into is None]
+    children: dict[int | None, list[Known]] = {}
+    ids = {t.id for t in found}
+    for term in found:
+        children.setdefault(term.parent if term.parent in ids else None, []).append(term)
+    out: list[tuple[int, str, str]] = []
+
+    def walk(parent: int | None, path: str) -> None:
+        for term in children.get(parent, ()):
+            shown = say(term.label, language)
+            out.append((term.id, f"{path} / {shown}" if path else shown, term.tone))
+            walk(term.id, f"{path} / {shown}" if path else shown)
+
+    walk(None, "")
+    return out

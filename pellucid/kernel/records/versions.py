@@ -1,0 +1,70 @@
+"""One counter per topic (access, terms, overlay, people, settings), bumped by statement triggers in the transaction that changes
+the topic. What a process keeps in memory is keyed by the counter that came with the request, so a change counts on the next request."""
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.db import connection
+
+TOPICS = ("access", "terms", "overlay", "people", "settings")
+_seen: ContextVar[dict[str, int] | None] = ContextVar("pellucid_versions", default=None)
+T = TypeVar("T")
+
+
+def read() -> dict[str, int]:
+    """The counters as they stand in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT topic, n FROM records_version")
+        return dict(cursor.fetchall())
+
+
+def current() -> dict[str, int]:
+    """The counters this request or job began with; outside of one, those of now."""
+    seen = _seen.get()
+    return read() if seen is None else seen
+
+
+@contextlib.contextmanager
+def using(versions: dict[str, int]) -> Iterator[None]:
+    """Everything inside sees these counters."""
+    token = _seen.set(versions)
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+def forget() -> None:
+    """Read the counters afresh at the next use, within this request too: after a change of one's own."""
+    if _seen.get() is not None:
+        _seen.set(read())
+
+
+def versioned(*topics: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Keep a function's answers until one of the topics changes. Arguments must be hashable; at most 4,096 answers are kept."""
+
+    def keep(function: Callable[..., T]) -> Callable[..., T]:
+        memory: dict[Any, T] = {}
+        state: list[tuple[int, ...]] = [()]
+
+        @wraps(function)
+        def answer(*args: Any) -> T:
+            now = current()
+            stamp = tuple(now.get(topic, 0) for topic in topics)
+            if stamp != state[0] or len(memory) > 4096:
+                memory.clear()
+                state[0] = stamp
+            try:
+                return memory[args]
+            except KeyError:
+                value = memory[args] = function(*args)
+                return value
+
+        answer.clear = memory.clear  # type: ignore[attr-defined]
+        return answer
+
+    return keep

@@ -1,0 +1,224 @@
+"""A business object declared once. Screens, API, import, export, search and rights read the declaration; it holds no rule."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.db import models
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled group of fields on the record page and in the long form."""
+
+    title: Any
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A declared order with indexes of its own; `column` is NOT NULL. The first sort of a resource is its default."""
+
+    name: str
+    column: str
+    desc: bool = False
+    label: Any = ""
+    shows: str = ""                      # the list column whose head carries this sort; default: name
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A scene that ships with the program: a key, a label and filter parameters as in the URL."""
+
+    key: str
+    label: Any
+    params: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Which moment places a record on the calendar, and what its entry says."""
+
+    start: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A figure in the footer of the list: the sum of a column over what is filtered."""
+
+    column: str
+    label: Any = ""
+
+
+class Resource:
+    """What the program may show of a model. Data only; twenty public names, each with a default."""
+
+    model: ClassVar[type[models.Model]]
+    path: ClassVar[str] = ""                              # in URLs and the API; default: model name + s
+    icon: ClassVar[str] = "file"
+    title: ClassVar[str] = "name"                         # the field that names a record
+    columns: ClassVar[tuple[str, ...]] = ()               # shown in the list unless a view says otherwise; the title first
+    more: ClassVar[tuple[str, ...]] = ()                  # further columns one may choose
+    sections: ClassVar[tuple[Section, ...]] = ()
+    form: ClassVar[tuple[str, ...]] = ()                  # asked for at once; the rest under "more fields"
+    filters: ClassVar[tuple[str, ...]] = ()
+    sorts: ClassVar[tuple[Sort, ...]] = ()                # at most six
+    search: ClassVar[dict[str, str]] = {}                 # field -> text, phone, code
+    sums: ClassVar[tuple[Sum, ...]] = ()
+    views: ClassVar[tuple[View, ...]] = ()
+    facts: ClassVar[tuple[str, ...]] = ()                 # figures under the record's name
+    managed: ClassVar[tuple[str, ...]] = ()               # changed by actions only, never by a form
+    importable: ClassVar[tuple[str, ...]] = ()
+    match: ClassVar[tuple[str, ...]] = ()                 # fields by which an import finds a record that is there already
+    calendar: ClassVar[Calendar | None] = None
+    grants: ClassVar[dict[str, str]] = {}                 # built-in role -> none, read, work or manage
+    number: ClassVar[str] = ""                            # prefix of the numbers this resource draws
+
+    @classmethod
+    def key(cls) -> str:
+        """The name rights, URLs of events and references use."""
+        return cls.model._meta.model_name or ""
+
+
+PUBLIC = frozenset(n for n in vars(Resource) if not n.startswith("_") and n != "key") | {"model"}
+registry: dict[str, type[Resource]] = {}
+
+
+def register(resource: type[Resource]) -> type[Resource]:
+    """Class decorator: make the resource known; its generic verbs come into being."""
+    from .verbs import declare_verbs
+
+    key = resource.key()
+    if key in registry:
+        raise RuntimeError(f"{key} is already declared by {registry[key].__name__}")
+    if unknown := {n for n in vars(resource) if not n.startswith("_")} - PUBLIC:
+        raise RuntimeError(f"{resource.__name__} has names a Resource does not know: {sorted(unknown)}")
+    if not resource.path:
+        resource.path = key + "s"
+    registry[key] = resource
+    declare_verbs(resource)
+    return resource
+
+
+def extend(key: str, **additions: Any) -> None:
+    """An area above adds to a resource below: columns, more, filters, facts, sections, views (appended), search, grants (merged)."""
+    resource = registry[key]
+    for name, value in additions.items():
+        now = getattr(resource, name)
+        setattr(resource, name, {**now, **value} if isinstance(now, dict) else (*now, *value))
+
+
+def resource_of(model: type[models.Model]) -> type[Resource]:
+    """The resource of a model. KeyError if it has none."""
+    return registry[model._meta.model_name or ""]
+
+
+def by_path(path: str) -> type[Resource] | None:
+    """The resource with this path."""
+    return next((r for r in registry.values() if r.path == path), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What an area shows on a record page: a card at the side, or a tab. `select(record, actor)` gives the template's context, or None
+    to draw nothing; `count` gives the number beside a tab's name."""
+
+    resource: str
+    key: str
+    label: Any
+    template: str
+    select: Callable[..., dict[str, Any] | None]
+    place: str = "side"                  # side, tab, head, strip
+    needs: str = ""                      # resource whose view right the reader must have
+    position: int = 100
+    count: Callable[..., int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A tab that lists the records of another resource which point here."""
+
+    resource: str
+    child: str
+    via: str                             # foreign key of the child
+    columns: tuple[str, ...]
+    position: int = 100
+    label: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of an area at its own path: `select(actor, params)` gives the template's context."""
+
+    path: str
+    label: Any
+    template: str
+    select: Callable[..., dict[str, Any]]
+    needs: str = ""                      # "resource.verb"
+    icon: str = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeCard:
+    """A card of the workbench; `strip` cards are the numbers on top."""
+
+    key: str
+    label: Any
+    template: str
+    select: Callable[..., dict[str, Any] | None]
+    place: str = "left"                  # strip, left, right
+    roles: tuple[str, ...] = ()          # empty: everybody
+    needs: str = ""
+    position: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """An entry of the side menu; shown when the reader has the right it needs."""
+
+    key: str
+    label: Any
+    href: str
+    icon: str = ""
+    group: str = ""                      # key of the entry it stands under
+    needs: str = ""
+    position: int = 100
+    count: Callable[..., int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSource:
+    """Adds entries to a record's timeline: `select(resource_key, record, actor, before, limit)` -> list of dicts with at, who, kind, html."""
+
+    key: str
+    label: Any
+    resources: tuple[str, ...]
+    select: Callable[..., list[dict[str, Any]]]
+
+
+panels: list[Panel] = []
+related: list[Related] = []
+pages: dict[str, Page] = {}
+home_cards: list[HomeCard] = []
+menus: list[Menu] = []
+timeline_sources: list[TimelineSource] = []
+
+
+def place(*things: Panel | Related | Page | HomeCard | Menu | TimelineSource) -> None:
+    """Register what an area wants shown."""
+    for thing in things:
+        match thing:
+            case Panel():
+                panels.append(thing)
+            case Related():
+                related.append(thing)
+            case Page():
+                pages[thing.path] = thing
+            case HomeCard():
+                home_cards.append(thing)
+            case Menu():
+                menus.append(thing)
+            case TimelineSource():
+                timeline_sources.append(thing)

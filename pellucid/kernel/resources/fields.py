@@ -1,0 +1,159 @@
+"""The fields of a resource as one reader sees them: the model's, merged with custom fields, layout and field rights."""
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django.db import models
+from django.db.models.fields import NOT_PROVIDED
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records.kinds import kind
+from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.records.translated import say
+from pellucid.kernel.records.versions import versioned
+
+from .declare import Resource, registry
+from .models import CustomField, Layout
+
+HIDDEN = frozenset({"id", "version", "extra", "merged_into", "deleted_at", "deleted_by"})
+PLAIN: tuple[tuple[type[models.Field], str], ...] = (
+    (models.EmailField, "email"), (models.URLField, "url"), (models.BooleanField, "bool"), (models.DateTimeField, "datetime"),
+    (models.DateField, "date"), (models.DecimalField, "decimal"), (models.IntegerField, "integer"), (models.TextField, "longtext"),
+    (models.CharField, "text"),
+)
+
+
+def kind_of(field: models.Field) -> str:
+    """The key of the kind of a model field: its own, else by Django's class."""
+    known = getattr(field, "kind", None)
+    if isinstance(known, str):
+        return known
+    if field.choices:
+        return "choice"
+    return next((key for cls, key in PLAIN if isinstance(field, cls)), "text")
+
+
+@cache
+def model_specs(key: str) -> dict[str, Spec]:
+    """Every field of the resource's model as a spec, by name."""
+    resource = registry[key]
+    out: dict[str, Spec] = {}
+    for field in resource.model._meta.fields:
+        if field.name in HIDDEN or getattr(field, "generated", False):
+            continue
+        tones = getattr(field, "tones", {}) or {}
+        default = field.default if field.default is not NOT_PROVIDED else None
+        blankless = not field.null and not field.blank and field.default is NOT_PROVIDED
+        target = field.related_model._meta.model_name if field.related_model and kind_of(field) == "link" else ""
+        out[field.name] = Spec(
+            name=field.name, label=field.verbose_name, kind=kind(kind_of(field)), column=field.column, required=blankless,
+            help=field.help_text, choices=tuple((v, label, tones.get(v, "")) for v, label in field.flatchoices or ()),
+            dictionary=getattr(field, "dictionary", ""), target=target or "", max_length=field.max_length or 0,
+            digits=(getattr(field, "max_digits", 18) or 18, getattr(field, "decimal_places", 2) or 0), unique=field.unique,
+            editable=field.editable and field.name not in resource.managed, personal=getattr(field, "personal", False),
+            mask=getattr(field, "mask", ""), null=field.null, default=default, companion=getattr(field, "companion", ""))
+    return out
+
+
+@versioned("overlay")
+def overlay(key: str) -> tuple[dict[str, Spec], dict[str, dict[str, Any]]]:
+    """(custom fields by name, layout changes by field name) of a resource."""
+    custom = {}
+    for c in CustomField.objects.filter(resource=key, retired_at=None):
+        default = c.default
+        custom[c.name] = Spec(name=c.name, label=_Said(c.label), kind=kind(c.kind), column="extra", required=c.required, help=_Said(c.help),
+                              dictionary=c.dictionary, target=c.target, max_length=500 if c.kind == "text" else 0, personal=c.personal,
+                              custom=True, null=True, default=default, digits=(18, 2) if c.kind == "money" else (18, 4),
+                              options={"section": c.section, "sortable": c.sortable, "id": c.pk})
+    layout = {o.field: {"label": o.label, "position": o.position, "hidden": o.hidden, "required": o.required, "default": o.default}
+              for o in Layout.objects.filter(resource=key)}
+    return custom, layout
+
+
+class _Said:
+    """A translated label of a row, lazy in the reader's language."""
+
+    __slots__ = ("label",)
+
+    def __init__(self, label: dict[str, str]) -> None:
+        self.label = label
+
+    def __str__(self) -> str:
+        return say(self.label)
+
+    def __bool__(self) -> bool:
+        return bool(self.label)
+
+
+@versioned("overlay")
+def specs(key: str) -> dict[str, Spec]:
+    """All fields of a resource with custom fields and the administrator's layout laid over, in order."""
+    custom, layout = overlay(key)
+    merged = {**model_specs(key), **custom}
+    for name, change in layout.items():
+        spec = merged.get(name)
+        if spec is None:
+            continue
+        facts: dict[str, Any] = {"required": spec.required or change["required"], "options": {**spec.options, "hidden": change["hidden"]}}
+        if change["label"]:
+            facts["label"] = _Said(change["label"])
+        if change["default"] is not None:
+            facts["default"] = change["default"]
+        merged[name] = spec.changed(**facts)
+    places = {name: change["position"] for name, change in layout.items() if change["position"] is not None}
+    return dict(sorted(merged.items(), key=lambda item: places.get(item[0], 0)))
+
+
+def readable(key: str, actor: Actor) -> dict[str, Spec]:
+    """The fields the actor may read (masked ones included); an unreadable field does not exist for him."""
+    found = specs(key)
+    if actor.rights is None or not any(r == key for r, _name in actor.rights.fields):
+        return found
+    return {name: spec for name, spec in found.items() if actor.rights.field(key, name) != "none"}
+
+
+def masked(key: str, name: str, actor: Actor) -> bool:
+    """Whether the actor sees this field only in part."""
+    return actor.rights is not None and actor.rights.field(key, name) == "masked"
+
+
+def writable(key: str, actor: Actor) -> dict[str, Spec]:
+    """The fields the actor may fill in a form."""
+    found = {name: spec for name, spec in specs(key).items() if spec.editable}
+    if actor.rights is None or not any(r == key for r, _name in actor.rights.fields):
+        return found
+    return {name: spec for name, spec in found.items() if actor.rights.field(key, name) == "write"}
+
+
+def value_of(record: Any, spec: Spec) -> Any:
+    """The raw value a record holds for a spec."""
+    if spec.custom:
+        return from_extra(spec, record.extra.get(spec.name))
+    return getattr(record, spec.column if spec.column and hasattr(record, spec.column) else spec.name)
+
+
+def resource_title(resource: type[Resource], record: Any) -> str:
+    """What a record is called."""
+    return str(getattr(record, resource.title, "") or f"#{record.pk}")
+
+
+def to_extra(spec: Spec, value: Any) -> Any:
+    """A custom field's value as it is kept in JSON: numbers and days as text."""
+    if value is None or isinstance(value, (bool, str, list)) or spec.kind.key in ("term", "link", "user"):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else f"{value:f}"
+
+
+def from_extra(spec: Spec, kept: Any) -> Any:
+    """The value of what was kept in JSON; None for anything unreadable."""
+    if kept is None or spec.kind.family in ("text", "flag", "set", "array"):
+        return kept
+    try:
+        if spec.kind.family == "number":
+            return Decimal(kept)
+        return dt.date.fromisoformat(kept) if spec.kind.key == "date" else dt.datetime.fromisoformat(kept)
+    except (TypeError, ValueError, ArithmeticError):
+        return None

@@ -1,0 +1,107 @@
+"""Which way to read a list: pure arithmetic over statistics.
+
+Times are microseconds of the database; the constants come from `python -m bench lists` and matter as ratios only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+
+# Plans of one part of a scope. All are exact; they differ in cost.
+ONE = "one"  # the unit's own index
+LATERAL = "lateral"  # the top of every unit
+LATERAL2 = "lateral2"  # a fair share of every unit gives a bound, then only what beats the bound
+WALK = "walk"  # the global index in order, testing rows, up to a bound; `sort` when the bound was too low
+SORT = "sort"  # collect what matches, then sort
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    start: float = 120.0
+    descent: float = 3.6  # going down an index once
+    only: float = 0.16  # a row from the index alone
+    row: float = 0.44  # a row with its heap page
+    walk_only: float = 0.20  # a row of the global index, unit tested in the index
+    walk_row: float = 0.60  # the same with its heap page
+    root: float = 1.2  # looking at the root of a child
+    bitmap: float = 0.44  # a row found by bitmap
+    scan: float = 0.25  # a row of a sequential scan
+    sort: float = 0.12  # a row sorted
+
+
+COSTS = Costs()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known before reading: rows alive, rows per unit of the scope, what the filter leaves."""
+
+    total: float
+    sizes: tuple[float, ...]
+    n: int
+    selectivity: float = 1.0
+    by_index: float | None = None  # share of rows that an index on a filter would find; None without such an index
+    filtered: bool = False
+    whole: bool = False  # the scope is everything
+    through_root: bool = False
+
+    @property
+    def rows(self) -> float:
+        return self.total if self.whole else min(sum(max(size, 1.0) for size in self.sizes), self.total)
+
+
+def estimate(facts: Facts, costs: Costs = COSTS) -> dict[str, float]:
+    """Expected cost of every plan that can answer."""
+    total, n = max(facts.total, 1.0), facts.n
+    rows = max(facts.rows, 1.0)
+    sel = max(facts.selectivity, 1e-9)
+    sizes = [max(size, 1.0) for size in facts.sizes]
+    matches = rows * sel
+    per = costs.row if facts.filtered else costs.only
+    root = costs.root if facts.through_root else 0.0
+    plans: dict[str, float] = {}
+    if not facts.whole and not facts.through_root:
+        k = len(sizes)
+        if k == 1:
+            plans[ONE] = costs.start + costs.descent + per * min(n / sel, rows)
+        else:
+            each = sum(min(n / sel, size) for size in sizes)
+            plans[LATERAL] = costs.start + k * costs.descent + per * each + costs.sort * min(k * n, matches)
+            fair = sum(min((1.2 * n * size / rows + 1) / sel, size) for size in sizes)
+            second = min(1.6 * n / sel, rows) if matches > n else rows
+            sorted_rows = 2 * min(3 * n, matches)
+            plans[LATERAL2] = 1.5 * costs.start + 2.2 * k * costs.descent + per * (fair + second) + costs.sort * sorted_rows
+    step = (costs.walk_row if facts.filtered or facts.through_root else costs.walk_only) + root
+    plans[WALK] = costs.start + step * min(n * total / matches, total)
+    plans[SORT] = costs.start + _collect(facts, total, rows, costs) + costs.sort * matches + root * matches
+    return plans
+
+
+def _collect(facts: Facts, total: float, rows: float, costs: Costs) -> float:
+    ways = [costs.scan * total]
+    if rows / total < 0.25:
+        ways.append(costs.bitmap * rows)
+    if facts.by_index is not None and facts.by_index < 0.2:
+        ways.append(costs.bitmap * facts.by_index * total)
+    return min(ways)
+
+
+def choose(facts: Facts, costs: Costs = COSTS) -> str:
+    plans = estimate(facts, costs)
+    return min(plans, key=plans.__getitem__)
+
+
+def walk_bound(facts: Facts, slack: float = 4.0) -> int:
+    """How many index rows a walk may read: well over the expectation, a power of two so that few texts exist."""
+    matches = max(facts.rows * max(facts.selectivity, 1e-9), 1e-9)
+    expected = min(slack * facts.n * max(facts.total, 1.0) / matches + 500, facts.total + 1000)
+    return 1 << max(10, ceil(expected).bit_length())
+
+
+def fair_shares(sizes: Iterable[float], n: int) -> list[int]:
+    """How many rows each unit gives in the first round of LATERAL2."""
+    known = [max(size, 1.0) for size in sizes]
+    total = sum(known)
+    return [min(n, ceil(1.2 * n * size / total) + 1) for size in known]

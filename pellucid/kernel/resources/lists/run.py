@@ -1,0 +1,309 @@
+"""Running a list: rows, counts, sums and neighbours over Django's own connection, with prepared statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+from . import plan as planner
+from .plan import LATERAL, LATERAL2, SORT, WALK, Facts
+from .query import ListQuery
+from .sql import Composer, Step, renumber, scope_params, verbatim
+from .stats import Stats, selectivity, table_stats
+
+COUNT_LIMIT = 10_001
+POSITION_LIMIT = 1_001
+# In these plans the order must come from the unit indexes; left alone, PostgreSQL takes bitmaps inside the LATERAL.
+ORDERED = "SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off; SET LOCAL plan_cache_mode = force_generic_plan"
+RELEASED = "SET LOCAL enable_sort = on; SET LOCAL enable_incremental_sort = on; SET LOCAL plan_cache_mode = auto"
+
+
+# ------------------------------------------------------------------------------------------------ texts
+_pieces: dict[int, tuple[object, sql.SQL]] = {}
+_texts: dict[tuple[Any, ...], str] = {}
+
+
+def _piece(parts: tuple[sql.Composable, ...], joiner: str) -> sql.SQL:
+    """The text of columns or joins, remembered by the identity of the tuple (which is held, so the id stays its own)."""
+    kept = _pieces.get(id(parts))
+    if kept is None:
+        if len(_pieces) > 2000:
+            _pieces.clear()
+        kept = _pieces[id(parts)] = (parts, verbatim(sql.SQL(joiner).join(parts)))
+    return kept[1]
+
+
+def _text(key: tuple[Any, ...], build: Any) -> str:
+    text = _texts.get(key)
+    if text is None:
+        if len(_texts) > 1000:
+            _texts.clear()
+        text = _texts[key] = build().as_string(None)
+    return text
+
+
+def _shape(query: ListQuery, filters: str) -> tuple[Any, ...]:
+    """Everything that changes the text of a list, and nothing that is only a value."""
+    sort = query.sort
+    column = sort.column if isinstance(sort.column, str) else sort.column.as_string(None)
+    cursor = query.after or query.before
+    scope = query.scope
+    return (
+        query.resource, query.table, query.alias, filters, query.via, query.limit, query.offset, query.bin,
+        (column, sort.type, sort.desc, sort.nullable), (query.before is not None, cursor is not None and cursor[0] is None, cursor is not None),
+        (scope.parts, len(scope.units) == 1, tuple((p.column, len(p.ids) == 1, max(p.ids) < 1 << 17) for p in scope.by)),
+    )  # fmt: skip
+
+
+def _filters(query: ListQuery) -> tuple[str, dict[str, Any]]:
+    if not query.where:
+        return "true", {}
+    params = [param for condition in query.where for param in condition.params]
+    return renumber([c.sql.as_string(None) for c in query.where]), {f"f{i}": param for i, param in enumerate(params)}
+
+
+def _values(query: ListQuery, filters: dict[str, Any]) -> dict[str, Any]:
+    values = scope_params(query.scope, query.resource) | filters
+    cursor = query.after or query.before
+    if cursor is not None:
+        values["ak"], values["ai"] = cursor
+    return values
+
+
+# ------------------------------------------------------------------------------------------------ planning
+def _raw(connection: Any) -> psycopg.Connection[Any]:
+    """psycopg's connection of a Django connection (or itself)."""
+    if hasattr(connection, "ensure_connection"):
+        connection.ensure_connection()
+        return connection.connection
+    return connection
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Statistics for one query: of its table, of its root, and what its filters leave."""
+
+    table: Stats
+    root: Stats
+    share: float
+    by_index: float | None
+
+
+def _known(connection: psycopg.Connection[Any], query: ListQuery, stats: Stats | None) -> Known:
+    table = stats or table_stats(connection, query.table)
+    root = table if query.via is None or stats is not None else table_stats(connection, query.via.table)
+    return Known(table, root, *selectivity(connection, query, table))
+
+
+def facts(query: ListQuery, known: Known, part: str) -> Facts:
+    """What the planner is told about one part of the scope."""
+    scale = known.table.total / max(known.root.total, 1.0) if query.via else 1.0
+    sizes = () if part == "all" else tuple(size * scale for size in known.root.sizes(sorted(query.scope.units)))
+    return Facts(
+        known.table.total, sizes, query.offset + query.limit, known.share, known.by_index, bool(query.where), part == "all", query.via is not None
+    )
+
+
+def steps(query: ListQuery, known: Known, force: str | None = None) -> tuple[Step, ...]:
+    """How every part of the scope will be read."""
+    out = []
+    walkable = query.sort.indexed and not query.sort.nullable and not query.bin
+    for part in query.scope.parts:
+        if part in ("all", "units"):
+            told = facts(query, known, part)
+            chosen = planner.choose(told) if walkable else SORT
+            if walkable and force in planner.estimate(told):
+                chosen = force or chosen
+            bound = planner.walk_bound(told) if chosen == WALK else 0
+            by_bits = known.by_index is not None and known.by_index * told.total < told.rows
+            # A bound as large as the table bounds nothing, and unfiltered rows of everything are simply the index.
+            if bound > told.total or (part == "all" and not query.where and query.via is None):
+                bound = 0
+            out.append(Step(part, chosen, bound, by_bits and chosen == SORT))
+        elif part == "own":
+            out.append(Step(part, WALK if walkable and query.sort.default and query.via is None and force != SORT else SORT))
+        elif part == "shared":
+            copied = walkable and query.sort.default and query.via is None and force != SORT
+            out.append(Step(part, WALK if copied and (known.share >= 0.02 or force == WALK) else SORT))
+        else:
+            out.append(Step(part, SORT))
+    return tuple(out)
+
+
+# ------------------------------------------------------------------------------------------------ execution
+def _fetch(raw: psycopg.Connection[Any], text: str, values: dict[str, Any], ordered: bool, prepare: bool | None) -> list[Any]:
+    cursor = psycopg.Cursor(raw)
+    if not ordered:
+        return cursor.execute(text, values, prepare=prepare).fetchall()  # type: ignore[arg-type]
+    if raw.info.transaction_status == TransactionStatus.IDLE:
+        cursor.execute(f"BEGIN READ ONLY; {ORDERED}")  # type: ignore[arg-type]
+        try:
+            return cursor.execute(text, values, prepare=prepare).fetchall()  # type: ignore[arg-type]
+        finally:
+            psycopg.Cursor(raw).execute("ROLLBACK")
+    cursor.execute(ORDERED)  # type: ignore[arg-type]
+    rows = cursor.execute(text, values, prepare=prepare).fetchall()  # type: ignore[arg-type]
+    psycopg.Cursor(raw).execute(RELEASED)  # type: ignore[arg-type]
+    return rows
+
+
+def rows(connection: Any, query: ListQuery, *, stats: Stats | None = None, force: str | None = None) -> list[tuple[Any, ...]]:
+    """One page of the list in display order; `columns` and nothing else. `force` names a plan (tests, measurements)."""
+    if not query.scope.parts:
+        return []
+    raw = _raw(connection)
+    known = _known(raw, query, stats)
+    chosen = steps(query, known, force)
+    found, short = _page(raw, query, chosen, known)
+    if short:
+        again = tuple(Step(s.part, SORT, 0, known.by_index is not None) if s.bound else s for s in chosen)
+        found, _ = _page(raw, query, again, known)
+    return found
+
+
+def _page(raw: psycopg.Connection[Any], query: ListQuery, chosen: tuple[Step, ...], known: Known) -> tuple[list[tuple[Any, ...]], bool]:
+    """The rows, and whether a bounded walk ended before it had enough."""
+    filters, filter_values = _filters(query)
+    columns, joins = _piece(query.columns, ", "), _piece(query.joins, " ") if query.joins else sql.SQL("")
+    text = _text(
+        (_shape(query, filters), columns.as_string(None), joins.as_string(None), chosen),
+        lambda: Composer(query, filters).page(chosen, columns, sql.SQL(" ") + joins),
+    )
+    values = _values(query, filter_values)
+    n = query.offset + query.limit
+    plans = {step.plan for step in chosen}
+    if LATERAL2 in plans:
+        units = sorted(query.scope.units)
+        values["quotas"] = "{" + ",".join(map(str, planner.fair_shares(known.root.sizes(units), n))) + "}"
+    ordered = bool(plans & {LATERAL, LATERAL2})
+    stable = SORT not in plans and not query.offset and (ordered or not query.where or all(step.bound for step in chosen))
+    found = _fetch(raw, text, values, ordered, (None if query.where else True) if stable else False)
+    bounded = [step for step in chosen if step.bound]
+    if not bounded:
+        return found, False
+    if len(chosen) == 1:
+        return found, len(found) < query.limit
+    short = not found or found[0][-1] < n
+    return [row[:-1] for row in found], short
+
+
+# ------------------------------------------------------------------------------------------------ counts and sums
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """`count` and `sums` when `exact`; otherwise there are more rows than the limit and `sums` is None."""
+
+    count: int
+    exact: bool
+    sums: tuple[Any, ...] | None
+
+
+def _aggregate(
+    raw: psycopg.Connection[Any], query: ListQuery, sums: tuple[sql.Composable, ...], limit: int | None, known: Known, beyond: bool = False
+) -> tuple[Any, ...]:
+    told = facts(query, known, query.scope.parts[0])
+    through_units = min(told.rows, (limit or told.rows) / max(known.share, 1e-9))
+    by_index = known.by_index is not None and known.by_index * told.total < through_units
+    filters, filter_values = _filters(query)
+    figures = sql.SQL(", ").join([sql.SQL("count(*)"), *(sql.SQL("sum({})").format(sql.Identifier(f"s{i}")) for i in range(len(sums)))])
+    composer = Composer(query, filters)
+    text = composer.aggregate(figures, sums, limit, by_index, beyond).as_string(None)
+    values = _values(query, filter_values)
+    found = psycopg.Cursor(raw).execute(text, values, prepare=False).fetchone()  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def count(connection: Any, query: ListQuery, limit: int = COUNT_LIMIT, *, stats: Stats | None = None) -> tuple[int, bool]:
+    """How many rows, and whether that is exact. Above the limit an estimate; `limit` itself where none can be trusted."""
+    if not query.scope.parts:
+        return 0, True
+    raw = _raw(connection)
+    known = _known(raw, query, stats)
+    (found,) = _aggregate(raw, query, (), limit, known)
+    if found < limit:
+        return found, True
+    # An OR with shares or own rows is estimated 10 to 100 times off; one part alone is not.
+    alone = query.scope.parts in (("all",), ("units",)) and not query.bin
+    return (max(_estimated(query, known), limit) if alone else limit), False
+
+
+def _estimated(query: ListQuery, known: Known) -> int:
+    return round(facts(query, known, query.scope.parts[0]).rows * known.share)
+
+
+def estimate_count(connection: Any, query: ListQuery, *, stats: Stats | None = None) -> int | None:
+    """About how many rows, without reading one; None where the estimate would be worthless."""
+    if not query.scope.parts:
+        return 0
+    if query.scope.parts not in (("all",), ("units",)) or query.bin:
+        return None
+    return _estimated(query, _known(_raw(connection), query, stats))
+
+
+def totals(
+    connection: Any, query: ListQuery, sums: Sequence[sql.Composable], limit: int | None = COUNT_LIMIT, *, stats: Stats | None = None
+) -> Totals:
+    """Count and sums over the whole list: exact, or no sums when it has `limit` rows or more (None: however many)."""
+    if not query.scope.parts:
+        return Totals(0, True, tuple(None for _ in sums))
+    raw = _raw(connection)
+    found = _aggregate(raw, query, tuple(sums), limit, _known(raw, query, stats))
+    if limit is not None and found[0] >= limit:
+        return Totals(found[0], False, None)
+    return Totals(found[0], True, found[1:])
+
+
+# ------------------------------------------------------------------------------------------------ record pager
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The ids before and after a record in its list; `position` (from 1) is None far down or outside the list."""
+
+    previous: int | None
+    next: int | None
+    position: int | None
+
+
+def neighbours(connection: Any, query: ListQuery, id: int, *, stats: Stats | None = None) -> Neighbours:
+    """Where a record stands in its list. One that no longer meets the filters still has neighbours, but no position."""
+    nowhere = Neighbours(None, None, None)
+    if not query.scope.parts:
+        return nowhere
+    raw = _raw(connection)
+    alone = replace(query, columns=_only_id(query.alias), joins=(), offset=0, after=None, before=None)
+    composer = Composer(alone, "true")
+    key_text = sql.SQL("SELECT {}::text FROM {} WHERE {} = %s AND {}").format(composer.key, composer.table, composer.id, composer.alive())
+    here = psycopg.Cursor(raw).execute(key_text, (id,)).fetchone()
+    if here is None:
+        return nowhere
+    at = (here[0], id)
+    previous = rows(raw, replace(alone, before=at, limit=1), stats=stats)
+    following = rows(raw, replace(alone, after=at, limit=1), stats=stats)
+    known = _known(raw, query, stats)
+    (before,) = _aggregate(raw, replace(alone, before=at), (), POSITION_LIMIT, known, beyond=True)
+    inside = _holds(raw, alone, id)
+    return Neighbours(
+        previous[0][0] if previous else None, following[0][0] if following else None, before + 1 if inside and before < POSITION_LIMIT else None
+    )
+
+
+@lru_cache(maxsize=64)
+def _only_id(alias: str) -> tuple[sql.Composable, ...]:
+    return (sql.SQL("{}.id").format(sql.Identifier(alias)),)
+
+
+def _holds(raw: psycopg.Connection[Any], query: ListQuery, id: int) -> bool:
+    """Is the record in the list?"""
+    filters, values = _filters(query)
+    composer = Composer(query, filters)
+    join, _ = composer.root()
+    tests = sql.SQL(" OR ").join(sql.SQL("({})").format(composer.part(part)) for part in query.scope.parts)
+    text = sql.SQL("SELECT 1 FROM {}{} WHERE {} = %(id)s AND {} AND {} AND ({})").format(
+        composer.table, join, composer.id, composer.alive(), composer.filters, tests
+    )
+    return psycopg.Cursor(raw).execute(text, _values(query, values) | {"id": id}).fetchone() is not None

@@ -1,0 +1,104 @@
+"""What a list's address says: view, filters, sort, page, columns. The URL is the state; a saved view is the same thing kept."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote, urlencode
+
+FILTER = re.compile(r"^f(\d{0,2})\.([a-z][a-z0-9_]{0,59})$")
+SIZES = (20, 50, 100)
+DENSITIES = ("compact", "normal", "roomy")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition. Filters of group 0 must all hold; of every other group at least one."""
+
+    name: str
+    op: str
+    operands: tuple[str, ...] = ()
+    group: int = 0
+
+    def pair(self) -> tuple[str, str]:
+        """As it stands in the address: f.stage=in:3,4 or f1.stage=in:3."""
+        value = self.op + (":" + ",".join(o.replace("\\", "\\\\").replace(",", "\\,") for o in self.operands) if self.operands else "")
+        return (f"f{self.group or ''}.{self.name}", value)
+
+
+def parse_filter(key: str, value: str) -> Filter | None:
+    """A filter of one parameter; None if the parameter is none."""
+    found = FILTER.match(key)
+    if not found:
+        return None
+    op, _colon, rest = value.partition(":")
+    operands = tuple(re.sub(r"\\(.)", r"\1", part) for part in re.split(r"(?<!\\),", rest)) if rest else ()
+    return Filter(found[2], op[:20], operands[:500], int(found[1] or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class ListParams:
+    """The whole state of a list."""
+
+    view: str = ""
+    filters: tuple[Filter, ...] = ()
+    sort: str = ""                       # name, or -name for the other direction
+    q: str = ""
+    unit: int | None = None
+    page: int = 1
+    after: str = ""
+    before: str = ""
+    size: int = 50
+    columns: tuple[str, ...] = ()
+    density: str = ""
+    bin: bool = False
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, items: Iterable[tuple[str, str]]) -> ListParams:
+        """Read parameters; nonsense is left out rather than refused, unknown fields are refused later."""
+        given = list(items)
+        known: Mapping[str, str] = dict(given)
+        filters = tuple(f for f in (parse_filter(k, v) for k, v in given) if f)
+
+        def number(name: str, low: int, high: int, default: int) -> int:
+            text = known.get(name, "")
+            return min(max(int(text), low), high) if text.isascii() and text.isdigit() and len(text) < 10 else default
+
+        size = number("size", 1, 100, 50)
+        return cls(view=known.get("view", "")[:60], filters=filters, sort=known.get("sort", "")[:60], q=known.get("q", "").strip()[:80],
+                   unit=number("unit", 1, 2**31, 0) or None, page=number("page", 1, 10_000, 1), after=known.get("after", "")[:200],
+                   before=known.get("before", "")[:200], size=size if size in SIZES else 50,
+                   columns=tuple(c for c in known.get("columns", "").split(",") if c)[:60],
+                   density=known.get("density", "") if known.get("density") in DENSITIES else "", bin=known.get("bin") == "1")
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters of this state, in one fixed order, defaults left out."""
+        out = [("view", self.view)] if self.view else []
+        out += [f.pair() for f in self.filters]
+        for name in ("sort", "q", "after", "before", "density"):
+            if getattr(self, name):
+                out.append((name, getattr(self, name)))
+        if self.unit:
+            out.append(("unit", str(self.unit)))
+        if self.page > 1:
+            out.append(("page", str(self.page)))
+        if self.size != 50:
+            out.append(("size", str(self.size)))
+        if self.columns:
+            out.append(("columns", ",".join(self.columns)))
+        if self.bin:
+            out.append(("bin", "1"))
+        return out
+
+    def url(self, **changes: object) -> str:
+        """The query string of this state with some changes; a changed filter or sort begins at page 1 again."""
+        state = replace(self, **changes)  # type: ignore[arg-type]
+        if not {"page", "after", "before"} & set(changes):
+            state = replace(state, page=1, after="", before="")
+        text = urlencode(state.pairs(), safe=":,-.", quote_via=quote)
+        return "?" + text if text else "?"
+
+    def without(self, filter_: Filter) -> tuple[Filter, ...]:
+        """All filters but this one."""
+        return tuple(f for f in self.filters if f != filter_)

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    name = "pellucid.people"
+    label = "people"
+
+    def ready(self) -> None:
+        for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "jobs", "measures", "seeds"):
+            if find_spec(f"{self.name}.{part}"):
+                import_module(f"{self.name}.{part}")

@@ -1,0 +1,107 @@
+"""The verbs every resource has, as stories with exact values."""
+from __future__ import annotations
+
+import pytest
+
+from pellucid.kernel.access.models import Grant
+from pellucid.kernel.actions.run import fetch, run, scoped
+from pellucid.kernel.events.models import Event
+from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Stale, VersionNeeded
+from pellucid.kernel.records.models import Comment
+from pellucid.kernel.resources.params import Filter, ListParams
+from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.lists.run import rows
+from pellucid.kernel.resources.query import listing
+from django.db import connection
+
+pytestmark = pytest.mark.django_db
+
+
+def test_create_fills_place_and_number(world):
+    made = world.customer("苏州恒砺精密制造有限公司")
+    assert (made.owner, made.unit, made.branch) == (world.users["alice"], world.units["east_sales"], world.units["east"])
+    assert made.number.startswith("KH-")
+    event = Event.objects.get(name="customer.created", record_id=made.pk)
+    assert (event.actor_id, event.door) == (world.users["alice"].pk, "web")
+
+
+def test_update_needs_a_version_and_bumps_it(world):
+    made = world.customer("甲")
+    with pytest.raises(VersionNeeded):
+        run("customer_update", made.pk, world.actor("alice"), values={"address": "园区"})
+    run("customer_update", made.pk, world.actor("alice"), values={"address": "园区"}, version=1)
+    made.refresh_from_db()
+    assert (made.address, made.version) == ("园区", 2)
+
+
+def test_changes_of_different_fields_merge_and_of_the_same_field_conflict(world):
+    made = world.customer("甲")
+    run("customer_update", made.pk, world.actor("alice"), values={"address": "园区"}, version=1)
+    merged = run("customer_update", made.pk, world.actor("sam"), values={"phone": "0512-62857700"}, version=1)
+    assert merged.merged == ("address",)
+    with pytest.raises(Stale) as stale:
+        run("customer_update", made.pk, world.actor("sam"), values={"address": "新区"}, version=1)
+    assert stale.value.conflicts == {"address": {"mine": "新区", "theirs": "园区"}}
+    assert stale.value.who == "孙明"
+
+
+def test_not_yours_is_not_there_and_a_missing_right_is_named(world):
+    made = world.customer("甲")
+    with pytest.raises(Missing):
+        fetch(type(made), made.pk, world.actor("bob"))
+    with pytest.raises(Forbidden) as refused:
+        run("customer_delete", made.pk, world.actor("alice"))
+    assert refused.value.right == "customer.delete"
+    run("customer_delete", made.pk, world.actor("sam"))
+    with pytest.raises(Missing):
+        fetch(type(made), made.pk, world.actor("alice"))
+    run("customer_restore", made.pk, world.actor("sam"))
+    assert fetch(type(made), made.pk, world.actor("alice")).pk == made.pk
+
+
+def test_revoked_grant_counts_at_once(world):
+    made = world.customer("甲")
+    Grant.objects.filter(user=world.users["alice"]).delete()
+    assert not scoped(type(made), world.actor("alice")).exists()
+
+
+def test_reassign_moves_to_the_new_owners_unit(world):
+    made = world.customer("甲")
+    run("customer_reassign", made.pk, world.actor("mona"), {"owner": "赵磊", "reason": "区域调整"})
+    made.refresh_from_db()
+    assert (made.owner, made.unit, made.branch) == (world.users["bob"], world.units["west_sales"], world.units["west"])
+
+
+def test_unknown_field_and_bad_values_name_the_field(world):
+    with pytest.raises(Invalid) as bad:
+        world.customer("乙", nmae="x")
+    assert list(bad.value.errors) == ["nmae"]
+    with pytest.raises(Invalid) as bad:
+        world.customer("", website="javascript:alert(1)", employees="many")
+    assert set(bad.value.errors) == {"name", "website", "employees"}
+
+
+def test_comment_mentions(world):
+    made = world.customer("甲")
+    run("customer_comment", made.pk, world.actor("alice"), {"text": "@孙明 请看一下"})
+    assert Comment.objects.get().mentions == [world.users["sam"].pk]
+
+
+def test_list_reads_through_scope_and_filters(world):
+    for n in range(5):
+        world.customer(f"客户{n}", employees=str(n * 100))
+    world.customer("西部客户", by="bob")
+    resource = registry["customer"]
+
+    def names(who, **params):
+        actor = world.actor(who)
+        found = listing(resource, actor, ListParams(**params), show_for(actor))
+        return [r[2] for r in rows(connection, found.query)]
+
+    assert len(names("alice")) == 5 and names("bob") == ["西部客户"] and len(names("erin")) == 6 and len(names("mona")) == 5
+    assert names("alice", filters=(Filter("name", "contains", ("3",)),)) == ["客户3"]
+    assert set(names("alice", filters=(Filter("created_at", "within", ("today",)), Filter("name", "ne", ("客户1",))))) == {"客户0", "客户2", "客户3", "客户4"}
+    assert names("alice", sort="-employees")[0] == "客户4"
+    with pytest.raises(Invalid):
+        names("alice", filters=(Filter("nope", "eq", ("1",)),))
