@@ -1,0 +1,62 @@
+"""The normal forms of `text` as immutable SQL functions, for generated columns, triggers and expression indexes.
+
+Locale plays no part: ASCII is lowered in collation "C", other letters by a fixed table, so every server agrees with Python.
+Works on PostgreSQL 15 and newer; the database must be UTF-8.
+"""
+from __future__ import annotations
+
+from .text import GRAM_LIMIT, LOWER, SEPARATORS, UPPER
+
+SCHEMA = "CREATE SCHEMA IF NOT EXISTS search"
+
+FOLD = f"""
+CREATE OR REPLACE FUNCTION search.fold(source text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 20 AS $fold$
+DECLARE folded text;
+BEGIN
+  IF octet_length(source) = length(source) THEN
+    RETURN lower(source COLLATE "C");
+  END IF;
+  folded := lower(normalize(source, NFKC) COLLATE "C");
+  IF folded ~ '[\\u00c0-\\u052f\\u1e00-\\u1fff]' THEN
+    folded := translate(folded, '{UPPER}', '{LOWER}');
+  END IF;
+  RETURN folded;
+END $fold$
+"""
+
+PLAIN = f"""
+CREATE OR REPLACE FUNCTION search.plain(source text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 40 AS $plain$
+  SELECT regexp_replace(search.fold(source), '{SEPARATORS}', '', 'g')
+$plain$
+"""
+
+GRAMS = """
+CREATE OR REPLACE FUNCTION search.grams(source text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 AS $grams$
+DECLARE letters text := left(search.plain(source), gram_limit);
+BEGIN
+  IF letters IS NULL OR letters = '' THEN
+    RETURN '{}';
+  ELSIF length(letters) = 1 THEN
+    RETURN ARRAY[letters];
+  ELSIF length(letters) <= 64 THEN
+    RETURN (SELECT array_agg(DISTINCT substr(letters, i, 2) COLLATE "C") FROM generate_series(1, length(letters) - 1) AS i);
+  END IF;
+  -- Past a few words substr, which counts from the beginning each time, is slower than one pass.
+  RETURN (
+    SELECT array_agg(DISTINCT (letter || following) COLLATE "C")
+    FROM (SELECT letter, lead(letter) OVER (ORDER BY place) AS following
+          FROM unnest(string_to_array(letters, NULL)) WITH ORDINALITY AS one(letter, place)) AS pairs
+    WHERE following IS NOT NULL
+  );
+END $grams$
+""".replace("gram_limit", str(GRAM_LIMIT))
+
+STATEMENTS: tuple[str, ...] = (SCHEMA, FOLD, PLAIN, GRAMS)
+
+
+def gram_column(*columns: str) -> str:
+    """The expression of a generated gram column over one or several text columns (already quoted names)."""
+    return " || ".join(f"search.grams({column})" for column in columns)

@@ -1,0 +1,44 @@
+"""Names with a slip of the finger: candidates by signatures, then a score."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz import fuzz, process
+
+from .text import plain, simplify
+
+SHORTEST = 3
+LONGEST = 32
+
+
+def signatures(text: str) -> list[str]:
+    """The plain text and each form with one character left out: two texts one slip apart share a signature.
+
+    Texts under three characters give only themselves; of long ones the first 32 characters count.
+    """
+    letters = plain(simplify(text))[:LONGEST]
+    if not letters:
+        return []
+    if len(letters) < SHORTEST:
+        return [letters]
+    return sorted({letters} | {letters[:i] + letters[i + 1 :] for i in range(len(letters))})
+
+
+def score(query: str, candidate: str) -> float:
+    """0 to 100: how likely the candidate is what was meant, also when the query is only a part of it."""
+    asked, given = plain(simplify(query)), plain(simplify(candidate))
+    if not asked or not given:
+        return 0.0
+    whole = fuzz.ratio(asked, given)
+    return max(whole, 0.95 * fuzz.partial_ratio(asked, given)) if len(asked) < len(given) else whole
+
+
+def best(query: str, candidates: Iterable[str], limit: int = 8, at_least: float = 60.0) -> list[tuple[int, float]]:
+    """Positions and scores of the candidates that come closest, best first."""
+    given: Sequence[str] = list(candidates)
+    found = process.extract(query, given, scorer=_scorer, limit=limit, score_cutoff=at_least)
+    return [(position, points) for _, points, position in found]
+
+
+def _scorer(query: str, candidate: str, *, score_cutoff: float = 0.0) -> float:
+    return score(query, candidate)
