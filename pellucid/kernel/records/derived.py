@@ -1,5 +1,6 @@
-"""Database objects that follow from declarations: triggers, functions, span tables, indexes. Migrations do not know them; they are
-brought in line after `migrate` by fingerprint (docs/adr/0001-derived-database-objects.md)."""
+# ruff: noqa: S608  every name in this SQL comes from a declaration, none from a user
+"""Database objects that follow from declarations: triggers, functions, span tables, indexes. Migrations do not know them;
+they are brought in line after `migrate` by fingerprint (docs/adr/0001-derived-database-objects.md)."""
 
 from __future__ import annotations
 
@@ -65,6 +66,7 @@ class Report:
     dropped: list[str] = field(default_factory=list)
 
 
+Say = Callable[[str], None]
 Source = Callable[..., Iterable[Derived]]
 _sources: dict[str, Source] = {}
 
@@ -96,7 +98,7 @@ def pending(connection: Any, items: list[Derived] | None = None) -> tuple[list[D
     return make, [(name, undo) for name, (_, undo) in reversed(state.items()) if name not in names]
 
 
-def sync(connection: Any = None, say: Callable[[str], None] = lambda line: None, verbose: bool = False) -> Report:
+def sync(connection: Any = None, say: Say = lambda line: None, verbose: bool = False) -> Report:
     """Bring the database in line with the declarations. Repeatable; processes that start together wait for each other."""
     connection = connection or connections["default"]
     items, report = declared(connection), Report()
@@ -147,7 +149,7 @@ def _bare(table: str) -> str:
 
 
 @contextmanager
-def _alone(connection: Any, say: Callable[[str], None]) -> Iterator[None]:
+def _alone(connection: Any, say: Say) -> Iterator[None]:
     """Hold the pass's lock. Asked for again and again: who waits inside a statement keeps CREATE INDEX CONCURRENTLY waiting."""
     told = False
     with connection.cursor() as cursor:
@@ -172,7 +174,7 @@ def _run(connection: Any, sql: str) -> None:
         cursor.execute(sql)
 
 
-def _make(connection: Any, item: Derived, place: int, say: Callable[[str], None], verbose: bool) -> None:
+def _make(connection: Any, item: Derived, place: int, say: Say, verbose: bool) -> None:
     index = INDEX.search(item.sql) if item.concurrently else None
     if index and not connection.in_atomic_block and _estimate(connection, index[2]) > BIG:
         started = time.perf_counter()
@@ -186,8 +188,8 @@ def _make(connection: Any, item: Derived, place: int, say: Callable[[str], None]
     _apply(connection, item.name, before, (item, place), say, verbose)
 
 
-def _apply(connection: Any, name: str, undo: str, new: tuple[Derived, int] | None, say: Callable[[str], None], verbose: bool) -> None:
-    """Undo the old version and make the new one, all or nothing; a busy table is tried again without queueing everyone behind us."""
+def _apply(connection: Any, name: str, undo: str, new: tuple[Derived, int] | None, say: Say, verbose: bool) -> None:
+    """Undo the old version and make the new one, all or nothing; a busy table is tried again, so that nobody queues behind us."""
     started = time.perf_counter()
     for attempt in range(1, TRIES + 1):
         try:
@@ -216,8 +218,9 @@ def _apply(connection: Any, name: str, undo: str, new: tuple[Derived, int] | Non
 def _remember(connection: Any, item: Derived, place: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO public.{STATE_TABLE} (name, fingerprint, undo, place) VALUES (%s, %s, %s, %s) ON CONFLICT (name) DO UPDATE "
-            "SET fingerprint = excluded.fingerprint, undo = excluded.undo, place = excluded.place, applied_at = now()",
+            f"INSERT INTO public.{STATE_TABLE} (name, fingerprint, undo, place) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint, undo = excluded.undo, place = excluded.place,"
+            " applied_at = now()",
             [item.name, item.fingerprint, item.undo, place],
         )
 
@@ -226,7 +229,9 @@ def _estimate(connection: Any, table: str) -> int:
     """Rows of a table as the statistics have it; before the first ANALYZE from its size."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT CASE WHEN reltuples >= 0 THEN reltuples ELSE pg_relation_size(oid) / 100 END FROM pg_class WHERE oid = to_regclass(%s)", [table]
+            "SELECT CASE WHEN reltuples >= 0 THEN reltuples ELSE pg_relation_size(oid) / 100 END"
+            " FROM pg_class WHERE oid = to_regclass(%s)",
+            [table],
         )
         row = cursor.fetchone()
         return int(row[0]) if row else 0
@@ -252,14 +257,15 @@ def _grants_missing(connection: Any, items: list[Derived]) -> bool:
             cursor.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
             return cursor.fetchone()[0]
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND (NOT has_table_privilege(%s, c.oid, 'SELECT')"
-            " OR has_table_privilege(%s, c.oid, 'UPDATE') = (relname = ANY (%s))) AND pg_has_role(current_user, c.relowner, 'USAGE'))",
+            "SELECT EXISTS (SELECT FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            " AND pg_has_role(current_user, c.relowner, 'USAGE') AND (NOT has_table_privilege(%s, c.oid, 'SELECT')"
+            " OR has_table_privilege(%s, c.oid, 'UPDATE') = (relname = ANY (%s))))",
             [role, role, list(read_only)],
         )
         return cursor.fetchone()[0]
 
 
-def _grant(connection: Any, items: list[Derived], say: Callable[[str], None]) -> None:
+def _grant(connection: Any, items: list[Derived], say: Say) -> None:
     """The application reads and writes the business tables, only reads the past, and calls the functions opened to it."""
     role = getattr(settings, "PELLUCID_APP_ROLE", "")
     if not role:
@@ -272,7 +278,8 @@ def _grant(connection: Any, items: list[Derived], say: Callable[[str], None]) ->
             say(f"  the role {role} does not exist and this role may not create it: CREATE ROLE {role} LOGIN, then migrate again")
             return
         read_only, functions = _grants(items)
-        cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY (%s)", [list(read_only)])
+        here = "relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+        cursor.execute(f"SELECT relname FROM pg_class WHERE {here} AND relname = ANY (%s)", [list(read_only)])
         kept = [name for (name,) in cursor.fetchall()]
         cursor.execute(
             "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema')"
@@ -282,7 +289,8 @@ def _grant(connection: Any, items: list[Derived], say: Callable[[str], None]) ->
     name = f'"{role}"'
     lines = [f"GRANT USAGE ON SCHEMA public TO {name}", "REVOKE CREATE ON SCHEMA public FROM PUBLIC"]
     if not there:
-        lines.insert(0, f"DO $$ BEGIN CREATE ROLE {name} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
+        create = f"CREATE ROLE {name} LOGIN"  # another database of this server may just be making it
+        lines.insert(0, f"DO $$ BEGIN {create}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
     lines += [
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}",
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",
