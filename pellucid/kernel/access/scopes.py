@@ -193,7 +193,14 @@ def among(column: sql.Composable, ids: frozenset[int], name: str, bind: Bind, as
 
 
 def part_sql(
-    scope: Scope, part: str, alias: str, resource: str, bind: Bind = literal, *, share_table: str = SHARE_TABLE, as_bits: bool = False
+    scope: Scope,
+    part: str,
+    alias: str,
+    resource: str,
+    bind: Bind = literal,
+    *,
+    share_table: str = SHARE_TABLE,
+    as_bits: bool = False,
 ) -> sql.Composable:
     """One part of a scope as a condition on the row `alias`."""
     row = sql.Identifier(alias)
@@ -220,7 +227,9 @@ def disjoint_sql(
         condition = part_sql(scope, part, alias, resource, bind, share_table=share_table)
         # IS NOT TRUE: a row without owner or unit must not fall out of the later parts.
         minus = [
-            sql.SQL("({}) IS NOT TRUE").format(part_sql(scope, earlier, alias, resource, bind, share_table=share_table, as_bits=True))
+            sql.SQL("({}) IS NOT TRUE").format(
+                part_sql(scope, earlier, alias, resource, bind, share_table=share_table, as_bits=True)
+            )
             for earlier in scope.parts[:i]
         ]
         out.append((part, sql.SQL(" AND ").join([sql.SQL("({})").format(condition), *minus])))

@@ -36,7 +36,11 @@ def index_sql(table: str, sorts: Iterable[SortKey], owned: bool) -> list[tuple[s
     for sort in sorts:
         if not sort.indexed:
             continue
-        column = sql.Identifier(sort.column) if isinstance(sort.column, str) else sql.SQL("({})").format(sort.of(sql.Identifier(table)))
+        column = (
+            sql.Identifier(sort.column)
+            if isinstance(sort.column, str)
+            else sql.SQL("({})").format(sort.of(sql.Identifier(table)))
+        )
         word = sql.SQL("DESC" if sort.desc else "ASC")
         order = sql.SQL("{k} {d}, id {d}").format(k=column, d=word)
         kinds = {"all": (order, sql.SQL(" INCLUDE (unit_id)" if owned else ""))}
@@ -49,7 +53,14 @@ def index_sql(table: str, sorts: Iterable[SortKey], owned: bool) -> list[tuple[s
             text = sql.SQL("CREATE INDEX {} ON {} ({}){} WHERE {}").format(
                 sql.Identifier(name), sql.Identifier(table), keys, include, ALIVE
             )
-            out.append((name, text.as_string(None), sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(name)).as_string(None), True))
+            out.append(
+                (
+                    name,
+                    text.as_string(None),
+                    sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(name)).as_string(None),
+                    True,
+                )
+            )
     if owned:
         out.append(_statistics(table))
     return out
@@ -66,7 +77,8 @@ def index_name(table: str, sort: str, kind: str) -> str:
 def _statistics(table: str) -> tuple[str, str, str, bool]:
     def alter(targets: dict[str, int]) -> str:
         changes = sql.SQL(", ").join(
-            sql.SQL("ALTER {} SET STATISTICS {}").format(sql.Identifier(column), sql.Literal(target)) for column, target in targets.items()
+            sql.SQL("ALTER {} SET STATISTICS {}").format(sql.Identifier(column), sql.Literal(target))
+            for column, target in targets.items()
         )
         return sql.SQL("ALTER TABLE {} {}").format(sql.Identifier(table), changes).as_string(None)
 

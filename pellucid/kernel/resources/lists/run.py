@@ -56,7 +56,8 @@ def _shape(query: ListQuery, filters: str) -> tuple[Any, ...]:
     scope = query.scope
     return (
         query.resource, query.table, query.alias, filters, query.via, query.limit, query.offset, query.bin,
-        (column, sort.type, sort.desc, sort.nullable), (query.before is not None, cursor is not None and cursor[0] is None, cursor is not None),
+        (column, sort.type, sort.desc, sort.nullable),
+        (query.before is not None, cursor is not None, cursor is not None and cursor[0] is None),
         (scope.parts, len(scope.units) == 1, tuple((p.column, len(p.ids) == 1, max(p.ids) < 1 << 17) for p in scope.by)),
     )  # fmt: skip
 
@@ -106,7 +107,14 @@ def facts(query: ListQuery, known: Known, part: str) -> Facts:
     scale = known.table.total / max(known.root.total, 1.0) if query.via else 1.0
     sizes = () if part == "all" else tuple(size * scale for size in known.root.sizes(sorted(query.scope.units)))
     return Facts(
-        known.table.total, sizes, query.offset + query.limit, known.share, known.by_index, bool(query.where), part == "all", query.via is not None
+        known.table.total,
+        sizes,
+        query.offset + query.limit,
+        known.share,
+        known.by_index,
+        bool(query.where),
+        part == "all",
+        query.via is not None,
     )
 
 
@@ -167,7 +175,9 @@ def rows(connection: Any, query: ListQuery, *, stats: Stats | None = None, force
     return found
 
 
-def _page(raw: psycopg.Connection[Any], query: ListQuery, chosen: tuple[Step, ...], known: Known) -> tuple[list[tuple[Any, ...]], bool]:
+def _page(
+    raw: psycopg.Connection[Any], query: ListQuery, chosen: tuple[Step, ...], known: Known
+) -> tuple[list[tuple[Any, ...]], bool]:
     """The rows, and whether a bounded walk ended before it had enough."""
     filters, filter_values = _filters(query)
     columns, joins = _piece(query.columns, ", "), _piece(query.joins, " ") if query.joins else sql.SQL("")
@@ -204,13 +214,20 @@ class Totals:
 
 
 def _aggregate(
-    raw: psycopg.Connection[Any], query: ListQuery, sums: tuple[sql.Composable, ...], limit: int | None, known: Known, beyond: bool = False
+    raw: psycopg.Connection[Any],
+    query: ListQuery,
+    sums: tuple[sql.Composable, ...],
+    limit: int | None,
+    known: Known,
+    beyond: bool = False,
 ) -> tuple[Any, ...]:
     told = facts(query, known, query.scope.parts[0])
     through_units = min(told.rows, (limit or told.rows) / max(known.share, 1e-9))
     by_index = known.by_index is not None and known.by_index * told.total < through_units
     filters, filter_values = _filters(query)
-    figures = sql.SQL(", ").join([sql.SQL("count(*)"), *(sql.SQL("sum({})").format(sql.Identifier(f"s{i}")) for i in range(len(sums)))])
+    figures = sql.SQL(", ").join(
+        [sql.SQL("count(*)"), *(sql.SQL("sum({})").format(sql.Identifier(f"s{i}")) for i in range(len(sums)))]
+    )
     composer = Composer(query, filters)
     text = composer.aggregate(figures, sums, limit, by_index, beyond).as_string(None)
     values = _values(query, filter_values)
@@ -247,7 +264,12 @@ def estimate_count(connection: Any, query: ListQuery, *, stats: Stats | None = N
 
 
 def totals(
-    connection: Any, query: ListQuery, sums: Sequence[sql.Composable], limit: int | None = COUNT_LIMIT, *, stats: Stats | None = None
+    connection: Any,
+    query: ListQuery,
+    sums: Sequence[sql.Composable],
+    limit: int | None = COUNT_LIMIT,
+    *,
+    stats: Stats | None = None,
 ) -> Totals:
     """Count and sums over the whole list: exact, or no sums when it has `limit` rows or more (None: however many)."""
     if not query.scope.parts:
@@ -277,7 +299,9 @@ def neighbours(connection: Any, query: ListQuery, id: int, *, stats: Stats | Non
     raw = _raw(connection)
     alone = replace(query, columns=_only_id(query.alias), joins=(), offset=0, after=None, before=None)
     composer = Composer(alone, "true")
-    key_text = sql.SQL("SELECT {}::text FROM {} WHERE {} = %s AND {}").format(composer.key, composer.table, composer.id, composer.alive())
+    key_text = sql.SQL("SELECT {}::text FROM {} WHERE {} = %s AND {}").format(
+        composer.key, composer.table, composer.id, composer.alive()
+    )
     here = psycopg.Cursor(raw).execute(key_text, (id,)).fetchone()
     if here is None:
         return nowhere
@@ -288,7 +312,9 @@ def neighbours(connection: Any, query: ListQuery, id: int, *, stats: Stats | Non
     (before,) = _aggregate(raw, replace(alone, before=at), (), POSITION_LIMIT, known, beyond=True)
     inside = _holds(raw, alone, id)
     return Neighbours(
-        previous[0][0] if previous else None, following[0][0] if following else None, before + 1 if inside and before < POSITION_LIMIT else None
+        previous[0][0] if previous else None,
+        following[0][0] if following else None,
+        before + 1 if inside and before < POSITION_LIMIT else None,
     )
 
 

@@ -68,7 +68,9 @@ class Composer:
         word = S("DESC" if down else "ASC")
         return word + nulls, word
 
-    def by(self, key: sql.Composable, id: sql.Composable, order: tuple[sql.Composable, sql.Composable] | None = None) -> sql.Composable:
+    def by(
+        self, key: sql.Composable, id: sql.Composable, order: tuple[sql.Composable, sql.Composable] | None = None
+    ) -> sql.Composable:
         k, i = order or self.read
         return S("{} {}, {} {}").format(key, k, id, i)
 
@@ -124,7 +126,7 @@ class Composer:
         return self.walk(step)
 
     def walk(self, step: Step, whole: bool = False) -> sql.Composable:
-        """Along an index in its order, `whole` rows of one page at once. With a bound the filters stand outside the bounded read."""
+        """Along an index in its order; `whole` gives all columns of one page. With a bound the filters stand outside the read."""
         join, _ = self.root()
         what, stop = S("{} AS k, {} AS id").format(self.key, self.id), S("{}").format(self.n)
         if whole:
@@ -133,7 +135,12 @@ class Composer:
         where: sql.Composable
         if step.bound:
             source = S("(SELECT {c}.* FROM {t} WHERE {alive} AND {beyond} ORDER BY {by} LIMIT {w}) {c}").format(
-                c=self.c, t=self.table, alive=self.alive(), beyond=self.beyond(), by=self.by(self.key, self.id), w=sql.Literal(step.bound)
+                c=self.c,
+                t=self.table,
+                alive=self.alive(),
+                beyond=self.beyond(),
+                by=self.by(self.key, self.id),
+                w=sql.Literal(step.bound),
             )
             where = self.part(step.part, by_bits=True)
         else:
@@ -146,9 +153,9 @@ class Composer:
         join, alias = self.root()
         test = self.part(step.part, by_bits=step.by_bits)
         if step.part == "shared":
-            join += S(" JOIN {} share ON share.record_id = {}.id AND share.resource = %(resource)s AND share.user_id = %(user)s").format(
-                Name(SHARE_TABLE), Name(alias)
-            )
+            join += S(
+                " JOIN {} share ON share.record_id = {}.id AND share.resource = %(resource)s AND share.user_id = %(user)s"
+            ).format(Name(SHARE_TABLE), Name(alias))
             test = S("true")
         return S(
             "SELECT * FROM (WITH m AS MATERIALIZED (SELECT {k} AS k, {i} AS id FROM {t}{j} WHERE {p} AND {alive} AND {f} AND {b})"
@@ -160,7 +167,9 @@ class Composer:
 
     def _of_unit(self, more: sql.Composable, limit: sql.Composable) -> sql.Composable:
         """The top rows of one unit `u` of the outer query."""
-        return S("SELECT {k} AS k, {i} AS id FROM {t} WHERE {c}.unit_id = u.id AND {a} AND {f} AND {b}{m} ORDER BY {by} LIMIT {n}").format(
+        return S(
+            "SELECT {k} AS k, {i} AS id FROM {t} WHERE {c}.unit_id = u.id AND {a} AND {f} AND {b}{m} ORDER BY {by} LIMIT {n}"
+        ).format(
             k=self.key, i=self.id, t=self.table, c=self.c, a=self.alive(), f=self.filters, b=self.beyond(), m=more,
             by=self.by(self.key, self.id), n=limit,
         )  # fmt: skip
@@ -181,8 +190,8 @@ class Composer:
             up=self.by(self.key, self.id, up), far=outermost,
         )  # fmt: skip
         return S(
-            "SELECT * FROM (WITH r AS MATERIALIZED (SELECT x.k, x.id FROM unnest(%(units)s::bigint[], %(quotas)s::bigint[]) u(id, quota)"
-            " CROSS JOIN LATERAL ({first}) x),"
+            "SELECT * FROM (WITH r AS MATERIALIZED (SELECT x.k, x.id"
+            " FROM unnest(%(units)s::bigint[], %(quotas)s::bigint[]) u(id, quota) CROSS JOIN LATERAL ({first}) x),"
             " t AS MATERIALIZED (SELECT k, id FROM r ORDER BY {by} OFFSET {last} LIMIT 1)"
             " SELECT x.k, x.id FROM unnest(%(units)s::bigint[]) u(id) CROSS JOIN LATERAL ({second}) x ORDER BY {by} LIMIT {n}) z"
         ).format(
@@ -205,11 +214,13 @@ class Composer:
     def page(self, steps: Sequence[Step], columns: sql.Composable, joins: sql.Composable) -> sql.Composable:
         """Rows in display order. A bounded walk beside other parts reports how much it found in a last column."""
         only = steps[0]
-        if len(steps) == 1 and only.plan not in (LATERAL, LATERAL2, SORT) and only.part != "shared" and self.reads_rows():
+        if len(steps) == 1 and only.plan not in (LATERAL, LATERAL2, SORT) and only.part != "shared" and self.touches_rows(only):
             return S("SELECT {} FROM ({}) {}{} ORDER BY {}").format(
                 columns, self.walk(only, whole=True), self.c, joins, self.by(self.key, self.id, self.show)
             )
-        head, found, arms = S(""), S(""), []
+        head: sql.Composable = S("")
+        found: sql.Composable = S("")
+        arms: list[sql.Composable] = []
         for step in steps:
             arm = self.step(step)
             if step.bound and len(steps) > 1:
@@ -225,11 +236,13 @@ class Composer:
             show=self.by(S("t.k"), S("t.id"), self.show),
         )  # fmt: skip
 
-    def reads_rows(self) -> bool:
-        """Does reading touch the heap anyway? Then the columns come along; else the index alone answers first."""
-        return self.q.offset == 0 or bool(self.q.where)
+    def touches_rows(self, step: Step) -> bool:
+        """Does the walk read the heap anyway? Then the columns come along; else the index alone finds the page first."""
+        return bool(self.q.where) or (self.q.offset == 0 and not step.bound)
 
-    def aggregate(self, figures: sql.Composable, sums: Sequence[sql.Composable], limit: int | None, by_index: bool, beyond: bool = False) -> sql.Composable:
+    def aggregate(
+        self, figures: sql.Composable, sums: Sequence[sql.Composable], limit: int | None, by_index: bool, beyond: bool = False
+    ) -> sql.Composable:
         """`figures` over the disjoint parts, at most `limit` rows of all of them together."""
         join, alias = self.root()
         columns = S(", ").join(S("{} AS {}").format(verbatim(s), Name(f"s{i}")) for i, s in enumerate(sums))
@@ -237,7 +250,7 @@ class Composer:
         past = self.beyond() if beyond else S("true")
         arms = []
         for part, test in disjoint_sql(self.q.scope, alias, self.q.resource, named):
-            source = self.table + join
+            source: sql.Composable = self.table + join
             if part == "units" and self.q.via is None and len(self.q.scope.units) > 1:
                 if by_index:
                     test = part_sql(self.q.scope, part, alias, self.q.resource, named, as_bits=True)
@@ -246,10 +259,16 @@ class Composer:
                     row = S("SELECT {} FROM {} WHERE {}.unit_id = u.id AND {} AND {} AND {}").format(
                         columns, self.table, self.c, self.alive(), self.filters, past
                     )
-                    arms.append(S("(SELECT x.* FROM unnest(%(units)s::bigint[]) u(id) CROSS JOIN LATERAL ({}{}) x{})").format(row, stop, stop))
+                    arms.append(
+                        S("(SELECT x.* FROM unnest(%(units)s::bigint[]) u(id) CROSS JOIN LATERAL ({}{}) x{})").format(
+                            row, stop, stop
+                        )
+                    )
                     continue
             if part == "shared":
-                join_share = S(" JOIN {} share ON share.record_id = {}.id AND share.resource = %(resource)s AND share.user_id = %(user)s")
+                join_share = S(
+                    " JOIN {} share ON share.record_id = {}.id AND share.resource = %(resource)s AND share.user_id = %(user)s"
+                )
                 source += join_share.format(Name(SHARE_TABLE), Name(alias))
                 test = S(" AND ").join([S("true"), *self._minus(alias)])
             arms.append(
@@ -284,6 +303,3 @@ def scope_params(scope: Scope, resource: str) -> dict[str, Any]:
 def array(ids: frozenset[int]) -> str:
     """An array parameter as text: its type is then the cast in the statement, whatever the size of the ids."""
     return "{" + ",".join(map(str, sorted(ids))) + "}"
-
-
-

@@ -139,9 +139,8 @@ def _asked(connection: Connection[Any], query: ListQuery, condition: Condition, 
     return _shares.put(key, min(_planned_rows(connection, question, condition.params) / stats.total, 1.0))
 
 
-def _planned_rows(connection: Connection[Any], question: sql.Composable, params: Sequence[Any]) -> float:
+def _planned_rows(connection: Connection[Any], question: sql.Composed, params: Sequence[Any]) -> float:
     with connection.cursor() as cursor:
-        # Empty params would leave %% undoubled.
         found = cursor.execute(question, tuple(params), prepare=False).fetchone()
     assert found is not None
     return float(found[0][0]["Plan"]["Plan Rows"])
