@@ -1,7 +1,7 @@
 """Rights of a user: the union of his grants, kept in memory until anything about access changes."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pellucid.kernel.records.versions import versioned
 
@@ -10,6 +10,7 @@ from .scopes import Scope, scope
 from .tree import Tree
 
 VERBS = ("view", "create", "edit", "delete", "transfer", "export", "approve")
+READING = ("view", "export")           # what a share "may read" is enough for
 FIELD_LEVELS = ("none", "masked", "read", "write")
 
 
@@ -38,7 +39,10 @@ class Rights:
         """Which rows of the resource the verb reaches; nothing granted is a scope without parts."""
         known = self._scopes.get((resource, verb))
         if known is None:
-            known = self._scopes[resource, verb] = scope(self.user_id, self.granted.get((resource, verb), ()), self.tree)
+            known = scope(self.user_id, self.granted.get((resource, verb), ()), self.tree)
+            if known.shared and verb not in READING:
+                known = replace(known, share_level=2)
+            self._scopes[resource, verb] = known
         return known
 
     def field(self, resource: str, name: str) -> str:

@@ -42,6 +42,7 @@ class Scope:
     own: bool = False
     shared: bool = False
     by: tuple[ByColumn, ...] = ()
+    share_level: int = 1  # what a share must allow: 1 to read, 2 to work
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -144,7 +145,10 @@ def where_q(scope: Scope, model: type[Model], via: str = "") -> Q:
         condition |= Q(**_one_or_many(f"{via}{part.column}", part.ids))
     if scope.shared:
         shares = apps.get_model("access", "Share")._default_manager.filter(
-            resource=root_of(model, via)._meta.model_name, user_id=scope.user, record_id=OuterRef(f"{via}pk")
+            resource=root_of(model, via)._meta.model_name,
+            user_id=scope.user,
+            record_id=OuterRef(f"{via}pk"),
+            level__gte=scope.share_level,
         )
         condition |= Q(Exists(shares))
     return condition
@@ -211,8 +215,9 @@ def part_sql(
     if part == "own":
         return sql.SQL("{}.owner_id = {}").format(row, bind("user", scope.user))
     if part == "shared":
-        return sql.SQL("EXISTS (SELECT FROM {} s WHERE s.resource = {} AND s.user_id = {} AND s.record_id = {}.id)").format(
-            sql.Identifier(share_table), bind("resource", resource), bind("user", scope.user), row
+        level = sql.SQL(" AND s.level >= {}").format(sql.Literal(scope.share_level)) if scope.share_level > 1 else sql.SQL("")
+        return sql.SQL("EXISTS (SELECT FROM {} s WHERE s.resource = {} AND s.user_id = {} AND s.record_id = {}.id{})").format(
+            sql.Identifier(share_table), bind("resource", resource), bind("user", scope.user), row, level
         )
     extra = next(p for p in scope.by if p.name == part)
     return among(sql.SQL("{}.{}").format(row, sql.Identifier(extra.column)), extra.ids, f"by_{part}", bind, as_bits)

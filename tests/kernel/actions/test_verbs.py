@@ -105,3 +105,15 @@ def test_list_reads_through_scope_and_filters(world):
     assert names("alice", sort="-employees")[0] == "客户4"
     with pytest.raises(Invalid):
         names("alice", filters=(Filter("nope", "eq", ("1",)),))
+
+
+def test_a_share_lets_in_as_far_as_it_says(world):
+    made = world.customer("甲")
+    run("customer_share", made.pk, world.actor("alice"), {"user": "赵磊", "level": "1"})
+    assert fetch(type(made), made.pk, world.actor("bob")).pk == made.pk
+    with pytest.raises(Forbidden):
+        run("customer_update", made.pk, world.actor("bob"), values={"address": "园区"}, version=1)
+    run("customer_share", made.pk, world.actor("alice"), {"user": "赵磊", "level": "2"})
+    run("customer_update", made.pk, world.actor("bob"), values={"address": "园区"}, version=1)
+    made.refresh_from_db()
+    assert made.address == "园区"
