@@ -18,7 +18,7 @@ SORT_KEY_LENGTH = 200
 # The dictionary's first reading is not the one met in names of companies and products.
 _USUAL = {
     "长": "chang", "長": "chang", "都": "du", "佛": "fo", "晟": "sheng", "曾": "zeng", "调": "tiao", "弹": "tan",
-    "隽": "jun", "什": "shi", "率": "lv", "翟": "zhai", "阚": "kan", "和": "he", "缪": "miao", "石": "shi",
+    "隽": "jun", "什": "shi", "率": "lv", "翟": "zhai", "阚": "kan", "和": "he", "缪": "miao", "石": "shi", "勒": "le",
 }  # fmt: skip
 _PHRASES = {
     "朝阳": "chao yang", "薄膜": "bo mo", "单县": "shan xian", "莘庄": "xin zhuang", "浚县": "xun xian", "蔚县": "yu xian",
@@ -26,7 +26,8 @@ _PHRASES = {
     "东阿": "dong e", "乐亭": "lao ting", "乐陵": "lao ling", "六合": "lu he", "六安": "lu an", "大埔": "da bu",
     "部长": "bu zhang", "董事长": "dong shi zhang", "校长": "xiao zhang", "会长": "hui zhang", "行长": "hang zhang",
     "商行": "shang hang", "车行": "che hang", "总行": "zong hang", "分行": "fen hang", "支行": "zhi hang", "乐器": "yue qi",
-    "重庆": "chong qing", "重新": "chong xin", "大都会": "da du hui", "西藏": "xi zang", "珠穆朗玛": "zhu mu lang ma",
+    "重庆": "chong qing", "重新": "chong xin", "大都会": "da du hui", "西藏": "xi zang",
+    "珲春": "hun chun", "漯河": "luo he", "荥阳": "xing yang", "珠穆朗玛": "zhu mu lang ma",
 }  # fmt: skip
 _SURNAMES = {
     "单": "shan", "仇": "qiu", "解": "xie", "查": "zha", "区": "ou", "朴": "piao", "种": "chong", "员": "yun", "召": "shao",
