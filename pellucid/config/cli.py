@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
 from pellucid import __version__
 from pellucid.config.parts import installed
+from pellucid.config.refusals import guarded
 
 EPILOG = """\
 environment:
@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     os.environ.setdefault("PELLUCID_DB_ROLE", command.role)
     os.environ.setdefault("PELLUCID_PROCESS", command.name)
-    return _guarded(lambda: _run(command, parser, rest))
+    return guarded(lambda: _run(command, parser, rest))
 
 
 def _run(command: Command, parser: argparse.ArgumentParser, rest: list[str]) -> int:
@@ -95,22 +95,3 @@ def _run(command: Command, parser: argparse.ArgumentParser, rest: list[str]) -> 
     module = import_module(command.module)
     module.add_arguments(parser)
     return int(module.main(parser.parse_args(rest)) or 0)
-
-
-def _guarded(work: Callable[[], int]) -> int:
-    """A refusal is a sentence, not a traceback."""
-    from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import CommandError
-    from django.db import OperationalError
-
-    from pellucid.config.embedded.binaries import Unavailable
-
-    try:
-        return work()
-    except (ImproperlyConfigured, Unavailable, CommandError) as reason:
-        print(reason, file=sys.stderr)
-    except OperationalError as reason:
-        print(f"The database does not answer: {str(reason).strip()}", file=sys.stderr)
-    except KeyboardInterrupt:
-        return 130
-    return 1

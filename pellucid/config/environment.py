@@ -33,6 +33,11 @@ def production() -> bool:
     return os.environ.get("PELLUCID_ENV", "trial") == "production"
 
 
+def durable() -> bool:
+    """Does the embedded server survive a crash? The tests' own trades that for speed."""
+    return not flag("PELLUCID_TEST_SERVER")
+
+
 def key() -> str:
     """SECRET_KEY from the environment, else the installation's own; sample values are refused in production."""
     given = os.environ.get("PELLUCID_SECRET_KEY") or os.environ.get("SECRET_KEY")

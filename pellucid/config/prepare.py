@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from pellucid.config.parts import installed
+from pellucid.config.refusals import guarded
 
 DEMO = "pellucid.config.demo"
 
@@ -50,18 +52,20 @@ def prepare(demo: bool, migrate: bool) -> list[str]:
 
 
 def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
     parser = argparse.ArgumentParser()
     parser.add_argument("--no-demo", action="store_true")
     parser.add_argument("--no-migrate", action="store_true")
     parser.add_argument("--answer", type=Path, required=True, help="file for the lines to show")
     options = parser.parse_args()
+    return guarded(lambda: _write_answer(options))
+
+
+def _write_answer(options: argparse.Namespace) -> int:
     django.setup()
     options.answer.write_text(json.dumps(prepare(demo=not options.no_demo, migrate=not options.no_migrate)))
     return 0
 
 
 if __name__ == "__main__":
-    import os
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
     sys.exit(main())

@@ -13,18 +13,14 @@ import sys
 import threading
 import time
 
-from pellucid.config import metrics
-from pellucid.config.embedded.server import Server
-from pellucid.config.environment import production
+from pellucid.config import environment, metrics
+from pellucid.config.embedded.server import Server, shared
 from pellucid.config.home import home
 from pellucid.config.parts import installed
+from pellucid.config.refusals import Refused
 from pellucid.config.supervisor import Child, Supervisor
 
 WORKER = "pellucid.kernel.jobs.worker"
-
-
-class Refused(Exception):
-    """Why the start is refused, as a sentence for a person."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +69,7 @@ def _cores() -> int:
 def _prepare(options: argparse.Namespace) -> list[str]:
     """Migrate and seed in a process of the owner role, so that this one stays small. Answers the lines to show."""
     command = [sys.executable, "-m", "pellucid.config.prepare"]
-    command += ["--no-demo"] * bool(options.no_demo or production()) + ["--no-migrate"] * bool(options.no_migrate)
+    command += ["--no-demo"] * bool(options.no_demo or environment.production()) + ["--no-migrate"] * bool(options.no_migrate)
     answer = home() / f".prepared-{os.getpid()}.json"
     command += ["--answer", str(answer)]
     code = subprocess.run(command, env=os.environ | {"PELLUCID_DB_ROLE": "owner", "PELLUCID_PROCESS": "prepare"}).returncode
@@ -84,7 +80,7 @@ def _prepare(options: argparse.Namespace) -> list[str]:
     finally:
         answer.unlink(missing_ok=True)
     if code:
-        raise Refused("\n".join(lines) or "The database could not be prepared; the reason stands above.")
+        raise Refused("The database could not be prepared; the reason stands above.")
     return lines
 
 
@@ -115,23 +111,19 @@ def main(options: argparse.Namespace) -> int:
     started = time.monotonic()
     port = options.port if options.port is not None else _number("PELLUCID_PORT", 8000)
     workers = options.workers or _number("PELLUCID_WORKERS", _cores())
-    try:
-        check_port(options.host, port)
-        if options.host not in {"127.0.0.1", "localhost", "::1"} and not production():
-            os.environ.setdefault("PELLUCID_HOSTS", "*")  # a trial opened to the network on purpose
-        server = None
-        if not os.environ.get("DATABASE_URL"):
-            server = Server(home())
-            server.start()
-        lines = _prepare(options)
-        if metrics_port := _number("PELLUCID_METRICS_PORT", 0):
-            metrics_host = os.environ.get("PELLUCID_METRICS_HOST", "127.0.0.1")
-            check_port(metrics_host, metrics_port)
-            metrics.open_folder(home() / "metrics")
-            metrics.serve(metrics_port, metrics_host)
-    except (Refused, RuntimeError) as reason:
-        print(reason, file=sys.stderr)
-        return 1
+    environment.database(), environment.key()  # refuses what may not be before anything is started
+    check_port(options.host, port)
+    if options.host not in {"127.0.0.1", "localhost", "::1"} and not environment.production():
+        os.environ.setdefault("PELLUCID_HOSTS", "*")  # a trial opened to the network on purpose
+    server: Server | None = None
+    if not os.environ.get("DATABASE_URL"):
+        server = shared(home(), environment.durable()).start()
+    lines = _prepare(options)
+    if metrics_port := _number("PELLUCID_METRICS_PORT", 0):
+        metrics_host = os.environ.get("PELLUCID_METRICS_HOST", "127.0.0.1")
+        check_port(metrics_host, metrics_port)
+        metrics.open_folder(home() / "metrics")
+        metrics.serve(metrics_port, metrics_host)
     if shutil.disk_usage(home()).free < 500 * 2**20:
         lines.append("Less than 500 MB are free on the disk of the data folder.")
     role = {"PELLUCID_DB_ROLE": "app"}

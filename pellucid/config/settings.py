@@ -18,7 +18,7 @@ PRODUCTION = environment.production()
 DEBUG = environment.flag("PELLUCID_DEBUG") and not PRODUCTION
 
 PELLUCID_HOME = home()
-PELLUCID_DURABLE = not environment.flag("PELLUCID_TEST_SERVER")  # the tests' server trades safety for speed
+PELLUCID_DURABLE = environment.durable()
 PELLUCID_POOLER = environment.flag("PELLUCID_POOLER")
 PELLUCID_APP_ROLE = environment.application_role()
 PELLUCID_MODULES = environment.words("PELLUCID_MODULES")  # areas switched on; empty means all that are there

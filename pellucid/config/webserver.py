@@ -9,7 +9,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from pellucid.config import logs
+from pellucid.config import environment, logs
 from pellucid.config.embedded.server import shared
 from pellucid.config.home import home
 from pellucid.config.supervisor import end_with_parent
@@ -25,7 +25,8 @@ def main() -> None:
     end_with_parent()
     logs.configure(json_lines=os.environ.get("PELLUCID_LOG") == "json", level=os.environ.get("PELLUCID_LOG_LEVEL", "INFO"))
     if not os.environ.get("DATABASE_URL"):
-        shared(home()).start()  # held here as well: should the supervisor be killed, the last one out stops the database
+        # Held here as well: should the supervisor be killed, the last one out stops the database.
+        shared(home(), environment.durable()).start()
     Server(
         "pellucid.config.wsgi:application",
         address=options.host,
