@@ -62,11 +62,16 @@ def _object(extra: str) -> str:
     return f"CASE WHEN jsonb_typeof({extra}) = 'object' THEN {extra} ELSE '{{}}' END"
 
 
+def _version(t: Tracked, row: str) -> str:
+    return f"{row}.version" if t.versioned else "NULL::integer"
+
+
 def _whole(t: Tracked, op: str, rows: str, side: str) -> str:
     """A line with the whole row: custom fields stand beside the columns, so that erasure by key finds them."""
     lifted = f' || {_object(f"""r."{t.extra}" """)}' if t.extra else ""
-    return f"""INSERT INTO history.audit (at, txid, tbl, row_id, op, actor, event, {side})
-    SELECT now(), pg_current_xact_id(), '{t.table}', r."{t.pk}", '{op}', {ACTOR}, {EVENT}, to_jsonb(whole_row){lifted}
+    return f"""INSERT INTO history.audit (at, txid, tbl, row_id, op, actor, event, version, {side})
+    SELECT now(), pg_current_xact_id(), '{t.table}', r."{t.pk}", '{op}', {ACTOR}, {EVENT}, {_version(t, "r")},
+      to_jsonb(whole_row){lifted}
     FROM {rows} r, LATERAL (SELECT {_list("r", t.audit_columns)}) whole_row"""
 
 
@@ -81,9 +86,8 @@ def _update(t: Tracked) -> str:
         changed = f'o."{t.extra}" IS NOT DISTINCT FROM n."{t.extra}"'
         old = f"CASE WHEN {changed} THEN {old} ELSE ({old}) || history.minus({o}, {n}) END"
         new = f"CASE WHEN {changed} THEN {new} ELSE ({new}) || history.minus({n}, {o}) END"
-    counted = 'n."version"' if t.versioned else "NULL"
-    return f"""INSERT INTO history.audit (at, txid, tbl, row_id, op, actor, event, old, new, version)
-      SELECT now(), pg_current_xact_id(), '{t.table}', n."{t.pk}", 'U', {ACTOR}, {EVENT}, {old}, {new}, {counted}
+    return f"""INSERT INTO history.audit (at, txid, tbl, row_id, op, actor, event, version, old, new)
+      SELECT now(), pg_current_xact_id(), '{t.table}', n."{t.pk}", 'U', {ACTOR}, {EVENT}, {_version(t, "n")}, {old}, {new}
       FROM old_rows o JOIN new_rows n ON n."{t.pk}" = o."{t.pk}",
         LATERAL (SELECT {_list("o", columns)}) old_row, LATERAL (SELECT {_list("n", columns)}) new_row,
         LATERAL (SELECT array_remove(ARRAY[{same}], NULL) AS same OFFSET 0) d

@@ -25,9 +25,9 @@ CREATE TABLE IF NOT EXISTS history.audit (
   op "char" NOT NULL CHECK (op IN ('I', 'U', 'D', 'C', 'E')),  -- insert, update, delete, correction of a past period, erasure
   actor bigint,
   event bigint,
+  version integer,  -- the row's own count of changes, after this one
   old jsonb,
-  new jsonb,
-  version integer  -- the version an update made of the row, where rows count their changes
+  new jsonb
 ) PARTITION BY RANGE (at);
 CREATE INDEX IF NOT EXISTS audit_row ON history.audit (tbl, row_id, seq);
 CREATE INDEX IF NOT EXISTS audit_event ON history.audit (event) WHERE event IS NOT NULL;
@@ -70,7 +70,9 @@ SELECT history.make_months(3);
 SHARED = f"""
 CREATE OR REPLACE FUNCTION history.minus(a jsonb, b jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE
   SET search_path = pg_catalog, pg_temp AS $body$
-  SELECT coalesce(jsonb_object_agg(key, value), '{{}}') FROM jsonb_each(a) WHERE value IS DISTINCT FROM b -> key
+  -- the keys in which a and b differ, with a's values; null where a has none
+  SELECT coalesce(jsonb_object_agg(key, a -> key), '{{}}') FROM jsonb_object_keys(a || b) key
+  WHERE a -> key IS DISTINCT FROM b -> key
 $body$;
 REVOKE ALL ON FUNCTION history.minus(jsonb, jsonb) FROM PUBLIC;
 

@@ -14,7 +14,8 @@ PRESENT = """WITH s AS (SELECT * FROM thing_span WHERE recorded_to = '9999-01-01
 SELECT count(*) FROM thing r FULL JOIN s USING (id) WHERE (r.deleted_at IS NULL AND r.id IS NOT NULL) <> (s.span_id IS NOT NULL)
     OR s.span_id IS NOT NULL AND (s.stage, s.amount, s.owner_id) IS DISTINCT FROM (r.stage, r.amount, r.owner_id)"""
 
-# The state of each row as its audit lines tell it: whole at the insert, changed key by key, gone at the delete.
+# The state of each row as its audit lines tell it: whole at the insert, changed key by key, gone at the delete. A custom field
+# that is null is one that is not there.
 REPLAY = """
 WITH line AS (SELECT * FROM history.audit WHERE tbl = 'thing' AND op IN ('I', 'U', 'D')),
   life AS (SELECT *, max(seq) FILTER (WHERE op = 'I') OVER (PARTITION BY row_id) AS born FROM line),
@@ -24,7 +25,9 @@ WITH line AS (SELECT * FROM history.audit WHERE tbl = 'thing' AND op IN ('I', 'U
   told AS (SELECT row_id AS id, jsonb_object_agg(key, value) FILTER (WHERE value IS NOT NULL) AS j FROM said GROUP BY 1
     HAVING NOT EXISTS (SELECT FROM life d WHERE d.row_id = said.row_id AND d.op = 'D' AND d.seq > d.born)),
   row_now AS (SELECT id, to_jsonb(t) - '{version,updated_at,grams,extra}'::text[] || extra AS j FROM thing t)
-SELECT count(*), count(*) FILTER (WHERE told.j IS DISTINCT FROM row_now.j) FROM told FULL JOIN row_now USING (id)"""
+SELECT count(*),
+  count(*) FILTER (WHERE jsonb_strip_nulls(told.j) IS DISTINCT FROM jsonb_strip_nulls(row_now.j))
+FROM told FULL JOIN row_now USING (id)"""
 
 
 def play(session: psycopg.Connection, seed: int, singles: int, sets: int, first_id: int) -> Timelines:
