@@ -55,14 +55,16 @@ def table_of(key: str) -> str:
     return registry[key].model._meta.db_table
 
 
-def expressions(key: str, spec: Spec) -> list[sql.Composable]:
-    """What a list selects for a field."""
+def expressions(key: str, spec: Spec, labels: bool = True) -> list[sql.Composable]:
+    """What a list selects for a field; without `labels` the value alone."""
     if spec.custom:
         op = "->" if spec.kind.family in ("array", "flag") or spec.kind.key in ("term", "link", "user") else "->>"
         base = sql.SQL("{}.extra {} {}").format(sql.Identifier(ALIAS), sql.SQL(op), sql.Literal(spec.name))
     else:
         base = sql.Identifier(ALIAS, spec.column)
     out: list[sql.Composable] = [base]
+    if not labels:
+        return out
     if spec.kind.key == "link" and spec.target in registry:
         target = registry[spec.target]
         out.append(sql.SQL("(SELECT t.{} FROM {} t WHERE t.id = {})").format(
@@ -76,17 +78,17 @@ def expressions(key: str, spec: Spec) -> list[sql.Composable]:
 _columns: dict[tuple[Any, ...], tuple[tuple[sql.Composable, ...], tuple[tuple[int, int], ...]]] = {}
 
 
-def columns_of(key: str, names: Sequence[str], actor: Actor) -> tuple[tuple[sql.Composable, ...], list[Column]]:
+def columns_of(key: str, names: Sequence[str], actor: Actor, labels: bool = True) -> tuple[tuple[sql.Composable, ...], list[Column]]:
     """(expressions, columns) for the readable ones of these names; the row's id and version come first."""
     may = readable(key, actor)
     shown = [may[n] for n in names if n in may]
-    stamp = (key, *((s.name, s.column, s.kind.key, s.target, s.companion) for s in shown))
+    stamp = (key, labels, *((s.name, s.column, s.kind.key, s.target, s.companion) for s in shown))
     kept = _columns.get(stamp)
     if kept is None:
         parts: list[sql.Composable] = [sql.Identifier(ALIAS, "id"), sql.Identifier(ALIAS, "version")]
         places = []
         for spec in shown:
-            found = expressions(key, spec)
+            found = expressions(key, spec, labels)
             places.append((len(parts), len(found)))
             parts += found
         if len(_columns) > 1000:
@@ -259,14 +261,14 @@ class Listing:
 
 
 def listing(resource: type[Resource], actor: Actor, params: ListParams, show: Show, names: Sequence[str] = (), *,
-            verb: str = "view", also: Sequence[Condition] = ()) -> Listing:
-    """The query of a list for this reader. Forbidden without the right, Invalid for fields he may not read."""
+            verb: str = "view", also: Sequence[Condition] = (), labels: bool = True) -> Listing:
+    """The query of a list for this reader; `labels` adds the names of linked records. Forbidden without the right, Invalid for fields he may not read."""
     key = resource.key()
     if not actor.may(key, verb):
         raise Forbidden(f"{key}.{verb}", _("You have no right to see %(what)s.") % {"what": resource.model._meta.verbose_name_plural})
     may = readable(key, actor)
     chosen = [resource.title, *(n for n in (names or params.columns or resource.columns) if n != resource.title)]
-    parts, columns = columns_of(key, chosen, actor)
+    parts, columns = columns_of(key, chosen, actor, labels)
     sort, declared = sort_of(resource, params.sort, may)
     where = [*conditions(resource, params.filters, actor, show), *also]
     if params.q and text_search:

@@ -1,0 +1,176 @@
+"""Writing: create, update, delete, actions, sets. The Idempotency-Key's row is written in the transaction of its effect."""
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Action, actions
+from pellucid.kernel.actions.models import IdempotencyKey
+from pellucid.kernel.actions.run import Outcome, run, show_for
+from pellucid.kernel.records.errors import Failure, Invalid, Missing
+from pellucid.kernel.resources.declare import Resource
+
+from .answers import answer, body_of, encoder, error, failed
+from .reading import one
+
+MAX_SET = 500
+
+
+class Replay(Exception):
+    """The same request was answered before."""
+
+    def __init__(self, kept: IdempotencyKey) -> None:
+        self.kept = kept
+
+
+def keyed(request: HttpRequest, actor: Actor, work: Any) -> HttpResponse:
+    """Run ``work() -> HttpResponse`` once per Idempotency-Key of this user; the same key with other content is 422."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        return work()
+    if len(key) > 255 or not key.isprintable():
+        raise Invalid({"Idempotency-Key": [_("At most 255 printable characters.")]})
+    print_ = hashlib.sha256(b"\0".join((request.method.encode(), request.get_full_path().encode(), request.body))).digest()
+    try:
+        with transaction.atomic():
+            row, new = IdempotencyKey.objects.get_or_create(user_id=actor.user_id, key=key, defaults={"fingerprint": print_})
+            if not new:
+                raise Replay(row)
+            response = work()
+            if response.status_code >= 500:
+                raise RuntimeError("not kept")
+            row.status, row.body = response.status_code, response.content
+            row.save(update_fields=("status", "body"))
+            return response
+    except IntegrityError:
+        row = IdempotencyKey.objects.get(user_id=actor.user_id, key=key)
+        return replayed(row, print_, request)
+    except Replay as replay:
+        return replayed(replay.kept, print_, request)
+
+
+def replayed(row: IdempotencyKey, print_: bytes, request: HttpRequest) -> HttpResponse:
+    """The kept answer, marked as such."""
+    if bytes(row.fingerprint) != print_:
+        return error(422, "idempotency_mismatch", _("This Idempotency-Key was used for another request."), request)
+    return answer(bytes(row.body), row.status, Idempotency_Replayed="true")
+
+
+def guarded(work: Any, request: HttpRequest) -> HttpResponse:
+    """A refusal inside a keyed transaction is an answer to keep; its effects are rolled back to here."""
+    try:
+        with transaction.atomic():
+            return work()
+    except Failure as failure:
+        return failed(failure, request, strict="HTTP_IF_MATCH" in request.META)
+
+
+def create(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpResponse:
+    """POST a new record: 201 with the record and its address."""
+    values = body_of(request)
+
+    def work() -> HttpResponse:
+        outcome = run(f"{resource.key()}_create", None, actor, values=values)
+        if outcome.state == "waiting":
+            return waiting(outcome)
+        record, version = one(resource, outcome.record.pk, actor)
+        return answer(record, 201, Location=f"/api/v1/{resource.path}/{outcome.record.pk}", ETag=f'"{version}"')
+
+    return keyed(request, actor, lambda: guarded(work, request)) if "Idempotency-Key" in request.headers else work()
+
+
+def update(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int) -> HttpResponse:
+    """PATCH fields of a record. If-Match is strict (412); "version" in the body merges changes of other fields, and the answer says which."""
+    values = body_of(request)
+    match = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    version = values.pop("version", None)
+    strict = bool(match)
+    if match:
+        if not match.isdigit() or len(match) > 9:
+            raise Invalid({"If-Match": [_("The ETag of the record, as it was read.")]})
+        version = int(match)
+    if version is not None and (isinstance(version, bool) or not isinstance(version, int) or not 0 < version < 2**31):
+        raise Invalid({"version": [_("A whole number, please.")]})
+
+    def work() -> HttpResponse:
+        outcome = run(f"{resource.key()}_update", pk, actor, values=values, version=version, strict=strict)
+        if outcome.state == "waiting":
+            return waiting(outcome)
+        record, now = one(resource, pk, actor)
+        return answer(record, 200, ETag=f'"{now}"', **({"X_Merged_Fields": ",".join(outcome.merged)} if outcome.merged else {}))
+
+    return keyed(request, actor, lambda: guarded(work, request)) if "Idempotency-Key" in request.headers else work()
+
+
+def delete(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int) -> HttpResponse:
+    """DELETE puts the record into the bin: 204."""
+    outcome = run(f"{resource.key()}_delete", pk, actor)
+    return waiting(outcome) if outcome.state == "waiting" else HttpResponse(status=204)
+
+
+def waiting(outcome: Outcome) -> HttpResponse:
+    """202: a process will decide."""
+    return answer({"state": "waiting", "waiting": str(outcome.waiting)}, 202)
+
+
+def action_of(resource: type[Resource], name: str) -> Action:
+    """The action of a resource by its name in the address: customer_reassign or reassign."""
+    what = actions.get(name) or actions.get(f"{resource.key()}_{name.replace('-', '_')}")
+    if what is None or what.model is not resource.model or what.name.removeprefix(f"{resource.key()}_") in ("create", "update"):
+        raise Missing(_("There is no action “%(name)s”.") % {"name": name})
+    return what
+
+
+def act(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int, name: str) -> HttpResponse:
+    """POST a business verb on one record; the body holds its inputs."""
+    what = action_of(resource, name)
+    if what.on != "record":
+        raise Missing(_("There is no action “%(name)s”.") % {"name": name})
+    given = known_inputs(what, body_of(request))
+
+    def work() -> HttpResponse:
+        outcome = run(what, pk, actor, given, show=show_for(actor))
+        if outcome.state == "waiting":
+            return waiting(outcome)
+        value = outcome.value
+        return answer({"state": "done", "event": outcome.event_id,
+                       "value": {"id": value.pk} if isinstance(value, models.Model) else value if isinstance(value, (bool, int, str)) else None})
+
+    return keyed(request, actor, lambda: guarded(work, request)) if "Idempotency-Key" in request.headers else work()
+
+
+def known_inputs(what: Action, given: dict[str, Any]) -> dict[str, Any]:
+    """The inputs, none of them unknown."""
+    names = {s.name for s in what.inputs}
+    if unknown := [n for n in given if n not in names]:
+        raise Invalid({n: [_("There is no input “%(name)s”.") % {"name": n}] for n in unknown})
+    return given
+
+
+def bulk(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpResponse:
+    """POST {"action", "ids", "inputs"}: the verb on up to 500 records, each on its own; says which were done and why others were not."""
+    body = body_of(request)
+    ids = body.get("ids")
+    if not isinstance(ids, list) or not ids or len(ids) > MAX_SET or any(isinstance(i, bool) or not isinstance(i, int) or not 0 < i < 2**63 for i in ids):
+        raise Invalid({"ids": [_("Between 1 and %(n)s ids.") % {"n": MAX_SET}]})
+    name, inputs = body.get("action"), body.get("inputs") or {}
+    if not isinstance(name, str) or not isinstance(inputs, dict):
+        raise Invalid({"action": [_("Please fill in.")]})
+    what = action_of(resource, name)
+    given = known_inputs(what, inputs)
+    done, failures = [], []
+    for pk in dict.fromkeys(ids):
+        try:
+            run(what, pk, actor, given)
+            done.append(pk)
+        except Failure as failure:
+            failures.append({"id": pk, "code": failure.code, "message": str(failure.message or failure)})
+    return answer({"done": done, "failed": failures})
+
+
+__all__ = ["act", "bulk", "create", "delete", "encoder", "update"]
