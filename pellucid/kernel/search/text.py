@@ -93,15 +93,22 @@ _EXTENSION = re.compile(r"(?:转|轉|分机|ext\.?|extension|x|#|,|;)\s*\d{1,6}\
 
 
 def phone_digits(text: str) -> str:
-    """The digits of a phone number without country code 86, blanks and extension."""
+    """The digits of a phone number without country code 86, blanks and extension; a landline keeps its leading 0."""
     number = _EXTENSION.sub("", unicodedata.normalize("NFKC", text).strip())
     digits = "".join(c for c in number if c.isascii() and c.isdigit())
     if number.lstrip("( ").startswith("+86"):
-        return digits[2:]
+        return _domestic(digits[2:])
     if digits.startswith("0086"):
-        return digits[4:]
+        return _domestic(digits[4:])
     if len(digits) == 13 and digits.startswith("861"):
         return digits[2:]
+    return digits
+
+
+def _domestic(digits: str) -> str:
+    """A number behind +86: there the 0 of an area code is left out."""
+    if re.fullmatch(r"10\d{8}|2\d{9}|[3-9]\d{9,10}", digits) and not digits.startswith(("400", "800")):
+        return "0" + digits
     return digits
 
 
