@@ -22,7 +22,7 @@ from pellucid.config.embedded.server import shared
 SPEAKS_OF = re.compile(r'(?:dumping contents of|processing data for) table "([^"]+)"')
 
 
-def parameters(dbname: str | None = None) -> dict[str, str]:
+def parameters(dbname: str | None = None) -> dict[str, Any]:
     """How to reach the database as its owner."""
     found = connection.get_connection_params()
     names = ("host", "port", "user", "password", "sslmode", "sslrootcert", "dbname")
@@ -49,8 +49,8 @@ def program(name: str) -> Path:
     """pg_dump or pg_restore at least as new as the server: the embedded one's, else from PATH, else the packaged one."""
     if settings.DATABASES["default"]["ENGINE"] == "pellucid.config.embedded":
         return shared(settings.PELLUCID_HOME, durable=settings.PELLUCID_DURABLE).program(name)
-    connection.ensure_connection()
-    wanted = connection.pg_version // 10000
+    with session() as asked:
+        wanted = asked.info.server_version // 10000
     candidates = [Path(found)] if (found := shutil.which(name)) else []
     try:
         candidates.append(packaged() / "bin" / name)
