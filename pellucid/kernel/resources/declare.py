@@ -88,6 +88,7 @@ registry: dict[str, type[Resource]] = {}
 
 def register(resource: type[Resource]) -> type[Resource]:
     """Class decorator: make the resource known; its generic verbs come into being."""
+    from .sets import declare_sets
     from .verbs import declare_verbs
 
     key = resource.key()
@@ -99,6 +100,7 @@ def register(resource: type[Resource]) -> type[Resource]:
         resource.path = key + "s"
     registry[key] = resource
     declare_verbs(resource)
+    declare_sets(resource)
     return resource
 
 

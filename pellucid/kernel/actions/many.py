@@ -1,0 +1,159 @@
+"""The set form of an action: the same effect on many records, a transaction and one event per chunk, and a reason for each one left out."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.events.bus import publish
+from pellucid.kernel.records import versions
+from pellucid.kernel.records.errors import Failure, Forbidden, Missing
+from pellucid.kernel.records.kinds import parse_all
+
+from .declare import Action, actions
+from .run import CONFIGURING, Effect, _effect, begin, gates, right_words, said, scoped, show_for
+
+SetForm = Callable[..., Any]
+_set_forms: dict[str, SetForm] = {}
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of a run over many: ids done, (id, name, reason) left out, and the events, one per chunk."""
+
+    done: list[int] = field(default_factory=list)
+    skipped: list[tuple[int, str, str]] = field(default_factory=list)
+    events: list[int] = field(default_factory=list)
+
+
+class _Undone(Exception):
+    """Rolls a rehearsal back."""
+
+
+def set_form(name: str, function: SetForm) -> None:
+    """Give an action a function ``function(records, *, actor, **inputs)`` that does the same to a list of locked records in few
+    statements. It raises where the single form would raise for any of them; the run then takes them one by one."""
+    _set_forms[name] = function
+
+
+def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict[str, Any] | None = None, *, chunk: int = 500,
+             rehearse: bool = False, on_chunk: Callable[[Batch], None] | None = None, **extra: Any) -> Batch:
+    """Do it to all of them. Raises Forbidden without the right, Invalid for bad inputs; everything that concerns one record only is a
+    reason in `skipped`. `rehearse` undoes each chunk again: what would happen. `on_chunk` is told after each commit."""
+    what = actions[action] if isinstance(action, str) else action
+    if actor.read_only:
+        raise Forbidden(what.right, _("You are looking as somebody else: nothing can be changed."))
+    if not actor.may(what.resource, _verb(what)):
+        raise Forbidden(what.right, right_words(what))
+    inputs = parse_all(what.inputs, given or {}, show_for(actor))
+    batch = Batch()
+    for part in batched(dict.fromkeys(int(i) for i in ids), chunk, strict=False):
+        try:
+            with transaction.atomic():
+                _chunk(what, sorted(part), actor, inputs, extra, batch)
+                if rehearse:
+                    raise _Undone
+        except _Undone:
+            pass
+        if what.model._meta.app_label in CONFIGURING:
+            versions.forget()
+        if on_chunk:
+            on_chunk(batch)
+    return batch
+
+
+def _chunk(what: Action, ids: list[int], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], batch: Batch) -> None:
+    event_id = begin(actor)
+    gone = what.verb == "restore"
+    rows = scoped(what.model, actor, _verb(what), gone=gone).filter(pk__in=ids).order_by("pk")
+    rows = rows.select_for_update(of=("self", *what.locks), no_key=True)
+    records = list(rows.select_related(*what.locks) if what.locks else rows)
+    batch.skipped += _unreachable(what, ids, {r.pk for r in records}, actor, gone)
+    ready = [r for r in records if _may_start(what, r, actor, inputs, batch)]
+    effect = Effect(actor, event_id)
+    done = _as_set(what, ready, actor, inputs, extra, effect)
+    if done is None:
+        done = [r for r in ready if _alone(what, r, actor, inputs, extra, effect, batch)]
+    if not done:
+        return
+    payload = {k: v for k, v in inputs.items() if k not in what.personal and v is not None} | effect.payload
+    publish(what.event, event_id=event_id, actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door, cause=actor.cause,
+            reason=actor.reason or str(inputs.get("reason") or ""), resource=what.resource, payload=payload, items=[r.pk for r in done])
+    batch.done += [r.pk for r in done]
+    batch.events.append(event_id)
+
+
+def _verb(what: Action) -> str:
+    """The verb of the rights grid; who may delete may restore."""
+    return "delete" if what.verb == "restore" else what.verb
+
+
+def _unreachable(what: Action, ids: Sequence[int], found: set[int], actor: Actor, gone: bool) -> list[tuple[int, str, str]]:
+    """Those the verb does not reach: seen without the right, or not there at all."""
+    left = [i for i in ids if i not in found]
+    seen = {r.pk: str(r) for r in scoped(what.model, actor, gone=gone).filter(pk__in=left)} if left else {}
+    return [(i, seen[i], right_words(what)) if i in seen else (i, f"#{i}", _("This record does not exist, or it is not yours to see."))
+            for i in left]
+
+
+def _may_start(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], batch: Batch) -> bool:
+    try:
+        if what.move and what.lifecycle:
+            what.lifecycle.check(record, what.move)
+    except Failure as refusal:
+        batch.skipped.append((record.pk, str(record), refusal.message))
+        return False
+    if any(gate(what, record, actor, inputs) is not None for gate in gates):
+        batch.skipped.append((record.pk, str(record), _("It needs an approval first: do it on the record.")))
+        return False
+    return True
+
+
+def _as_set(what: Action, records: list[Any], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], effect: Effect) -> list[Any] | None:
+    """All at once, or None when one of them would be refused."""
+    form = _set_forms.get(what.name)
+    if form is None or len(records) < 2:
+        return None
+    before = [dict(vars(r)) for r in records]
+    try:
+        with transaction.atomic(), _effect(effect):
+            form(records, actor=actor, **inputs, **extra)
+            if len(_kept(what, records, actor)) < len(records):
+                raise Missing
+    except (Failure, DatabaseError):
+        for record, values in zip(records, before, strict=True):
+            vars(record).clear()
+            vars(record).update(values)
+        effect.payload.clear()
+        return None
+    return records
+
+
+def _alone(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], effect: Effect, batch: Batch) -> bool:
+    try:
+        with transaction.atomic(), _effect(effect):
+            what.function(record, actor=actor, **inputs, **extra)
+            if not _kept(what, [record], actor):
+                raise Forbidden(what.right, _("After this change the record would no longer be within your reach; ask somebody above to do it."))
+    except Failure as refusal:
+        batch.skipped.append((record.pk, str(record), refusal.message))
+        return False
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", "")[:2] != "23":
+            raise
+        batch.skipped.append((record.pk, str(record), said(error).message))  # type: ignore[arg-type]
+        return False
+    return True
+
+
+def _kept(what: Action, records: list[Any], actor: Actor) -> list[int]:
+    """Ids still within the verb's scope after the change (all, for actions that may lead out of it)."""
+    ids = [r.pk for r in records]
+    if what.leaves_scope or actor.rights is None or what.verb in ("delete", "restore"):
+        return ids
+    return list(scoped(what.model, actor, what.verb).filter(pk__in=ids).values_list("pk", flat=True))

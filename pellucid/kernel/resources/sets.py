@@ -1,0 +1,89 @@
+"""Set forms of the generic verbs: the effect of update, delete, restore and reassign on many records in few statements."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import prepare
+from pellucid.kernel.actions.many import set_form
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records.models import OwnedRecord, Record
+
+from .declare import Resource, registry
+from .fields import specs
+from .verbs import assign, checked, children_of, keep_references, place_of
+
+
+def sound(records: Sequence[Record], columns: set[str]) -> None:
+    """The fields' and the model's own checks; what the database checks by itself is left to it. Raises Invalid."""
+    try:
+        for record in records:
+            record.clean_fields(exclude={f.name for f in record._meta.fields if f.name not in columns})
+            record.clean()
+    except ValidationError as error:
+        raise Invalid("; ".join(error.messages)) from error
+
+
+def update_many(resource: type[Resource]):
+    """The set form of `<key>_update`: the same values on every record."""
+    def made(records: Sequence[Any], *, actor: Actor, values: dict[str, Any]) -> None:
+        key, known = resource.key(), specs(resource.key())
+        given = checked(resource, values, actor, partial=True)
+        before = [{f.attname: getattr(r, f.attname) for f in r._meta.concrete_fields} for r in records]
+        touched = [(r, old, changed) for r, old in zip(records, before, strict=True) if (changed := assign(r, given, key))]
+        if not touched:
+            return
+        changed = frozenset().union(*(names for _r, _old, names in touched))
+        prepare(resource.model, [r for r, _old, _names in touched], actor=actor, changed=changed)
+        fields = {"extra" if known[n].custom else n for n in changed}
+        for record, old, _names in touched:
+            fields |= {f.name for f in record._meta.concrete_fields if getattr(record, f.attname) != old[f.attname]}
+        sound([r for r, _old, _names in touched], fields)
+        resource.model._base_manager.bulk_update([r for r, _old, _names in touched], sorted(fields), batch_size=500)
+        if any(known[n].custom and known[n].kind.key == "link" for n in changed):
+            for record, _old, _names in touched:
+                keep_references(key, record)
+        noted(fields=sorted(changed))
+    return made
+
+
+def delete_many(records: Sequence[Record], *, actor: Actor) -> None:
+    """Put records into the bin with their children. Refused when living roots hang on any of them."""
+    model, ids = type(records[0]), [r.pk for r in records]
+    children = {child for child, _via in children_of(model)}
+    for res in registry.values():
+        for field in res.model._meta.fields if res.model not in children else ():
+            if field.related_model is model and field.name not in ("created_by", "deleted_by"):
+                held = res.model._base_manager.filter(**{f"{field.name}__in": ids}, deleted_at=None, merged_into=None)
+                if held.exists():
+                    raise Refused("")
+    now = timezone.now()
+    for child, via in children_of(model):
+        child._base_manager.filter(**{f"{via}__in": ids}, deleted_at=None).update(deleted_at=now, deleted_by=actor.user_id)
+    model._base_manager.filter(pk__in=ids).update(deleted_at=now, deleted_by=actor.user_id)
+
+
+def reassign_many(records: Sequence[OwnedRecord], *, actor: Actor, owner: int, reason: str = "") -> None:
+    """Give records to somebody else; they move to the new owner's unit."""
+    somebody = directory.users().get(owner)
+    if somebody is None or not somebody.active or any(r.owner_id == owner for r in records):
+        raise Refused("")
+    first = records[0]
+    first.owner_id, first.unit_id = owner, None
+    place_of(first, actor)
+    type(first)._base_manager.filter(pk__in=[r.pk for r in records]).update(owner=owner, unit=first.unit_id, branch=first.branch_id)
+
+
+def declare_sets(resource: type[Resource]) -> None:
+    """Register the set forms of a resource."""
+    key = resource.key()
+    set_form(f"{key}_update", update_many(resource))
+    set_form(f"{key}_delete", delete_many)
+    if issubclass(resource.model, OwnedRecord):
+        set_form(f"{key}_reassign", reassign_many)

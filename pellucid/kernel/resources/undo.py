@@ -1,0 +1,102 @@
+"""Taking back what one did: the event names what changed, the audit what was there before."""
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.events.models import Event, EventItem
+from pellucid.kernel.records.errors import Failure, Missing, Refused
+
+from .declare import registry
+from .fields import specs, value_of, writable
+
+WITHIN = dt.timedelta(days=30)
+REVERSIBLE = ("updated", "deleted", "restored", "reassigned")
+MOST = 2000
+
+
+def reversible(name: str) -> bool:
+    """Whether an event of this name can be taken back."""
+    return name.rpartition(".")[2] in REVERSIBLE
+
+
+def undo(event_id: int, actor: Actor) -> tuple[int, list[str]]:
+    """Take back an event of one's own: (how many records, reasons of those that stay). A value that changed again meanwhile stays."""
+    event = Event.objects.filter(pk=event_id, actor_id=actor.user_id, at__gt=timezone.now() - WITHIN).first()
+    if event is None or not reversible(event.name) or event.resource not in registry:
+        raise Missing(_("There is nothing here to take back."))
+    ids = [event.record_id] if event.record_id else list(
+        EventItem.objects.filter(event_id=event.pk).values_list("record_id", flat=True)[:MOST])
+    before = _before(event, ids)
+    done, stayed = 0, []
+    for pk in ids:
+        try:
+            _back(event, pk, before.get(pk, ({}, {})), actor)
+            done += 1
+        except Failure as refusal:
+            stayed.append(refusal.message)
+    if not done:
+        raise Refused(stayed[0] if stayed else _("There is nothing here to take back."))
+    return done, stayed
+
+
+def _before(event: Event, ids: list[int]) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
+    """What the event's transaction found and left in each row, by column."""
+    table = registry[event.resource].model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_id, old, new FROM history.audit WHERE event = %s AND tbl = %s AND op = 'U' AND row_id = ANY(%s)",
+                       [event.pk, table, ids])
+        return {pk: (_read(old), _read(new)) for pk, old, new in cursor.fetchall()}
+
+
+def _read(side: Any) -> dict[str, Any]:
+    return json.loads(side, parse_float=Decimal) if isinstance(side, str) else side or {}
+
+
+def _back(event: Event, pk: int, change: tuple[dict[str, Any], dict[str, Any]], actor: Actor) -> None:
+    key, what = event.resource, event.name.rpartition(".")[2]
+    old, new = change
+    match what:
+        case "deleted":
+            run(f"{key}_restore", pk, actor)
+        case "restored":
+            run(f"{key}_delete", pk, actor)
+        case "reassigned":
+            if "owner_id" not in old:
+                raise Refused(_("There is nothing here to take back."))
+            run(f"{key}_reassign", pk, actor, {"owner": old["owner_id"], "reason": _("Taken back")})
+        case _:
+            record = registry[key].model._base_manager.filter(pk=pk).first()
+            if record is None:
+                raise Missing
+            values = _values(record, key, old, new, actor)
+            if not values:
+                raise Refused(_("Somebody has changed it again since."))
+            run(f"{key}_update", pk, actor, values=values, version=record.version)
+
+
+def _values(record: models.Model, key: str, old: dict[str, Any], new: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """Old values of the fields that still hold what the event put there."""
+    columns = {f.column: f for f in record._meta.concrete_fields}
+    may, found = writable(key, actor), {}
+    for name, spec in specs(key).items():
+        column = spec.name if spec.custom else spec.column
+        if name not in may or column not in new:
+            continue
+        field = None if spec.custom else columns[column]
+        then, put = (_typed(field, side.get(column)) for side in (old, new))
+        if value_of(record, spec) == put:
+            found[name] = then
+    return found
+
+
+def _typed(field: models.Field | None, value: Any) -> Any:
+    return value if field is None or value is None else field.target_field.to_python(value) if field.is_relation else field.to_python(value)
