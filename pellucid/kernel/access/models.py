@@ -202,6 +202,17 @@ class Session(models.Model):
     agent = models.CharField(max_length=200, blank=True, default="")
 
 
+class Attempt(models.Model):
+    """A failed sign-in, under the SHA-256 of the name that was typed, known or not."""
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.BinaryField(max_length=32)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=("key", "at"), name="attempt_of")]
+
+
 class Token(models.Model):
     """A personal key for the API, with scopes and expiry; only its SHA-256 is kept."""
 
