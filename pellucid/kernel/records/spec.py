@@ -30,6 +30,7 @@ class Spec:
     custom: bool = False                  # lives in extra, under x_<slug>
     default: Any = None
     null: bool = False
+    empty: Any = None                     # what a column that is never NULL holds when nothing was given
     companion: str = ""                   # a second column this value is shown with
     options: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 

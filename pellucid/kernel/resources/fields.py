@@ -46,6 +46,7 @@ def model_specs(key: str) -> dict[str, Spec]:
             continue
         tones = getattr(field, "tones", {}) or {}
         default = field.default if field.default is not NOT_PROVIDED else None
+        empty = None if field.null else "" if isinstance(field, (models.CharField, models.TextField)) else default
         blankless = not field.null and not field.blank and field.default is NOT_PROVIDED
         target = field.related_model._meta.model_name if field.related_model and kind_of(field) == "link" else ""
         out[field.name] = Spec(
@@ -54,7 +55,7 @@ def model_specs(key: str) -> dict[str, Spec]:
             dictionary=getattr(field, "dictionary", ""), target=target or "", max_length=field.max_length or 0,
             digits=(getattr(field, "max_digits", 18) or 18, getattr(field, "decimal_places", 2) or 0), unique=field.unique,
             editable=field.editable and field.name not in resource.managed, personal=getattr(field, "personal", False),
-            mask=getattr(field, "mask", ""), null=field.null, default=default, companion=getattr(field, "companion", ""))
+            mask=getattr(field, "mask", ""), null=field.null, default=default, empty=empty, companion=getattr(field, "companion", ""))
     return out
 
 

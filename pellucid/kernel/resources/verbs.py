@@ -31,8 +31,8 @@ def assign(record: Record, values: dict[str, Any], key: str) -> set[str]:
     changed: set[str] = set()
     for name, value in values.items():
         spec = known[name]
-        if value is None and not spec.null and not spec.custom and spec.kind.family == "text":
-            value = ""
+        if value is None and not spec.null and not spec.custom:
+            value = spec.empty() if callable(spec.empty) else spec.empty
         if value_of(record, spec) == value:
             continue
         changed.add(name)
