@@ -52,3 +52,10 @@ def scratch(past_database: str, django_db_blocker: Any) -> Iterator[psycopg.Conn
             session.execute("SET synchronous_commit = off")
             yield session
         databases.remove(name)
+
+
+@pytest.fixture
+def django_past(past_database: str, django_db_blocker: Any) -> Iterator[None]:
+    """Django's connection, too, works on the sample."""
+    with django_db_blocker.unblock(), sample.django_on(past_database):
+        yield

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from django.apps.registry import Apps
 from django.conf import settings
-from django.db import connection
+from django.contrib.auth import get_user_model
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
 
+from pellucid.kernel.events.derived import event_tables
 from pellucid.kernel.history import install, version_sql
-from pellucid.kernel.history.tracked import Tracked
-from pellucid.kernel.records import derived
+from pellucid.kernel.history.tracked import tracked_of
+from pellucid.kernel.records import derived, fields
 from pellucid.kernel.records.derived import Derived
 from tests import databases
 
@@ -23,21 +27,45 @@ CREATE TABLE thing (
   created_at timestamptz NOT NULL DEFAULT now(), opened_at timestamptz, version integer NOT NULL DEFAULT 1,
   updated_at timestamptz NOT NULL DEFAULT now(), deleted_at timestamptz, merged_into bigint, extra jsonb NOT NULL DEFAULT '{}');
 """
-COLUMNS = (
-    ("id", "bigint"), ("name", "text"), ("phone", "varchar(40)"), ("note", "text"), ("grams", "text[]"), ("stage", "smallint"),
-    ("amount", "numeric(18, 2)"), ("owner_id", "bigint"), ("primary", "boolean"), ("created_at", "timestamptz"),
-    ("opened_at", "timestamptz"), ("version", "integer"), ("updated_at", "timestamptz"), ("deleted_at", "timestamptz"),
-    ("merged_into", "bigint"), ("extra", "jsonb"),
-)  # fmt: skip
-TEMPORAL = ("stage", "amount", "owner_id", "phone", "primary")
-THING = Tracked(
-    "thing", COLUMNS, temporal=TEMPORAL, valid_since=("opened_at", "created_at"), personal=frozenset(["name", "phone"]),
-    unaudited=frozenset(["version", "updated_at", "grams"]), extra="extra", alive=("deleted_at", "merged_into"), versioned=True,
-)  # fmt: skip
+class Thing(models.Model):
+    """What an area would declare; in a registry of its own, so that nothing else of the product sees it."""
+
+    audited = True
+    temporal = ("stage", "amount", "owner", "phone", "primary")
+    valid_since = ("opened_at", "created_at")
+    unaudited = ("grams",)
+    personal = ("name",)
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.TextField(default="a")
+    phone = fields.Phone(null=True)
+    note = models.TextField(null=True)
+    grams = ArrayField(models.TextField(), null=True)
+    stage = models.SmallIntegerField()
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    owner = models.ForeignKey(get_user_model(), models.PROTECT, related_name="+", db_constraint=False)
+    primary = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+    merged_into = models.BigIntegerField(null=True)
+    extra = models.JSONField(default=dict)
+
+    class Meta:
+        apps = Apps()
+        app_label = "sample"
+        db_table = "thing"
+
+
+Thing._meta.get_field("owner").do_related_class(get_user_model(), Thing)  # its registry knows no users
+THING = tracked_of(Thing)
 
 
 def declared() -> Iterator[Derived]:
-    """What the sample's past needs in the database."""
+    """What the sample needs in the database."""
+    yield from event_tables()
     yield install.base()
     yield Derived("history:version:thing", version_sql.sql(THING), version_sql.undo(THING))
     yield from install.of_table(THING)

@@ -10,9 +10,10 @@ from tests.counts import count
 from tests.kernel.history import sample
 from tests.kernel.history.timelines import OPERATIONS, Timelines
 
-PRESENT = """WITH s AS (SELECT * FROM thing_span WHERE recorded_to = '9999-01-01+00' AND valid_to = '9999-01-01+00')
-SELECT count(*) FROM thing r FULL JOIN s USING (id) WHERE (r.deleted_at IS NULL AND r.id IS NOT NULL) <> (s.span_id IS NOT NULL)
-    OR s.span_id IS NOT NULL AND (s.stage, s.amount, s.owner_id) IS DISTINCT FROM (r.stage, r.amount, r.owner_id)"""
+PRESENT = """WITH s AS (SELECT * FROM thing_span WHERE recorded_to = '9999-01-01+00' AND valid_to = '9999-01-01+00'),
+  r AS (SELECT * FROM thing WHERE deleted_at IS NULL AND merged_into IS NULL)
+SELECT count(*) FROM r FULL JOIN s USING (id)
+WHERE r.version IS NULL OR (s.stage, s.amount, s.owner_id) IS DISTINCT FROM (r.stage, r.amount, r.owner_id)"""
 
 # The state of each row as its audit lines tell it: whole at the insert, changed key by key, gone at the delete. A custom field
 # that is null is one that is not there.
