@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "pellucid.config.observing.ObservingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    *(["pellucid.config.compress.CompressMiddleware"] if environment.flag("PELLUCID_COMPRESS", not PRODUCTION) else []),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
