@@ -1,0 +1,115 @@
+"""The command line: complete help, late loading, and sentences instead of tracebacks."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from pellucid.config import cli
+from pellucid.config.parts import installed
+from scripts import check_licences, check_texts
+from tests.contracts.sources import ROOT
+
+PRESENT = [command for command in cli.COMMANDS if installed(command.module)]
+
+
+@pytest.fixture(autouse=True)
+def unchanged_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ) | {"PELLUCID_DB_ROLE": "owner"})
+    monkeypatch.setattr(cli, "_set_up_django", lambda: None)
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--help"])
+    assert left.value.code == 0
+    told = capsys.readouterr().out
+    for command in cli.COMMANDS:
+        assert re.search(rf"^    {command.name}\s+{re.escape(command.help)}$", told, re.M)
+
+
+@pytest.mark.parametrize("command", PRESENT, ids=lambda command: command.name)
+def test_every_command_explains_itself(command: cli.Command, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main([command.name, "--help"])
+    assert left.value.code == 0
+    told = capsys.readouterr().out
+    assert f"usage: pellucid {command.name}" in told
+    parser = argparse.ArgumentParser()
+    __import__(command.module, fromlist=["add_arguments"]).add_arguments(parser)
+    assert all(action.help for action in parser._actions), "an option without a word of help"
+
+
+def test_a_missing_part_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(cli, "COMMANDS", (cli.Command("fly", "pellucid.nowhere.fly", "fly"),))
+    assert cli.main(["fly"]) == 2
+    assert capsys.readouterr().err == "This installation has no part that can do 'fly'.\n"
+
+
+def test_an_unknown_word_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["fly"])
+    assert left.value.code == 2
+    assert "invalid choice" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_check_is_content_with_a_sound_installation(capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["check"])
+    told = capsys.readouterr().out
+    assert "database     ok" in told
+    assert "migrations   ok" in told
+    assert code == 0 or "worker       silent" in told
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "pellucid", "--version"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"Pellucid \d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_make_help_lists_every_target() -> None:
+    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", (ROOT / "Makefile").read_text(), re.M)) - {"environment"}
+    assert targets == set(re.findall(r"^  ([a-z-]+)\s", told, re.M))
+
+
+@pytest.mark.parametrize(
+    ("licence", "good"),
+    [
+        ("MIT", True), ("BSD-3-Clause", True), ("Apache-2.0 OR BSD-2-Clause", True), ("MIT AND PSF-2.0", True),
+        ("LGPL-3.0-only", True), ("Mozilla Public License 2.0 (MPL 2.0)", True), ("GPL-3.0-only", False), ("AGPL-3.0", False),
+        ("MIT AND GPL-2.0", False), ("GPL-2.0 OR MIT", True), ("SSPL-1.0", False), ("UNKNOWN", False), ("CC-BY-NC-4.0", False),
+    ],
+)  # fmt: skip
+def test_licences(licence: str, good: bool) -> None:
+    assert check_licences.allowed(licence) is good
+
+
+def test_texts_are_found_in_code() -> None:
+    source = 'a = _("One"); b = pgettext("place", "Two"); c = ngettext("%(n)d row", "%(n)d rows", n); d = _(name); e = f("Three")'
+    assert [text for _, text in check_texts.used_in_python(source)] == ["One", "Two", "%(n)d row", "%(n)d rows"]
+
+
+def test_texts_are_found_in_templates() -> None:
+    import jinja2
+
+    environment = jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    source = '<p>{{ _("One") }}</p>{% trans %}Two{% endtrans %}{{ ngettext("a", "b", 2) }}'
+    assert {text for _, text in check_texts.used_in_template(environment, source)} == {"One", "Two", "a", "b"}
+
+
+def test_faulty_translations_are_seen() -> None:
+    import polib
+
+    entry = polib.POEntry
+    assert check_texts.faults_of(entry(msgid="Name", msgstr="名称")) == ""
+    assert check_texts.faults_of(entry(msgid="Name", msgstr=" ")) == "empty"
+    assert check_texts.faults_of(entry(msgid="Name", msgstr="名称", flags=["fuzzy"])) == "fuzzy"
+    assert check_texts.faults_of(entry(msgid="%(n)d of {all}", msgstr="共 {all}")) == "its placeholders differ"
+    plural = entry(msgid="%(n)d row", msgid_plural="%(n)d rows", msgstr_plural={0: "%(n)d 行"})
+    assert check_texts.faults_of(plural) == ""
