@@ -8,4 +8,4 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        from . import kinds  # noqa: F401  registers the kinds
+        from . import kinds, past  # noqa: F401  register the kinds, and what is kept of the past

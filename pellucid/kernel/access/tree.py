@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 # Kinds that begin a branch of their own; `branch_units` stops at them.
 BRANCH_KINDS = frozenset({"branch", "hq"})
@@ -48,6 +48,10 @@ class Tree:
 
     def __contains__(self, unit: int) -> bool:
         return unit in self._span
+
+    def walk(self) -> Iterator[int]:
+        """Every unit, each before what is below it, in the order of the tree."""
+        return iter(self._order)
 
     def below(self, unit: int) -> frozenset[int]:
         """The unit and everything under it."""

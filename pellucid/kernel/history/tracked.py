@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -73,7 +73,7 @@ def track(model: type[Model], **facts: Any) -> None:
 def models_with_past() -> Iterator[type[Model]]:
     """Every model whose rows leave audit lines."""
     for model in apps.get_models(include_auto_created=True):
-        if model._meta.managed and not model._meta.proxy and (model in _extra or getattr(model, "audited", False) is True):
+        if model._meta.managed and not model._meta.proxy and (model in _extra or getattr(model, "audited", None) is True):
             yield model
 
 
@@ -81,12 +81,17 @@ def versioned_models() -> Iterator[type[Model]]:
     """Every model whose rows count their changes."""
     for model in apps.get_models():
         columns = {f.column for f in model._meta.local_concrete_fields}
-        if model._meta.managed and not model._meta.proxy and hasattr(model, "audited") and set(NEVER) <= columns:
+        if model._meta.managed and not model._meta.proxy and _declares(model) and set(NEVER) <= columns:
             yield model
 
 
-def _fact(model: type[Model], name: str) -> Any:
-    return _extra.get(model, {}).get(name, getattr(model, name, ()))
+def _declares(model: type[Model]) -> bool:
+    return isinstance(getattr(model, "audited", None), bool)
+
+
+def _fact(model: type[Model], name: str) -> Iterable[str]:
+    said = _extra.get(model, {}).get(name, getattr(model, name, ()))
+    return said if isinstance(said, (tuple, list, set, frozenset)) else ()  # a field may have that name
 
 
 def column_of(model: type[Model], name: str) -> str:
@@ -124,5 +129,5 @@ def tracked_of(model: type[Model]) -> Tracked:
         personal=frozenset(personal | {f.column for f in real if getattr(f, "personal", False)}),
         extra="extra" if "extra" in names else "",
         alive=tuple(name for name in ("deleted_at", "merged_into", "merged_into_id") if name in names),
-        versioned=set(NEVER) <= names and hasattr(model, "audited"),
+        versioned=set(NEVER) <= names and _declares(model),
     )

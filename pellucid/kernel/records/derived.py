@@ -41,7 +41,8 @@ TRIGGER = re.compile(r'CREATE\s+(?:OR\s+REPLACE\s+)?(?:CONSTRAINT\s+)?TRIGGER\s+
 class Derived:
     """One object, or a few that stand and fall together.
 
-    A changed `sql` runs after the `undo` of the version before it, in one transaction; without `undo` the sql must be repeatable.
+    A changed `sql` runs after the `undo` of the version before it (its own, if none is on record), in one transaction: `undo`
+    does not mind what is missing (IF EXISTS), and without `undo` the sql is repeatable.
     `concurrently`: the sql is one CREATE INDEX, built without blocking writers when its table is big. `read_only` names tables
     and `callable` names functions with their argument types: what the application role may read but not write, and may call.
     """

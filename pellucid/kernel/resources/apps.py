@@ -8,4 +8,10 @@ class ResourcesConfig(AppConfig):
     label = "resources"
 
     def ready(self) -> None:
+        from pellucid.kernel.history.tracked import track
+
         from . import checks, derived, seeds  # noqa: F401  register themselves
+        from .models import CustomField, Layout
+
+        track(CustomField)
+        track(Layout)
