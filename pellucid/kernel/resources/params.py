@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 FILTER = re.compile(r"^f(\d{0,2})\.([a-z][a-z0-9_]{0,59})$")
@@ -52,7 +52,7 @@ class ListParams:
     columns: tuple[str, ...] = ()
     density: str = ""
     bin: bool = False
-    extra: dict[str, str] = field(default_factory=dict)
+    bare: bool = False                   # the view's own filters were taken away
 
     @classmethod
     def parse(cls, items: Iterable[tuple[str, str]]) -> ListParams:
@@ -70,7 +70,8 @@ class ListParams:
                    unit=number("unit", 1, 2**31, 0) or None, page=number("page", 1, 10_000, 1), after=known.get("after", "")[:200],
                    before=known.get("before", "")[:200], size=size if size in SIZES else 50,
                    columns=tuple(c for c in known.get("columns", "").split(",") if c)[:60],
-                   density=known.get("density", "") if known.get("density") in DENSITIES else "", bin=known.get("bin") == "1")
+                   density=known.get("density", "") if known.get("density") in DENSITIES else "", bin=known.get("bin") == "1",
+                   bare=known.get("bare") == "1")
 
     def pairs(self) -> list[tuple[str, str]]:
         """The parameters of this state, in one fixed order, defaults left out."""
@@ -89,6 +90,8 @@ class ListParams:
             out.append(("columns", ",".join(self.columns)))
         if self.bin:
             out.append(("bin", "1"))
+        if self.bare and self.view and not self.filters:
+            out.append(("bare", "1"))
         return out
 
     def url(self, **changes: object) -> str:
@@ -98,6 +101,12 @@ class ListParams:
             state = replace(state, page=1, after="", before="")
         text = urlencode(state.pairs(), safe=":,-.", quote_via=quote)
         return "?" + text if text else "?"
+
+    def over(self, kept: ListParams) -> ListParams:
+        """This state laid over a view: what the address does not say, the view says."""
+        return replace(self, filters=self.filters or (() if self.bare else kept.filters), sort=self.sort or kept.sort, q=self.q or kept.q,
+                       columns=self.columns or kept.columns, density=self.density or kept.density,
+                       size=self.size if self.size != 50 else kept.size, bare=True)
 
     def without(self, filter_: Filter) -> tuple[Filter, ...]:
         """All filters but this one."""
