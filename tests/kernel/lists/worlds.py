@@ -30,7 +30,7 @@ SORTS = (
 )
 INDEXED = tuple(s for s in SORTS if s.indexed and s.name != "oldest")
 CHILD_SORTS = (SortKey("score", "score", "integer", desc=True),)
-PLANS = (None, "lateral", "lateral2", "walk", "sort")
+PLANS = (None, "lateral", "walk", "sort")
 TABLES = """
 CREATE TABLE account(id bigint PRIMARY KEY, owner_id bigint, unit_id bigint, partner_id bigint, pinyin text COLLATE "C" NOT NULL,
   level int NOT NULL, worth numeric(18,2) NOT NULL, amount numeric(18,2), last_contact_at timestamptz NOT NULL,
@@ -179,7 +179,7 @@ def lying_stats(r: random.Random, world: World) -> Stats:
     """Statistics that are right, or wrong by any amount: no plan may depend on them for its answer."""
     true = {u: float(sum(row["unit_id"] == u for row in world.rows)) for u, _, _ in world.units}
     wrong = {u: n if r.random() < 0.7 else float(r.randint(0, 40)) for u, n in true.items()}
-    return Stats(float(r.choice((0, len(world.rows), len(world.rows), 5000))), {}, True, wrong)
+    return Stats(float(r.choice((0, len(world.rows), len(world.rows), 5000))), {}, True, r.choice((1.0, 50.0)), wrong)
 
 
 def filters(r: random.Random) -> tuple[tuple[Condition, ...], Any]:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, exp
 
 # Plans of one part of a scope. All are exact; they differ in cost.
 ONE = "one"  # the unit's own index
-LATERAL = "lateral"  # the top of every unit
-LATERAL2 = "lateral2"  # a fair share of every unit gives a bound, then only what beats the bound
+LATERAL = "lateral"  # a fair share of every unit gives a bound, then only what beats the bound
 WALK = "walk"  # the global index in order, testing rows, up to a bound; `sort` when the bound was too low
 SORT = "sort"  # collect what matches, then sort
+
+# Ways to collect rows of many units, in no order.
+UNITS = "units"  # by the unit index, all units at once; PostgreSQL may intersect it with a filter's index
+TEST = "test"  # by a filter's index or the whole table, the unit of every row tested
+EACH = "each"  # unit after unit, so that reading can stop early
+FENCE = "fence"  # (own) by the owner's index alone: PostgreSQL thinks too well of the filter's index
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,9 @@ class Costs:
     walk_only: float = 0.20  # a row of the global index, unit tested in the index
     walk_row: float = 0.60  # the same with its heap page
     root: float = 1.2  # looking at the root of a child
-    bitmap: float = 0.44  # a row found by bitmap
-    scan: float = 0.25  # a row of a sequential scan
+    entry: float = 0.06  # an index entry put into a bitmap
+    page: float = 1.2  # a heap page opened for a bitmap
+    scan: float = 0.2  # a row of a sequential scan
     sort: float = 0.12  # a row sorted
 
 
@@ -46,6 +52,7 @@ class Facts:
     filtered: bool = False
     whole: bool = False  # the scope is everything
     through_root: bool = False
+    pages: float = 1.0
 
     @property
     def rows(self) -> float:
@@ -67,25 +74,37 @@ def estimate(facts: Facts, costs: Costs = COSTS) -> dict[str, float]:
         if k == 1:
             plans[ONE] = costs.start + costs.descent + per * min(n / sel, rows)
         else:
-            each = sum(min(n / sel, size) for size in sizes)
-            plans[LATERAL] = costs.start + k * costs.descent + per * each + costs.sort * min(k * n, matches)
             fair = sum(min((1.2 * n * size / rows + 1) / sel, size) for size in sizes)
             second = min(1.6 * n / sel, rows) if matches > n else rows
             sorted_rows = 2 * min(3 * n, matches)
-            plans[LATERAL2] = 1.5 * costs.start + 2.2 * k * costs.descent + per * (fair + second) + costs.sort * sorted_rows
+            plans[LATERAL] = 1.5 * costs.start + 2.2 * k * costs.descent + per * (fair + second) + costs.sort * sorted_rows
     step = (costs.walk_row if facts.filtered or facts.through_root else costs.walk_only) + root
     plans[WALK] = costs.start + step * min(n * total / matches, total)
-    plans[SORT] = costs.start + _collect(facts, total, rows, costs) + costs.sort * matches + root * matches
+    collected = collect(facts, None, costs)
+    plans[SORT] = costs.start + min(collected[UNITS], collected[TEST]) + costs.sort * matches + root * matches
     return plans
 
 
-def _collect(facts: Facts, total: float, rows: float, costs: Costs) -> float:
-    ways = [costs.scan * total]
-    if rows / total < 0.25:
-        ways.append(costs.bitmap * rows)
-    if facts.by_index is not None and facts.by_index < 0.2:
-        ways.append(costs.bitmap * facts.by_index * total)
-    return min(ways)
+def collect(facts: Facts, limit: int | None, costs: Costs = COSTS) -> dict[str, float]:
+    """Expected cost of every way to collect what matches, or `limit` rows of it."""
+
+    def heap(rows: float) -> float:
+        """Fetching rows by bitmap: the pages they lie on, each once."""
+        pages = max(facts.pages, 1.0)
+        return costs.page * pages * (1 - exp(-rows / pages)) + costs.entry * rows
+
+    total, rows, sel = max(facts.total, 1.0), max(facts.rows, 1.0), max(facts.selectivity, 1e-9)
+    matches = rows * sel
+    part = 1.0 if limit is None else min(limit / matches, 1.0)
+    tests = [costs.scan * total * part]
+    units = [costs.entry * rows + heap(rows * part)]
+    if facts.by_index is not None:
+        found = facts.by_index * total
+        tests.append(costs.entry * found + heap(found * part))
+        units.append(costs.entry * (rows + found) + heap(rows * facts.by_index * part))
+    # Out of heap order every row is a page.
+    each = len(facts.sizes) * costs.descent + rows * part * (costs.page if facts.filtered else costs.only)
+    return {UNITS: min(units), TEST: min(tests), EACH: each}
 
 
 def choose(facts: Facts, costs: Costs = COSTS) -> str:
@@ -101,7 +120,7 @@ def walk_bound(facts: Facts, slack: float = 4.0) -> int:
 
 
 def fair_shares(sizes: Iterable[float], n: int) -> list[int]:
-    """How many rows each unit gives in the first round of LATERAL2."""
+    """How many rows each unit gives in the first round of LATERAL."""
     known = [max(size, 1.0) for size in sizes]
     total = sum(known)
     return [min(n, ceil(1.2 * n * size / total) + 1) for size in known]

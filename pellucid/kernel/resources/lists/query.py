@@ -16,11 +16,11 @@ class SortKey:
 
     `indexed`: declared, so its global and unit indexes exist (such a key is NOT NULL). `default`: the resource's first
     sort, which also has the owner index and the copy in the share row. `nullable`: empty keys come last both ways.
-    An expression is written with {} for the row: SQL("({}.extra ->> 'x_size')").
+    An expression is an SQL with {} for the row, SQL("({}.extra ->> 'x_size')"), or, never indexed, composed on the alias.
     """
 
     name: str
-    column: str | sql.SQL
+    column: str | sql.Composable
     type: str = "timestamptz"
     desc: bool = True
     nullable: bool = False
@@ -31,7 +31,7 @@ class SortKey:
         """The key of a row."""
         if isinstance(self.column, str):
             return sql.SQL("{}.{}").format(row, sql.Identifier(self.column))
-        return self.column.format(row)
+        return self.column.format(row) if isinstance(self.column, sql.SQL) else self.column
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from psycopg import sql
 
-from pellucid.kernel.access.scopes import SHARE_TABLE, Scope, among, disjoint_sql, part_sql
+from pellucid.kernel.access.scopes import SHARE_TABLE, Scope, among, part_sql
 
-from .plan import LATERAL, LATERAL2, SORT
+from .plan import EACH, FENCE, LATERAL, SORT, TEST
 from .query import ListQuery
 
 S, Name = sql.SQL, sql.Identifier
@@ -24,12 +25,12 @@ BIG = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How one part of the scope is read. `bound`: index rows a walk may read, 0 for no bound."""
+    """How one part of the scope is read. `bound`: index rows a walk may read, 0 for no bound. `way`: how rows are collected."""
 
     part: str
     plan: str
     bound: int = 0
-    by_bits: bool = False
+    way: str = ""
 
 
 def named(name: str, value: Any = None) -> sql.Composable:
@@ -119,8 +120,6 @@ class Composer:
             return self.sorted(step)
         if step.plan == LATERAL:
             return self.lateral()
-        if step.plan == LATERAL2:
-            return self.lateral2()
         if step.part == "shared":
             return self.shares()
         return self.walk(step)
@@ -150,20 +149,29 @@ class Composer:
         )
 
     def sorted(self, step: Step) -> sql.Composable:
-        join, alias = self.root()
-        test = self.part(step.part, by_bits=step.by_bits)
+        source, test = self.collected(step.part, step.way)
         if step.part == "shared":
+            test = S("true")
+        return S(
+            "SELECT * FROM (WITH m AS MATERIALIZED (SELECT {k} AS k, {i} AS id FROM {t} WHERE {p} AND {alive} AND {f} AND {b})"
+            " SELECT k, id FROM m ORDER BY {by} LIMIT {n}) z"
+        ).format(
+            k=self.key, i=self.id, t=source, p=test, alive=self.alive(), f=self.filters,
+            b=self.beyond(), by=self.by(Name("k"), Name("id")), n=self.n,
+        )  # fmt: skip
+
+    def collected(self, part: str, way: str) -> tuple[sql.Composable, sql.Composable]:
+        """Where the rows of a part come from, and the test that they belong to it."""
+        join, alias = self.root()
+        if part == "shared":
             join += S(
                 " JOIN {} share ON share.record_id = {}.id AND share.resource = %(resource)s AND share.user_id = %(user)s"
             ).format(Name(SHARE_TABLE), Name(alias))
-            test = S("true")
-        return S(
-            "SELECT * FROM (WITH m AS MATERIALIZED (SELECT {k} AS k, {i} AS id FROM {t}{j} WHERE {p} AND {alive} AND {f} AND {b})"
-            " SELECT k, id FROM m ORDER BY {by} LIMIT {n}) z"
-        ).format(
-            k=self.key, i=self.id, t=self.table, j=join, p=test, alive=self.alive(), f=self.filters,
-            b=self.beyond(), by=self.by(Name("k"), Name("id")), n=self.n,
-        )  # fmt: skip
+        test = self.part(part, by_bits=way == TEST)
+        if way == FENCE:
+            fenced = S("(SELECT {c}.* FROM {t} WHERE {p} AND {a} OFFSET 0) {c}")
+            return fenced.format(c=self.c, t=self.table, p=test, a=self.alive()), S("true")
+        return self.table + join, test
 
     def _of_unit(self, more: sql.Composable, limit: sql.Composable) -> sql.Composable:
         """The top rows of one unit `u` of the outer query."""
@@ -175,11 +183,6 @@ class Composer:
         )  # fmt: skip
 
     def lateral(self) -> sql.Composable:
-        return S("SELECT x.k, x.id FROM unnest(%(units)s::bigint[]) u(id) CROSS JOIN LATERAL ({}) x ORDER BY {} LIMIT {}").format(
-            self._of_unit(S(""), self.n), self.by(S("x.k"), S("x.id")), self.n
-        )
-
-    def lateral2(self) -> sql.Composable:
         # When the first round finds too little there is no bound; the outermost living key stands in for it.
         up, outermost = self._order(not self.down, last=False), sql.Literal(0 if self.down else BIG)
         beats = S(
@@ -214,7 +217,7 @@ class Composer:
     def page(self, steps: Sequence[Step], columns: sql.Composable, joins: sql.Composable) -> sql.Composable:
         """Rows in display order. A bounded walk beside other parts reports how much it found in a last column."""
         only = steps[0]
-        if len(steps) == 1 and only.plan not in (LATERAL, LATERAL2, SORT) and only.part != "shared" and self.touches_rows(only):
+        if len(steps) == 1 and only.plan not in (LATERAL, SORT) and only.part != "shared" and self.touches_rows(only):
             return S("SELECT {} FROM ({}) {}{} ORDER BY {}").format(
                 columns, self.walk(only, whole=True), self.c, joins, self.by(self.key, self.id, self.show)
             )
@@ -241,52 +244,39 @@ class Composer:
         return bool(self.q.where) or (self.q.offset == 0 and not step.bound)
 
     def aggregate(
-        self, figures: sql.Composable, sums: Sequence[sql.Composable], limit: int | None, by_index: bool, beyond: bool = False
+        self,
+        figures: sql.Composable,
+        sums: Sequence[sql.Composable],
+        limit: int | None,
+        ways: dict[str, str],
+        beyond: bool = False,
     ) -> sql.Composable:
-        """`figures` over the disjoint parts, at most `limit` rows of all of them together."""
-        join, alias = self.root()
+        """`figures` over the disjoint parts, at most `limit` rows of all of them together. `ways`: how a part is collected."""
         columns = S(", ").join(S("{} AS {}").format(verbatim(s), Name(f"s{i}")) for i, s in enumerate(sums))
         stop = S("") if limit is None else S(" LIMIT {}").format(sql.Literal(limit))
-        past = self.beyond() if beyond else S("true")
+        rest = S("{} AND {} AND {}").format(self.alive(), self.filters, self.beyond() if beyond else S("true"))
         arms = []
-        for part, test in disjoint_sql(self.q.scope, alias, self.q.resource, named):
-            source: sql.Composable = self.table + join
-            if part == "units" and self.q.via is None and len(self.q.scope.units) > 1:
-                if by_index:
-                    test = part_sql(self.q.scope, part, alias, self.q.resource, named, as_bits=True)
-                elif limit is not None:
-                    # Unit by unit, so that reading stops at the limit.
-                    row = S("SELECT {} FROM {} WHERE {}.unit_id = u.id AND {} AND {} AND {}").format(
-                        columns, self.table, self.c, self.alive(), self.filters, past
-                    )
-                    arms.append(
-                        S("(SELECT x.* FROM unnest(%(units)s::bigint[]) u(id) CROSS JOIN LATERAL ({}{}) x{})").format(
-                            row, stop, stop
-                        )
-                    )
-                    continue
+        for i, part in enumerate(self.q.scope.parts):
+            source, test = self.collected(part, ways.get(part, ""))
+            if ways.get(part) == EACH:
+                source = S(
+                    "unnest(%(units)s::bigint[]) u(id) CROSS JOIN LATERAL (SELECT {}.* FROM {} WHERE {}.unit_id = u.id{}) {}"
+                ).format(self.c, self.table, self.c, S(" AND ") + self.alive(), self.c)
+                test = S("true")
             if part == "shared":
-                join_share = S(
-                    " JOIN {} share ON share.record_id = {}.id AND share.resource = %(resource)s AND share.user_id = %(user)s"
-                )
-                source += join_share.format(Name(SHARE_TABLE), Name(alias))
-                test = S(" AND ").join([S("true"), *self._minus(alias)])
-            arms.append(
-                S("(SELECT {} FROM {} WHERE {} AND {} AND {} AND {}{})").format(
-                    columns, source, test, self.alive(), self.filters, past, stop
-                )
-            )
+                test = S("true")
+            tests = [test, *self.minus(self.q.scope.parts[:i]), rest]
+            arms.append(S("(SELECT {} FROM {} WHERE {}{})").format(columns, source, S(" AND ").join(tests), stop))
         return S("SELECT {} FROM (SELECT * FROM ({}) a{}) y").format(figures, S(" UNION ALL ").join(arms), stop)
 
-    def _minus(self, alias: str) -> list[sql.Composable]:
-        earlier = [p for p in self.q.scope.parts if p != "shared"]
-        return [
-            S("({}) IS NOT TRUE").format(part_sql(self.q.scope, p, alias, self.q.resource, named, as_bits=True)) for p in earlier
-        ]
+    def minus(self, earlier: Sequence[str]) -> list[sql.Composable]:
+        """Not in these parts either: what makes the parts disjoint. A row without owner or unit stays."""
+        return [S("({}) IS NOT TRUE").format(self.part(part, by_bits=True)) for part in earlier]
 
 
+@lru_cache(maxsize=1024)
 def scope_params(scope: Scope, resource: str) -> dict[str, Any]:
-    """Values for every name that a text of this scope may use."""
+    """Values for every name that a text of this scope may use; not to be changed."""
     values: dict[str, Any] = {"user": scope.user, "resource": resource}
 
     def bind(name: str, value: Any) -> sql.Composable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,18 @@ class Stats:
     total: float
     columns: dict[str, ColumnStats] = field(default_factory=dict)
     analysed: bool = True
+    pages: float = 1.0
     units: dict[int, float] | None = None  # rows per unit, given by a caller who knows better (tests)
+    # What was concluded from these statistics; it lives as long as they do.
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def concluded(self, key: Any, conclude: Callable[[], Any]) -> Any:
+        """The conclusion kept under this key, drawn once."""
+        if key not in self.memo:
+            if len(self.memo) > 5000:
+                self.memo.clear()
+            self.memo[key] = conclude()
+        return self.memo[key]
 
     def sizes(self, units: Iterable[int]) -> tuple[float, ...]:
         if self.units is not None:
@@ -48,6 +59,11 @@ class Stats:
         if column is None:
             return tuple(1.0 for _ in units)
         return tuple(column.frequency(unit) * self.total for unit in units)
+
+    def owned_by(self, user: int) -> float:
+        """About how many rows this person owns."""
+        column = self.columns.get("owner_id")
+        return self.total if column is None else column.frequency(user) * self.total
 
     def hinted(self, condition: Condition) -> float | None:
         """Selectivity of a simple filter; None when only PostgreSQL can tell."""
@@ -83,7 +99,7 @@ _tables = _Kept(500)
 _shares = _Kept(5000)
 
 # With pg_stats' own joins the planner needs longer than the answer; the two questions are cheaper apart.
-_SIZE = "SELECT greatest(reltuples, 0), reltuples >= 0 FROM pg_class WHERE oid = to_regclass(%s)"
+_SIZE = "SELECT greatest(reltuples, 0), reltuples >= 0, relpages FROM pg_class WHERE oid = to_regclass(%s)"
 _COLUMNS = """SELECT attname, null_frac, n_distinct, most_common_vals::text::text[], most_common_freqs FROM pg_stats
  WHERE (schemaname, tablename) = (SELECT relnamespace::regnamespace::name, relname FROM pg_class WHERE oid = to_regclass(%s))"""
 
@@ -101,12 +117,12 @@ def read_stats(connection: Connection[Any], table: str) -> Stats:
         found = cursor.execute(_SIZE, (quoted,)).fetchone()
         if found is None:
             raise LookupError(f"no table {table!r}")
-        total, analysed = found
+        total, analysed, pages = found
         columns = {}
         for name, nulls, distinct, values, frequencies in cursor.execute(_COLUMNS, (quoted,)):
             count = distinct if distinct >= 0 else -distinct * total
             columns[name] = ColumnStats(nulls, count, dict(zip(values or (), frequencies or (), strict=True)))
-    return Stats(float(total), columns, analysed)
+    return Stats(float(total), columns, analysed, float(pages))
 
 
 def selectivity(connection: Connection[Any], query: ListQuery, stats: Stats) -> tuple[float, float | None]:
