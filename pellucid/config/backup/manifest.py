@@ -47,6 +47,7 @@ def write(folder: Path, manifest: Manifest) -> None:
     facts = asdict(manifest)
     facts["sha256"] = hashlib.sha256(_text(facts).encode()).hexdigest()
     (folder / NAME).write_text(_text(facts))
+    (folder / NAME).chmod(0o600)
 
 
 def read(folder: Path) -> Manifest:

@@ -58,7 +58,7 @@ def _dump(target: Path, snapshot: str, sizes: dict[str, int]) -> None:
             progress.step(sizes.get(before.pop(), 0))
         before.append(table)
 
-    arguments = ["--format=custom", "--compress=gzip:3", f"--snapshot={snapshot}", f"--file={target}"]
+    arguments = ["--format=custom", "--compress=3", f"--snapshot={snapshot}", f"--file={target}"]
     postgres.run("pg_dump", arguments, None, begun)
     progress.end()
 
