@@ -11,6 +11,7 @@ from importlib import import_module
 from pellucid import __version__
 from pellucid.config.parts import installed
 from pellucid.config.refusals import guarded
+from pellucid.config.supervisor import end_with_parent
 
 EPILOG = """\
 environment:
@@ -86,6 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     os.environ.setdefault("PELLUCID_DB_ROLE", command.role)
     os.environ.setdefault("PELLUCID_PROCESS", command.name)
+    end_with_parent()
     return guarded(lambda: _run(command, parser, rest))
 
 
