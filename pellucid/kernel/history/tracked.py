@@ -98,7 +98,7 @@ def column_of(model: type[Model], name: str) -> str:
     """The column of a field, named by its field or its column."""
     for f in model._meta.local_concrete_fields:
         if name in (f.name, f.column):
-            return f.column
+            return str(f.column)
     raise FieldDoesNotExist(f"{model._meta.label} has no field {name}")
 
 
@@ -107,7 +107,7 @@ def tracked_of(model: type[Model]) -> Tracked:
     """What is kept of a model's past."""
     meta = model._meta
     real = [f for f in meta.local_concrete_fields if not isinstance(f, GeneratedField)]
-    columns = tuple((f.column, f.db_type(default_connection)) for f in real)
+    columns = tuple((str(f.column), str(f.db_type(default_connection))) for f in real)
     names = {name for name, _ in columns}
     try:
         temporal = tuple(column_of(model, name) for name in _fact(model, "temporal"))
@@ -122,11 +122,11 @@ def tracked_of(model: type[Model]) -> Tracked:
     return Tracked(
         table=meta.db_table,
         columns=columns,
-        pk=meta.pk.column,
+        pk=str(meta.pk.column),
         unaudited=frozenset({*NEVER, *unaudited}),
         temporal=temporal,
         valid_since=since if temporal else (),
-        personal=frozenset(personal | {f.column for f in real if getattr(f, "personal", False)}),
+        personal=frozenset(personal | {str(f.column) for f in real if getattr(f, "personal", False)}),
         extra="extra" if "extra" in names else "",
         alive=tuple(name for name in ("deleted_at", "merged_into", "merged_into_id") if name in names),
         versioned=set(NEVER) <= names and _declares(model),

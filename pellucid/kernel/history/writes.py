@@ -39,7 +39,9 @@ def load_spans(model: type[Model], periods: Iterable[Mapping[str, Any]]) -> int:
     """
     name = tracked_of(model).span
     columns = {f.name: f.column for f in model._meta.local_concrete_fields} | {key: key for key in ("id", *TIMES)}
-    loaded, chunk, seen = 0, [], set()
+    loaded = 0
+    chunk: list[dict[str, Any]] = []
+    seen: set[int] = set()
     for period in periods:
         row = {columns.get(key, key): _plain(value) for key, value in period.items()}
         if not chunk or chunk[-1]["id"] != row["id"]:

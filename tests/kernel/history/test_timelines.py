@@ -41,9 +41,9 @@ def play(session: psycopg.Connection, seed: int, singles: int, sets: int, first_
 
 
 def test_spans_equal_a_step_function(session: psycopg.Connection) -> None:
-    timelines = play(session, 20261124, count(300, 2400), count(8, 90), 1_000_000)
+    timelines = play(session, 20261124, count(200, 2400), count(6, 90), 1_000_000)
     assert not timelines.differences, timelines.differences[:5]
-    assert timelines.probes > count(20_000, 300_000)
+    assert timelines.probes > count(12_000, 300_000)
     assert set(timelines.played) == set(OPERATIONS)
     assert session.execute(PRESENT).fetchone() == (0,)
     rows, wrong = session.execute(REPLAY).fetchone()
