@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 from pathlib import Path
@@ -183,5 +182,3 @@ DEFAULT_FROM_EMAIL = os.environ.get("PELLUCID_MAIL_FROM", "Pellucid <pellucid@lo
 LOGGING_CONFIG = None
 logs.configure(json_lines=os.environ.get("PELLUCID_LOG") == "json", level=os.environ.get("PELLUCID_LOG_LEVEL", "INFO"))
 SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preload lists are the domain owner's decision
-if importlib.util.find_spec("procrastinate") and "pellucid.kernel.jobs" in KERNEL:
-    INSTALLED_APPS.append("procrastinate.contrib.django")

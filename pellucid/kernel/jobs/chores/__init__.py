@@ -1,0 +1,6 @@
+"""What the kernel itself does by the clock."""
+from __future__ import annotations
+
+from . import housekeeping, nightly, purge
+
+__all__ = ["housekeeping", "nightly", "purge"]
