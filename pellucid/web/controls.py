@@ -1,0 +1,40 @@
+"""From a spec to what parts/field.html draws."""
+from __future__ import annotations
+
+from typing import Any
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.records.spec import Show, Spec
+
+KINDS = {"longtext": "long", "switch": "bool", "number": "decimal", "phone": "phone", "email": "email"}
+LONG_LIST = 60                          # a longer list of choices is searched instead of rolled down
+
+
+def control_of(spec: Spec, show: Show, value: Any = None, *, typed: Any = None, error: str = "", label: str = "") -> dict[str, Any]:
+    """The field as data: `value` is what the record holds (a pair for links), `typed` what a person entered and is to be kept."""
+    kind = spec.kind
+    out: dict[str, Any] = {"name": spec.name, "label": str(spec.label), "required": spec.required, "help": str(spec.help or ""), "error": error,
+                           "kind": "url" if kind.key == "url" else KINDS.get(kind.control, kind.control), "maxlength": spec.max_length or None}
+    if kind.control in ("choice", "choices"):
+        many = kind.control == "choices"
+        now = {str(v) for v in (typed if typed is not None else value) or ()} if many else {str(typed if typed is not None else value)}
+        options = [{"value": v, "label": said, "tone": tone, "selected": str(v) in now} for v, said, tone in kind.options(spec, show)]
+        if not many and len(options) > LONG_LIST and kind.key == "term":
+            chosen = next(({"value": o["value"], "label": o["label"]} for o in options if o["selected"]), None)
+            return out | {"kind": "reference", "src": f"/options/term/{spec.dictionary}", "chosen": [chosen] if chosen else []}
+        return out | {"options": options}
+    if kind.control == "combobox":
+        src = "/options/user" if kind.key == "user" else f"/options/{spec.target}"
+        held = typed if typed is not None else value
+        if isinstance(held, tuple):
+            chosen = {"value": held[0], "label": held[1]} if held[0] is not None else None
+        elif kind.key == "user":
+            known = directory.users().get(int(held)) if str(held or "").isdigit() else None
+            chosen = {"value": known.id, "label": known.name} if known else None
+        else:
+            chosen = {"value": held, "label": label or f"#{held}"} if held not in (None, "") else None
+        return out | {"kind": "reference", "src": src, "chosen": [chosen] if chosen else []}
+    if kind.control == "switch":
+        held = typed if typed is not None else value
+        return out | {"value": held is True or str(held).lower() in ("1", "true", "on")}
+    return out | {"value": typed if typed is not None else kind.entry(spec, value, show), "wide": kind.control == "longtext" or spec.max_length > 120}

@@ -1,0 +1,189 @@
+"""Filters in words, as chips; and the drawer in which they are put together from the fields' kinds."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records import days, words
+from pellucid.kernel.records.kinds import BadValue
+from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.resources.declare import Resource
+from pellucid.kernel.resources.fields import masked, readable
+from pellucid.kernel.resources.marks import titled
+from pellucid.kernel.resources.params import Filter, ListParams
+
+from .controls import control_of
+
+OPERATORS = {"contains": gettext_noop("contains"), "eq": gettext_noop("is"), "ne": gettext_noop("is not"), "starts": gettext_noop("begins with"),
+             "ends": gettext_noop("ends with"), "empty": gettext_noop("is empty"), "filled": gettext_noop("is filled"), "in": gettext_noop("is one of"),
+             "notin": gettext_noop("is none of"), "any": gettext_noop("has one of"), "all": gettext_noop("has all of"),
+             "none": gettext_noop("has none of"), "gte": gettext_noop("at least"), "lte": gettext_noop("at most"),
+             "between": gettext_noop("between"), "within": gettext_noop("within"), "is": gettext_noop("is"), "me": gettext_noop("is me"),
+             "below": gettext_noop("is in or below")}
+SIGNS = {"gte": "≥ ", "lte": "≤ ", "ne": "≠ "}
+SILENT = frozenset({"eq", "in", "any", "is", "within", "below", "contains"})
+MOMENTS = {"gte": gettext_noop("from"), "lte": gettext_noop("until")}
+ROWS = 40
+
+
+def operand_words(spec: Spec, raw: str, show: Show, actor: Actor) -> str:
+    """One operand as a person reads it."""
+    if spec.kind.family == "moment" and days.is_range(raw):
+        return words.range_name(raw, show.language)
+    if spec.kind.key == "link" and raw.isdigit() and len(raw) < 18:
+        return titled([(spec.target, int(raw))], actor).get((spec.target, int(raw)), f"#{raw}")
+    try:
+        value = spec.kind.operand(spec, raw, show)
+    except BadValue:
+        return raw
+    if spec.kind.family == "array":
+        value = [value]
+    return spec.kind.words(spec, value, show).strip("　") or raw
+
+
+def value_words(spec: Spec, f: Filter, show: Show, actor: Actor) -> str:
+    """What a filter asks of a field, without the field's name."""
+    if f.op in ("empty", "filled", "me"):
+        return _(OPERATORS[f.op])
+    joint = "、" if show.chinese else ", "
+    if f.op == "between":
+        joint = " – "
+    said = joint.join(operand_words(spec, raw, show, actor) for raw in f.operands[:6]) + ("…" if len(f.operands) > 6 else "")
+    if f.op in SILENT:
+        return said
+    sign = SIGNS.get(f.op) if spec.kind.family == "number" or f.op == "ne" else None
+    return sign + said if sign else f"{_(MOMENTS.get(f.op) or OPERATORS.get(f.op, f.op))} {said}"
+
+
+def chips(resource: type[Resource], params: ListParams, show: Show, actor: Actor) -> list[dict[str, Any]]:
+    """The active filters in words, each with the address of the list without it; an OR group is one chip."""
+    may = readable(resource.key(), actor)
+    out: list[dict[str, Any]] = []
+    groups: dict[int, list[Filter]] = {}
+    for f in params.filters:
+        if f.group:
+            groups.setdefault(f.group, []).append(f)
+        elif f.name in may:
+            out.append({"label": str(may[f.name].label), "value": value_words(may[f.name], f, show, actor),
+                        "remove": params.url(filters=params.without(f))})
+    for members in groups.values():
+        said = [f"{may[f.name].label} {value_words(may[f.name], f, show, actor)}" for f in members if f.name in may]
+        rest = tuple(f for f in params.filters if f not in members)
+        out.append({"label": "", "value": _(" or ").join(said), "remove": params.url(filters=rest)})
+    if params.q:
+        out.append({"label": _("Search"), "value": params.q, "remove": params.url(q="")})
+    if params.bin:
+        out.append({"label": "", "value": _("Bin"), "remove": params.url(bin=False)})
+    return out
+
+
+def filterable(resource: type[Resource], actor: Actor) -> dict[str, Spec]:
+    """The fields one may filter by: the declared ones first, then the rest one may read."""
+    may = readable(resource.key(), actor)
+    first = [n for n in resource.filters if n in may]
+    rest = [n for n, spec in may.items() if n not in first and spec.kind.operators and spec.kind.key != "step"]
+    return {n: may[n] for n in (*first, *rest)}
+
+
+def operators_of(resource: type[Resource], spec: Spec, actor: Actor) -> tuple[str, ...]:
+    """How this reader may filter by a field: a masked one only in full."""
+    ops = spec.kind.operators
+    return tuple(op for op in ops if op in ("eq", "empty", "filled")) if masked(resource.key(), spec.name, actor) else ops
+
+
+def row(resource: type[Resource], actor: Actor, show: Show, index: int, group: int, name: str, op: str = "",
+        operands: Sequence[str] = ()) -> dict[str, Any]:
+    """One condition of the drawer: which field, which operator, which operands."""
+    fields = filterable(resource, actor)
+    spec = fields.get(name) or next(iter(fields.values()))
+    ops = operators_of(resource, spec, actor)
+    op = op if op in ops else ops[0]
+    href = f"/{resource.path}/filter/row?i={index}&g={group}"
+    return {"index": index, "group": group, "href": href, "name": spec.name, "op": op,
+            "fields": [{"value": n, "label": str(s.label), "selected": n == spec.name} for n, s in fields.items()],
+            "ops": [{"value": o, "label": _(MOMENTS[o]) if spec.kind.family == "moment" and o in MOMENTS else _(OPERATORS[o]), "selected": o == op}
+                    for o in ops],
+            "controls": operand_controls(spec, op, operands, show, actor, index)}
+
+
+def operand_controls(spec: Spec, op: str, operands: Sequence[str], show: Show, actor: Actor, index: int) -> list[dict[str, Any]]:
+    """The inputs of a condition's operands."""
+    if op in ("empty", "filled", "me"):
+        return []
+    base = {"name": f"v.{index}", "id": f"filter-{index}", "label": str(spec.label)}
+    if op == "within":
+        return [base | {"kind": "choice", "required": True, "options": [
+            {"value": r, "label": words.range_name(r, show.language), "selected": r in operands} for r in days.RANGES]}]
+    if op in ("in", "notin", "any", "all", "none", "below"):
+        options = spec.kind.options(spec, show)
+        if options:
+            chosen = {str(_parsed(spec, raw, show)) for raw in operands}
+            return [base | {"kind": "choices", "options": [{"value": v, "label": label, "selected": str(v) in chosen} for v, label, _t in options]}]
+        return [base | {"kind": "references", "src": source_of(spec), "chosen": [
+            {"value": raw, "label": operand_words(spec, raw, show, actor)} for raw in operands]}]
+    given = [*operands, "", ""]
+    control = control_of(spec.changed(required=False, default=None), show)
+    out = []
+    for at in range(2 if op == "between" else 1):
+        kind = "text" if spec.kind.family == "moment" else control["kind"]
+        options = [o | {"selected": str(o["value"]) == given[at]} for o in control.get("options", ())]
+        out.append(base | {"id": f"filter-{index}-{at}", "kind": kind if kind != "long" else "text", "value": given[at], "options": options,
+                           "src": control.get("src", ""), "required": kind == "choice",
+                           "placeholder": _("2026-11-24, or -30d") if spec.kind.family == "moment" else ""})
+    return out
+
+
+def _parsed(spec: Spec, raw: str, show: Show) -> Any:
+    try:
+        return spec.kind.operand(spec, raw, show)
+    except BadValue:
+        return raw
+
+
+def source_of(spec: Spec) -> str:
+    """Where a combobox asks for its options."""
+    return "/options/user" if spec.kind.key == "user" else "/options/unit" if spec.kind.key == "unit" else f"/options/{spec.target}"
+
+
+def drawer(resource: type[Resource], actor: Actor, show: Show, params: ListParams) -> dict[str, Any]:
+    """Everything the filter drawer shows."""
+    rows = [row(resource, actor, show, i, f.group, f.name, f.op, f.operands) for i, f in enumerate(params.filters)]
+    groups: dict[int, list[dict[str, Any]]] = {0: []}
+    for r in rows:
+        groups.setdefault(r["group"], []).append(r)
+    if not rows:
+        groups[0].append(row(resource, actor, show, 0, 0, ""))
+    return {"action": f"/{resource.path}/filter", "groups": [{"n": n, "rows": found} for n, found in sorted(groups.items())],
+            "add": f"/{resource.path}/filter/row", "next": len(rows) + 1, "next_group": max(groups) + 1,
+            "keep": [(k, v) for k, v in replace(params, filters=(), page=1, after="", before="").pairs() if k != "bare"]}
+
+
+def composed(resource: type[Resource], actor: Actor, data: Any) -> tuple[Filter, ...]:
+    """The filters of a filled-in drawer; conditions without a value are left out."""
+    fields, out = filterable(resource, actor), []
+    for i in sorted({int(k[2:]) for k in data if k.startswith("n.") and k[2:].isdigit() and len(k) < 6})[:ROWS]:
+        name, op = data.get(f"n.{i}", ""), data.get(f"o.{i}", "")
+        operands = tuple(v.strip() for v in data.getlist(f"v.{i}") if v.strip())[:500]
+        if name not in fields or op not in operators_of(resource, fields[name], actor):
+            continue
+        if op not in ("empty", "filled", "me") and not operands:
+            continue
+        if op == "between" and len(operands) == 1:
+            op = "gte"
+        group = data.get(f"g.{i}", "0")
+        out.append(Filter(name, op, operands, int(group) if group.isdigit() and len(group) < 3 else 0))
+    return tuple(out)
+
+
+def told(filters: Iterable[Filter], resource: type[Resource], show: Show, actor: Actor) -> str:
+    """All filters in one sentence."""
+    may = readable(resource.key(), actor)
+    joint = "、" if show.chinese else ", "
+    return joint.join(f"{may[f.name].label} {value_words(may[f.name], f, show, actor)}" for f in filters if f.name in may)
+
+

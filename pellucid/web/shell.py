@@ -1,0 +1,175 @@
+"""The frame around every page: menu by rights, data scope, what one may create, favourites, bell, language."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.rights import tree
+from pellucid.kernel.actions.declare import actions
+from pellucid.kernel.resources import saved
+from pellucid.kernel.resources.declare import Menu, Resource, menus, registry
+from pellucid.kernel.resources.params import ListParams
+
+Entries = Callable[[Any], list[dict[str, Any]]]
+bells: list[Callable[[Any], dict[str, Any]]] = []       # request -> {href, src, count}; the last registered one is shown
+user_entries: list[Entries] = []                        # entries of the menu under one's own name
+foot_entries: list[Entries] = []                        # entries at the end of the side menu: settings
+company: list[Callable[[], str]] = []                   # the company's name, from the settings
+TOP = 50                                                # entries with a smaller position stand above the favourites
+
+
+def shell_of(request: Any) -> dict[str, Any]:
+    """Everything base.html asks for."""
+    actor: Actor = request.actor
+    unit = request.GET.get("unit", "") if request.GET.get("unit", "").isdigit() else ""
+    suffix = f"?unit={unit}" if unit else ""
+    return {
+        "company": {"name": company[-1]() if company else root_name(), "app": "Pellucid"},
+        "home": "/" + suffix, "menu": menu_of(request, suffix), "foot": [e for make in foot_entries for e in make(request)],
+        "nav": nav_of(request.path), "scope": scope_of(request), "create": creatable(actor), "approvals": None,
+        "bell": bells[-1](request) if bells else None, "user": user_of(request),
+        "languages": [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES],
+        "language": "/language", "search": "/search", "palette": "/search/palette", "tabs": tabs_of(request),
+    }
+
+
+def root_name() -> str:
+    """The name of the headquarters."""
+    return next((u.name for u in directory.units().values() if u.parent is None), "")
+
+
+def allowed(needs: str, actor: Actor) -> bool:
+    """Whether the reader has the right an entry, page or card needs: "resource" or "resource.verb"."""
+    if not needs:
+        return True
+    key, _dot, verb = needs.partition(".")
+    return actor.may(key, verb or "view")
+
+
+def label_of(resource: type[Resource]) -> str:
+    """The name of a resource's list, begun with a capital where there are capitals."""
+    name = str(resource.model._meta.verbose_name_plural)
+    return name[:1].upper() + name[1:]
+
+
+def entry_of(menu: Menu, actor: Actor, suffix: str) -> dict[str, Any]:
+    """One declared entry; its figure is asked for when the page stands."""
+    return {"key": menu.key, "label": str(menu.label), "icon": menu.icon or "file", "href": menu.href + (suffix if menu.href else ""),
+            "count": "", "hot": False, "children": [], "open": True}
+
+
+def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
+    """The side menu: declared entries, and every resource that has none."""
+    actor = request.actor
+    shown = sorted((m for m in menus if allowed(m.needs, actor)), key=lambda m: m.position)
+    entries = {m.key: entry_of(m, actor, suffix) for m in shown}
+    places = {m.key: m.position for m in shown}
+    declared = {m.href for m in menus} | {m.key for m in menus}
+    for key, resource in registry.items():
+        if f"/{resource.path}/" in declared or key in declared or not actor.may(key, "view"):
+            continue
+        entries[key] = {"key": key, "label": label_of(resource), "icon": resource.icon, "href": f"/{resource.path}/{suffix}", "count": "",
+                        "hot": False, "children": [], "open": True}
+        places[key] = TOP + 50
+    groups = {m.key: m.group for m in shown}
+    for key, resource in registry.items():
+        if key in entries and key not in groups and (via := getattr(resource.model, "scope_via", "")):
+            groups[key] = resource.model._meta.get_field(via).related_model._meta.model_name or ""
+    top, rest = [], []
+    for key, entry in sorted(entries.items(), key=lambda item: places[item[0]]):
+        parent = entries.get(groups.get(key, ""))
+        if parent is not None and parent is not entry:
+            parent["children"].append(entry)
+        else:
+            (top if places[key] < TOP else rest).append(entry)
+    home = {"key": "home", "label": _("Workbench"), "icon": "home", "href": "/" + suffix, "count": "", "children": []}
+    kept = [e for e in (*top, *rest) if e["href"] or e["children"]]
+    out = [{"caption": None, "entries": [home, *(e for e in kept if places[e["key"]] < TOP)]}]
+    if stars := favourites_of(actor, suffix):
+        out.append({"caption": _("Favourite views"), "entries": stars})
+    out.append({"caption": _("Business"), "entries": [e for e in kept if places[e["key"]] >= TOP]})
+    return out
+
+
+def favourites_of(actor: Actor, suffix: str) -> list[dict[str, Any]]:
+    """The views a reader keeps at hand."""
+    return [{"key": f"view-{v.pk}", "label": v.name, "icon": "star", "count": "", "children": [],
+             "href": f"/{registry[v.resource].path}/?view={v.pk}" + suffix.replace("?", "&")}
+            for v in saved.favourites(actor) if v.resource in registry and actor.may(v.resource, "view")]
+
+
+def nav_of(path: str) -> str:
+    """Which entry a page belongs to."""
+    first = path.strip("/").split("/")[0]
+    if not first:
+        return "home"
+    for menu in menus:
+        if menu.href.rstrip("/") == path.rstrip("/"):
+            return menu.key
+    for menu in menus:
+        if menu.href.strip("/") == first:
+            return menu.key
+    return next((key for key, r in registry.items() if r.path == first), first)
+
+
+def reach(actor: Actor) -> frozenset[int] | None:
+    """The units a reader sees anything of; None for all of them."""
+    if actor.rights is None:
+        return None
+    units: set[int] = set()
+    for key in registry:
+        scope = actor.rights.scope(key, "view")
+        if scope.all and getattr(registry[key].model, "owner_id", None) is not None:
+            return None
+        units |= scope.units
+    return frozenset(units)
+
+
+def scope_of(request: Any) -> dict[str, Any] | None:
+    """The switch of the data scope: all in reach, or one unit with what is below it."""
+    units, within = directory.units(), reach(request.actor)
+    shown = [u for u in tree().walk() if (within is None or u in within) and not units[u].closed]
+    if len(shown) < 2:
+        return None
+    given = request.GET.get("unit", "")
+    now = int(given) if given.isdigit() and len(given) < 10 and int(given) in units else None
+    keep = [(k, v) for k, v in ListParams.parse(list(request.GET.items())).pairs() if k not in ("unit", "page", "after", "before")]
+    base = min((len(tree().ancestors(u)) for u in shown), default=0)
+    options = [{"label": _("All in my reach"), "href": "?" + urlencode(keep), "current": now is None, "depth": 0}]
+    options += [{"label": units[u].name, "href": "?" + urlencode([*keep, ("unit", u)]), "current": u == now,
+                 "depth": min(3, len(tree().ancestors(u)) - base)} for u in shown]
+    return {"label": units[now].short_name or units[now].name if now else _("All in my reach"), "options": options}
+
+
+def creatable(actor: Actor) -> list[dict[str, Any]]:
+    """What a reader may create; the record of the first menu entry comes first."""
+    if actor.read_only:
+        return []
+    return [{"label": str(r.model._meta.verbose_name), "icon": r.icon, "drawer": f"/{r.path}/new"} for key, r in registry.items()
+            if f"{key}_create" in actions and actor.may(key, "create") and r.form]
+
+
+def user_of(request: Any) -> dict[str, Any]:
+    """One's own menu."""
+    home = directory.home_of(request.identity.user_id)
+    return {"name": request.identity.name, "tint": request.identity.user_id, "title": directory.unit_name(home),
+            "entries": [e for make in user_entries for e in make(request)], "logout": "/logout"}
+
+
+def tabs_of(request: Any) -> list[dict[str, Any]]:
+    """Up to five tabs at the bottom of the phone."""
+    actor, nav = request.actor, nav_of(request.path)
+    owned = [(k, r) for k, r in registry.items() if hasattr(r.model, "owner_id") and actor.may(k, "view")]
+    first = [{"label": label_of(r), "icon": r.icon, "href": f"/{r.path}/", "current": nav == k} for k, r in reversed(owned[-2:])]
+    out = [{"label": _("Workbench"), "icon": "home", "href": "/", "current": nav == "home"}, *first[:1]]
+    if new := creatable(actor):
+        best = next((n for n in new if owned and n["drawer"] == f"/{owned[-1][1].path}/new"), new[0])
+        out.append({"label": _("New"), "icon": "circle-plus", "drawer": best["drawer"], "current": False})
+    out += [*first[1:], {"label": _("Search"), "icon": "search", "href": "/search", "current": nav == "search"}]
+    return out[:5]

@@ -1,0 +1,77 @@
+"""The door: signing in and out."""
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pellucid.kernel.access import sessions, signin
+
+from .. import answers
+from ..middleware import cookie_name
+
+
+def address_of(request: Any) -> str:
+    """Where a browser speaks from."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+@sensitive_post_parameters("password", "code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: Any) -> HttpResponse:
+    """Name and password; the code of an authenticator where one is set up."""
+    wanted = answers.inside(request.POST.get("next") or request.GET.get("next") or "/")
+    if request.method != "POST":
+        return HttpResponseRedirect(wanted) if request.identity else asked(request, wanted)
+    username = request.POST.get("username", "")[:80]
+    if request.POST.get("second"):
+        found = signin.second_step(request.POST["second"], request.POST.get("code", "")[:40])
+    else:
+        if missing := {name: _("Please fill in.") for name in ("username", "password") if not request.POST.get(name)}:
+            return asked(request, wanted, username, errors=missing, status=422)
+        found = signin.attempt(username, request.POST["password"][:1000])
+    if found.user is not None:
+        return welcomed(request, found.user, wanted)
+    if found.locked_until is not None:
+        minutes = max(1, round((found.locked_until - timezone.now()).total_seconds() / 60))
+        text = ngettext("Too many failures. Try again in %(n)s minute.", "Too many failures. Try again in %(n)s minutes.", minutes) % {"n": minutes}
+        return asked(request, wanted, username, errors={"": text}, locked=minutes, status=429)
+    if found.second:
+        wrong = {"code": _("This code is wrong or was used already.")} if request.POST.get("second") else {}
+        return asked(request, wanted, username, second=found.second, errors=wrong, status=422 if wrong else 200)
+    if request.POST.get("second"):
+        return asked(request, wanted, username, errors={"": _("That took too long; please sign in again.")}, status=422)
+    return asked(request, wanted, username, errors={"password": _("Name or password is wrong.")}, status=422)
+
+
+def asked(request: Any, wanted: str, username: str = "", *, errors: dict[str, str] | None = None, second: str = "", locked: int = 0,
+          status: int = 200) -> HttpResponse:
+    """The sign-in page."""
+    context = {"title": _("Sign in"), "next": wanted, "username": username, "errors": errors or {}, "second": second, "locked": locked}
+    return answers.fragment(request, "login.html", context, status=status)
+
+
+def welcomed(request: Any, user: Any, wanted: str) -> HttpResponse:
+    """Open a session of one's own; what a browser held before ends."""
+    if request.identity:
+        signin.end_session(request.identity.session_id)
+    token = sessions.open_session(user, address=address_of(request), agent=request.headers.get("User-Agent", ""))
+    response = HttpResponseRedirect(wanted)
+    secure = request.is_secure()
+    response.set_cookie(cookie_name(secure), token, max_age=int(sessions.ABSOLUTE.total_seconds()), secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
+@require_POST
+def logout(request: Any) -> HttpResponse:
+    """Sign this browser out."""
+    if request.identity:
+        signin.end_session(request.identity.session_id)
+    response = HttpResponseRedirect("/login")
+    response.delete_cookie(cookie_name(request.is_secure()), samesite="Lax")
+    return response
