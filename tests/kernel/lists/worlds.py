@@ -55,7 +55,8 @@ class World:
     units: list[tuple[int, int | None, str]]
     rows: list[dict[str, Any]]
     people: list[dict[str, Any]]
-    shares: set[tuple[int, int]]  # (user, account)
+    shares: dict[tuple[int, int], int]  # level by (user, account)
+    share_level: int
     grants: list[tuple[str, int | None]]
     user: int
     differences: list[Any] = field(default_factory=list)
@@ -87,7 +88,7 @@ class World:
         answers = {
             "all": lambda a: True,
             "own": lambda a: row["owner_id"] == self.user,
-            "shared": lambda a: (self.user, row["id"]) in self.shares,
+            "shared": lambda a: self.shares.get((self.user, row["id"]), 0) >= self.share_level,
             "unit": lambda a: unit is not None and unit == a,
             "unit_below": lambda a: unit is not None and a in upwards(unit),
             "branch": lambda a: unit is not None and a in parent and branch(unit) == branch(a),
@@ -144,7 +145,7 @@ def make(r: random.Random) -> World:
         }
         for i in range(1, r.randint(1, 50))
     ]
-    shares = {(user, row["id"]) for row in rows for user in range(1, 6) if r.random() < 0.2}
+    shares = {(user, row["id"]): r.randint(1, 2) for row in rows for user in range(1, 6) if r.random() < 0.2}
     kinds = ["own", "shared", "unit", "unit_below", "branch", "unit", "unit_below", "partner"] + (
         ["all"] if r.random() < 0.2 else []
     )
@@ -152,7 +153,7 @@ def make(r: random.Random) -> World:
     for _ in range(r.randint(0, 5)):
         kind = r.choice(kinds)
         grants.append((kind, r.randint(1, 3) if kind == "partner" else r.choice([*ids, 999])))
-    return World(units, rows, people, shares, grants, r.randint(1, 5))
+    return World(units, rows, people, shares, r.randint(1, 2), grants, r.randint(1, 5))
 
 
 def load(connection: psycopg.Connection, world: World) -> None:
@@ -164,13 +165,13 @@ def load(connection: psycopg.Connection, world: World) -> None:
                 for row in rows:
                     copy.write_row(tuple(row.values()))
     connection.execute(
-        "INSERT INTO access_share SELECT 'account', s.record, s.member, 1, a.last_contact_at"
-        " FROM unnest(%s::bigint[], %s::bigint[]) s(record, member) JOIN account a ON a.id = s.record",
-        ([i for _, i in sorted(world.shares)], [u for u, _ in sorted(world.shares)]),
+        "INSERT INTO access_share SELECT 'account', s.record, s.member, s.level, a.last_contact_at"
+        " FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[]) s(record, member, level) JOIN account a ON a.id = s.record",
+        ([i for _, i in world.shares], [u for u, _ in world.shares], list(world.shares.values())),
     )
     # A share of another resource with the same record id must not let anybody in.
     connection.execute(
-        "INSERT INTO access_share SELECT 'other', id, u, 1, last_contact_at"
+        "INSERT INTO access_share SELECT 'other', id, u, 2, last_contact_at"
         " FROM account, generate_series(1, 5) u WHERE id % 2 = 0"
     )
 
@@ -220,14 +221,15 @@ def in_order(sort: SortKey, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def compare(connection: psycopg.Connection, r: random.Random, world: World) -> None:
     """Everything the list engine answers against the naive reader; differences are collected in the world."""
     tree = Tree(world.units)
-    scope = scopes.scope(world.user, world.grants, tree)
+    scope = replace(scopes.scope(world.user, world.grants, tree), share_level=world.share_level)
     stats = lying_stats(r, world)
     conditions_, keep = filters(r)
     alive = [row for row in world.rows if row["deleted_at"] is None and row["merged_into"] is None]
     seen = [row for row in alive if world.sees(row)]
     wanted = [row for row in seen if keep(row)]
     for row in world.rows:
-        why = scopes.contains(scope, row["owner_id"], row["unit_id"], (world.user, row["id"]) in world.shares, row)
+        shared = world.shares.get((world.user, row["id"]), 0) >= world.share_level
+        why = scopes.contains(scope, row["owner_id"], row["unit_id"], shared, row)
         world.check(("contains", row["id"]), bool(why), world.sees(row))
     base = ListQuery("account", "account", ID, SORTS[0], scope, conditions_)
     for sort in r.sample(SORTS, 4):

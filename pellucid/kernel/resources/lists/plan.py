@@ -27,11 +27,11 @@ class Costs:
     start: float = 120.0
     descent: float = 3.6  # going down an index once
     only: float = 0.16  # a row from the index alone
-    row: float = 0.44  # a row with its heap page
+    row: float = 0.5  # a row with its heap page
     walk_only: float = 0.20  # a row of the global index, unit tested in the index
-    walk_row: float = 0.60  # the same with its heap page
+    walk_row: float = 0.90  # the same with its heap page
     root: float = 1.2  # looking at the root of a child
-    entry: float = 0.06  # an index entry put into a bitmap
+    entry: float = 0.05  # an index entry put into a bitmap
     page: float = 1.2  # a heap page opened for a bitmap
     scan: float = 0.2  # a row of a sequential scan
     sort: float = 0.12  # a row sorted
@@ -112,7 +112,7 @@ def choose(facts: Facts, costs: Costs = COSTS) -> str:
     return min(plans, key=plans.__getitem__)
 
 
-def walk_bound(facts: Facts, slack: float = 4.0) -> int:
+def walk_bound(facts: Facts, slack: float = 3.0) -> int:
     """How many index rows a walk may read: well over the expectation, a power of two so that few texts exist."""
     matches = max(facts.rows * max(facts.selectivity, 1e-9), 1e-9)
     expected = min(slack * facts.n * max(facts.total, 1.0) / matches + 500, facts.total + 1000)

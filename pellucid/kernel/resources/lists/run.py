@@ -11,6 +11,8 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
+from pellucid.kernel.access.scopes import MAX_BIT
+
 from . import plan as planner
 from .plan import EACH, FENCE, LATERAL, SORT, TEST, WALK, Facts
 from .query import ListQuery
@@ -59,8 +61,13 @@ def _shape(query: ListQuery, filters: str) -> tuple[Any, ...]:
         query.resource, query.table, query.alias, filters, query.via, query.limit, query.offset, query.bin,
         (column, sort.type, sort.desc, sort.nullable),
         (query.before is not None, cursor is not None, cursor is not None and cursor[0] is None),
-        (scope.parts, len(scope.units) == 1, tuple((p.column, len(p.ids) == 1, max(p.ids) < 1 << 17) for p in scope.by)),
+        (scope.parts, scope.share_level, _form(scope.units), tuple((part.column, _form(part.ids)) for part in scope.by)),
     )  # fmt: skip
+
+
+def _form(ids: frozenset[int]) -> tuple[bool, bool]:
+    """How a test against these ids is written."""
+    return len(ids) == 1, bool(ids) and max(ids) < MAX_BIT
 
 
 def _filters(query: ListQuery) -> tuple[str, dict[str, Any]]:

@@ -164,9 +164,7 @@ class Composer:
         """Where the rows of a part come from, and the test that they belong to it."""
         join, alias = self.root()
         if part == "shared":
-            join += S(
-                " JOIN {} share ON share.record_id = {}.id AND share.resource = %(resource)s AND share.user_id = %(user)s"
-            ).format(Name(SHARE_TABLE), Name(alias))
+            join += S(" JOIN {} share ON share.record_id = {}.id AND {}").format(Name(SHARE_TABLE), Name(alias), self.of_user())
         test = self.part(part, by_bits=way == TEST)
         if way == FENCE:
             fenced = S("(SELECT {c}.* FROM {t} WHERE {p} AND {a} OFFSET 0) {c}")
@@ -202,15 +200,20 @@ class Composer:
             last=sql.Literal(self.q.offset + self.q.limit - 1), n=self.n,
         )  # fmt: skip
 
+    def of_user(self) -> sql.Composable:
+        """The user's own share rows of this resource, as far as they reach."""
+        level = sql.Literal(self.q.scope.share_level)
+        return S("share.resource = %(resource)s AND share.user_id = %(user)s AND share.level >= {}").format(level)
+
     def shares(self) -> sql.Composable:
         """Along the copied keys of the share rows; the record is looked at for life and filters."""
         key, id = S("share.sort_key"), S("share.record_id")
         return S(
-            "SELECT {k} AS k, {i} AS id FROM {s} share JOIN {t} ON {c}.id = share.record_id WHERE share.resource = %(resource)s"
-            " AND share.user_id = %(user)s AND {b} AND {a} AND {f} ORDER BY {by} LIMIT {n}"
+            "SELECT {k} AS k, {i} AS id FROM {s} share JOIN {t} ON {c}.id = share.record_id"
+            " WHERE {mine} AND {b} AND {a} AND {f} ORDER BY {by} LIMIT {n}"
         ).format(
-            k=key, i=id, s=Name(SHARE_TABLE), t=self.table, c=self.c, b=self.beyond(key, id), a=self.alive(), f=self.filters,
-            by=self.by(key, id), n=self.n,
+            mine=self.of_user(), k=key, i=id, s=Name(SHARE_TABLE), t=self.table, c=self.c, b=self.beyond(key, id), a=self.alive(),
+            f=self.filters, by=self.by(key, id), n=self.n,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------ whole statements
