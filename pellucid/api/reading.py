@@ -17,7 +17,7 @@ from pellucid.kernel.actions.run import fetch, show_for
 from pellucid.kernel.records.errors import Invalid, Missing
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.declare import Resource, registry
-from pellucid.kernel.resources.fields import model_specs, readable, specs
+from pellucid.kernel.resources.fields import masked, readable, specs
 from pellucid.kernel.resources.lists import run as lists
 from pellucid.kernel.resources.lists.query import Condition
 from pellucid.kernel.resources.params import ListParams
@@ -135,7 +135,7 @@ def read(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int) 
 def history(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int) -> HttpResponse:
     """GET the changes of a record, latest first: {"items": [{at, actor, event, changes: {field: {old, new}}}]}."""
     fetch(resource.model, pk, actor)
-    may = by_column(resource, readable(resource.key(), actor))
+    may = by_column(in_full(resource, actor))
     before = request.GET.get("before", "")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -157,15 +157,19 @@ def as_object(value: Any) -> dict[str, Any]:
     return msgspec.json.decode(value) if isinstance(value, str) else value or {}
 
 
-def by_column(resource: type[Resource], may: dict[str, Spec]) -> dict[str, str]:
-    """Column (or custom key) -> field name, for the fields one may read in full."""
+def in_full(resource: type[Resource], actor: Actor) -> dict[str, Spec]:
+    """The fields the actor may read unmasked: the past of a masked one is hidden."""
+    return {name: spec for name, spec in readable(resource.key(), actor).items() if not masked(resource.key(), name, actor)}
+
+
+def by_column(may: dict[str, Spec]) -> dict[str, str]:
+    """Column (or custom key) -> field name."""
     return {(s.name if s.custom else s.column): n for n, s in may.items()}
 
 
 def as_of(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int) -> HttpResponse:
     """GET the temporal fields as they were at the end of ?on=YYYY-MM-DD: {"on", "values"}; 404 if it was not there yet."""
     from pellucid.kernel.history.selectors import state_at
-    from pellucid.kernel.records import days
     from pellucid.kernel.records.kinds import BadValue, kind
 
     fetch(resource.model, pk, actor)
@@ -176,12 +180,11 @@ def as_of(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int)
         raise Invalid({"on": [str(bad)]}) from bad
     if day is None:
         raise Invalid({"on": [_("Please fill in.")]})
-    found = state_at(resource.model, pk, days.end_of(day))
+    found = state_at(resource.model, pk, day)
     if not found:
         raise Missing(_("This record was not there on that day."))
-    names = by_column(resource, readable(resource.key(), actor))
-    return answer({"on": day, "values": {names[c]: model_specs(resource.key())[names[c]].kind.json(model_specs(resource.key())[names[c]], v)
-                                         for c, v in found.items() if c in names}})
+    may = in_full(resource, actor)
+    return answer({"on": day, "values": {name: may[name].kind.json(may[name], value) for name, value in found.items() if name in may}})
 
 
 def root(request: HttpRequest, actor: Actor) -> HttpResponse:

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import pytest
 
+from pellucid.kernel.records import days
+
 pytestmark = pytest.mark.django_db
 
 
@@ -68,6 +70,8 @@ def test_actions_history_and_as_of(world, api):
     lines = sam("GET", f"customers/{made.pk}/history").data["items"]
     assert lines[0]["changes"]["owner"] == {"old": world.users["alice"].pk, "new": world.users["carol"].pk} and lines[0]["reason"] == "均衡"
     assert sam("GET", f"customers/{made.pk}/as-of?on=2020-01-01").status_code == 404
+    today = sam("GET", f"customers/{made.pk}/as-of?on={days.today()}").data["values"]
+    assert today["owner"] == world.users["carol"].pk
     assert sam("POST", f"customers/{made.pk}/nothing", {}).status_code == 404
     assert sam("POST", f"customers/{made.pk}/reassign", {"owner": world.users["carol"].pk, "x": 1}).status_code == 422
 

@@ -247,11 +247,11 @@ def _grants(items: list[Derived]) -> tuple[set[str], list[str]]:
 
 
 def _grants_missing(connection: Any, items: list[Derived]) -> bool:
-    """Is there a table the application role may not read, or may write though it should not?"""
+    """Is there a table it may not read, or may write though it should not, or a function opened to it that it may not call?"""
     role = getattr(settings, "PELLUCID_APP_ROLE", "")
     if not role:
         return False
-    read_only, _ = _grants(items)
+    read_only, functions = _grants(items)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if not cursor.fetchone():
@@ -260,8 +260,9 @@ def _grants_missing(connection: Any, items: list[Derived]) -> bool:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
             " AND pg_has_role(current_user, c.relowner, 'USAGE') AND (NOT has_table_privilege(%s, c.oid, 'SELECT')"
-            " OR has_table_privilege(%s, c.oid, 'UPDATE') = (relname = ANY (%s))))",
-            [role, role, list(read_only)],
+            " OR has_table_privilege(%s, c.oid, 'UPDATE') = (relname = ANY (%s))))"
+            " OR EXISTS (SELECT FROM unnest(%s::text[]) f WHERE NOT has_function_privilege(%s, to_regprocedure(f), 'EXECUTE'))",
+            [role, role, list(read_only), functions, role],
         )
         return cursor.fetchone()[0]
 
