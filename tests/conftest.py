@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import TransactionTestCase
 
-from tests import counts, databases
+from tests import counts, databases, mutations
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -21,6 +21,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("proof"):
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def planted_fault() -> Iterator[None]:
+    """The fault that `make mutate-scope` asks for."""
+    with pytest.MonkeyPatch.context() as patch:
+        mutations.widen(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,13 @@ from pathlib import Path
 
 import psycopg
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
+
+from pellucid.config.embedded.binaries import Unavailable
+from pellucid.config.embedded.server import shared
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = re.compile(r"(^|/)(migrations|models|history|derived|resources|lifecycles|seeds)(\.py$|/)")
@@ -35,7 +39,11 @@ def fingerprint() -> str:
 
 def administer(dbname: str = "postgres") -> psycopg.Connection:
     """A session of the owner outside Django, for creating and dropping databases."""
-    parameters = connection.get_connection_params()
+    try:
+        parameters = connection.get_connection_params()
+    except Unavailable:  # the tests' server writes carelessly and may not survive the machine's crash: begin anew
+        shared(settings.PELLUCID_HOME, durable=False).destroy()
+        parameters = connection.get_connection_params()
     wanted = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
     return psycopg.connect(**wanted, dbname=dbname, autocommit=True)
 
