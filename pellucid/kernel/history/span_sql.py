@@ -224,6 +224,8 @@ LANGUAGE plpgsql {HEAD} AS $body$
 DECLARE
   trash bigint;
 BEGIN
+  -- "until now", said within a transaction, is a little later than its now()
+  p_to := CASE WHEN p_to > now() AND p_to <= clock_timestamp() THEN now() ELSE p_to END;
   IF p_to IS NULL OR p_to > now() OR p_from >= p_to THEN
     RAISE EXCEPTION 'a correction needs a period that has ended' USING ERRCODE = 'invalid_parameter_value';
   END IF;

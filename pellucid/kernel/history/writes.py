@@ -13,6 +13,10 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.records.errors import Invalid
 
 from .span_models import span_field
 from .tracked import column_of, tracked_of
@@ -27,6 +31,8 @@ def correct(model: type[Model], pk: int, start: datetime, end: datetime, changes
 
     Also the way to say "it was already so in January": a back-dated update that changes no value is seen by no trigger.
     """
+    if not start < end <= timezone.now():
+        raise Invalid(_("A correction needs a period that has ended."))
     said = {column_of(model, name): _plain(value) for name, value in changes.items() if span_field(model, name)}
     _call(f"SELECT history.{tracked_of(model).span}_correct(%s, %s, %s, %s)", [pk, start, end, _json(said)])
 
@@ -38,7 +44,7 @@ def load_spans(model: type[Model], periods: Iterable[Mapping[str, Any]]) -> int:
     it is missing. Periods of one record stand together; the last one of a living record is open and says what the row says.
     """
     name = tracked_of(model).span
-    columns = {f.name: f.column for f in model._meta.local_concrete_fields} | {key: key for key in ("id", *TIMES)}
+    columns = {f.name: str(f.column) for f in model._meta.local_concrete_fields} | {key: key for key in ("id", *TIMES)}
     loaded = 0
     chunk: list[dict[str, Any]] = []
     seen: set[int] = set()

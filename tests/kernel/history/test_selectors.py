@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
+from django.utils import timezone
 
 from pellucid.kernel.history import checks, selectors, span_models, writes
 from pellucid.kernel.history.timeline import Change, timeline
+from pellucid.kernel.records.errors import Invalid
 from tests.kernel.history.sample import Thing
 
 pytestmark = pytest.mark.usefixtures("django_past")
@@ -130,6 +132,17 @@ def test_a_timeline_tells_who_changed_what() -> None:
     assert created.changes[0] == Change("name", None, "甲")
 
 
+def test_only_what_is_past_can_be_corrected() -> None:
+    begin(800_045, JANUARY)
+    for start, end in ((MARCH, JANUARY), (MARCH, datetime(2100, 1, 1, tzinfo=UTC))):
+        with pytest.raises(Invalid):
+            writes.correct(Thing, 800_045, start, end, {"stage": 2})
+    with transaction.atomic():
+        say(actor=1)
+        writes.correct(Thing, 800_045, MARCH, timezone.now(), {"stage": 2})
+    assert [p.value for p in selectors.periods(Thing, 800_045, "stage")] == [1, 2, 1]
+
+
 def test_a_long_timeline_comes_in_pages() -> None:
     begin(800_050, JANUARY)
     for n in range(130):
@@ -183,5 +196,7 @@ def test_the_nightly_check_finds_what_is_wrong(monkeypatch: pytest.MonkeyPatch) 
             if "||" in fault:
                 fault = "DO $$ BEGIN EXECUTE '" + fault + "; END $$"
             cursor.execute(fault)
-            assert name in {finding.check for finding in checks.check()}
+            found = checks.check()
+            assert name in {finding.check for finding in found}
+            assert str(found[0])
             transaction.set_rollback(True)
