@@ -178,8 +178,6 @@ def scoped(model: type[models.Model], actor: Actor, verb: str = "view", *, gone:
     rows = model._base_manager.all()
     if hasattr(model, "deleted_at"):
         rows = rows.filter(deleted_at__isnull=not gone, merged_into=None)
-        if gone:                              # a purged record keeps what sums need, it does not come back
-            rows = rows.exclude(extra__has_key="purged")
     if actor.rights is None:
         return rows
     via = f"{model.scope_via}__" if getattr(model, "scope_via", "") else ""

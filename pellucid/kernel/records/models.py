@@ -10,6 +10,9 @@ from . import fields
 from .translated import TranslatedText, say
 
 
+PURGED = 0      # in merged_into: gone from the bin too; the row keeps what sums need
+
+
 class Record(models.Model):
     """A business object: who made it and when, its version, its bin, its custom fields.
 

@@ -48,23 +48,29 @@ def versioned(*topics: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """Keep a function's answers until one of the topics changes. Arguments must be hashable; at most 4,096 answers are kept."""
 
     def keep(function: Callable[..., T]) -> Callable[..., T]:
-        memory: dict[Any, T] = {}
-        state: list[tuple[int, ...]] = [()]
+        held: tuple[tuple[int, ...], dict[Any, T]] = ((), {})
 
         @wraps(function)
         def answer(*args: Any) -> T:
+            nonlocal held
             now = current()
             stamp = tuple(now.get(topic, 0) for topic in topics)
-            if stamp != state[0] or len(memory) > 4096:
-                memory.clear()
-                state[0] = stamp
+            of, memory = held
+            if stamp != of or len(memory) > 4096:
+                # a new memory, never the old one emptied: another thread may just be writing what it read before the change
+                memory = {}
+                held = (stamp, memory)
             try:
                 return memory[args]
             except KeyError:
                 value = memory[args] = function(*args)
                 return value
 
-        answer.clear = memory.clear  # type: ignore[attr-defined]
+        def clear() -> None:
+            nonlocal held
+            held = ((), {})
+
+        answer.clear = clear  # type: ignore[attr-defined]
         return answer
 
     return keep

@@ -14,7 +14,7 @@ from pellucid.kernel.actions.run import begin
 from pellucid.kernel.history.tracked import tracked_of
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import every, job
-from pellucid.kernel.records.models import Attachment, Comment, Record, Reference, Star, Visit, Watch
+from pellucid.kernel.records.models import PURGED, Attachment, Comment, Record, Reference, Star, Visit, Watch
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import kind_of
 from pellucid.kernel.resources.models import CustomField
@@ -53,7 +53,7 @@ def _chunk(ctx: Context, key: str, model: type[Record], before: dt.datetime) -> 
     with ctx.chunk():
         begin(Actor.system("job"))
         rows = model._base_manager.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        ids = list(rows.filter(deleted_at__lt=before).exclude(extra__has_key="purged").values_list("pk", flat=True)[:CHUNK])
+        ids = list(rows.filter(deleted_at__lt=before, merged_into=None).values_list("pk", flat=True)[:CHUNK])
         if ids:
             empty_records(key, model, ids)
         ctx.progress()
@@ -64,7 +64,7 @@ def empty_records(key: str, model: type[Record], ids: list[int]) -> None:
     """Take personal and free text out of records in the bin, out of their past, and remove what hangs on them."""
     blank = emptied(model)
     custom = [field.name for field in CustomField.objects.filter(resource=key, personal=True)]
-    model._base_manager.filter(pk__in=ids).update(**blank, extra={"purged": True})
+    model._base_manager.filter(pk__in=ids).update(**blank, extra={}, merged_into=PURGED)
     for hanging in HANGING:
         hanging.objects.filter(resource=key, record_id__in=ids).delete()
     past = tracked_of(model)

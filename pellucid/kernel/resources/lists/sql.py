@@ -83,7 +83,7 @@ class Composer:
     def alive(self, alias: sql.Composable | None = None) -> sql.Composable:
         row = alias or self.c
         if self.q.bin and alias is None:
-            return S("{}.deleted_at IS NOT NULL").format(row)
+            return S("{0}.deleted_at IS NOT NULL AND {0}.merged_into IS NULL").format(row)
         return S("{0}.deleted_at IS NULL AND {0}.merged_into IS NULL").format(row)
 
     def beyond(self, key: sql.Composable | None = None, id: sql.Composable | None = None) -> sql.Composable:
