@@ -8,11 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-QUIET_LOAD = 0.7  # of one core, beside this process
-
-
-class Busy(RuntimeError):
-    """Somebody else is using the machine; figures taken now would mislead."""
+QUIET_CORES = 0.5  # more than this, and the figures would tell of somebody else
 
 
 def busy_cores(seconds: float = 2.0) -> float:
@@ -25,14 +21,6 @@ def busy_cores(seconds: float = 2.0) -> float:
     before = used()
     time.sleep(seconds)
     return (used() - before) / seconds
-
-
-def require_quiet() -> float:
-    """Refuses to measure on a busy machine; answers how busy it is."""
-    load = busy_cores()
-    if load > QUIET_LOAD:
-        raise Busy(f"{load:.1f} cores are busy already. Wait for a quiet machine, or say --busy to measure anyway.")
-    return load
 
 
 def reference_loop(times: int = 5) -> float:

@@ -26,9 +26,9 @@ CREATE TABLE slot(i int PRIMARY KEY, owner_id bigint, unit_id bigint, branch_id 
 CREATE TABLE account(
   id bigint PRIMARY KEY, owner_id bigint NOT NULL, unit_id bigint NOT NULL, branch_id bigint NOT NULL,
   name text NOT NULL, pinyin text COLLATE "C" NOT NULL, phone text, address text,
-  lifecycle smallint NOT NULL, level smallint NOT NULL, origin smallint NOT NULL, campaign int, stale boolean NOT NULL, amount numeric(18,2) NOT NULL,
-  last_contact_at timestamptz NOT NULL, next_step_key timestamptz NOT NULL, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, deleted_at timestamptz,
-  merged_into bigint);
+  lifecycle smallint NOT NULL, level smallint NOT NULL, origin smallint NOT NULL, campaign int,
+  stale boolean NOT NULL, amount numeric(18,2) NOT NULL, last_contact_at timestamptz NOT NULL, next_step_key timestamptz NOT NULL,
+  created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, deleted_at timestamptz, merged_into bigint);
 CREATE TABLE access_share(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, resource text NOT NULL, record_id bigint NOT NULL,
   user_id bigint NOT NULL, level smallint NOT NULL DEFAULT 1, sort_key timestamptz NOT NULL)
 """
@@ -123,13 +123,15 @@ def build(connection: psycopg.Connection[Any], rows: int) -> World:
     tree = Tree((i, parent, kind) for i, parent, kind, _ in tree_rows)
     world = World(connection, tree)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT setseed(0.5)")
         cursor.executemany("INSERT INTO unit VALUES (%s, %s, %s, %s)", tree_rows)
         branch_of = [(i, tree.branch(i)) for i in tree.parent]
         total = sum(weight for *_, weight in tree_rows)
         # Owners and rows follow the weights: every unit gets its stretch of the slots and of the owners' numbers.
         cursor.execute(
             "INSERT INTO slot SELECT row_number() OVER (ORDER BY u.id, n) - 1,"
-            " 1000 + floor((before + weight * random()) / %(total)s * %(owners)s), u.id, b.branch FROM (SELECT *, sum(weight) OVER (ORDER BY id) - weight AS before FROM unit) u"
+            " 1000 + floor((before + weight * random()) / %(total)s * %(owners)s), u.id, b.branch"
+            " FROM (SELECT *, sum(weight) OVER (ORDER BY id) - weight AS before FROM unit) u"
             " JOIN unnest(%(ids)s::bigint[], %(branches)s::bigint[]) b(id, branch) USING (id),"
             " generate_series(1, greatest(1, round(weight / %(total)s * %(slots)s)::int)) n",
             {

@@ -25,7 +25,7 @@ MAX_BIT = 1 << 17
 
 @dataclass(frozen=True, slots=True)
 class ByColumn:
-    """A part that later kinds of scope bring: rows whose column holds one of these ids (a partner, a portal's customer)."""
+    """A part that later kinds of scope bring: rows whose column holds one of these ids (a partner, a portal's record)."""
 
     name: str
     column: str
@@ -130,7 +130,7 @@ def contains(
 
 # ------------------------------------------------------------------------------------------------ Django
 def where_q(scope: Scope, model: type[Model], via: str = "") -> Q:
-    """The scope as one Q. `via` is the path to the owned root ("customer__"). Only All may answer with an empty Q."""
+    """The scope as one Q. `via` is the path to the owned root ("root__"). Only All may answer with an empty Q."""
     from django.apps import apps
     from django.db.models import Exists, OuterRef, Q
 
@@ -155,7 +155,7 @@ def where_q(scope: Scope, model: type[Model], via: str = "") -> Q:
 
 
 def root_of(model: type[Model], via: str = "") -> type[Model]:
-    """The owned model at the end of a path such as "customer__"."""
+    """The owned model at the end of a path such as "root__"."""
     for name in filter(None, via.split("__")):
         model = model._meta.get_field(name).related_model  # type: ignore[assignment]
     return model

@@ -180,3 +180,12 @@ def test_indexes_of_a_root_and_of_a_child() -> None:
 def test_an_unknown_type_is_refused() -> None:
     with pytest.raises(ValueError, match="no such type"):
         conditions.any_of("c", "x", [1, 2], type="int); DROP TABLE x; --")
+
+
+def test_a_table_never_analysed_is_taken_by_its_size(lists_database: psycopg.Connection) -> None:
+    lists_database.execute("CREATE TABLE fresh AS SELECT g AS id, 1 AS unit_id, repeat('x', 150) AS text FROM generate_series(1, 5000) g")
+    try:
+        known = stats.read_stats(lists_database, "fresh")
+        assert 2500 < known.total < 10_000 and known.sizes([1, 2]) == (known.total / 10, known.total / 10)
+    finally:
+        lists_database.execute("DROP TABLE fresh")

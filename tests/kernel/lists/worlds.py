@@ -180,7 +180,7 @@ def lying_stats(r: random.Random, world: World) -> Stats:
     """Statistics that are right, or wrong by any amount: no plan may depend on them for its answer."""
     true = {u: float(sum(row["unit_id"] == u for row in world.rows)) for u, _, _ in world.units}
     wrong = {u: n if r.random() < 0.7 else float(r.randint(0, 40)) for u, n in true.items()}
-    return Stats(float(r.choice((0, len(world.rows), len(world.rows), 5000))), {}, True, r.choice((1.0, 50.0)), wrong)
+    return Stats(float(r.choice((0, len(world.rows), len(world.rows), 5000))), {}, r.choice((1.0, 50.0)), wrong)
 
 
 def filters(r: random.Random) -> tuple[tuple[Condition, ...], Any]:
