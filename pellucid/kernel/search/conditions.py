@@ -1,0 +1,112 @@
+"""Words as SQL over a search table."""
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import sql
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.resources.declare import Resource
+from pellucid.kernel.resources.fields import masked, readable
+from pellucid.kernel.resources.lists.query import Condition
+from pellucid.kernel.resources.query import ALIAS
+
+from .asked import Word, read
+from .derived import fields_of, table_of
+
+Part = tuple[str, list[Any]]
+
+
+def like(text: str) -> str:
+    """Text as a LIKE pattern for itself."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def of_word(word: Word, s: str = "s", pinyin: bool = True, phones: bool = True, codes: bool = True) -> Part:
+    """One word as an OR of the ways it may be meant."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for text, grams in zip(word.texts, word.grams, strict=True):
+        if len(text) == 1:
+            parts.append(f"{s}.title LIKE %s")
+            params.append(like(text) + "%")
+        elif grams:
+            parts.append(f"({s}.grams @> %s::text[] AND {s}.plain LIKE %s)")
+            params += [list(grams), f"%{like(text)}%"]
+    if pinyin and len(word.initials) >= 2:
+        pairs = sorted({"~" + word.initials[i:i + 2] for i in range(len(word.initials) - 1)})
+        parts.append(f"({s}.grams @> %s::text[] AND {s}.initials LIKE %s)")
+        params += [pairs, f"%{like(word.initials)}%"]
+    if pinyin and word.syllables:
+        parts.append(f"({s}.grams @> %s::text[] AND {s}.pinyin LIKE %s)")
+        params += [["^" + x for x in dict.fromkeys(word.syllables)], f"%{like(word.initials)}%"]
+    elif pinyin and len(word.initials) >= 2:
+        parts.append(f"({s}.pinyin <> '' AND {s}.pinyin LIKE %s)")
+        params.append(like(word.initials) + "%")
+    if phones and len(word.digits) >= 4:
+        parts.append(f"({s}.grams @> %s::text[] AND {s}.digits LIKE %s)")
+        params += [["p" + word.digits[-4:]], f"%{word.digits}%"]
+    if codes and word.code:
+        parts.append(f"{s}.grams @> %s::text[]")
+        params.append(["#" + (word.code.lstrip("0") or word.code)])
+    return (f"({' OR '.join(parts)})" if parts else "false"), params
+
+
+def of_words(words: tuple[Word, ...], resource: type[Resource], actor: Actor, s: str = "s") -> Part:
+    """All words of a query over the search table. Fields the actor may not read do not count; masked ones only in full."""
+    hidden = hidden_fields(resource, actor)
+    kinds = {k: bool(fields_of(resource, k)) for k in ("phone", "code")}
+    found = [of_word(w, s, phones=kinds["phone"], codes=kinds["code"]) for w in words]
+    text, params = " AND ".join(p for p, _v in found) or "false", [v for _p, vs in found for v in vs]
+    if not hidden:
+        return text, params
+    return f"{text} AND {{recheck}}", params
+
+
+def hidden_fields(resource: type[Resource], actor: Actor) -> set[str]:
+    """Searched fields that the actor may not read in full."""
+    may = readable(resource.key(), actor)
+    return {n for n in resource.search if n not in may or masked(resource.key(), n, actor)}
+
+
+def recheck(words: tuple[Word, ...], resource: type[Resource], actor: Actor, r: str) -> Part:
+    """The words over the readable fields of the record itself; a masked phone or code matches in full only."""
+    may, out, params = readable(resource.key(), actor), [], []
+    for word in words:
+        parts: list[str] = []
+        for name, how in resource.search.items():
+            if name not in may:
+                continue
+            column = f"{r}.{may[name].column}"
+            whole = masked(resource.key(), name, actor)
+            if how == "phone" and word.digits:
+                parts.append(f"search.digits({column}) {'=' if whole else 'LIKE'} %s")
+                params.append(word.digits if whole else f"%{word.digits}%")
+            for text in word.texts or ((word.code,) if word.code else ()):
+                parts.append(f"search.plain({column}) {'=' if whole else 'LIKE'} %s")
+                params.append(text if whole else f"%{like(text)}%")
+            if how == "text" and name == resource.title and not whole and word.initials:
+                parts.append(f"({r}.initials LIKE %s OR {r}.pinyin LIKE %s)" if has_pinyin(resource) else "false")
+                params += [f"%{like(word.initials)}%", f"%{like(word.initials)}%"] if has_pinyin(resource) else []
+        out.append(f"({' OR '.join(parts)})" if parts else "false")
+    return " AND ".join(out) or "false", params
+
+
+def has_pinyin(resource: type[Resource]) -> bool:
+    """Whether records carry their reading."""
+    columns = {f.column for f in resource.model._meta.fields}
+    return {"pinyin", "initials"} <= columns
+
+
+def for_list(resource: type[Resource], query: str, actor: Actor) -> Condition:
+    """The list's q= as a condition: the same words, the same rights."""
+    words = read(query)
+    if not resource.search or not words:
+        return Condition(sql.SQL("false"), (), 0.0)
+    text, params = of_words(words, resource, actor)
+    if "{recheck}" in text:
+        again, more = recheck(words, resource, actor, ALIAS)
+        text, params = text.replace("{recheck}", "true"), params
+        return Condition(sql.SQL(f"{ALIAS}.id IN (SELECT s.id FROM {table_of(resource.key())} s WHERE {text}) AND ({again})"), (*params, *more),  # noqa: S608
+                         None, True)
+    return Condition(sql.SQL(f"{ALIAS}.id IN (SELECT s.id FROM {table_of(resource.key())} s WHERE {text})"), tuple(params), None, True)  # noqa: S608
