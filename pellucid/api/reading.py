@@ -23,7 +23,7 @@ from pellucid.kernel.resources.lists.query import Condition
 from pellucid.kernel.resources.params import ListParams
 from pellucid.kernel.resources.query import ALIAS, Column, Listing, encode, listing
 
-from .answers import answer, encoder
+from .answers import answer
 
 PLAIN = frozenset({"text", "longtext", "integer", "bool", "user", "unit", "url", "choice", "level", "step"})
 
@@ -197,5 +197,3 @@ def me(request: HttpRequest, actor: Actor) -> HttpResponse:
     """GET who this token stands for."""
     return answer({"id": actor.user_id, "name": actor.name, "roles": sorted(actor.rights.roles) if actor.rights else []})
 
-
-__all__ = ["as_of", "encoder", "history", "index", "me", "one", "read", "root", "totals"]

@@ -2,66 +2,49 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, actions
-from pellucid.kernel.actions.models import IdempotencyKey
+from pellucid.kernel.actions.idempotency import once
 from pellucid.kernel.actions.run import Outcome, run, show_for
 from pellucid.kernel.records.errors import Failure, Invalid, Missing
 from pellucid.kernel.resources.declare import Resource
 
-from .answers import answer, body_of, encoder, error, failed
+from .answers import answer, body_of, error, failed
 from .reading import one
 
 MAX_SET = 500
 
 
-class Replay(Exception):
-    """The same request was answered before."""
-
-    def __init__(self, kept: IdempotencyKey) -> None:
-        self.kept = kept
-
-
-def keyed(request: HttpRequest, actor: Actor, work: Any) -> HttpResponse:
-    """Run ``work() -> HttpResponse`` once per Idempotency-Key of this user; the same key with other content is 422."""
+def keyed(request: HttpRequest, actor: Actor, work: Callable[[], HttpResponse]) -> HttpResponse:
+    """The answer of the work, once per Idempotency-Key of this user; the same key with other content is 422."""
     key = request.headers.get("Idempotency-Key", "")
     if not key:
         return work()
     if len(key) > 255 or not key.isprintable():
         raise Invalid({"Idempotency-Key": [_("At most 255 printable characters.")]})
-    print_ = hashlib.sha256(b"\0".join((request.method.encode(), request.get_full_path().encode(), request.body))).digest()
-    try:
-        with transaction.atomic():
-            row, new = IdempotencyKey.objects.get_or_create(user_id=actor.user_id, key=key, defaults={"fingerprint": print_})
-            if not new:
-                raise Replay(row)
-            response = work()
-            if response.status_code >= 500:
-                raise RuntimeError("not kept")
-            row.status, row.body = response.status_code, response.content
-            row.save(update_fields=("status", "body"))
-            return response
-    except IntegrityError:
-        row = IdempotencyKey.objects.get(user_id=actor.user_id, key=key)
-        return replayed(row, print_, request)
-    except Replay as replay:
-        return replayed(replay.kept, print_, request)
+    print_ = hashlib.sha256(b"\0".join(((request.method or "").encode(), request.get_full_path().encode(), request.body))).digest()
+    fresh: list[HttpResponse] = []
 
+    def answered() -> tuple[int, bytes]:
+        fresh.append(guarded(work, request))
+        return fresh[0].status_code, fresh[0].content
 
-def replayed(row: IdempotencyKey, print_: bytes, request: HttpRequest) -> HttpResponse:
-    """The kept answer, marked as such."""
-    if bytes(row.fingerprint) != print_:
+    kept = once(actor.user_id, key, print_, answered)
+    if fresh:
+        return fresh[0]
+    if not kept.same:
         return error(422, "idempotency_mismatch", _("This Idempotency-Key was used for another request."), request)
-    return answer(bytes(row.body), row.status, Idempotency_Replayed="true")
+    return answer(kept.body, kept.status, Idempotency_Replayed="true")
 
 
-def guarded(work: Any, request: HttpRequest) -> HttpResponse:
+def guarded(work: Callable[[], HttpResponse], request: HttpRequest) -> HttpResponse:
     """A refusal inside a keyed transaction is an answer to keep; its effects are rolled back to here."""
     try:
         with transaction.atomic():
@@ -81,7 +64,7 @@ def create(request: HttpRequest, actor: Actor, resource: type[Resource]) -> Http
         record, version = one(resource, outcome.record.pk, actor)
         return answer(record, 201, Location=f"/api/v1/{resource.path}/{outcome.record.pk}", ETag=f'"{version}"')
 
-    return keyed(request, actor, lambda: guarded(work, request)) if "Idempotency-Key" in request.headers else work()
+    return keyed(request, actor, work)
 
 
 def update(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int) -> HttpResponse:
@@ -104,7 +87,7 @@ def update(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int
         record, now = one(resource, pk, actor)
         return answer(record, 200, ETag=f'"{now}"', **({"X_Merged_Fields": ",".join(outcome.merged)} if outcome.merged else {}))
 
-    return keyed(request, actor, lambda: guarded(work, request)) if "Idempotency-Key" in request.headers else work()
+    return keyed(request, actor, work)
 
 
 def delete(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int) -> HttpResponse:
@@ -141,7 +124,7 @@ def act(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int, n
         return answer({"state": "done", "event": outcome.event_id,
                        "value": {"id": value.pk} if isinstance(value, models.Model) else value if isinstance(value, (bool, int, str)) else None})
 
-    return keyed(request, actor, lambda: guarded(work, request)) if "Idempotency-Key" in request.headers else work()
+    return keyed(request, actor, work)
 
 
 def known_inputs(what: Action, given: dict[str, Any]) -> dict[str, Any]:
@@ -172,5 +155,3 @@ def bulk(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpRe
             failures.append({"id": pk, "code": failure.code, "message": str(failure.message or failure)})
     return answer({"done": done, "failed": failures})
 
-
-__all__ = ["act", "bulk", "create", "delete", "encoder", "update"]
