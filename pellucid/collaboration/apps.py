@@ -4,11 +4,14 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CollaborationConfig(AppConfig):
     name = "pellucid.collaboration"
     label = "collaboration"
+    verbose_name = _("Collaboration")
+    needs = ("people",)
 
     def ready(self) -> None:
         for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "jobs", "measures", "seeds"):

@@ -4,11 +4,14 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CustomersConfig(AppConfig):
     name = "pellucid.customers"
     label = "customers"
+    verbose_name = _("Customers")
+    needs = ("people", "collaboration")
 
     def ready(self) -> None:
         for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "jobs", "measures", "seeds"):

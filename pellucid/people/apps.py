@@ -4,11 +4,14 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PeopleConfig(AppConfig):
     name = "pellucid.people"
     label = "people"
+    verbose_name = _("People")
+    fixed = True
 
     def ready(self) -> None:
         for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "jobs", "measures", "seeds"):

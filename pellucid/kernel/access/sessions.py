@@ -9,10 +9,10 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils import timezone
 
+from pellucid.kernel.records import settings
+
 from .models import OneTimeLink, Session, Token, User
 
-IDLE = dt.timedelta(minutes=30)
-ABSOLUTE = dt.timedelta(hours=12)
 SEEN_EVERY = dt.timedelta(minutes=1)
 
 
@@ -42,7 +42,10 @@ IDENTIFY = """
 SELECT s.id, u.id, u.username, u.name, u.language, u.time_zone, u.theme, u.single_keys, u.photo, u.preferences, s.viewing_as_id, s.seen_at,
        (SELECT jsonb_object_agg(topic, n) FROM records_version)
   FROM access_session s JOIN access_user u ON u.id = s.user_id
- WHERE s.token_hash = %s AND s.expires_at > now() AND s.seen_at > now() - %s AND u.is_active"""
+ WHERE s.token_hash = %s AND s.expires_at > now()
+   AND s.seen_at > now() - coalesce(%s::interval, (SELECT (value #>> '{}')::int FROM records_setting
+                                                    WHERE key = 'security.idle_minutes' AND unit_id IS NULL) * interval '1 minute', %s)
+   AND u.is_active"""
 
 BY_TOKEN = """
 SELECT 0, u.id, u.username, u.name, u.language, u.time_zone, u.theme, u.single_keys, u.photo, u.preferences, NULL::bigint,
@@ -57,17 +60,23 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def open_session(user: User, *, address: str = "", agent: str = "", idle: dt.timedelta = IDLE, absolute: dt.timedelta = ABSOLUTE) -> str:
+def absolute_time() -> dt.timedelta:
+    """How long a session lasts, used or not."""
+    return dt.timedelta(hours=settings.steady("security.absolute_hours"))
+
+
+def open_session(user: User, *, address: str = "", agent: str = "", absolute: dt.timedelta | None = None) -> str:
     """A new session; returns the token for the cookie, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
-    Session.objects.create(token_hash=digest(token), user=user, expires_at=timezone.now() + absolute, address=address[:64], agent=agent[:200])
+    ends = timezone.now() + (absolute or absolute_time())
+    Session.objects.create(token_hash=digest(token), user=user, expires_at=ends, address=address[:64], agent=agent[:200])
     return token
 
 
-def identify(token: str, idle: dt.timedelta = IDLE) -> Identity | None:
+def identify(token: str, idle: dt.timedelta | None = None) -> Identity | None:
     """Who holds this token now; None when it is unknown, expired, idle too long, or its user inactive."""
     with connection.cursor() as cursor:
-        cursor.execute(IDENTIFY, [digest(token), idle])
+        cursor.execute(IDENTIFY, [digest(token), idle, dt.timedelta(minutes=settings.registry["security.idle_minutes"].default)])
         row = cursor.fetchone()
         if row is None:
             return None

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.scopes import where_q
 from pellucid.kernel.events.bus import publish
-from pellucid.kernel.records import days, versions
+from pellucid.kernel.records import days, settings, versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, VersionNeeded
 from pellucid.kernel.records.kinds import parse_all
 from pellucid.kernel.records.spec import Show
@@ -63,7 +63,8 @@ def show_for(actor: Actor, zone: str = "") -> Show:
     """How this actor's typed values are read, and shown to him."""
     now = timezone.now()
     place = ZoneInfo(zone) if zone else days.zone()
-    return Show(language=actor.language, zone=place, now=now, today=now.astimezone(days.zone()).date(), user_id=actor.user_id or 0)
+    return Show(language=actor.language, zone=place, now=now, today=now.astimezone(days.zone()).date(), user_id=actor.user_id or 0,
+                currency=settings.steady("company.currency"))
 
 
 def begin(actor: Actor, valid_at: dt.datetime | None = None, valid_by: str = "", at: dt.datetime | None = None) -> int:

@@ -8,4 +8,4 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        from . import derived_versions  # noqa: F401  registers the counters
+        from . import company, derived_versions  # noqa: F401  register settings and counters

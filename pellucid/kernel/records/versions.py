@@ -28,6 +28,11 @@ def current() -> dict[str, int]:
     return read() if seen is None else seen
 
 
+def inside() -> bool:
+    """Whether counters were read for this request or job."""
+    return _seen.get() is not None
+
+
 @contextlib.contextmanager
 def using(versions: dict[str, int]) -> Iterator[None]:
     """Everything inside sees these counters."""

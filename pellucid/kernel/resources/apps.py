@@ -10,8 +10,9 @@ class ResourcesConfig(AppConfig):
     def ready(self) -> None:
         from pellucid.kernel.history.tracked import track
 
-        from . import checks, derived, seeds  # noqa: F401  register themselves
+        from . import checks, derived, seeds, switches  # noqa: F401  register themselves
         from .models import CustomField, Layout
 
+        switches.declare_switches()
         track(CustomField)
         track(Layout)
