@@ -1,4 +1,5 @@
 """A small company that tests share: HQ, two branches with departments, one user per role. Alice sells in the east, Bob in the west."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -24,10 +25,18 @@ class World:
 
 
 PEOPLE = (
-    ("admin", "系统管理员", "hq", "admin"), ("erin", "高以宁", "hq", "executive"), ("mona", "马东来", "east", "branch_manager"),
-    ("sam", "孙明", "east_sales", "sales_manager"), ("alice", "林晓彤", "east_sales", "sales"), ("carol", "陈卓", "east_sales", "sales"),
-    ("bob", "赵磊", "west_sales", "sales"), ("wendy", "魏东", "west", "branch_manager"), ("mark", "梅可", "east_market", "marketing"),
-    ("sally", "史兰", "east_service", "service"), ("fay", "方芳", "hq", "finance"), ("walt", "吴涛", "east", "warehouse"),
+    ("admin", "系统管理员", "hq", "admin"),
+    ("erin", "高以宁", "hq", "executive"),
+    ("mona", "马东来", "east", "branch_manager"),
+    ("sam", "孙明", "east_sales", "sales_manager"),
+    ("alice", "林晓彤", "east_sales", "sales"),
+    ("carol", "陈卓", "east_sales", "sales"),
+    ("bob", "赵磊", "west_sales", "sales"),
+    ("wendy", "魏东", "west", "branch_manager"),
+    ("mark", "梅可", "east_market", "marketing"),
+    ("sally", "史兰", "east_service", "service"),
+    ("fay", "方芳", "hq", "finance"),
+    ("walt", "吴涛", "east", "warehouse"),
     ("audrey", "安迪", "hq", "auditor"),
 )
 
@@ -35,10 +44,16 @@ PEOPLE = (
 def build() -> World:
     """Make the company; needs a database with the built-in roles."""
     world = World()
-    for code, name, kind, parent in (("hq", "集团总部", "hq", None), ("east", "华东分公司", "branch", "hq"), ("west", "西部分公司", "branch", "hq"),
-                                     ("east_sales", "华东销售部", "department", "east"), ("east_market", "华东市场部", "department", "east"),
-                                     ("east_service", "华东服务部", "department", "east"), ("east_team", "苏州组", "team", "east_sales"),
-                                     ("west_sales", "西部销售部", "department", "west")):
+    for code, name, kind, parent in (
+        ("hq", "集团总部", "hq", None),
+        ("east", "华东分公司", "branch", "hq"),
+        ("west", "西部分公司", "branch", "hq"),
+        ("east_sales", "华东销售部", "department", "east"),
+        ("east_market", "华东市场部", "department", "east"),
+        ("east_service", "华东服务部", "department", "east"),
+        ("east_team", "苏州组", "team", "east_sales"),
+        ("west_sales", "西部销售部", "department", "west"),
+    ):
         world.units[code] = Unit.objects.create(name=name, kind=kind, parent=world.units.get(parent or ""))
     roles = {r.code: r for r in Role.objects.all()}
     for username, name, unit, role in PEOPLE:

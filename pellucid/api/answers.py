@@ -1,4 +1,5 @@
 """Answers of the API: bytes by msgspec, one shape for every error."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -43,13 +44,27 @@ def failed(failure: Failure, request: HttpRequest, *, strict: bool = False) -> H
     """A kernel refusal as an answer; a stale If-Match is 412."""
     message = str(failure.message or failure)
     if isinstance(failure, Invalid):
-        return error(422, failure.code, _("Some values are not right."), request, fields={k or "_": [str(m) for m in v] for k, v in failure.errors.items()})
+        return error(
+            422,
+            failure.code,
+            _("Some values are not right."),
+            request,
+            fields={k or "_": [str(m) for m in v] for k, v in failure.errors.items()},
+        )
     if isinstance(failure, Forbidden):
         return error(403, failure.code, message, request, right=failure.right)
     if isinstance(failure, Stale):
         conflicts = {k: {side: jsonable(v) for side, v in both.items()} for k, both in failure.conflicts.items()}
-        return error(412 if strict else 409, failure.code, _("Somebody else changed this record meanwhile."), request, conflicts=conflicts,
-                     who=failure.who, when=jsonable(failure.when), version=failure.version)
+        return error(
+            412 if strict else 409,
+            failure.code,
+            _("Somebody else changed this record meanwhile."),
+            request,
+            conflicts=conflicts,
+            who=failure.who,
+            when=jsonable(failure.when),
+            version=failure.version,
+        )
     if failure.code == "version_needed":
         message = _("Say which version you change: If-Match with the ETag, or “version” in the body.")
     return error(failure.status, failure.code, message, request)

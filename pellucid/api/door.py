@@ -1,4 +1,5 @@
 """The frame of every call: who asks, may the token do this, how often; refusals become the one error shape."""
+
 from __future__ import annotations
 
 import logging
@@ -14,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import rights_of
-from pellucid.kernel.access.sessions import BY_TOKEN, as_dict, digest
+from pellucid.kernel.access.sessions import HOLDER, as_dict, digest
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Failure, Missing
 from pellucid.kernel.resources.declare import Resource, by_path
@@ -42,7 +43,7 @@ def door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         row = None
         if scheme.lower() == "bearer" and secret:
             with connection.cursor() as cursor:
-                cursor.execute(BY_TOKEN, [digest(secret.strip())])
+                cursor.execute(HOLDER, [digest(secret.strip())])
                 row = cursor.fetchone()
         if row is None:
             response = error(401, "unauthenticated", _("Send a valid token: Authorization: Bearer plc_…"), request)
@@ -50,7 +51,12 @@ def door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return response
         left, wait = spend(row[13])
         if left < 0:
-            response = error(429, "too_many_calls", _("More than %(n)s calls a minute; try again in %(s)s seconds.") % {"n": PER_MINUTE, "s": wait}, request)
+            response = error(
+                429,
+                "too_many_calls",
+                _("More than %(n)s calls a minute; try again in %(s)s seconds.") % {"n": PER_MINUTE, "s": wait},
+                request,
+            )
             response["Retry-After"] = str(wait)
             return response
         language = row[4] or translation.get_language_from_request(request)
@@ -67,7 +73,9 @@ def door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return call
 
 
-def answered(view: Callable[..., HttpResponse], request: HttpRequest, actor: Actor, path: str, scopes: Any, kwargs: dict[str, Any]) -> HttpResponse:
+def answered(
+    view: Callable[..., HttpResponse], request: HttpRequest, actor: Actor, path: str, scopes: Any, kwargs: dict[str, Any]
+) -> HttpResponse:
     """Call the view; every refusal is an answer."""
     try:
         resource: type[Resource] | None = None
@@ -76,7 +84,13 @@ def answered(view: Callable[..., HttpResponse], request: HttpRequest, actor: Act
             if resource is None:
                 raise Missing(_("There is no resource “%(path)s”.") % {"path": path})
         if not allowed(list(scopes or ()), request.method in READING, resource.key() if resource else ""):
-            return error(403, "token_scope", _("This token may not do that."), request, right="read" if request.method in READING else "write")
+            return error(
+                403,
+                "token_scope",
+                _("This token may not do that."),
+                request,
+                right="read" if request.method in READING else "write",
+            )
         return view(request, actor, resource, **kwargs) if path else view(request, actor, **kwargs)
     except Failure as failure:
         return failed(failure, request, strict="HTTP_IF_MATCH" in request.META)
@@ -92,7 +106,9 @@ def methods(**views: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     def dispatch(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         name = "GET" if request.method == "HEAD" else request.method or ""
         if name not in calls:
-            response = error(405, "method_not_allowed", _("This address answers to %(methods)s.") % {"methods": ", ".join(calls)}, request)
+            response = error(
+                405, "method_not_allowed", _("This address answers to %(methods)s.") % {"methods": ", ".join(calls)}, request
+            )
             response["Allow"] = ", ".join(calls)
             return response
         return calls[name](request, **kwargs)

@@ -1,4 +1,5 @@
 """Reading: lists, totals, one record, its history, its state on a past day."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -31,7 +32,15 @@ PLAIN = frozenset({"text", "longtext", "integer", "bool", "user", "unit", "url",
 def field_names(resource: type[Resource]) -> list[str]:
     """Everything the API shows of a resource: what its declaration names, its stamps, its custom fields."""
     known = specs(resource.key())
-    named = [resource.title, *resource.columns, *resource.more, *(f for s in resource.sections for f in s.fields), *resource.form, "created_at", "updated_at"]
+    named = [
+        resource.title,
+        *resource.columns,
+        *resource.more,
+        *(f for s in resource.sections for f in s.fields),
+        *resource.form,
+        "created_at",
+        "updated_at",
+    ]
     return [n for n in dict.fromkeys([*named, *(n for n, s in known.items() if s.custom)]) if n in known]
 
 
@@ -87,11 +96,16 @@ def index(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpR
     rows = lists.rows(connection, query)
     backwards = query.before is not None
     more = len(rows) > params.size
-    rows = (rows[-params.size:] if backwards else rows[: params.size]) if more else rows
+    rows = (rows[-params.size :] if backwards else rows[: params.size]) if more else rows
     first = rows and (bool(query.after) or params.page > 1 or (backwards and more))
     last = rows and (more or backwards)
-    return answer({"items": items(found, rows, set(names)), "next": encode(rows[-1][-1], rows[-1][0]) if last else None,
-                   "previous": encode(rows[0][-1], rows[0][0]) if first else None})
+    return answer(
+        {
+            "items": items(found, rows, set(names)),
+            "next": encode(rows[-1][-1], rows[-1][0]) if last else None,
+            "previous": encode(rows[0][-1], rows[0][0]) if first else None,
+        }
+    )
 
 
 def key_of(found: Listing) -> sql.Composable:
@@ -106,11 +120,17 @@ def totals(request: HttpRequest, actor: Actor, resource: type[Resource]) -> Http
     may = readable(resource.key(), actor)
     shown = [s for s in resource.sums if s.column in may]
     known = lists.totals(connection, found.query, [sql.Identifier(ALIAS, may[s.column].column) for s in shown])
-    sums = {s.column: str(v) if v is not None else None for s, v in zip(shown, known.sums or (), strict=False)} if known.exact else None
+    sums = (
+        {s.column: str(v) if v is not None else None for s, v in zip(shown, known.sums or (), strict=False)}
+        if known.exact
+        else None
+    )
     return answer({"count": known.count, "exact": known.exact, "sums": sums})
 
 
-def one(resource: type[Resource], pk: int, actor: Actor, zone: str = "", names: list[str] | None = None) -> tuple[msgspec.Struct, int]:
+def one(
+    resource: type[Resource], pk: int, actor: Actor, zone: str = "", names: list[str] | None = None
+) -> tuple[msgspec.Struct, int]:
     """(the record, its version) as the actor sees it. Missing if he does not."""
     names = names or [n for n in field_names(resource) if n in readable(resource.key(), actor)]
     condition = Condition(sql.SQL("{}.id = %s").format(sql.Identifier(ALIAS)), (pk,), 1e-9, True)
@@ -141,14 +161,23 @@ def history(request: HttpRequest, actor: Actor, resource: type[Resource], pk: in
         cursor.execute(
             "SELECT a.at, a.seq, a.op::text, a.actor, a.old, a.new, e.name, e.reason FROM history.audit a LEFT JOIN events_event e ON e.id = a.event"
             " WHERE a.tbl = %s AND a.row_id = %s AND (%s::bigint IS NULL OR a.seq < %s::bigint) ORDER BY a.seq DESC LIMIT 101",
-            [resource.model._meta.db_table, pk, *([int(before)] * 2 if before.isdigit() and len(before) < 19 else [None, None])])
+            [resource.model._meta.db_table, pk, *([int(before)] * 2 if before.isdigit() and len(before) < 19 else [None, None])],
+        )
         lines = cursor.fetchall()
     out = []
     for at, _seq, op, who, old, new, event, reason in lines[:100]:
         old, new = as_object(old), as_object(new)
         changes = {may[c]: {"old": old.get(c), "new": new.get(c)} for c in {*old, *new} if c in may}
-        out.append({"at": at, "op": {"I": "created", "U": "changed", "D": "removed", "C": "corrected", "E": "erased"}.get(op, op), "actor": who, "event": event,
-                    "reason": reason or "", "changes": changes})
+        out.append(
+            {
+                "at": at,
+                "op": {"I": "created", "U": "changed", "D": "removed", "C": "corrected", "E": "erased"}.get(op, op),
+                "actor": who,
+                "event": event,
+                "reason": reason or "",
+                "changes": changes,
+            }
+        )
     return answer({"items": out, "next": str(lines[99][1]) if len(lines) > 100 else None})
 
 
@@ -184,16 +213,24 @@ def as_of(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int)
     if not found:
         raise Missing(_("This record was not there on that day."))
     may = in_full(resource, actor)
-    return answer({"on": day, "values": {name: may[name].kind.json(may[name], value) for name, value in found.items() if name in may}})
+    return answer(
+        {"on": day, "values": {name: may[name].kind.json(may[name], value) for name, value in found.items() if name in may}}
+    )
 
 
 def root(request: HttpRequest, actor: Actor) -> HttpResponse:
     """GET what there is: the resources this token may see."""
-    return answer({"resources": [{"key": key, "path": f"/api/v1/{r.path}", "label": str(r.model._meta.verbose_name_plural)}
-                                 for key, r in registry.items() if actor.may(key, "view")]})
+    return answer(
+        {
+            "resources": [
+                {"key": key, "path": f"/api/v1/{r.path}", "label": str(r.model._meta.verbose_name_plural)}
+                for key, r in registry.items()
+                if actor.may(key, "view")
+            ]
+        }
+    )
 
 
 def me(request: HttpRequest, actor: Actor) -> HttpResponse:
     """GET who this token stands for."""
     return answer({"id": actor.user_id, "name": actor.name, "roles": sorted(actor.rights.roles) if actor.rights else []})
-

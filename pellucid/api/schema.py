@@ -1,4 +1,5 @@
 """OpenAPI 3.1 of the API, written from the declarations. The committed snapshot in docs/ shows every change of the contract."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -29,9 +30,19 @@ def content(schema: dict[str, Any]) -> dict[str, Any]:
 
 def responses(success: dict[str, Any], *codes: int) -> dict[str, Any]:
     """The successful answers, and the refusals an operation may give: always the one error shape."""
-    words = {304: "Not changed", 400: "Bad body", 401: "No valid token", 403: "A right is missing", 404: "Not there, or not yours", 405: "Wrong method",
-             409: "A rule, or another change, says no", 412: "If-Match is stale", 422: "Some values are not right", 428: "Version needed",
-             429: "Too many calls"}
+    words = {
+        304: "Not changed",
+        400: "Bad body",
+        401: "No valid token",
+        403: "A right is missing",
+        404: "Not there, or not yours",
+        405: "Wrong method",
+        409: "A rule, or another change, says no",
+        412: "If-Match is stale",
+        422: "Some values are not right",
+        428: "Version needed",
+        429: "Too many calls",
+    }
     out = dict(success)
     for code in (401, 403, 429, *codes):
         out[str(code)] = {"description": words[code]} if code == 304 else {"description": words[code], **content(ref("Error"))}
@@ -52,15 +63,23 @@ def record_schema(resource: type[Resource]) -> dict[str, Any]:
     """A record as it is read: its declared fields; custom fields (x_...) come beside them."""
     known = model_specs(resource.key())
     names = [n for n in field_names(resource) if n in known]
-    return {"type": "object", "properties": {"id": ID, "version": {"type": "integer", "minimum": 1}} | {n: value_schema(known[n]) for n in names},
-            "required": ["id", "version"], "patternProperties": {"^x_": {}}}
+    return {
+        "type": "object",
+        "properties": {"id": ID, "version": {"type": "integer", "minimum": 1}} | {n: value_schema(known[n]) for n in names},
+        "required": ["id", "version"],
+        "patternProperties": {"^x_": {}},
+    }
 
 
 def input_schema(resource: type[Resource], *, create: bool) -> dict[str, Any]:
     """What create and update take."""
     known = {n: s for n, s in model_specs(resource.key()).items() if s.editable}
-    schema: dict[str, Any] = {"type": "object", "properties": {n: value_schema(s, writing=True) for n, s in known.items()},
-                              "patternProperties": {"^x_": {}}, "additionalProperties": False}
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {n: value_schema(s, writing=True) for n, s in known.items()},
+        "patternProperties": {"^x_": {}},
+        "additionalProperties": False,
+    }
     if create:
         schema["required"] = [n for n, s in known.items() if s.required and n not in ("owner", "unit")]
     else:
@@ -70,8 +89,12 @@ def input_schema(resource: type[Resource], *, create: bool) -> dict[str, Any]:
 
 def action_schema(what: Action) -> dict[str, Any]:
     """The inputs of an action."""
-    return {"type": "object", "properties": {s.name: value_schema(s, writing=True) for s in what.inputs},
-            "required": [s.name for s in what.inputs if s.required], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {s.name: value_schema(s, writing=True) for s in what.inputs},
+        "required": [s.name for s in what.inputs if s.required],
+        "additionalProperties": False,
+    }
 
 
 def parameter(name: str, where: str, schema: dict[str, Any], text: str, required: bool = False) -> dict[str, Any]:
@@ -80,7 +103,12 @@ def parameter(name: str, where: str, schema: dict[str, Any], text: str, required
 
 
 PK = parameter("pk", "path", ID, "id of the record", True)
-KEY = parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 255, "pattern": "^[ -~]+$"}, "The same key and content has one effect; kept 24 hours")
+KEY = parameter(
+    "Idempotency-Key",
+    "header",
+    {"type": "string", "maxLength": 255, "pattern": "^[ -~]+$"},
+    "The same key and content has one effect; kept 24 hours",
+)
 LIST = [
     parameter("sort", "query", {"type": "string", "maxLength": 60}, "A field, or -field for the other direction"),
     parameter("fields", "query", {"type": "string"}, "Names of the fields wanted, separated by commas"),
@@ -97,57 +125,174 @@ def paths_of(resource: type[Resource]) -> dict[str, Any]:
     """Every address of a resource."""
     key, base, name = resource.key(), f"/api/v1/{resource.path}", resource.__name__.removesuffix("Resource")
     label, tag = str(resource.model._meta.verbose_name_plural), [key]
-    filters = [parameter(f"f.{f}", "query", {"type": "string", "maxLength": 2000},
-                         f"Filter: op:value,value with op one of {', '.join(model_specs(key)[f].kind.operators)}") for f in resource.filters if f in model_specs(key)]
-    page = {"type": "object", "properties": {"items": {"type": "array", "items": ref(name)}, "next": {"type": ["string", "null"]},
-                                             "previous": {"type": ["string", "null"]}}, "required": ["items", "next", "previous"]}
+    filters = [
+        parameter(
+            f"f.{f}",
+            "query",
+            {"type": "string", "maxLength": 2000},
+            f"Filter: op:value,value with op one of {', '.join(model_specs(key)[f].kind.operators)}",
+        )
+        for f in resource.filters
+        if f in model_specs(key)
+    ]
+    page = {
+        "type": "object",
+        "properties": {
+            "items": {"type": "array", "items": ref(name)},
+            "next": {"type": ["string", "null"]},
+            "previous": {"type": ["string", "null"]},
+        },
+        "required": ["items", "next", "previous"],
+    }
     record = {"200": {"description": "The record", **content(ref(name))}}
     waits = {"202": {"description": "A process will decide", **content(ref("Waiting"))}}
 
-    def operation(id_: str, summary: str, answers: dict[str, Any], parameters: list[Any] = (), body: dict[str, Any] | None = None) -> dict[str, Any]:  # type: ignore[assignment]
-        out: dict[str, Any] = {"operationId": f"{key}_{id_}", "summary": summary, "tags": tag, "responses": answers, "parameters": list(parameters)}
+    def operation(
+        id_: str, summary: str, answers: dict[str, Any], parameters: list[Any] = (), body: dict[str, Any] | None = None
+    ) -> dict[str, Any]:  # type: ignore[assignment]
+        out: dict[str, Any] = {
+            "operationId": f"{key}_{id_}",
+            "summary": summary,
+            "tags": tag,
+            "responses": answers,
+            "parameters": list(parameters),
+        }
         if body is not None:
             out["requestBody"] = {"required": True, **content(body)}
         return out
 
-    count = {"200": {"description": "Count and sums", **content({"type": "object", "properties": {
-        "count": {"type": "integer"}, "exact": {"type": "boolean"}, "sums": {"type": ["object", "null"]}}})}}
+    count = {
+        "200": {
+            "description": "Count and sums",
+            **content(
+                {
+                    "type": "object",
+                    "properties": {
+                        "count": {"type": "integer"},
+                        "exact": {"type": "boolean"},
+                        "sums": {"type": ["object", "null"]},
+                    },
+                }
+            ),
+        }
+    }
     found = {
-        base: {"get": operation("list", f"List {label}", responses({"200": {"description": "A page", **content(page)}}, 422), [*LIST, *filters]),
-               "post": operation("create", f"New {label}", responses({"201": {"description": "Made", **content(ref(name))}, **waits}, 400, 409, 422), [KEY],
-                                 input_schema(resource, create=True))},
+        base: {
+            "get": operation(
+                "list", f"List {label}", responses({"200": {"description": "A page", **content(page)}}, 422), [*LIST, *filters]
+            ),
+            "post": operation(
+                "create",
+                f"New {label}",
+                responses({"201": {"description": "Made", **content(ref(name))}, **waits}, 400, 409, 422),
+                [KEY],
+                input_schema(resource, create=True),
+            ),
+        },
         f"{base}/totals": {"get": operation("totals", "Count and sums", responses(count, 422), [LIST[2], LIST[7], *filters])},
-        f"{base}/bulk": {"post": operation("bulk", "One action on many", responses({"200": {"description": "What was done", **content(ref("Bulk"))}}, 400, 404, 409, 422),
-                                           body=ref("BulkRequest"))},
+        f"{base}/bulk": {
+            "post": operation(
+                "bulk",
+                "One action on many",
+                responses({"200": {"description": "What was done", **content(ref("Bulk"))}}, 400, 404, 409, 422),
+                body=ref("BulkRequest"),
+            )
+        },
         f"{base}/{{pk}}": {
-            "get": operation("read", f"Read {label}", responses(record, 304, 404, 422), [PK, LIST[1], parameter("If-None-Match", "header", TEXT, "The ETag one has")]),
-            "patch": operation("update", f"Change {label}", responses(record | waits, 400, 404, 409, 412, 422, 428),
-                               [PK, KEY, parameter("If-Match", "header", {"type": "string", "pattern": '^"[0-9]{1,9}"$'}, "The ETag as it was read")],
-                               input_schema(resource, create=False)),
-            "delete": operation("delete", f"Delete {label}", responses({"204": {"description": "In the bin"}, **waits}, 404, 409), [PK])},
-        f"{base}/{{pk}}/history": {"get": operation("history", "What changed", responses({"200": {"description": "Changes", **content(ref("History"))}}, 404),
-                                                    [PK, parameter("before", "query", {"type": "string"}, "The cursor `next` of the page before")])},
-        f"{base}/{{pk}}/as-of": {"get": operation("as_of", "How it was on a day", responses({"200": {"description": "Values", **content({"type": "object"})}}, 404, 422),
-                                                  [PK, parameter("on", "query", {"type": "string", "format": "date"}, "The day", True)])},
+            "get": operation(
+                "read",
+                f"Read {label}",
+                responses(record, 304, 404, 422),
+                [PK, LIST[1], parameter("If-None-Match", "header", TEXT, "The ETag one has")],
+            ),
+            "patch": operation(
+                "update",
+                f"Change {label}",
+                responses(record | waits, 400, 404, 409, 412, 422, 428),
+                [
+                    PK,
+                    KEY,
+                    parameter("If-Match", "header", {"type": "string", "pattern": '^"[0-9]{1,9}"$'}, "The ETag as it was read"),
+                ],
+                input_schema(resource, create=False),
+            ),
+            "delete": operation(
+                "delete", f"Delete {label}", responses({"204": {"description": "In the bin"}, **waits}, 404, 409), [PK]
+            ),
+        },
+        f"{base}/{{pk}}/history": {
+            "get": operation(
+                "history",
+                "What changed",
+                responses({"200": {"description": "Changes", **content(ref("History"))}}, 404),
+                [PK, parameter("before", "query", {"type": "string"}, "The cursor `next` of the page before")],
+            )
+        },
+        f"{base}/{{pk}}/as-of": {
+            "get": operation(
+                "as_of",
+                "How it was on a day",
+                responses({"200": {"description": "Values", **content({"type": "object"})}}, 404, 422),
+                [PK, parameter("on", "query", {"type": "string", "format": "date"}, "The day", True)],
+            )
+        },
     }
     for what in of_model(resource.model):
         short = what.name.removeprefix(f"{key}_")
         if what.on == "record" and short not in ("update", "delete"):
-            found[f"{base}/{{pk}}/{short.replace('_', '-')}"] = {"post": operation(
-                short, str(what.label), responses({"200": {"description": "Done", **content(ref("Done"))}, **waits}, 400, 404, 409, 422), [PK, KEY], action_schema(what))}
+            found[f"{base}/{{pk}}/{short.replace('_', '-')}"] = {
+                "post": operation(
+                    short,
+                    str(what.label),
+                    responses({"200": {"description": "Done", **content(ref("Done"))}, **waits}, 400, 404, 409, 422),
+                    [PK, KEY],
+                    action_schema(what),
+                )
+            }
     return found
 
 
 COMPONENTS: dict[str, Any] = {
-    "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["code", "message"], "properties": {
-        "code": TEXT, "message": TEXT, "fields": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}}, "right": TEXT,
-        "conflicts": {"type": "object"}, "who": TEXT, "when": TEXT, "version": {"type": "integer"}, "request_id": TEXT}}}},
+    "Error": {
+        "type": "object",
+        "required": ["error"],
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["code", "message"],
+                "properties": {
+                    "code": TEXT,
+                    "message": TEXT,
+                    "fields": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}},
+                    "right": TEXT,
+                    "conflicts": {"type": "object"},
+                    "who": TEXT,
+                    "when": TEXT,
+                    "version": {"type": "integer"},
+                    "request_id": TEXT,
+                },
+            }
+        },
+    },
     "Waiting": {"type": "object", "properties": {"state": {"const": "waiting"}, "waiting": TEXT}},
     "Done": {"type": "object", "properties": {"state": {"const": "done"}, "event": {"type": ["integer", "null"]}, "value": {}}},
-    "Bulk": {"type": "object", "properties": {"done": {"type": "array", "items": ID}, "failed": {"type": "array", "items": {"type": "object"}}}},
-    "BulkRequest": {"type": "object", "required": ["action", "ids"], "properties": {"action": TEXT, "inputs": {"type": "object"},
-                    "ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": 500}}},
-    "History": {"type": "object", "properties": {"items": {"type": "array", "items": {"type": "object"}}, "next": {"type": ["string", "null"]}}},
+    "Bulk": {
+        "type": "object",
+        "properties": {"done": {"type": "array", "items": ID}, "failed": {"type": "array", "items": {"type": "object"}}},
+    },
+    "BulkRequest": {
+        "type": "object",
+        "required": ["action", "ids"],
+        "properties": {
+            "action": TEXT,
+            "inputs": {"type": "object"},
+            "ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": 500},
+        },
+    },
+    "History": {
+        "type": "object",
+        "properties": {"items": {"type": "array", "items": {"type": "object"}}, "next": {"type": ["string", "null"]}},
+    },
 }
 
 
@@ -155,13 +300,33 @@ def document() -> dict[str, Any]:
     """The whole description, in English."""
     with translation.override("en"):
         paths: dict[str, Any] = {
-            "/api/v1/": {"get": {"operationId": "root", "summary": "Resources", "responses": responses({"200": {"description": "Resources", **content({"type": "object"})}})}},
-            "/api/v1/me": {"get": {"operationId": "me", "summary": "Who this token stands for",
-                                   "responses": responses({"200": {"description": "The user", **content({"type": "object"})}})}}}
+            "/api/v1/": {
+                "get": {
+                    "operationId": "root",
+                    "summary": "Resources",
+                    "responses": responses({"200": {"description": "Resources", **content({"type": "object"})}}),
+                }
+            },
+            "/api/v1/me": {
+                "get": {
+                    "operationId": "me",
+                    "summary": "Who this token stands for",
+                    "responses": responses({"200": {"description": "The user", **content({"type": "object"})}}),
+                }
+            },
+        }
         schemas = dict(COMPONENTS)
         for resource in registry.values():
             schemas[resource.__name__.removesuffix("Resource")] = record_schema(resource)
             paths |= paths_of(resource)
-        return {"openapi": "3.1.0", "info": {"title": "Pellucid", "version": __version__, "description": "Dates are company days, times UTC, amounts strings."},
-                "paths": paths, "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
-                "security": [{"token": []}]}
+        return {
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Pellucid",
+                "version": __version__,
+                "description": "Dates are company days, times UTC, amounts strings.",
+            },
+            "paths": paths,
+            "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"token": []}],
+        }

@@ -1,4 +1,5 @@
 """How many calls a token may make a minute. Counted per process: the limit is a guard for the service, not a price."""
+
 from __future__ import annotations
 
 import threading

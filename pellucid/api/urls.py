@@ -1,4 +1,5 @@
 """Addresses of the API. What a resource answers to follows from its declaration."""
+
 from __future__ import annotations
 
 from django.urls import path, re_path

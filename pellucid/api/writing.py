@@ -1,4 +1,5 @@
 """Writing: create, update, delete, actions, sets. The Idempotency-Key's row is written in the transaction of its effect."""
+
 from __future__ import annotations
 
 import hashlib
@@ -29,7 +30,9 @@ def keyed(request: HttpRequest, actor: Actor, work: Callable[[], HttpResponse]) 
         return work()
     if len(key) > 255 or not key.isprintable():
         raise Invalid({"Idempotency-Key": [_("At most 255 printable characters.")]})
-    print_ = hashlib.sha256(b"\0".join(((request.method or "").encode(), request.get_full_path().encode(), request.body))).digest()
+    print_ = hashlib.sha256(
+        b"\0".join(((request.method or "").encode(), request.get_full_path().encode(), request.body))
+    ).digest()
     fresh: list[HttpResponse] = []
 
     def answered() -> tuple[int, bytes]:
@@ -121,8 +124,17 @@ def act(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int, n
         if outcome.state == "waiting":
             return waiting(outcome)
         value = outcome.value
-        return answer({"state": "done", "event": outcome.event_id,
-                       "value": {"id": value.pk} if isinstance(value, models.Model) else value if isinstance(value, (bool, int, str)) else None})
+        return answer(
+            {
+                "state": "done",
+                "event": outcome.event_id,
+                "value": {"id": value.pk}
+                if isinstance(value, models.Model)
+                else value
+                if isinstance(value, (bool, int, str))
+                else None,
+            }
+        )
 
     return keyed(request, actor, work)
 
@@ -139,7 +151,12 @@ def bulk(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpRe
     """POST {"action", "ids", "inputs"}: the verb on up to 500 records, each on its own; says which were done and why others were not."""
     body = body_of(request)
     ids = body.get("ids")
-    if not isinstance(ids, list) or not ids or len(ids) > MAX_SET or any(isinstance(i, bool) or not isinstance(i, int) or not 0 < i < 2**63 for i in ids):
+    if (
+        not isinstance(ids, list)
+        or not ids
+        or len(ids) > MAX_SET
+        or any(isinstance(i, bool) or not isinstance(i, int) or not 0 < i < 2**63 for i in ids)
+    ):
         raise Invalid({"ids": [_("Between 1 and %(n)s ids.") % {"n": MAX_SET}]})
     name, inputs = body.get("action"), body.get("inputs") or {}
     if not isinstance(name, str) or not isinstance(inputs, dict):
@@ -154,4 +171,3 @@ def bulk(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpRe
         except Failure as failure:
             failures.append({"id": pk, "code": failure.code, "message": str(failure.message or failure)})
     return answer({"done": done, "failed": failures})
-

@@ -1,4 +1,5 @@
 """What the program shows of customers, contacts and follow-ups."""
+
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
@@ -7,8 +8,18 @@ from pellucid.kernel.resources.declare import Calendar, Related, Resource, Secti
 
 from .models import Contact, Customer, FollowUp
 
-GRANTS = {"admin": "manage", "executive": "manage", "branch_manager": "manage", "sales_manager": "manage", "sales": "work", "marketing": "work",
-          "service": "work", "finance": "read", "warehouse": "read", "auditor": "read"}
+GRANTS = {
+    "admin": "manage",
+    "executive": "manage",
+    "branch_manager": "manage",
+    "sales_manager": "manage",
+    "sales": "work",
+    "marketing": "work",
+    "service": "work",
+    "finance": "read",
+    "warehouse": "read",
+    "auditor": "read",
+}
 
 
 @register
@@ -19,19 +30,78 @@ class CustomerResource(Resource):
     path = "customers"
     icon = "building"
     columns = ("name", "customer_class", "level", "industry", "region", "next_step", "last_contact_at", "owner", "tags")
-    more = ("number", "short_name", "kind", "size", "business", "origin", "unit", "phone", "website", "address", "parent", "employees", "revenue",
-            "completeness", "account_contact", "needs", "is_partner", "created_at", "updated_at")
+    more = (
+        "number",
+        "short_name",
+        "kind",
+        "size",
+        "business",
+        "origin",
+        "unit",
+        "phone",
+        "website",
+        "address",
+        "parent",
+        "employees",
+        "revenue",
+        "completeness",
+        "account_contact",
+        "needs",
+        "is_partner",
+        "created_at",
+        "updated_at",
+    )
     sections = (
-        Section(_("Basics"), ("owner", "account_contact", "unit", "phone", "address", "region", "website", "size", "employees", "revenue", "founded")),
-        Section(_("Classes and origin"), ("kind", "level", "origin", "industry", "business", "is_customer", "is_partner", "parent")),
+        Section(
+            _("Basics"),
+            (
+                "owner",
+                "account_contact",
+                "unit",
+                "phone",
+                "address",
+                "region",
+                "website",
+                "size",
+                "employees",
+                "revenue",
+                "founded",
+            ),
+        ),
+        Section(
+            _("Classes and origin"), ("kind", "level", "origin", "industry", "business", "is_customer", "is_partner", "parent")
+        ),
         Section(_("Needs"), ("needs", "needs_note", "tags")),
         Section(_("Registration"), ("name", "short_name", "pinyin", "initials", "credit_code", "number", "note")),
     )
     form = ("name", "short_name", "level", "industry", "region", "origin", "phone", "owner")
-    filters = ("customer_class", "level", "industry", "business", "region", "origin", "size", "kind", "owner", "unit", "tags", "needs",
-               "next_step_at", "last_contact_at", "completeness", "created_at", "is_partner", "parent")
-    sorts = (Sort("next_step", "next_step_key"), Sort("last_contact", "last_contact_key", desc=True, shows="last_contact_at"),
-             Sort("name", "pinyin"), Sort("created_at", "created_at", desc=True), Sort("completeness", "completeness", desc=True))
+    filters = (
+        "customer_class",
+        "level",
+        "industry",
+        "business",
+        "region",
+        "origin",
+        "size",
+        "kind",
+        "owner",
+        "unit",
+        "tags",
+        "needs",
+        "next_step_at",
+        "last_contact_at",
+        "completeness",
+        "created_at",
+        "is_partner",
+        "parent",
+    )
+    sorts = (
+        Sort("next_step", "next_step_key"),
+        Sort("last_contact", "last_contact_key", desc=True, shows="last_contact_at"),
+        Sort("name", "pinyin"),
+        Sort("created_at", "created_at", desc=True),
+        Sort("completeness", "completeness", desc=True),
+    )
     search = {"name": "text", "short_name": "text", "phone": "phone", "number": "code", "credit_code": "code"}
     views = (
         View("mine", _("Mine"), {"f.owner": "me"}),
@@ -40,9 +110,39 @@ class CustomerResource(Resource):
         View("quiet", _("30 days without contact"), {"f.last_contact_at": "lte:-30d"}),
     )
     facts = ("next_step", "last_contact_at", "level", "completeness")
-    managed = ("customer_class", "class_since", "next_step", "next_step_at", "last_contact_at", "completeness", "number", "owner", "unit")
-    importable = ("name", "short_name", "kind", "credit_code", "parent", "industry", "business", "size", "region", "address", "website", "phone",
-                  "employees", "revenue", "founded", "level", "origin", "needs", "tags", "note")
+    managed = (
+        "customer_class",
+        "class_since",
+        "next_step",
+        "next_step_at",
+        "last_contact_at",
+        "completeness",
+        "number",
+        "owner",
+        "unit",
+    )
+    importable = (
+        "name",
+        "short_name",
+        "kind",
+        "credit_code",
+        "parent",
+        "industry",
+        "business",
+        "size",
+        "region",
+        "address",
+        "website",
+        "phone",
+        "employees",
+        "revenue",
+        "founded",
+        "level",
+        "origin",
+        "needs",
+        "tags",
+        "note",
+    )
     match = ("credit_code", "name")
     calendar = Calendar(start="next_step_at", text="next_step")
     grants = GRANTS
@@ -58,17 +158,35 @@ class ContactResource(Resource):
     icon = "address-book"
     columns = ("name", "customer", "position", "role", "mobile", "email", "is_primary", "last_contact_at")
     more = ("department", "phone", "wechat", "birthday", "consent", "consent_on", "created_at")
-    sections = (Section(_("Person"), ("name", "gender", "customer", "department", "position", "role", "is_primary")),
-                Section(_("How to reach"), ("mobile", "phone", "email", "wechat")),
-                Section(_("Consent"), ("consent", "consent_source", "consent_on")),
-                Section(_("More"), ("birthday", "note")))
+    sections = (
+        Section(_("Person"), ("name", "gender", "customer", "department", "position", "role", "is_primary")),
+        Section(_("How to reach"), ("mobile", "phone", "email", "wechat")),
+        Section(_("Consent"), ("consent", "consent_source", "consent_on")),
+        Section(_("More"), ("birthday", "note")),
+    )
     form = ("customer", "name", "position", "role", "mobile", "email", "is_primary")
     filters = ("customer", "role", "is_primary", "consent", "birthday", "last_contact_at", "created_at")
     sorts = (Sort("created_at", "created_at", desc=True), Sort("name", "pinyin"))
     search = {"name": "text", "mobile": "phone", "phone": "phone", "email": "text"}
     managed = ("last_contact_at",)
-    importable = ("customer", "name", "gender", "department", "position", "role", "is_primary", "mobile", "phone", "email", "wechat", "birthday",
-                  "consent", "consent_source", "consent_on", "note")
+    importable = (
+        "customer",
+        "name",
+        "gender",
+        "department",
+        "position",
+        "role",
+        "is_primary",
+        "mobile",
+        "phone",
+        "email",
+        "wechat",
+        "birthday",
+        "consent",
+        "consent_source",
+        "consent_on",
+        "note",
+    )
     match = ("mobile", "email")
     grants = GRANTS
 
@@ -83,18 +201,36 @@ class FollowUpResource(Resource):
     title = "text"
     columns = ("text", "customer", "kind", "contact", "at", "result", "author")
     more = ("met_decision_maker", "minutes", "author_unit", "next_step", "next_step_at", "place", "created_at")
-    sections = (Section(_("Follow-up"), ("customer", "contact", "kind", "at", "text", "result", "met_decision_maker", "minutes", "author")),
-                Section(_("Next"), ("next_step", "next_step_at")),
-                Section(_("Place"), ("place", "latitude", "longitude")))
+    sections = (
+        Section(
+            _("Follow-up"), ("customer", "contact", "kind", "at", "text", "result", "met_decision_maker", "minutes", "author")
+        ),
+        Section(_("Next"), ("next_step", "next_step_at")),
+        Section(_("Place"), ("place", "latitude", "longitude")),
+    )
     form = ("customer", "kind", "contact", "at", "text", "result", "met_decision_maker", "minutes", "next_step", "next_step_at")
     filters = ("kind", "customer", "result", "met_decision_maker", "author", "author_unit", "at")
     sorts = (Sort("at", "at", desc=True),)
     search = {"text": "text"}
     managed = ("author", "author_unit")
-    importable = ("customer", "contact", "kind", "at", "text", "result", "met_decision_maker", "minutes", "next_step", "next_step_at", "place")
+    importable = (
+        "customer",
+        "contact",
+        "kind",
+        "at",
+        "text",
+        "result",
+        "met_decision_maker",
+        "minutes",
+        "next_step",
+        "next_step_at",
+        "place",
+    )
     calendar = Calendar(start="at", text="text")
     grants = GRANTS
 
 
-place(Related("customer", "contact", "customer", ("name", "position", "role", "mobile", "email"), position=10),
-      Related("customer", "customer", "parent", ("name", "customer_class", "owner"), position=40, label=_("Subsidiaries")))
+place(
+    Related("customer", "contact", "customer", ("name", "position", "role", "mobile", "email"), position=10),
+    Related("customer", "customer", "parent", ("name", "customer_class", "owner"), position=40, label=_("Subsidiaries")),
+)

@@ -1,4 +1,5 @@
 """A client that speaks with a token."""
+
 from __future__ import annotations
 
 import json
@@ -18,8 +19,14 @@ class Caller:
 
     def __call__(self, method: str, path: str, body: Any = None, **headers: str):
         extra = {f"HTTP_{k.upper()}": v for k, v in headers.items()}
-        response = self.client.generic(method, f"/api/v1/{path}", b"" if body is None else json.dumps(body), content_type="application/json",
-                                       HTTP_AUTHORIZATION=f"Bearer {self.secret}", **extra)
+        response = self.client.generic(
+            method,
+            f"/api/v1/{path}",
+            b"" if body is None else json.dumps(body),
+            content_type="application/json",
+            HTTP_AUTHORIZATION=f"Bearer {self.secret}",
+            **extra,
+        )
         response.data = json.loads(response.content) if response.content else None
         return response
 
@@ -27,6 +34,7 @@ class Caller:
 @pytest.fixture
 def api(world):
     """``api("alice")`` gives a caller with a token that may read and write."""
+
     def make(name: str, scopes: tuple[str, ...] = ("write",)) -> Caller:
         return Caller(issue_token(world.users[name], "test", list(scopes), None)[1])
 

@@ -1,4 +1,5 @@
 """The API's promises, one story each."""
+
 from __future__ import annotations
 
 import pytest
@@ -13,7 +14,11 @@ def test_create_read_update_delete(world, api):
     made = alice("POST", "customers", {"name": "苏州恒砺精密制造有限公司", "employees": 600, "level": "A"})
     assert made.status_code == 201, made.data
     pk = made.data["id"]
-    assert (made.data["name"], made.data["level"], made.data["owner"]) == ("苏州恒砺精密制造有限公司", "A", world.users["alice"].pk)
+    assert (made.data["name"], made.data["level"], made.data["owner"]) == (
+        "苏州恒砺精密制造有限公司",
+        "A",
+        world.users["alice"].pk,
+    )
     read = alice("GET", f"customers/{pk}")
     assert (read.status_code, read["ETag"]) == (200, '"1"')
     assert alice("GET", f"customers/{pk}", if_none_match='"1"').status_code == 304
@@ -34,7 +39,8 @@ def test_list_filters_sorts_and_pages_by_cursor(world, api):
     first = alice("GET", "customers?sort=-employees&size=3&fields=name,employees").data
     assert [i["employees"] for i in first["items"]] == [6, 5, 4] and first["previous"] is None
     from urllib.parse import quote
-    second = alice("GET", f"customers?sort=created_at&size=3&fields=name").data
+
+    second = alice("GET", "customers?sort=created_at&size=3&fields=name").data
     third = alice("GET", f"customers?sort=created_at&size=3&fields=name&after={quote(second['next'])}").data
     assert [i["name"] for i in second["items"] + third["items"]] == [f"客户{n}" for n in (6, 5, 4, 3, 2, 1)]
     back = alice("GET", f"customers?sort=created_at&size=3&fields=name&before={quote(third['previous'])}").data
@@ -58,7 +64,9 @@ def test_one_effect_per_idempotency_key(world, api):
     alice = api("alice")
     one = alice("POST", "customers", {"name": "甲"}, idempotency_key="k1")
     two = alice("POST", "customers", {"name": "甲"}, idempotency_key="k1")
-    assert one.status_code == two.status_code == 201 and one.data["id"] == two.data["id"] and two["Idempotency-Replayed"] == "true"
+    assert (
+        one.status_code == two.status_code == 201 and one.data["id"] == two.data["id"] and two["Idempotency-Replayed"] == "true"
+    )
     assert alice("POST", "customers", {"name": "乙"}, idempotency_key="k1").status_code == 422
     assert len(alice("GET", "customers").data["items"]) == 1
 
@@ -66,9 +74,14 @@ def test_one_effect_per_idempotency_key(world, api):
 def test_actions_history_and_as_of(world, api):
     made = world.customer("甲")
     sam = api("sam")
-    assert sam("POST", f"customers/{made.pk}/reassign", {"owner": world.users["carol"].pk, "reason": "均衡"}).data["state"] == "done"
+    assert (
+        sam("POST", f"customers/{made.pk}/reassign", {"owner": world.users["carol"].pk, "reason": "均衡"}).data["state"] == "done"
+    )
     lines = sam("GET", f"customers/{made.pk}/history").data["items"]
-    assert lines[0]["changes"]["owner"] == {"old": world.users["alice"].pk, "new": world.users["carol"].pk} and lines[0]["reason"] == "均衡"
+    assert (
+        lines[0]["changes"]["owner"] == {"old": world.users["alice"].pk, "new": world.users["carol"].pk}
+        and lines[0]["reason"] == "均衡"
+    )
     assert sam("GET", f"customers/{made.pk}/as-of?on=2020-01-01").status_code == 404
     today = sam("GET", f"customers/{made.pk}/as-of?on={days.today()}").data["values"]
     assert today["owner"] == world.users["carol"].pk
@@ -83,11 +96,16 @@ def test_tokens_reach_as_far_as_their_scopes(world, api):
     assert reader("GET", "contacts").status_code == 403
     assert reader("PATCH", f"customers/{made.pk}", {"address": "x", "version": 1}).status_code == 403
     from django.test import Client
+
     assert Client().get("/api/v1/customers").status_code == 401
     assert api("alice")("PUT", "customers").status_code == 405
 
 
 def test_bulk_says_what_was_done_and_what_not(world, api):
     mine, theirs = world.customer("甲"), world.customer("乙", by="bob")
-    answer = api("sam")("POST", "customers/bulk", {"action": "reassign", "ids": [mine.pk, theirs.pk], "inputs": {"owner": world.users["carol"].pk}})
+    answer = api("sam")(
+        "POST",
+        "customers/bulk",
+        {"action": "reassign", "ids": [mine.pk, theirs.pk], "inputs": {"owner": world.users["carol"].pk}},
+    )
     assert answer.data["done"] == [mine.pk] and answer.data["failed"][0]["code"] == "missing"

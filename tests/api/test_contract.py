@@ -1,4 +1,5 @@
 """The published description is the contract: the snapshot is fresh and only grows, and every answer fits it."""
+
 from __future__ import annotations
 
 import json
@@ -37,8 +38,11 @@ def test_every_resource_has_its_operations():
 def test_answers_fit_the_description(world, api):
     doc = document()
     parts = doc["components"]["schemas"]
-    made = world.customer("苏州恒砺精密制造有限公司", employees="600", level="A", tags="战略", revenue="420万", website="www.a.cn")
+    made = world.customer(
+        "苏州恒砺精密制造有限公司", employees="600", level="A", tags="战略", revenue="420万", website="www.a.cn"
+    )
     from pellucid.kernel.actions.run import run
+
     run("contact_create", None, world.actor("alice"), values={"customer": made.pk, "name": "顾维民", "mobile": "13800138000"})
     admin = api("admin")
     for resource in registry.values():

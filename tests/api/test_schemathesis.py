@@ -1,4 +1,5 @@
 """Generated calls of every operation: no server error, no undocumented status, no answer that breaks its schema."""
+
 from __future__ import annotations
 
 import pytest
@@ -18,7 +19,7 @@ WANTED = ("not_a_server_error", "status_code_conformance", "content_type_conform
 
 @pytest.mark.django_db(transaction=True)
 def test_generated_calls_meet_the_description(monkeypatch):
-    monkeypatch.setattr("pellucid.api.door.spend", lambda key: (600, 60))      # the limit would hide what the calls find
+    monkeypatch.setattr("pellucid.api.door.spend", lambda key: (600, 60))  # the limit would hide what the calls find
     world = build()
     world.customer("苏州恒砺精密制造有限公司")
     secret = issue_token(world.users["admin"], "fuzz", ["write"], None)[1]
@@ -32,7 +33,9 @@ def test_generated_calls_meet_the_description(monkeypatch):
             continue
         strategy = operation.as_strategy()
 
-        @settings(max_examples=count(4, 500), deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=count(4, 500), deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        )
         @given(case=strategy)
         def probe(case):
             response = case.call(headers={"Authorization": f"Bearer {secret}"})

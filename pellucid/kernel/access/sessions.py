@@ -47,7 +47,7 @@ SELECT s.id, u.id, u.username, u.name, u.language, u.time_zone, u.theme, u.singl
                                                     WHERE key = 'security.idle_minutes' AND unit_id IS NULL) * interval '1 minute', %s)
    AND u.is_active"""
 
-BY_TOKEN = """
+HOLDER = """
 SELECT 0, u.id, u.username, u.name, u.language, u.time_zone, u.theme, u.single_keys, u.photo, u.preferences, NULL::bigint,
        coalesce(t.used_at, '-infinity'::timestamptz) > now() - interval '1 minute',
        (SELECT jsonb_object_agg(topic, n) FROM records_version), t.id, t.scopes

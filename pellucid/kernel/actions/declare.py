@@ -1,4 +1,5 @@
 """A business verb, declared once by its function: the signature is its inputs, the docstring its promise."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -44,8 +45,8 @@ class Action:
     verb: str
     function: Callable[..., Any]
     inputs: tuple[Spec, ...] = ()
-    on: str = "record"                         # record, new
-    bulk: bool = False                         # offered on a selection
+    on: str = "record"  # record, new
+    bulk: bool = False  # offered on a selection
     move: str = ""
     lifecycle: Lifecycle | None = None
     locks: tuple[str, ...] = ()
@@ -55,7 +56,7 @@ class Action:
     confirm: Any = ""
     event: str = ""
     needs_version: bool = False
-    generic: bool = False                      # a kernel verb that every resource has
+    generic: bool = False  # a kernel verb that every resource has
     shown: Callable[[Any], bool] | None = field(default=None, compare=False)
     personal: tuple[str, ...] = ()
 
@@ -90,25 +91,70 @@ def specs_of(function: Callable[..., Any], skip: tuple[str, ...]) -> tuple[Spec,
             base = next(a for a in typing.get_args(base) if a is not type(None))
         required = parameter.default is inspect.Parameter.empty
         choices = tuple((c[0], c[1], "") for c in getattr(ask.choices, "choices", ask.choices))
-        out.append(Spec(name=name, label=ask.label, kind=kind(ask.kind or ("choice" if choices else TYPES.get(base, "text"))),
-                        required=required and not optional, help=ask.help, choices=choices, dictionary=ask.dictionary, target=ask.target,
-                        max_length=ask.max_length, default=None if required else parameter.default, null=optional or not required))
+        out.append(
+            Spec(
+                name=name,
+                label=ask.label,
+                kind=kind(ask.kind or ("choice" if choices else TYPES.get(base, "text"))),
+                required=required and not optional,
+                help=ask.help,
+                choices=choices,
+                dictionary=ask.dictionary,
+                target=ask.target,
+                max_length=ask.max_length,
+                default=None if required else parameter.default,
+                null=optional or not required,
+            )
+        )
     return tuple(out)
 
 
-def action(model: type[models.Model], *, label: Any, verb: str = "edit", on: str = "record", bulk: bool = False, move: str = "",
-           lifecycle: Lifecycle | None = None, locks: tuple[str, ...] = (), leaves_scope: bool = False, icon: str = "", tone: str = "",
-           confirm: Any = "", event: str = "", sentence: Any = None, needs_version: bool = False, personal: tuple[str, ...] = (),
-           shown: Callable[[Any], bool] | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def action(
+    model: type[models.Model],
+    *,
+    label: Any,
+    verb: str = "edit",
+    on: str = "record",
+    bulk: bool = False,
+    move: str = "",
+    lifecycle: Lifecycle | None = None,
+    locks: tuple[str, ...] = (),
+    leaves_scope: bool = False,
+    icon: str = "",
+    tone: str = "",
+    confirm: Any = "",
+    event: str = "",
+    sentence: Any = None,
+    needs_version: bool = False,
+    personal: tuple[str, ...] = (),
+    shown: Callable[[Any], bool] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
 
     def keep(function: Callable[..., Any]) -> Callable[..., Any]:
         first = next(iter(inspect.signature(function).parameters))
         skip = ("actor",) if on == "new" and first == "actor" else (first, "actor")
-        made = Action(name=function.__name__, model=model, label=label, verb=verb, function=function, inputs=specs_of(function, skip),
-                      on=on, bulk=bulk, move=move, lifecycle=lifecycle, locks=locks, leaves_scope=leaves_scope, icon=icon, tone=tone,
-                      confirm=confirm, event=event or f"{model._meta.model_name}.{function.__name__}", needs_version=needs_version,
-                      shown=shown, personal=personal)
+        made = Action(
+            name=function.__name__,
+            model=model,
+            label=label,
+            verb=verb,
+            function=function,
+            inputs=specs_of(function, skip),
+            on=on,
+            bulk=bulk,
+            move=move,
+            lifecycle=lifecycle,
+            locks=locks,
+            leaves_scope=leaves_scope,
+            icon=icon,
+            tone=tone,
+            confirm=confirm,
+            event=event or f"{model._meta.model_name}.{function.__name__}",
+            needs_version=needs_version,
+            shown=shown,
+            personal=personal,
+        )
         keep_action(made, sentence)
         return function
 
@@ -120,8 +166,17 @@ def keep_action(made: Action, sentence: Any = None, *, quiet: bool = False) -> A
     if made.name in actions:
         raise RuntimeError(f"action {made.name!r} is declared twice")
     actions[made.name] = made
-    declare_event(EventKind(made.event, sentence or _("{actor}: {action}"), icon=made.icon or "history", tone=made.tone,
-                            personal=made.personal, quiet=quiet, options={"label": made.label}))
+    declare_event(
+        EventKind(
+            made.event,
+            sentence or _("{actor}: {action}"),
+            icon=made.icon or "history",
+            tone=made.tone,
+            personal=made.personal,
+            quiet=quiet,
+            options={"label": made.label},
+        )
+    )
     return made
 
 

@@ -1,4 +1,5 @@
 """One effect per key: the answer to a keyed request is written in the transaction of its effect, so that it survives with it or not at all."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

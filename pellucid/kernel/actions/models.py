@@ -1,4 +1,5 @@
 """What a caller was answered, so that the same request has one effect."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -1,4 +1,5 @@
 """The line every change takes: one transaction, actor, lock, scope, permission, version, inputs, gate, rule, constraints, event."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -28,7 +29,7 @@ from .declare import Action, actions
 
 RETRY = {"40001", "40P01", "55P03"}
 TRIES = 4
-CONFIGURING = {"access", "records", "resources", "people"}      # what these apps hold is kept in memory by every process
+CONFIGURING = {"access", "records", "resources", "people"}  # what these apps hold is kept in memory by every process
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class Outcome:
     value: Any = None
     event_id: int | None = None
     waiting: Any = None
-    merged: tuple[str, ...] = ()          # fields that somebody else changed meanwhile, kept beside ours
+    merged: tuple[str, ...] = ()  # fields that somebody else changed meanwhile, kept beside ours
     status: int = 200
     body: bytes = b""
 
@@ -63,8 +64,14 @@ def show_for(actor: Actor, zone: str = "") -> Show:
     """How this actor's typed values are read, and shown to him."""
     now = timezone.now()
     place = ZoneInfo(zone) if zone else days.zone()
-    return Show(language=actor.language, zone=place, now=now, today=now.astimezone(days.zone()).date(), user_id=actor.user_id or 0,
-                currency=settings.steady("company.currency"))
+    return Show(
+        language=actor.language,
+        zone=place,
+        now=now,
+        today=now.astimezone(days.zone()).date(),
+        user_id=actor.user_id or 0,
+        currency=settings.steady("company.currency"),
+    )
 
 
 def begin(actor: Actor, valid_at: dt.datetime | None = None, valid_by: str = "", at: dt.datetime | None = None) -> int:
@@ -73,13 +80,23 @@ def begin(actor: Actor, valid_at: dt.datetime | None = None, valid_by: str = "",
         cursor.execute(
             "SELECT set_config('pellucid.actor', %s, true), set_config('pellucid.event', nextval('events_event_id')::text, true),"
             " set_config('pellucid.valid_at', %s, true), set_config('pellucid.valid_by', %s, true)",
-            ["" if actor.user_id is None else str(actor.user_id), valid_at.isoformat() if valid_at else "", valid_by])
+            ["" if actor.user_id is None else str(actor.user_id), valid_at.isoformat() if valid_at else "", valid_by],
+        )
         return int(cursor.fetchone()[1])
 
 
-def run(action: str | Action, pk: int | None, actor: Actor, given: dict[str, Any] | None = None, *, version: int | None = None,
-        valid_at: dt.datetime | None = None, show: Show | None = None, keyed: Callable[[Outcome], None] | None = None,
-        **extra: Any) -> Outcome:
+def run(
+    action: str | Action,
+    pk: int | None,
+    actor: Actor,
+    given: dict[str, Any] | None = None,
+    *,
+    version: int | None = None,
+    valid_at: dt.datetime | None = None,
+    show: Show | None = None,
+    keyed: Callable[[Outcome], None] | None = None,
+    **extra: Any,
+) -> Outcome:
     """Do it. Raises Missing, Forbidden, Invalid, Refused, Stale, VersionNeeded. `given` are raw inputs as typed; `extra` goes to the
     function as it is. `keyed` is called with the outcome just before commit (idempotency). Retries lost races when outermost."""
     what = actions[action] if isinstance(action, str) else action
@@ -101,12 +118,20 @@ def run(action: str | Action, pk: int | None, actor: Actor, given: dict[str, Any
                 raise said(error) from error
             if nested or connection.in_atomic_block or state not in RETRY or attempt == TRIES:
                 raise
-            time.sleep(0.02 * 2 ** attempt)
+            time.sleep(0.02 * 2**attempt)
     raise AssertionError("unreachable")
 
 
-def _once(what: Action, pk: int | None, actor: Actor, given: dict[str, Any], version: int | None, valid_at: dt.datetime | None,
-          show: Show, extra: dict[str, Any]) -> Outcome:
+def _once(
+    what: Action,
+    pk: int | None,
+    actor: Actor,
+    given: dict[str, Any],
+    version: int | None,
+    valid_at: dt.datetime | None,
+    show: Show,
+    extra: dict[str, Any],
+) -> Outcome:
     event_id = begin(actor, valid_at)
     record = None
     if what.on == "record":
@@ -127,13 +152,27 @@ def _once(what: Action, pk: int | None, actor: Actor, given: dict[str, Any], ver
         extra = extra | {"version": version}
     owned_before = _place(record)
     with _effect(effect):
-        value = what.function(record, actor=actor, **inputs, **extra) if what.on == "record" else what.function(actor=actor, **inputs, **extra)
+        value = (
+            what.function(record, actor=actor, **inputs, **extra)
+            if what.on == "record"
+            else what.function(actor=actor, **inputs, **extra)
+        )
     made = value if isinstance(value, models.Model) and record is None else record
     if not what.leaves_scope and actor.rights is not None and made is not None and _place(made) != owned_before:
         _still_in_scope(what, made, actor)
     payload = {k: v for k, v in inputs.items() if k not in what.personal and v is not None} | effect.payload
-    publish(what.event, event_id=event_id, actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door, cause=actor.cause,
-            reason=actor.reason or str(inputs.get("reason") or ""), resource=what.resource, record_id=getattr(made, "pk", None), payload=payload)
+    publish(
+        what.event,
+        event_id=event_id,
+        actor_id=actor.user_id,
+        on_behalf_of=actor.on_behalf_of,
+        door=actor.door,
+        cause=actor.cause,
+        reason=actor.reason or str(inputs.get("reason") or ""),
+        resource=what.resource,
+        record_id=getattr(made, "pk", None),
+        payload=payload,
+    )
     return Outcome("done", made, value, event_id, merged=tuple(effect.payload.get("merged", ())))
 
 
@@ -145,15 +184,27 @@ def call(name: str, record: Any, *, actor: Actor, **inputs: Any) -> Any:
         raise RuntimeError("call() works inside a running action only; use run() at a door")
     cause = _running.get()[-1].event_id
     inner = actor.caused_by(cause)
-    locked = what.model._base_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk) if record is not None else None
+    locked = (
+        what.model._base_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk) if record is not None else None
+    )
     if what.move and what.lifecycle:
         what.lifecycle.check(locked, what.move)
     effect = Effect(inner, begin(inner))
     with _effect(effect):
         value = what.function(locked, actor=inner, **inputs) if locked is not None else what.function(actor=inner, **inputs)
     made = locked if locked is not None else value
-    publish(what.event, event_id=effect.event_id, actor_id=inner.user_id, on_behalf_of=inner.on_behalf_of, door=inner.door, cause=cause,
-            reason=str(inputs.get("reason") or ""), resource=what.resource, record_id=getattr(made, "pk", None), payload=effect.payload)
+    publish(
+        what.event,
+        event_id=effect.event_id,
+        actor_id=inner.user_id,
+        on_behalf_of=inner.on_behalf_of,
+        door=inner.door,
+        cause=cause,
+        reason=str(inputs.get("reason") or ""),
+        resource=what.resource,
+        record_id=getattr(made, "pk", None),
+        payload=effect.payload,
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pellucid.event', %s, true)", [str(cause)])
     return value
@@ -185,8 +236,16 @@ def scoped(model: type[models.Model], actor: Actor, verb: str = "view", *, gone:
     return rows.filter(where_q(actor.rights.scope(model._meta.model_name or "", verb), model, via))
 
 
-def fetch(model: type[models.Model], pk: Any, actor: Actor, verb: str = "view", *, lock: bool = False, also: tuple[str, ...] = (),
-          gone: bool = False) -> Any:
+def fetch(
+    model: type[models.Model],
+    pk: Any,
+    actor: Actor,
+    verb: str = "view",
+    *,
+    lock: bool = False,
+    also: tuple[str, ...] = (),
+    gone: bool = False,
+) -> Any:
     """One record within the verb's scope, locked on request (what `also` names, first). Missing if it cannot be seen; Forbidden, naming
     the right, if it can be seen but not this."""
     verb = "delete" if verb == "restore" else verb
@@ -197,9 +256,16 @@ def fetch(model: type[models.Model], pk: Any, actor: Actor, verb: str = "view", 
             rows = rows.select_related(*also)
     found = rows.filter(pk=pk).first()
     if found is None:
-        if verb != "view" and actor.may(model._meta.model_name or "", "view") and scoped(model, actor, "view", gone=gone).filter(pk=pk).exists():
-            raise Forbidden(f"{model._meta.model_name}.{verb}", _("You may see this record, but the right “%(right)s” for it is missing.") % {
-                "right": f"{model._meta.verbose_name} · {verb_words(verb)}"})
+        if (
+            verb != "view"
+            and actor.may(model._meta.model_name or "", "view")
+            and scoped(model, actor, "view", gone=gone).filter(pk=pk).exists()
+        ):
+            raise Forbidden(
+                f"{model._meta.model_name}.{verb}",
+                _("You may see this record, but the right “%(right)s” for it is missing.")
+                % {"right": f"{model._meta.verbose_name} · {verb_words(verb)}"},
+            )
         raise Missing(_("This record does not exist, or it is not yours to see."))
     return found
 
@@ -211,11 +277,20 @@ def _place(record: Any) -> tuple[Any, ...]:
 def _still_in_scope(what: Action, record: Any, actor: Actor) -> None:
     verb = "view" if what.on == "new" else what.verb
     if not scoped(what.model, actor, verb).filter(pk=record.pk).exists():
-        raise Forbidden(what.right, _("After this change the record would no longer be within your reach; ask somebody above to do it."))
+        raise Forbidden(
+            what.right, _("After this change the record would no longer be within your reach; ask somebody above to do it.")
+        )
 
 
-VERB_WORDS = {"view": gettext_noop("View"), "create": gettext_noop("Create"), "edit": gettext_noop("Edit"), "delete": gettext_noop("Delete"),
-              "transfer": gettext_noop("Transfer"), "export": gettext_noop("Export"), "approve": gettext_noop("Approve")}
+VERB_WORDS = {
+    "view": gettext_noop("View"),
+    "create": gettext_noop("Create"),
+    "edit": gettext_noop("Edit"),
+    "delete": gettext_noop("Delete"),
+    "transfer": gettext_noop("Transfer"),
+    "export": gettext_noop("Export"),
+    "approve": gettext_noop("Approve"),
+}
 
 
 def verb_words(verb: str) -> str:
@@ -235,7 +310,7 @@ def said(error: IntegrityError) -> Invalid:
     for model in {a.model for a in actions.values()}:
         for constraint in model._meta.constraints:
             if constraint.name == name:
-                names = [f for f in getattr(constraint, "fields", ()) or ()]
+                names = list(getattr(constraint, "fields", ()) or ())
                 return Invalid({names[0] if names else "": [str(constraint.get_violation_error_message())]})
     column = getattr(diagnosis, "column_name", None)
     return Invalid({column or "": [_("The database refused this: %(reason)s") % {"reason": name or str(error).splitlines()[0]}]})

@@ -1,4 +1,5 @@
 """Publish in the transaction of the effect; deliver after commit, at least once, in order per record."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -30,7 +31,7 @@ class EventKind:
     icon: str = "history"
     tone: str = ""
     personal: tuple[str, ...] = ()
-    quiet: bool = False                  # not in timelines: the changed fields say it all
+    quiet: bool = False  # not in timelines: the changed fields say it all
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -61,16 +62,41 @@ def handlers_of(name: str) -> list[str]:
     return [*_by_event.get(name, ()), *_by_event.get("*", ())]
 
 
-def publish(name: str, *, event_id: int | None = None, actor_id: int | None = None, on_behalf_of: int | None = None, door: str = "system",
-            cause: int | None = None, reason: str = "", resource: str = "", record_id: int | None = None,
-            payload: dict[str, Any] | None = None, items: list[int] | None = None, at: dt.datetime | None = None) -> int:
+def publish(
+    name: str,
+    *,
+    event_id: int | None = None,
+    actor_id: int | None = None,
+    on_behalf_of: int | None = None,
+    door: str = "system",
+    cause: int | None = None,
+    reason: str = "",
+    resource: str = "",
+    record_id: int | None = None,
+    payload: dict[str, Any] | None = None,
+    items: list[int] | None = None,
+    at: dt.datetime | None = None,
+) -> int:
     """Write the event and one delivery per handler into the running transaction; returns the event's id. `items` makes it a batch."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_event (id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, many, payload)"
             " VALUES (coalesce(%s, nextval('events_event_id')), coalesce(%s, now()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            [event_id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, len(items or ()),
-             json.dumps(payload or {}, cls=DjangoJSONEncoder, ensure_ascii=False)])
+            [
+                event_id,
+                at,
+                name,
+                actor_id,
+                on_behalf_of,
+                door,
+                cause,
+                reason,
+                resource,
+                record_id,
+                len(items or ()),
+                json.dumps(payload or {}, cls=DjangoJSONEncoder, ensure_ascii=False),
+            ],
+        )
         made = cursor.fetchone()[0]
     if items:
         EventItem.objects.bulk_create([EventItem(event_id=made, resource=resource, record_id=i) for i in items], batch_size=2000)
@@ -89,7 +115,8 @@ def deliver(limit: int = 100) -> int:
                 "SELECT d.* FROM events_delivery d WHERE d.delivered_at IS NULL AND d.next_try_at <= now() AND d.tries < %s AND NOT EXISTS"
                 " (SELECT FROM events_delivery e WHERE e.delivered_at IS NULL AND e.tries < %s AND e.handler = d.handler AND e.resource ="
                 " d.resource AND e.record_id = d.record_id AND e.id < d.id) ORDER BY d.next_try_at, d.id LIMIT 1 FOR UPDATE SKIP LOCKED",
-                [MAX_TRIES, MAX_TRIES])
+                [MAX_TRIES, MAX_TRIES],
+            )
             found = next(iter(row), None)
             if found is None:
                 return taken
@@ -108,7 +135,7 @@ def _hand_over(delivery: Delivery) -> None:
         log.exception("handler %s failed on event %s", delivery.handler, delivery.event_id)
         delivery.tries += 1
         delivery.error = f"{type(error).__name__}: {error}"[:2000]
-        delivery.next_try_at = timezone.now() + dt.timedelta(seconds=min(3600, 2 ** delivery.tries))
+        delivery.next_try_at = timezone.now() + dt.timedelta(seconds=min(3600, 2**delivery.tries))
     else:
         delivery.delivered_at = timezone.now()
     delivery.save(update_fields=("delivered_at", "tries", "error", "next_try_at"))

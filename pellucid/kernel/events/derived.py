@@ -1,4 +1,5 @@
 """The event table: partitioned by month, a default partition as a net."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
 """What happened, and who still has to hear of it. The event table is partitioned by month and made by derived.py, not by a migration."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -1,4 +1,5 @@
 """Which state may follow which, as data."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -41,8 +42,10 @@ class Lifecycle:
         t = self.transitions[name]
         here = getattr(record, self.field)
         if here not in t.sources:
-            raise Refused(_("“%(step)s” is not possible while the state is “%(state)s”.") % {
-                "step": t.label or t.name, "state": dict(self.states.choices).get(here, here)})
+            raise Refused(
+                _("“%(step)s” is not possible while the state is “%(state)s”.")
+                % {"step": t.label or t.name, "state": dict(self.states.choices).get(here, here)}
+            )
         return t
 
     def move(self, record: Any, name: str) -> tuple[Any, Any]:

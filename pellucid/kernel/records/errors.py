@@ -1,4 +1,5 @@
 """What an operation may answer instead of its result. The doors turn each into a status and a sentence."""
+
 from __future__ import annotations
 
 from typing import Any

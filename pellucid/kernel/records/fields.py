@@ -1,4 +1,5 @@
 """Model fields that carry the facts screens, checks and erasure need: kind, personal data, masks, tones. Facts never reach a migration."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,5 @@
 """Base of every business object, and the small tables that belong to any record."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -9,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from . import fields
 from .translated import TranslatedText, say
 
-
-PURGED = 0      # in merged_into: gone from the bin too; the row keeps what sums need
+PURGED = 0  # in merged_into: gone from the bin too; the row keeps what sums need
 
 
 class Record(models.Model):
@@ -192,7 +192,7 @@ class Reference(OfRecord):
     target_id = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=("target", "target_id"), name="reference_to"),
-                   models.Index(fields=("resource", "record_id"), name="reference_from")]
-
-
+        indexes = [
+            models.Index(fields=("target", "target_id"), name="reference_to"),
+            models.Index(fields=("resource", "record_id"), name="reference_from"),
+        ]

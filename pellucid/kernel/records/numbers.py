@@ -1,4 +1,5 @@
 """Numbers of records: from a sequence (no doubles, gaps allowed), or gapless for legal documents."""
+
 from __future__ import annotations
 
 from django.db import connection
@@ -26,6 +27,9 @@ def draw_many(key: str, prefix: str, n: int) -> list[str]:
 def draw_gapless(key: str) -> int:
     """The next number of a legal document; the last statement before commit, for it holds the row until then."""
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO records_numbering (key, last) VALUES (%s, 1) ON CONFLICT (key) DO UPDATE SET last ="
-                       " records_numbering.last + 1 RETURNING last", [key])
+        cursor.execute(
+            "INSERT INTO records_numbering (key, last) VALUES (%s, 1) ON CONFLICT (key) DO UPDATE SET last ="
+            " records_numbering.last + 1 RETURNING last",
+            [key],
+        )
         return cursor.fetchone()[0]

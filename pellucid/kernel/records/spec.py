@@ -1,4 +1,5 @@
 """What is known of one value - a field of a record, a custom field, an input of an action - in one shape that every builder reads."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
@@ -15,23 +16,23 @@ class Spec:
     name: str
     label: Any
     kind: Kind
-    column: str = ""                      # column of the record's table; "" for an input
+    column: str = ""  # column of the record's table; "" for an input
     required: bool = False
     help: Any = ""
-    choices: tuple[tuple[Any, Any, str], ...] = ()      # (value, label, tone)
+    choices: tuple[tuple[Any, Any, str], ...] = ()  # (value, label, tone)
     dictionary: str = ""
-    target: str = ""                      # resource key of a link
+    target: str = ""  # resource key of a link
     max_length: int = 0
     digits: tuple[int, int] = (18, 2)
     editable: bool = True
     unique: bool = False
     personal: bool = False
-    mask: str = ""                        # "phone", "email", "name": how a masked value looks
-    custom: bool = False                  # lives in extra, under x_<slug>
+    mask: str = ""  # "phone", "email", "name": how a masked value looks
+    custom: bool = False  # lives in extra, under x_<slug>
     default: Any = None
     null: bool = False
-    empty: Any = None                     # what a column that is never NULL holds when nothing was given
-    companion: str = ""                   # a second column this value is shown with
+    empty: Any = None  # what a column that is never NULL holds when nothing was given
+    companion: str = ""  # a second column this value is shown with
     options: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
     def changed(self, **facts: Any) -> Spec:
@@ -49,7 +50,7 @@ class Show:
     today: Any
     user_id: int = 0
     currency: str = "CNY"
-    url: Any = None                       # (resource key, id) -> href, given by the door
+    url: Any = None  # (resource key, id) -> href, given by the door
 
     @property
     def chinese(self) -> bool:

@@ -1,4 +1,5 @@
 """Dictionaries as every process knows them: one read per change, then from memory."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -26,7 +27,8 @@ class Known(NamedTuple):
 def known() -> dict[int, Known]:
     """Every term by id."""
     rows = Term.objects.order_by("dictionary", "position", "id").values_list(
-        "id", "dictionary", "code", "label", "tone", "position", "parent_id", "retired_at", "merged_into_id", "aliases")
+        "id", "dictionary", "code", "label", "tone", "position", "parent_id", "retired_at", "merged_into_id", "aliases"
+    )
     return {r[0]: Known(*r[:7], r[7] is not None, r[8], r[9]) for r in rows}
 
 

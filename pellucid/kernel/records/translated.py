@@ -1,4 +1,5 @@
 """Labels of rows: {"zh-hans": ..., "en": ...} in one JSON column."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
 """One counter per topic (access, terms, overlay, people, settings), bumped by statement triggers in the transaction that changes
 the topic. What a process keeps in memory is keyed by the counter that came with the request, so a change counts on the next request."""
+
 from __future__ import annotations
 
 import contextlib

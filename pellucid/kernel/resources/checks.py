@@ -1,4 +1,5 @@
 """Declarations are checked at start-up: a wrong name is a sentence, not a broken page."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -37,7 +38,9 @@ def problems(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
     fields = {f.column for f in resource.model._meta.fields} | {f.name for f in resource.model._meta.fields}
     for option, name in named(resource):
         if name not in known and name not in fields:
-            yield checks.Error(f"{who}.{option} names {name!r}, which {resource.model.__name__} does not have.", obj=resource, id="pellucid.E001")
+            yield checks.Error(
+                f"{who}.{option} names {name!r}, which {resource.model.__name__} does not have.", obj=resource, id="pellucid.E001"
+            )
     for name in set(resource.importable) & set(resource.managed):
         yield checks.Error(f"{who}: {name!r} is both importable and managed.", obj=resource, id="pellucid.E002")
     if len(resource.sorts) > 6:
@@ -45,15 +48,26 @@ def problems(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
     for sort in resource.sorts:
         field = next((f for f in resource.model._meta.fields if sort.column in (f.column, f.name)), None)
         if field is None or field.null:
-            yield checks.Error(f"{who}.sorts: {sort.column!r} must be a column that is never empty.", obj=resource, id="pellucid.E004")
-        elif issubclass(resource.model, OwnedRecord) and sort is resource.sorts[0] and "Date" not in type(field).__name__ + field.get_internal_type() \
-                and "Generated" not in field.get_internal_type():
-            yield checks.Error(f"{who}.sorts: the first order of an owned resource is a moment ({sort.column!r} is not).", obj=resource,
-                               id="pellucid.E005")
+            yield checks.Error(
+                f"{who}.sorts: {sort.column!r} must be a column that is never empty.", obj=resource, id="pellucid.E004"
+            )
+        elif (
+            issubclass(resource.model, OwnedRecord)
+            and sort is resource.sorts[0]
+            and "Date" not in type(field).__name__ + field.get_internal_type()
+            and "Generated" not in field.get_internal_type()
+        ):
+            yield checks.Error(
+                f"{who}.sorts: the first order of an owned resource is a moment ({sort.column!r} is not).",
+                obj=resource,
+                id="pellucid.E005",
+            )
     for role, level in resource.grants.items():
         name, _colon, where = level.partition(":")
         if role not in CODES or name not in LEVELS or any(s not in scope_kinds() for s in where.split("+") if where):
-            yield checks.Error(f"{who}.grants: {role}={level!r} names an unknown role, level or scope.", obj=resource, id="pellucid.E006")
+            yield checks.Error(
+                f"{who}.grants: {role}={level!r} names an unknown role, level or scope.", obj=resource, id="pellucid.E006"
+            )
     if missing := CODES - set(resource.grants):
         yield checks.Error(f"{who}.grants says nothing of {', '.join(sorted(missing))}.", obj=resource, id="pellucid.E007")
 
@@ -64,7 +78,9 @@ def check_resources(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage
     found = [problem for resource in registry.values() for problem in problems(resource)]
     for thing in (*panels, *related):
         if thing.resource not in registry:
-            found.append(checks.Error(f"A panel names the resource {thing.resource!r}, which is not declared.", id="pellucid.E008"))
+            found.append(
+                checks.Error(f"A panel names the resource {thing.resource!r}, which is not declared.", id="pellucid.E008")
+            )
     paths = [r.path for r in registry.values()]
     found += [checks.Error(f"Two resources share the path {p!r}.", id="pellucid.E009") for p in set(paths) if paths.count(p) > 1]
     return found

@@ -1,4 +1,5 @@
 """A business object declared once. Screens, API, import, export, search and rights read the declaration; it holds no rule."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ class Sort:
     column: str
     desc: bool = False
     label: Any = ""
-    shows: str = ""                      # the list column whose head carries this sort; default: name
+    shows: str = ""  # the list column whose head carries this sort; default: name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +57,25 @@ class Resource:
     """What the program may show of a model. Data only; twenty public names, each with a default."""
 
     model: ClassVar[type[models.Model]]
-    path: ClassVar[str] = ""                              # in URLs and the API; default: model name + s
+    path: ClassVar[str] = ""  # in URLs and the API; default: model name + s
     icon: ClassVar[str] = "file"
-    title: ClassVar[str] = "name"                         # the field that names a record
-    columns: ClassVar[tuple[str, ...]] = ()               # shown in the list unless a view says otherwise; the title first
-    more: ClassVar[tuple[str, ...]] = ()                  # further columns one may choose
+    title: ClassVar[str] = "name"  # the field that names a record
+    columns: ClassVar[tuple[str, ...]] = ()  # shown in the list unless a view says otherwise; the title first
+    more: ClassVar[tuple[str, ...]] = ()  # further columns one may choose
     sections: ClassVar[tuple[Section, ...]] = ()
-    form: ClassVar[tuple[str, ...]] = ()                  # asked for at once; the rest under "more fields"
+    form: ClassVar[tuple[str, ...]] = ()  # asked for at once; the rest under "more fields"
     filters: ClassVar[tuple[str, ...]] = ()
-    sorts: ClassVar[tuple[Sort, ...]] = ()                # at most six
-    search: ClassVar[dict[str, str]] = {}                 # field -> text, phone, code
+    sorts: ClassVar[tuple[Sort, ...]] = ()  # at most six
+    search: ClassVar[dict[str, str]] = {}  # field -> text, phone, code
     sums: ClassVar[tuple[Sum, ...]] = ()
     views: ClassVar[tuple[View, ...]] = ()
-    facts: ClassVar[tuple[str, ...]] = ()                 # figures under the record's name
-    managed: ClassVar[tuple[str, ...]] = ()               # changed by actions only, never by a form
+    facts: ClassVar[tuple[str, ...]] = ()  # figures under the record's name
+    managed: ClassVar[tuple[str, ...]] = ()  # changed by actions only, never by a form
     importable: ClassVar[tuple[str, ...]] = ()
-    match: ClassVar[tuple[str, ...]] = ()                 # fields by which an import finds a record that is there already
+    match: ClassVar[tuple[str, ...]] = ()  # fields by which an import finds a record that is there already
     calendar: ClassVar[Calendar | None] = None
-    grants: ClassVar[dict[str, str]] = {}                 # built-in role -> none, read, work or manage
-    number: ClassVar[str] = ""                            # prefix of the numbers this resource draws
+    grants: ClassVar[dict[str, str]] = {}  # built-in role -> none, read, work or manage
+    number: ClassVar[str] = ""  # prefix of the numbers this resource draws
 
     @classmethod
     def key(cls) -> str:
@@ -132,8 +133,8 @@ class Panel:
     label: Any
     template: str
     select: Callable[..., dict[str, Any] | None]
-    place: str = "side"                  # side, tab, head, strip
-    needs: str = ""                      # resource whose view right the reader must have
+    place: str = "side"  # side, tab, head, strip
+    needs: str = ""  # resource whose view right the reader must have
     position: int = 100
     count: Callable[..., int] | None = None
 
@@ -144,7 +145,7 @@ class Related:
 
     resource: str
     child: str
-    via: str                             # foreign key of the child
+    via: str  # foreign key of the child
     columns: tuple[str, ...]
     position: int = 100
     label: Any = ""
@@ -158,7 +159,7 @@ class Page:
     label: Any
     template: str
     select: Callable[..., dict[str, Any]]
-    needs: str = ""                      # "resource.verb"
+    needs: str = ""  # "resource.verb"
     icon: str = "file"
 
 
@@ -170,8 +171,8 @@ class HomeCard:
     label: Any
     template: str
     select: Callable[..., dict[str, Any] | None]
-    place: str = "left"                  # strip, left, right
-    roles: tuple[str, ...] = ()          # empty: everybody
+    place: str = "left"  # strip, left, right
+    roles: tuple[str, ...] = ()  # empty: everybody
     needs: str = ""
     position: int = 100
 
@@ -184,7 +185,7 @@ class Menu:
     label: Any
     href: str
     icon: str = ""
-    group: str = ""                      # key of the entry it stands under
+    group: str = ""  # key of the entry it stands under
     needs: str = ""
     position: int = 100
     count: Callable[..., int] | None = None

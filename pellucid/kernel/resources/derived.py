@@ -1,4 +1,5 @@
 """What a resource needs in the database: its sort indexes, its number sequence, the copied sort key of its shares."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -30,11 +31,21 @@ def of_resources() -> Iterator[Derived]:
         owned = issubclass(resource.model, OwnedRecord)
         yield from derived_indexes(table, [declared_sort(resource, s, False) for s in resource.sorts], owned)
         if resource.number:
-            yield Derived(f"resources:number:{key}", f"CREATE SEQUENCE IF NOT EXISTS {sequence(key)} AS bigint CACHE 20;",
-                          undo=f"DROP SEQUENCE IF EXISTS {sequence(key)};")
+            yield Derived(
+                f"resources:number:{key}",
+                f"CREATE SEQUENCE IF NOT EXISTS {sequence(key)} AS bigint CACHE 20;",
+                undo=f"DROP SEQUENCE IF EXISTS {sequence(key)};",
+            )
         if owned and resource.sorts:
             column = declared_sort(resource, resource.sorts[0], False).column
-            yield Derived(f"resources:share:{key}", SHARE_KEY.format(table=table, column=column, key=key),
-                          undo=f"DROP TRIGGER IF EXISTS {table}_share_key ON public.{table}; DROP FUNCTION IF EXISTS public.{table}_share_key();")
-        yield Derived(f"resources:extra:{key}", f"CREATE INDEX IF NOT EXISTS {table}_extra ON public.{table} USING gin (extra jsonb_path_ops);",
-                      undo=f"DROP INDEX IF EXISTS public.{table}_extra;", concurrently=True)
+            yield Derived(
+                f"resources:share:{key}",
+                SHARE_KEY.format(table=table, column=column, key=key),
+                undo=f"DROP TRIGGER IF EXISTS {table}_share_key ON public.{table}; DROP FUNCTION IF EXISTS public.{table}_share_key();",
+            )
+        yield Derived(
+            f"resources:extra:{key}",
+            f"CREATE INDEX IF NOT EXISTS {table}_extra ON public.{table} USING gin (extra jsonb_path_ops);",
+            undo=f"DROP INDEX IF EXISTS public.{table}_extra;",
+            concurrently=True,
+        )

@@ -1,4 +1,5 @@
 """The fields of a resource as one reader sees them: the model's, merged with custom fields, layout and field rights."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -20,8 +21,14 @@ from .models import CustomField, Layout
 
 HIDDEN = frozenset({"id", "version", "extra", "merged_into", "deleted_at", "deleted_by"})
 PLAIN: tuple[tuple[type[models.Field], str], ...] = (
-    (models.EmailField, "email"), (models.URLField, "url"), (models.BooleanField, "bool"), (models.DateTimeField, "datetime"),
-    (models.DateField, "date"), (models.DecimalField, "decimal"), (models.IntegerField, "integer"), (models.TextField, "longtext"),
+    (models.EmailField, "email"),
+    (models.URLField, "url"),
+    (models.BooleanField, "bool"),
+    (models.DateTimeField, "datetime"),
+    (models.DateField, "date"),
+    (models.DecimalField, "decimal"),
+    (models.IntegerField, "integer"),
+    (models.TextField, "longtext"),
     (models.CharField, "text"),
 )
 
@@ -50,12 +57,26 @@ def model_specs(key: str) -> dict[str, Spec]:
         blankless = not field.null and not field.blank and field.default is NOT_PROVIDED
         target = field.related_model._meta.model_name if field.related_model and kind_of(field) == "link" else ""
         out[field.name] = Spec(
-            name=field.name, label=field.verbose_name, kind=kind(kind_of(field)), column=field.column, required=blankless,
-            help=field.help_text, choices=tuple((v, label, tones.get(v, "")) for v, label in field.flatchoices or ()),
-            dictionary=getattr(field, "dictionary", ""), target=target or "", max_length=field.max_length or 0,
-            digits=(getattr(field, "max_digits", 18) or 18, getattr(field, "decimal_places", 2) or 0), unique=field.unique,
-            editable=field.editable and field.name not in resource.managed, personal=getattr(field, "personal", False),
-            mask=getattr(field, "mask", ""), null=field.null, default=default, empty=empty, companion=getattr(field, "companion", ""))
+            name=field.name,
+            label=field.verbose_name,
+            kind=kind(kind_of(field)),
+            column=field.column,
+            required=blankless,
+            help=field.help_text,
+            choices=tuple((v, label, tones.get(v, "")) for v, label in field.flatchoices or ()),
+            dictionary=getattr(field, "dictionary", ""),
+            target=target or "",
+            max_length=field.max_length or 0,
+            digits=(getattr(field, "max_digits", 18) or 18, getattr(field, "decimal_places", 2) or 0),
+            unique=field.unique,
+            editable=field.editable and field.name not in resource.managed,
+            personal=getattr(field, "personal", False),
+            mask=getattr(field, "mask", ""),
+            null=field.null,
+            default=default,
+            empty=empty,
+            companion=getattr(field, "companion", ""),
+        )
     return out
 
 
@@ -65,12 +86,27 @@ def overlay(key: str) -> tuple[dict[str, Spec], dict[str, dict[str, Any]]]:
     custom = {}
     for c in CustomField.objects.filter(resource=key, retired_at=None):
         default = c.default
-        custom[c.name] = Spec(name=c.name, label=_Said(c.label), kind=kind(c.kind), column="extra", required=c.required, help=_Said(c.help),
-                              dictionary=c.dictionary, target=c.target, max_length=500 if c.kind == "text" else 0, personal=c.personal,
-                              custom=True, null=True, default=default, digits=(18, 2) if c.kind == "money" else (18, 4),
-                              options={"section": c.section, "sortable": c.sortable, "id": c.pk})
-    layout = {o.field: {"label": o.label, "position": o.position, "hidden": o.hidden, "required": o.required, "default": o.default}
-              for o in Layout.objects.filter(resource=key)}
+        custom[c.name] = Spec(
+            name=c.name,
+            label=_Said(c.label),
+            kind=kind(c.kind),
+            column="extra",
+            required=c.required,
+            help=_Said(c.help),
+            dictionary=c.dictionary,
+            target=c.target,
+            max_length=500 if c.kind == "text" else 0,
+            personal=c.personal,
+            custom=True,
+            null=True,
+            default=default,
+            digits=(18, 2) if c.kind == "money" else (18, 4),
+            options={"section": c.section, "sortable": c.sortable, "id": c.pk},
+        )
+    layout = {
+        o.field: {"label": o.label, "position": o.position, "hidden": o.hidden, "required": o.required, "default": o.default}
+        for o in Layout.objects.filter(resource=key)
+    }
     return custom, layout
 
 
@@ -98,7 +134,10 @@ def specs(key: str) -> dict[str, Spec]:
         spec = merged.get(name)
         if spec is None:
             continue
-        facts: dict[str, Any] = {"required": spec.required or change["required"], "options": {**spec.options, "hidden": change["hidden"]}}
+        facts: dict[str, Any] = {
+            "required": spec.required or change["required"],
+            "options": {**spec.options, "hidden": change["hidden"]},
+        }
         if change["label"]:
             facts["label"] = _Said(change["label"])
         if change["default"] is not None:

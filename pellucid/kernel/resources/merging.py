@@ -1,4 +1,5 @@
 """What others changed since a version: read from the audit, where every change of a row carries the version it made."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -9,8 +10,10 @@ from django.db import connection, models
 def changed_since(model: type[models.Model], pk: int, version: int) -> tuple[set[str], int | None, dt.datetime | None]:
     """(columns and custom fields, last actor, when) of the changes that came after this version of the record."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT old, actor, at FROM history.audit WHERE tbl = %s AND row_id = %s AND op = 'U' AND version > %s"
-                       " ORDER BY at", [model._meta.db_table, pk, version])
+        cursor.execute(
+            "SELECT old, actor, at FROM history.audit WHERE tbl = %s AND row_id = %s AND op = 'U' AND version > %s ORDER BY at",
+            [model._meta.db_table, pk, version],
+        )
         lines = cursor.fetchall()
     names: set[str] = set()
     for old, _actor, _at in lines:

@@ -1,4 +1,5 @@
 """What a list's address says: view, filters, sort, page, columns. The URL is the state; a saved view is the same thing kept."""
+
 from __future__ import annotations
 
 import re
@@ -22,7 +23,9 @@ class Filter:
 
     def pair(self) -> tuple[str, str]:
         """As it stands in the address: f.stage=in:3,4 or f1.stage=in:3."""
-        value = self.op + (":" + ",".join(o.replace("\\", "\\\\").replace(",", "\\,") for o in self.operands) if self.operands else "")
+        value = self.op + (
+            ":" + ",".join(o.replace("\\", "\\\\").replace(",", "\\,") for o in self.operands) if self.operands else ""
+        )
         return (f"f{self.group or ''}.{self.name}", value)
 
 
@@ -42,7 +45,7 @@ class ListParams:
 
     view: str = ""
     filters: tuple[Filter, ...] = ()
-    sort: str = ""                       # name, or -name for the other direction
+    sort: str = ""  # name, or -name for the other direction
     q: str = ""
     unit: int | None = None
     page: int = 1
@@ -52,7 +55,7 @@ class ListParams:
     columns: tuple[str, ...] = ()
     density: str = ""
     bin: bool = False
-    bare: bool = False                   # the view's own filters were taken away
+    bare: bool = False  # the view's own filters were taken away
 
     @classmethod
     def parse(cls, items: Iterable[tuple[str, str]]) -> ListParams:
@@ -66,12 +69,21 @@ class ListParams:
             return min(max(int(text), low), high) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
         size = number("size", 1, 100, 50)
-        return cls(view=known.get("view", "")[:60], filters=filters, sort=known.get("sort", "")[:60], q=known.get("q", "").strip()[:80],
-                   unit=number("unit", 1, 2**31, 0) or None, page=number("page", 1, 10_000, 1), after=known.get("after", "")[:200],
-                   before=known.get("before", "")[:200], size=size if size in SIZES else 50,
-                   columns=tuple(c for c in known.get("columns", "").split(",") if c)[:60],
-                   density=known.get("density", "") if known.get("density") in DENSITIES else "", bin=known.get("bin") == "1",
-                   bare=known.get("bare") == "1")
+        return cls(
+            view=known.get("view", "")[:60],
+            filters=filters,
+            sort=known.get("sort", "")[:60],
+            q=known.get("q", "").strip()[:80],
+            unit=number("unit", 1, 2**31, 0) or None,
+            page=number("page", 1, 10_000, 1),
+            after=known.get("after", "")[:200],
+            before=known.get("before", "")[:200],
+            size=size if size in SIZES else 50,
+            columns=tuple(c for c in known.get("columns", "").split(",") if c)[:60],
+            density=known.get("density", "") if known.get("density") in DENSITIES else "",
+            bin=known.get("bin") == "1",
+            bare=known.get("bare") == "1",
+        )
 
     def pairs(self) -> list[tuple[str, str]]:
         """The parameters of this state, in one fixed order, defaults left out."""
@@ -104,9 +116,16 @@ class ListParams:
 
     def over(self, kept: ListParams) -> ListParams:
         """This state laid over a view: what the address does not say, the view says."""
-        return replace(self, filters=self.filters or (() if self.bare else kept.filters), sort=self.sort or kept.sort, q=self.q or kept.q,
-                       columns=self.columns or kept.columns, density=self.density or kept.density,
-                       size=self.size if self.size != 50 else kept.size, bare=True)
+        return replace(
+            self,
+            filters=self.filters or (() if self.bare else kept.filters),
+            sort=self.sort or kept.sort,
+            q=self.q or kept.q,
+            columns=self.columns or kept.columns,
+            density=self.density or kept.density,
+            size=self.size if self.size != 50 else kept.size,
+            bare=True,
+        )
 
     def without(self, filter_: Filter) -> tuple[Filter, ...]:
         """All filters but this one."""

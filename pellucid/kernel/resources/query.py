@@ -1,4 +1,5 @@
 """From a declaration, a reader and an address to the list engine's query: columns, joins, conditions, order, scope."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -27,9 +28,16 @@ from .params import Filter, ListParams
 
 ALIAS = "c"
 TextSearch = Callable[[type[Resource], str, Actor], Condition]
-text_search: list[TextSearch] = []           # set by the search part: how q= becomes a condition
-SQL_TYPES = {"bigint": "bigint", "integer": "integer", "smallint": "smallint", "date": "date", "timestamp with time zone": "timestamptz",
-             "boolean": "boolean", "text": "text"}
+text_search: list[TextSearch] = []  # set by the search part: how q= becomes a condition
+SQL_TYPES = {
+    "bigint": "bigint",
+    "integer": "integer",
+    "smallint": "smallint",
+    "date": "date",
+    "timestamp with time zone": "timestamptz",
+    "boolean": "boolean",
+    "text": "text",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +47,14 @@ class Column:
     spec: Spec
     start: int
     width: int
-    hidden: bool = False                 # shown masked
+    hidden: bool = False  # shown masked
 
     def pick(self, row: Sequence[Any]) -> Any:
         """The value (or tuple of values) of this column in a row."""
         if self.spec.custom:
             value = from_extra(self.spec, row[self.start])
             return (value, row[self.start + 1]) if self.width == 2 else value
-        value = row[self.start] if self.width == 1 else tuple(row[self.start:self.start + self.width])
+        value = row[self.start] if self.width == 1 else tuple(row[self.start : self.start + self.width])
         return self.spec.kind.mask(self.spec, value) if self.hidden else value
 
 
@@ -67,9 +75,13 @@ def expressions(key: str, spec: Spec, labels: bool = True) -> list[sql.Composabl
         return out
     if spec.kind.key == "link" and spec.target in registry:
         target = registry[spec.target]
-        out.append(sql.SQL("(SELECT t.{} FROM {} t WHERE t.id = {})").format(
-            sql.Identifier(target.title), sql.Identifier(target.model._meta.db_table),
-            sql.SQL("({})::text::bigint").format(base) if spec.custom else base))
+        out.append(
+            sql.SQL("(SELECT t.{} FROM {} t WHERE t.id = {})").format(
+                sql.Identifier(target.title),
+                sql.Identifier(target.model._meta.db_table),
+                sql.SQL("({})::text::bigint").format(base) if spec.custom else base,
+            )
+        )
     if spec.companion:
         out.append(sql.Identifier(ALIAS, spec.companion))
     return out
@@ -78,7 +90,9 @@ def expressions(key: str, spec: Spec, labels: bool = True) -> list[sql.Composabl
 _columns: dict[tuple[Any, ...], tuple[tuple[sql.Composable, ...], tuple[tuple[int, int], ...]]] = {}
 
 
-def columns_of(key: str, names: Sequence[str], actor: Actor, labels: bool = True) -> tuple[tuple[sql.Composable, ...], list[Column]]:
+def columns_of(
+    key: str, names: Sequence[str], actor: Actor, labels: bool = True
+) -> tuple[tuple[sql.Composable, ...], list[Column]]:
     """(expressions, columns) for the readable ones of these names; the row's id and version come first."""
     may = readable(key, actor)
     shown = [may[n] for n in names if n in may]
@@ -94,7 +108,9 @@ def columns_of(key: str, names: Sequence[str], actor: Actor, labels: bool = True
         if len(_columns) > 1000:
             _columns.clear()
         kept = _columns[stamp] = (tuple(parts), tuple(places))
-    return kept[0], [Column(spec, start, width, masked(key, spec.name, actor)) for spec, (start, width) in zip(shown, kept[1], strict=True)]
+    return kept[0], [
+        Column(spec, start, width, masked(key, spec.name, actor)) for spec, (start, width) in zip(shown, kept[1], strict=True)
+    ]
 
 
 def sort_of(resource: type[Resource], name: str, may: dict[str, Spec]) -> tuple[SortKey, bool]:
@@ -111,9 +127,12 @@ def sort_of(resource: type[Resource], name: str, may: dict[str, Spec]) -> tuple[
     if spec is None or spec.kind.family == "array":
         raise Invalid({"sort": [_("There is no field “%(name)s” to sort by.") % {"name": wanted}]})
     if spec.custom:
-        text = sql.SQL("({}.extra ->> {}){}").format(sql.Identifier(ALIAS), sql.Literal(spec.name),
-                                                      sql.SQL("::numeric" if spec.kind.family == "number" else ""))
-        return SortKey(wanted, text, "numeric" if spec.kind.family == "number" else "text", flipped, nullable=True, indexed=False), False
+        text = sql.SQL("({}.extra ->> {}){}").format(
+            sql.Identifier(ALIAS), sql.Literal(spec.name), sql.SQL("::numeric" if spec.kind.family == "number" else "")
+        )
+        return SortKey(
+            wanted, text, "numeric" if spec.kind.family == "number" else "text", flipped, nullable=True, indexed=False
+        ), False
     return SortKey(wanted, spec.column, type_of(resource, spec), flipped, nullable=True, indexed=False), False
 
 
@@ -146,7 +165,9 @@ def conditions(resource: type[Resource], filters: Sequence[Filter], actor: Actor
         if spec is None:
             raise Invalid({f.name: [_("There is no field “%(name)s” to filter by.") % {"name": f.name}]})
         if masked(resource.key(), f.name, actor) and f.op not in ("eq", "empty", "filled"):
-            raise Invalid({f.name: [_("“%(name)s” is masked for you: only an exact value can be searched.") % {"name": spec.label}]})
+            raise Invalid(
+                {f.name: [_("“%(name)s” is masked for you: only an exact value can be searched.") % {"name": spec.label}]}
+            )
         try:
             groups.setdefault(f.group, []).append(condition(resource, spec, f, show))
         except BadValue as bad:
@@ -193,7 +214,9 @@ def condition(resource: type[Resource], spec: Spec, f: Filter, show: Show) -> Co
         case "starts":
             return Condition(sql.SQL("starts_with({}, %s)").format(on.column(ALIAS, column)), (str(values[0]),))
         case "ends":
-            return Condition(sql.SQL("right({}, %s) = %s").format(on.column(ALIAS, column)), (len(str(values[0])), str(values[0])))
+            return Condition(
+                sql.SQL("right({}, %s) = %s").format(on.column(ALIAS, column)), (len(str(values[0])), str(values[0]))
+            )
         case "eq" if family != "moment":
             return on.equals(ALIAS, column, values[0])
         case "ne":
@@ -238,16 +261,22 @@ def custom_condition(spec: Spec, f: Filter, show: Show) -> Condition:
         return Condition(sql.SQL(" AND ").join(c.sql for c in found), tuple(p for c in found for p in c.params), None, True)
     if f.op in ("notin", "none"):
         parts = [on.holds(ALIAS, "extra", {spec.name: [v] if spec.kind.family == "array" else v}) for v in values]
-        return Condition(sql.SQL("NOT ({})").format(sql.SQL(" OR ").join(c.sql for c in parts)), tuple(p for c in parts for p in c.params))
+        return Condition(
+            sql.SQL("NOT ({})").format(sql.SQL(" OR ").join(c.sql for c in parts)), tuple(p for c in parts for p in c.params)
+        )
     if f.op in ("contains", "starts", "ne"):
         text = str(values[0]).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         pattern = {"contains": f"%{text}%", "starts": f"{text}%", "ne": text}[f.op]
         return Condition(sql.SQL("{} {} %s").format(field, sql.SQL("NOT ILIKE" if f.op == "ne" else "ILIKE")), (pattern,))
-    low, high = bounds(spec, f, values, show) if f.op != "eq" or spec.kind.family == "moment" else (values[0], next_number(values[0]))
+    low, high = (
+        bounds(spec, f, values, show) if f.op != "eq" or spec.kind.family == "moment" else (values[0], next_number(values[0]))
+    )
     cast = sql.SQL("numeric") if spec.kind.family == "number" else sql.SQL("text")
     typed = sql.SQL("{}::{}").format(field, cast)
     tests = [(t, v if spec.kind.family == "number" else v.isoformat()) for t, v in ((">=", low), ("<", high)) if v is not None]
-    return Condition(sql.SQL(" AND ").join(sql.SQL("{} {} %s").format(typed, sql.SQL(t)) for t, _v in tests), tuple(v for _t, v in tests))
+    return Condition(
+        sql.SQL(" AND ").join(sql.SQL("{} {} %s").format(typed, sql.SQL(t)) for t, _v in tests), tuple(v for _t, v in tests)
+    )
 
 
 @dataclass(slots=True)
@@ -260,12 +289,24 @@ class Listing:
     params: ListParams
 
 
-def listing(resource: type[Resource], actor: Actor, params: ListParams, show: Show, names: Sequence[str] = (), *,
-            verb: str = "view", also: Sequence[Condition] = (), labels: bool = True) -> Listing:
-    """The query of a list for this reader; `labels` adds the names of linked records. Forbidden without the right, Invalid for fields he may not read."""
+def listing(
+    resource: type[Resource],
+    actor: Actor,
+    params: ListParams,
+    show: Show,
+    names: Sequence[str] = (),
+    *,
+    verb: str = "view",
+    also: Sequence[Condition] = (),
+    labels: bool = True,
+) -> Listing:
+    """The query of a list for this reader; `labels` adds the names of linked records. Forbidden without the right, Invalid for
+    fields he may not read."""
     key = resource.key()
     if not actor.may(key, verb):
-        raise Forbidden(f"{key}.{verb}", _("You have no right to see %(what)s.") % {"what": resource.model._meta.verbose_name_plural})
+        raise Forbidden(
+            f"{key}.{verb}", _("You have no right to see %(what)s.") % {"what": resource.model._meta.verbose_name_plural}
+        )
     may = readable(key, actor)
     chosen = [resource.title, *(n for n in (names or params.columns or resource.columns) if n != resource.title)]
     parts, columns = columns_of(key, chosen, actor, labels)
@@ -278,11 +319,25 @@ def listing(resource: type[Resource], actor: Actor, params: ListParams, show: Sh
     if narrowed is not None:
         where.append(narrowed)
     cursor = {"after": decode(params.after, sort), "before": decode(params.before, sort)}
-    root = resource.model._meta.get_field(resource.model.scope_via).related_model if getattr(resource.model, "scope_via", "") else None
+    root = (
+        resource.model._meta.get_field(resource.model.scope_via).related_model
+        if getattr(resource.model, "scope_via", "")
+        else None
+    )
     via = Via(root._meta.db_table, resource.model._meta.get_field(resource.model.scope_via).column) if root else None
-    query = ListQuery(resource=(root or resource.model)._meta.model_name or "", table=resource.model._meta.db_table, columns=parts, sort=sort,
-                      scope=scope, where=tuple(where), via=via, limit=params.size + 1, bin=params.bin,
-                      offset=0 if cursor["after"] or cursor["before"] else (params.page - 1) * params.size, **cursor)
+    query = ListQuery(
+        resource=(root or resource.model)._meta.model_name or "",
+        table=resource.model._meta.db_table,
+        columns=parts,
+        sort=sort,
+        scope=scope,
+        where=tuple(where),
+        via=via,
+        limit=params.size + 1,
+        bin=params.bin,
+        offset=0 if cursor["after"] or cursor["before"] else (params.page - 1) * params.size,
+        **cursor,
+    )
     return Listing(query, columns, declared, params)
 
 
@@ -300,7 +355,9 @@ def narrow(scope: Scope, unit: int | None) -> tuple[Scope, Condition | None]:
 
 def encode(key: Any, id_: int) -> str:
     """A row's place in the order, for `after` and `before`."""
-    return json.dumps([key.isoformat() if hasattr(key, "isoformat") else key if key is None else str(key), id_], ensure_ascii=False)
+    return json.dumps(
+        [key.isoformat() if hasattr(key, "isoformat") else key if key is None else str(key), id_], ensure_ascii=False
+    )
 
 
 def decode(text: str, sort: SortKey) -> tuple[Any, int] | None:

@@ -1,4 +1,5 @@
 """Built-in roles and the rights the resources grant them."""
+
 from __future__ import annotations
 
 from pellucid.kernel.access.roles import seed

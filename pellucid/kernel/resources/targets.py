@@ -1,4 +1,5 @@
 """Links must point at records the actor can see."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

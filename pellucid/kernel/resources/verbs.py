@@ -1,4 +1,5 @@
 """The verbs every resource has: create, update, delete, restore, reassign, share, comment, watch. Each is an action like any other."""
+
 from __future__ import annotations
 
 from typing import Annotated, Any
@@ -10,19 +11,19 @@ from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.models import Share
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import Action, Ask, keep_action, prepare, specs_of
 from pellucid.kernel.actions.run import cleaned, noted, show_for
 from pellucid.kernel.records.errors import Invalid, Refused, Stale
 from pellucid.kernel.records.kinds import parse_all
-from pellucid.kernel.records.models import Comment, OwnedRecord, Record, Reference, Watch
+from pellucid.kernel.records.models import OwnedRecord, Record, Reference
 from pellucid.kernel.records.numbers import draw
 
-from .declare import Resource, registry, resource_of
+from .declare import Resource, registry
 from .fields import specs, to_extra, value_of, writable
 from .merging import changed_since
 from .targets import check_targets
+from .together import comment, share, unshare, watch
 
 
 def assign(record: Record, values: dict[str, Any], key: str) -> set[str]:
@@ -76,11 +77,13 @@ def place_of(record: OwnedRecord, actor: Actor) -> None:
 
 def create(resource: type[Resource]):
     """Make the function behind `<key>_create`."""
+
     def made(*, actor: Actor, values: dict[str, Any]) -> Record:
         record = resource.model()
         given = checked(resource, values, actor, partial=False)
         assign(record, given, resource.key())
         return insert(resource, record, actor=actor)
+
     return made
 
 
@@ -100,6 +103,7 @@ def insert(resource: type[Resource], record: Record, *, actor: Actor) -> Record:
 
 def update(resource: type[Resource]):
     """Make the function behind `<key>_update`."""
+
     def made(record: Record, *, actor: Actor, values: dict[str, Any], version: int | None = None, strict: bool = False) -> Record:
         given = checked(resource, values, actor, partial=True)
         merged = conflicts(resource, record, given, version, strict)
@@ -108,6 +112,7 @@ def update(resource: type[Resource]):
             write(resource, record, changed, actor=actor)
         noted(fields=sorted(changed), **({"merged": sorted(merged)} if merged else {}))
         return record
+
     return made
 
 
@@ -120,9 +125,12 @@ def write(resource: type[Resource], record: Record, changed: set[str], *, actor:
     known = specs(resource.key())
     columns = {"extra" if known[n].custom else n for n in changed}
     columns |= {f.name for f in record._meta.concrete_fields if getattr(record, f.attname) != before[f.attname]}
-    cleaned(record, exclude={"created_by", "deleted_by"} | {f.name for f in record._meta.fields if f.name not in columns and not f.unique})
+    cleaned(
+        record,
+        exclude={"created_by", "deleted_by"} | {f.name for f in record._meta.fields if f.name not in columns and not f.unique},
+    )
     record.save(update_fields=sorted(columns))
-    record.version += 1                   # as the row trigger has just done
+    record.version += 1  # as the row trigger has just done
     if any(known[n].custom and known[n].kind.key == "link" for n in changed):
         keep_references(resource.key(), record)
 
@@ -137,8 +145,12 @@ def conflicts(resource: type[Resource], record: Record, given: dict[str, Any], v
     changed = {columns[c] for c in theirs if c in columns}
     clash = {n for n in given if n in changed and value_of(record, known[n]) != given[n]}
     if clash or strict:
-        raise Stale({n: {"mine": given[n], "theirs": value_of(record, known[n])} for n in sorted(clash)},
-                    who=directory.user_name(who), when=when, version=record.version)
+        raise Stale(
+            {n: {"mine": given[n], "theirs": value_of(record, known[n])} for n in sorted(clash)},
+            who=directory.user_name(who),
+            when=when,
+            version=record.version,
+        )
     return changed
 
 
@@ -148,14 +160,22 @@ def keep_references(key: str, record: Record) -> None:
     if not links:
         return
     Reference.objects.filter(resource=key, record_id=record.pk).delete()
-    Reference.objects.bulk_create([Reference(resource=key, record_id=record.pk, field=s.name, target=s.target, target_id=record.extra[s.name])
-                                   for s in links if record.extra.get(s.name)])
+    Reference.objects.bulk_create(
+        [
+            Reference(resource=key, record_id=record.pk, field=s.name, target=s.target, target_id=record.extra[s.name])
+            for s in links
+            if record.extra.get(s.name)
+        ]
+    )
 
 
 def children_of(model: type[models.Model]) -> list[tuple[type[Record], str]]:
     """(child model, foreign key) of records that live and die with a record of this model."""
-    return [(res.model, res.model.scope_via) for res in registry.values()
-            if getattr(res.model, "scope_via", "") and res.model._meta.get_field(res.model.scope_via).related_model is model]
+    return [
+        (res.model, res.model.scope_via)
+        for res in registry.values()
+        if getattr(res.model, "scope_via", "") and res.model._meta.get_field(res.model.scope_via).related_model is model
+    ]
 
 
 def holders(record: Record) -> list[str]:
@@ -191,8 +211,13 @@ def restore(record: Record, *, actor: Actor) -> None:
     record.save(update_fields=("deleted_at", "deleted_by"))
 
 
-def reassign(record: OwnedRecord, *, actor: Actor, owner: Annotated[int, Ask(gettext_lazy("New owner"), kind="user")],
-             reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)] = "") -> None:
+def reassign(
+    record: OwnedRecord,
+    *,
+    actor: Actor,
+    owner: Annotated[int, Ask(gettext_lazy("New owner"), kind="user")],
+    reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)] = "",
+) -> None:
     """Give a record to somebody else; it moves to the new owner's unit."""
     somebody = directory.users().get(owner)
     if somebody is None or not somebody.active:
@@ -204,72 +229,104 @@ def reassign(record: OwnedRecord, *, actor: Actor, owner: Annotated[int, Ask(get
     record.save(update_fields=("owner", "unit", "branch"))
 
 
-def share(record: OwnedRecord, *, actor: Actor, user: Annotated[int, Ask(gettext_lazy("Colleague"), kind="user")],
-          level: Annotated[str, Ask(gettext_lazy("May"), choices=(("1", gettext_lazy("read")), ("2", gettext_lazy("work on it"))))] = "2",
-          note: Annotated[str, Ask(gettext_lazy("Part in the team"), max_length=80)] = "") -> None:
-    """Let a colleague into a record's team."""
-    default = resource_of(type(record)).sorts[0].column
-    key = getattr(record, default, None)
-    Share.objects.update_or_create(resource=record._meta.model_name, record_id=record.pk, user_id=user, defaults={
-        "level": int(level or 2), "note": note or "", "created_by_id": actor.user_id,
-        **({"sort_key": key} if hasattr(key, "tzinfo") else {})})
-
-
-def unshare(record: OwnedRecord, *, actor: Actor, user: Annotated[int, Ask(gettext_lazy("Colleague"), kind="user")]) -> None:
-    """Take a colleague out of a record's team."""
-    if not Share.objects.filter(resource=record._meta.model_name, record_id=record.pk, user_id=user).delete()[0]:
-        raise Refused(_("This colleague is not in the team."))
-
-
-def comment(record: Record, *, actor: Actor, text: Annotated[str, Ask(gettext_lazy("Comment"), kind="longtext", max_length=4000)],
-            about: Annotated[str, Ask(gettext_lazy("About"), max_length=60)] = "") -> Comment:
-    """Say something about a record or an entry of its timeline; @name tells a colleague."""
-    said = mentioned(text)
-    noted(text=text, mentions=said, about=about or "")
-    return Comment.objects.create(resource=record._meta.model_name or "", record_id=record.pk, text=text, about=about or "",
-                                  created_by_id=actor.user_id, mentions=said)
-
-
-def mentioned(text: str) -> list[int]:
-    """Ids of the colleagues named after an @; the longest name wins."""
-    if "@" not in text:
-        return []
-    names = sorted(((u.name, u.id) for u in directory.users().values() if u.active and u.name), key=lambda n: -len(n[0]))
-    found = []
-    for part in text.split("@")[1:]:
-        hit = next((i for name, i in names if part.startswith(name)), None)
-        if hit and hit not in found:
-            found.append(hit)
-    return found
-
-
-def watch(record: Record, *, actor: Actor) -> bool:
-    """Start to hear of changes of a record, or stop; returns whether it is watched now."""
-    where = {"resource": record._meta.model_name or "", "record_id": record.pk, "user_id": actor.user_id}
-    if Watch.objects.filter(**where).delete()[0]:
-        return False
-    Watch.objects.create(**where)
-    return True
-
-
 def declare_verbs(resource: type[Resource]) -> None:
     """Register the generic actions of a resource."""
     key, model, t = resource.key(), resource.model, gettext_lazy
 
-    def keep(name: str, function: Any, label: Any, verb: str, event: str, sentence: Any, *, quiet: bool = False, raw: bool = False, **facts: Any):
+    def keep(
+        name: str,
+        function: Any,
+        label: Any,
+        verb: str,
+        event: str,
+        sentence: Any,
+        *,
+        quiet: bool = False,
+        raw: bool = False,
+        **facts: Any,
+    ):
         inputs = () if raw else specs_of(function, ("record", "actor"))
-        keep_action(Action(name=f"{key}_{name}", model=model, label=label, verb=verb, function=function, inputs=inputs, generic=True,
-                           event=f"{key}.{event}", **facts), sentence, quiet=quiet)
+        keep_action(
+            Action(
+                name=f"{key}_{name}",
+                model=model,
+                label=label,
+                verb=verb,
+                function=function,
+                inputs=inputs,
+                generic=True,
+                event=f"{key}.{event}",
+                **facts,
+            ),
+            sentence,
+            quiet=quiet,
+        )
 
-    keep("create", create(resource), t("New"), "create", "created", t("{actor} created this record"), on="new", raw=True, icon="plus")
-    keep("update", update(resource), t("Edit"), "edit", "updated", t("{actor} changed {fields}"), raw=True, quiet=True, icon="pencil",
-         needs_version=True)
-    keep("delete", delete, t("Delete"), "delete", "deleted", t("{actor} moved this record to the bin"), icon="trash", tone="bad", bulk=True)
+    keep(
+        "create",
+        create(resource),
+        t("New"),
+        "create",
+        "created",
+        t("{actor} created this record"),
+        on="new",
+        raw=True,
+        icon="plus",
+    )
+    keep(
+        "update",
+        update(resource),
+        t("Edit"),
+        "edit",
+        "updated",
+        t("{actor} changed {fields}"),
+        raw=True,
+        quiet=True,
+        icon="pencil",
+        needs_version=True,
+    )
+    keep(
+        "delete",
+        delete,
+        t("Delete"),
+        "delete",
+        "deleted",
+        t("{actor} moved this record to the bin"),
+        icon="trash",
+        tone="bad",
+        bulk=True,
+    )
     keep("restore", restore, t("Restore"), "restore", "restored", t("{actor} took this record out of the bin"), icon="restore")
     keep("comment", comment, t("Comment"), "view", "commented", t("{actor} commented"), icon="message-circle", personal=("text",))
     keep("watch", watch, t("Watch"), "view", "watched", t("{actor} watches this record"), quiet=True, icon="eye")
     if issubclass(model, OwnedRecord):
-        keep("reassign", reassign, t("Reassign"), "transfer", "reassigned", t("{actor} gave this record to {owner:user}"), bulk=True,
-             leaves_scope=True, icon="user-share")
-        keep("share", share, t("Add to team"), "edit", "shared", t("{actor} added {user:user} to the team"), bulk=True, icon="users-plus")
-        keep("unshare", unshare, t("Remove from team"), "edit", "unshared", t("{actor} took {user:user} out of the team"), icon="user-minus")
+        keep(
+            "reassign",
+            reassign,
+            t("Reassign"),
+            "transfer",
+            "reassigned",
+            t("{actor} gave this record to {owner:user}"),
+            bulk=True,
+            leaves_scope=True,
+            icon="user-share",
+        )
+        keep(
+            "share",
+            share,
+            t("Add to team"),
+            "edit",
+            "shared",
+            t("{actor} added {user:user} to the team"),
+            bulk=True,
+            icon="users-plus",
+        )
+        keep(
+            "unshare",
+            unshare,
+            t("Remove from team"),
+            "edit",
+            "unshared",
+            t("{actor} took {user:user} out of the team"),
+            icon="user-minus",
+        )

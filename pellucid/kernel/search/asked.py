@@ -1,4 +1,5 @@
 """What a person typed into a search, taken apart."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,11 +16,11 @@ SHORTEST_PHONE = 4
 class Word:
     """One word of a query, in each way it may be meant."""
 
-    texts: tuple[str, ...]                # plain, in both scripts
-    initials: str = ""                    # latin letters that may be initials
-    syllables: tuple[str, ...] = ()       # latin letters that may be pinyin: whole syllables within
-    digits: str = ""                      # the end of a phone number
-    code: str = ""                        # a number or code
+    texts: tuple[str, ...]  # plain, in both scripts
+    initials: str = ""  # latin letters that may be initials
+    syllables: tuple[str, ...] = ()  # latin letters that may be pinyin: whole syllables within
+    digits: str = ""  # the end of a phone number
+    code: str = ""  # a number or code
 
     @property
     def grams(self) -> tuple[tuple[str, ...], ...]:
@@ -43,7 +44,7 @@ def split_syllables(letters: str) -> tuple[str, ...]:
         if at not in reach:
             continue
         for size in range(1, 7):
-            part = letters[at:at + size]
+            part = letters[at : at + size]
             if len(part) == size and part in known:
                 reach.setdefault(at + size, (*reach[at], part))
     end = max(reach)
@@ -64,6 +65,13 @@ def read(query: str) -> tuple[Word, ...]:
     for part in words(typed)[:MOST_WORDS]:
         texts = tuple(dict.fromkeys(plain(f) for f in forms(part)))
         latin = part.isascii() and part.isalpha()
-        out.append(Word(texts, initials=part if latin and len(part) >= 2 else "", syllables=split_syllables(part) if latin else (),
-                        digits=part if part.isdigit() and len(part) >= SHORTEST_PHONE else "", code=part if part.isascii() else ""))
+        out.append(
+            Word(
+                texts,
+                initials=part if latin and len(part) >= 2 else "",
+                syllables=split_syllables(part) if latin else (),
+                digits=part if part.isdigit() and len(part) >= SHORTEST_PHONE else "",
+                code=part if part.isascii() else "",
+            )
+        )
     return tuple(out)

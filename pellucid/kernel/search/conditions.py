@@ -1,4 +1,5 @@
 """Words as SQL over a search table."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -34,7 +35,7 @@ def of_word(word: Word, s: str = "s", pinyin: bool = True, phones: bool = True, 
             parts.append(f"({s}.grams @> %s::text[] AND {s}.plain LIKE %s)")
             params += [list(grams), f"%{like(text)}%"]
     if pinyin and len(word.initials) >= 2:
-        pairs = sorted({"~" + word.initials[i:i + 2] for i in range(len(word.initials) - 1)})
+        pairs = sorted({"~" + word.initials[i : i + 2] for i in range(len(word.initials) - 1)})
         parts.append(f"({s}.grams @> %s::text[] AND {s}.initials LIKE %s)")
         params += [pairs, f"%{like(word.initials)}%"]
     if pinyin and word.syllables:
@@ -106,7 +107,12 @@ def for_list(resource: type[Resource], query: str, actor: Actor) -> Condition:
     text, params = of_words(words, resource, actor)
     if "{recheck}" in text:
         again, more = recheck(words, resource, actor, ALIAS)
-        text, params = text.replace("{recheck}", "true"), params
-        return Condition(sql.SQL(f"{ALIAS}.id IN (SELECT s.id FROM {table_of(resource.key())} s WHERE {text}) AND ({again})"), (*params, *more),  # noqa: S608
-                         None, True)
-    return Condition(sql.SQL(f"{ALIAS}.id IN (SELECT s.id FROM {table_of(resource.key())} s WHERE {text})"), tuple(params), None, True)  # noqa: S608
+        text = text.replace("{recheck}", "true")
+        return within(resource, f"{text}) AND ({again}", [*params, *more])
+    return within(resource, text, params)
+
+
+def within(resource: type[Resource], text: str, params: list[Any]) -> Condition:
+    """Rows of the list whose search row meets the text."""
+    part = f"{ALIAS}.id IN (SELECT s.id FROM {table_of(resource.key())} s WHERE {text})"  # noqa: S608  values travel as parameters
+    return Condition(sql.SQL(part), tuple(params), None, True)

@@ -4,6 +4,7 @@ A row holds the plain text of the searched fields, its grams, and tokens in the 
 initials>, ^<syllable>, #<code>, p<last four digits of a phone>. So one GIN index answers text and scope together; a child is found by text and
 read through its root, so that a reassignment writes one row.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -51,13 +52,17 @@ def row_sql(resource: type[Resource], r: str) -> str:
     owned = issubclass(resource.model, OwnedRecord)
     plain = " || ' ' || ".join(f"left(search.plain({r}.{c}), 2000)" for c in texts) or "''"
     title = f"left(search.plain({r}.{texts[0]}), 60)" if texts else "''"
-    grams = " || ".join(
-        [f"search.grams({r}.{c})" for c in texts]
-        + [f"search.phone_tokens({r}.{c})" for c in phones]
-        + [f"search.code_tokens({r}.{c})" for c in codes]
-        + ([f"search.initial_tokens({r}.initials)"] if has(resource, "initials") else [])
-        + ([f"search.syllable_tokens({r}.pinyin)"] if has(resource, "pinyin") else [])
-        + ([f"ARRAY['o' || {r}.owner_id, 'u' || {r}.unit_id]"] if owned else [])) or "'{}'::text[]"
+    grams = (
+        " || ".join(
+            [f"search.grams({r}.{c})" for c in texts]
+            + [f"search.phone_tokens({r}.{c})" for c in phones]
+            + [f"search.code_tokens({r}.{c})" for c in codes]
+            + ([f"search.initial_tokens({r}.initials)"] if has(resource, "initials") else [])
+            + ([f"search.syllable_tokens({r}.pinyin)"] if has(resource, "pinyin") else [])
+            + ([f"ARRAY['o' || {r}.owner_id, 'u' || {r}.unit_id]"] if owned else [])
+        )
+        or "'{}'::text[]"
+    )
     digits = " || ' ' || ".join(f"search.digits({r}.{c})" for c in phones) or "''"
     pinyin = f"replace(split_part({r}.pinyin, E'\\x1f', 1), ' ', '')" if has(resource, "pinyin") else "''"
     initials = f"{r}.initials" if has(resource, "initials") else "''"
@@ -84,20 +89,22 @@ def table_sql(resource: type[Resource]) -> str:
     table = table_of(key)
     head = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
     alive = "{r}.deleted_at IS NULL AND {r}.merged_into IS NULL"
-    differs = f"({', '.join('o.' + c for c in watched(resource))}) IS DISTINCT FROM ({', '.join('n.' + c for c in watched(resource))})"
+    differs = (
+        f"({', '.join('o.' + c for c in watched(resource))}) IS DISTINCT FROM ({', '.join('n.' + c for c in watched(resource))})"
+    )
     update = ", ".join(f"{c} = excluded.{c}" for c in COLUMNS.split(", ") if c != "id")
     return f"""
-CREATE TABLE public.{table} (id bigint PRIMARY KEY, root_id bigint NOT NULL, owner_id bigint, unit_id bigint, title text NOT NULL, plain text NOT NULL,
-  digits text NOT NULL, pinyin text NOT NULL, initials text NOT NULL, grams text[] NOT NULL, at timestamptz NOT NULL);
+CREATE TABLE public.{table} (id bigint PRIMARY KEY, root_id bigint NOT NULL, owner_id bigint, unit_id bigint, title text NOT NULL,
+  plain text NOT NULL, digits text NOT NULL, pinyin text NOT NULL, initials text NOT NULL, grams text[] NOT NULL, at timestamptz NOT NULL);
 ALTER TABLE public.{table} ALTER grams SET STATISTICS 500;
 CREATE OR REPLACE FUNCTION public.{table}_write() RETURNS trigger {head} AS $f$
 BEGIN
   IF TG_OP = 'UPDATE' THEN
-    DELETE FROM public.{table} s USING new_rows n WHERE s.id = n.id AND NOT ({alive.format(r='n')});
-    INSERT INTO public.{table} ({COLUMNS}) SELECT {row_sql(resource, 'n')} FROM new_rows n JOIN old_rows o ON o.id = n.id
-      WHERE {alive.format(r='n')} AND {differs} ON CONFLICT (id) DO UPDATE SET {update};
+    DELETE FROM public.{table} s USING new_rows n WHERE s.id = n.id AND NOT ({alive.format(r="n")});
+    INSERT INTO public.{table} ({COLUMNS}) SELECT {row_sql(resource, "n")} FROM new_rows n JOIN old_rows o ON o.id = n.id
+      WHERE {alive.format(r="n")} AND {differs} ON CONFLICT (id) DO UPDATE SET {update};
   ELSIF TG_OP = 'INSERT' THEN
-    INSERT INTO public.{table} ({COLUMNS}) SELECT {row_sql(resource, 'n')} FROM new_rows n WHERE {alive.format(r='n')};
+    INSERT INTO public.{table} ({COLUMNS}) SELECT {row_sql(resource, "n")} FROM new_rows n WHERE {alive.format(r="n")};
   ELSE
     DELETE FROM public.{table} s USING old_rows o WHERE s.id = o.id;
   END IF;
@@ -109,14 +116,14 @@ CREATE TRIGGER {source}_search_upd AFTER UPDATE ON public.{source} REFERENCING O
   EXECUTE FUNCTION public.{table}_write();
 CREATE TRIGGER {source}_search_del AFTER DELETE ON public.{source} REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
   EXECUTE FUNCTION public.{table}_write();
-INSERT INTO public.{table} ({COLUMNS}) SELECT {row_sql(resource, 'n')} FROM public.{source} n WHERE {alive.format(r='n')};
+INSERT INTO public.{table} ({COLUMNS}) SELECT {row_sql(resource, "n")} FROM public.{source} n WHERE {alive.format(r="n")};
 CREATE INDEX {table}_grams ON public.{table} USING gin (grams) WITH (fastupdate = on, gin_pending_list_limit = 512);
 CREATE INDEX {table}_title ON public.{table} (title text_pattern_ops);
 CREATE INDEX {table}_pinyin ON public.{table} (pinyin text_pattern_ops) WHERE pinyin <> '';
 CREATE INDEX {table}_at ON public.{table} (at DESC, id DESC);
 CREATE INDEX {table}_root ON public.{table} (root_id);
 CREATE INDEX {table}_owner ON public.{table} (owner_id, at DESC) WHERE owner_id IS NOT NULL;
-"""
+"""  # noqa: S608  names come from the declarations
 
 
 def undo_sql(resource: type[Resource]) -> str:

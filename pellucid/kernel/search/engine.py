@@ -1,4 +1,5 @@
 """Search over everything the reader may see: per resource the plan its scope and words call for, then ranked together."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -19,10 +20,10 @@ from .text import bigrams, plain
 from .typos import best
 
 CANDIDATES = 60
-NARROW = 0.10            # below this share of the rows the scope goes into the grams
-FEW_ROOTS = 3_000        # below this many rows of its root a child is searched from the root
-COMMON = 0.02            # a word in more rows than this is found by walking from the latest
-FEW_HITS = 3             # with fewer hits, slips of the finger are tried
+NARROW = 0.10  # below this share of the rows the scope goes into the grams
+FEW_ROOTS = 3_000  # below this many rows of its root a child is searched from the root
+COMMON = 0.02  # a word in more rows than this is found by walking from the latest
+FEW_HITS = 3  # with fewer hits, slips of the finger are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Hit:
     slip: bool = False
 
 
-def search(actor: Actor, query: str, *, limit: int = 6, resources: tuple[str, ...] = (), slips: bool = True) -> dict[str, list[Hit]]:
+def search(
+    actor: Actor, query: str, *, limit: int = 6, resources: tuple[str, ...] = (), slips: bool = True
+) -> dict[str, list[Hit]]:
     """Up to `limit` hits per resource the actor may view, best first; resources in the order of their best hit."""
     words = read(query)
     if not words or len(plain(query)) == 0:
@@ -92,10 +95,14 @@ def of_resource(resource: type[Resource], words: tuple[Word, ...], actor: Actor,
     text, params = of_words(words, resource, actor)
     if text == "false":
         return []
-    return ranked(resource, candidates(resource, text, params, words, actor, common(words, table_of(resource.key()))), query, actor)
+    return ranked(
+        resource, candidates(resource, text, params, words, actor, common(words, table_of(resource.key()))), query, actor
+    )
 
 
-def candidates(resource: type[Resource], text: str, params: list[Any], words: tuple[Word, ...], actor: Actor, walk: bool) -> list[tuple[Any, ...]]:
+def candidates(
+    resource: type[Resource], text: str, params: list[Any], words: tuple[Word, ...], actor: Actor, walk: bool
+) -> list[tuple[Any, ...]]:
     """(id, title, plain, initials, pinyin, owner, at) of rows within scope that hold the words."""
     key, model = resource.key(), resource.model
     table, scope = table_of(key), scope_of(resource, actor)
@@ -117,8 +124,10 @@ def candidates(resource: type[Resource], text: str, params: list[Any], words: tu
     living = "root.deleted_at IS NULL AND root.merged_into IS NULL"
     if via and narrow and rows < FEW_ROOTS:
         # OFFSET 0 keeps the roots first: few of them, each with a handful of children
-        statement = (f"SELECT {picked} FROM (SELECT root.id FROM {root._meta.db_table} root WHERE ({reach}) AND {living} OFFSET 0) root"  # noqa: S608
-                     f" JOIN {table} s ON s.root_id = root.id{joins} WHERE {where[0]} LIMIT {CANDIDATES}")
+        statement = (
+            f"SELECT {picked} FROM (SELECT root.id FROM {root._meta.db_table} root WHERE ({reach}) AND {living} OFFSET 0) root"  # noqa: S608
+            f" JOIN {table} s ON s.root_id = root.id{joins} WHERE {where[0]} LIMIT {CANDIDATES}"
+        )
     else:
         if via:
             joins += f" JOIN {root._meta.db_table} root ON root.id = s.root_id AND {living}"
@@ -129,7 +138,9 @@ def candidates(resource: type[Resource], text: str, params: list[Any], words: tu
                 values.append([f"u{u}" for u in scope.units] + ([f"o{scope.user}"] if scope.own else []))
                 walk = False
         order = " ORDER BY s.at DESC, s.id DESC" if walk else ""
-        statement = f"SELECT {picked} FROM {table} s{joins} WHERE {' AND '.join(f'({w})' for w in where)}{order} LIMIT {CANDIDATES}"  # noqa: S608
+        statement = (
+            f"SELECT {picked} FROM {table} s{joins} WHERE {' AND '.join(f'({w})' for w in where)}{order} LIMIT {CANDIDATES}"  # noqa: S608
+        )
     with psycopg.Cursor(raw()) as cursor:
         return cursor.execute(statement, values, prepare=False).fetchall()  # type: ignore[arg-type]
 
@@ -140,7 +151,7 @@ def ranked(resource: type[Resource], rows: list[tuple[Any, ...]], query: str, ac
     order = list(registry).index(resource.key())
 
     def rank(row: tuple[Any, ...]) -> tuple[Any, ...]:
-        _id, title, text, initials, pinyin, owner, at = row
+        _id, title, _text, initials, pinyin, owner, at = row
         if title == asked:
             how = 0
         elif title.startswith(asked):
@@ -175,7 +186,9 @@ def near(resource: type[Resource], query: str, actor: Actor) -> list[Hit]:
     out = []
     for place, points in best(query, [r[1] for r in kept], limit=8, at_least=62.0):
         row = kept[place]
-        out.append(Hit(resource.key(), row[0], (6, -points, list(registry).index(resource.key()), -row[6].timestamp()), slip=True))
+        out.append(
+            Hit(resource.key(), row[0], (6, -points, list(registry).index(resource.key()), -row[6].timestamp()), slip=True)
+        )
     return out
 
 

@@ -1,19 +1,19 @@
 """The verbs every resource has, as stories with exact values."""
+
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from pellucid.kernel.access.models import Grant
-from pellucid.kernel.actions.run import fetch, run, scoped
+from pellucid.kernel.actions.run import fetch, run, scoped, show_for
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Stale, VersionNeeded
 from pellucid.kernel.records.models import Comment
-from pellucid.kernel.resources.params import Filter, ListParams
-from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.lists.run import rows
+from pellucid.kernel.resources.params import Filter, ListParams
 from pellucid.kernel.resources.query import listing
-from django.db import connection
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,12 @@ def test_list_reads_through_scope_and_filters(world):
 
     assert len(names("alice")) == 5 and names("bob") == ["西部客户"] and len(names("erin")) == 6 and len(names("mona")) == 5
     assert names("alice", filters=(Filter("name", "contains", ("3",)),)) == ["客户3"]
-    assert set(names("alice", filters=(Filter("created_at", "within", ("today",)), Filter("name", "ne", ("客户1",))))) == {"客户0", "客户2", "客户3", "客户4"}
+    assert set(names("alice", filters=(Filter("created_at", "within", ("today",)), Filter("name", "ne", ("客户1",))))) == {
+        "客户0",
+        "客户2",
+        "客户3",
+        "客户4",
+    }
     assert names("alice", sort="-employees")[0] == "客户4"
     with pytest.raises(Invalid):
         names("alice", filters=(Filter("nope", "eq", ("1",)),))

@@ -1,4 +1,5 @@
 """`api_snapshot`: write the description of the API to docs/openapi.json, where a change of the contract shows."""
+
 from __future__ import annotations
 
 import json

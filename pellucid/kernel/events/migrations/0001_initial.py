@@ -5,63 +5,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('name', models.CharField(max_length=80)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('on_behalf_of', models.BigIntegerField(null=True)),
-                ('door', models.CharField(max_length=8)),
-                ('cause', models.BigIntegerField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('resource', models.CharField(max_length=40)),
-                ('record_id', models.BigIntegerField(null=True)),
-                ('many', models.IntegerField(default=0)),
-                ('payload', models.JSONField(default=dict)),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("name", models.CharField(max_length=80)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("on_behalf_of", models.BigIntegerField(null=True)),
+                ("door", models.CharField(max_length=8)),
+                ("cause", models.BigIntegerField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("resource", models.CharField(max_length=40)),
+                ("record_id", models.BigIntegerField(null=True)),
+                ("many", models.IntegerField(default=0)),
+                ("payload", models.JSONField(default=dict)),
             ],
             options={
-                'db_table': 'events_event',
-                'managed': False,
+                "db_table": "events_event",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('event_id', models.BigIntegerField()),
-                ('handler', models.CharField(max_length=120)),
-                ('resource', models.CharField(max_length=40)),
-                ('record_id', models.BigIntegerField(null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('tries', models.SmallIntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("event_id", models.BigIntegerField()),
+                ("handler", models.CharField(max_length=120)),
+                ("resource", models.CharField(max_length=40)),
+                ("record_id", models.BigIntegerField(null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("next_try_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("tries", models.SmallIntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('delivered_at', None)), fields=['next_try_at', 'id'], name='delivery_open')],
-                'constraints': [models.UniqueConstraint(fields=('event_id', 'handler'), name='delivery_once')],
+                "indexes": [
+                    models.Index(condition=models.Q(("delivered_at", None)), fields=["next_try_at", "id"], name="delivery_open")
+                ],
+                "constraints": [models.UniqueConstraint(fields=("event_id", "handler"), name="delivery_once")],
             },
         ),
         migrations.CreateModel(
-            name='EventItem',
+            name="EventItem",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('event_id', models.BigIntegerField()),
-                ('resource', models.CharField(max_length=40)),
-                ('record_id', models.BigIntegerField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("event_id", models.BigIntegerField()),
+                ("resource", models.CharField(max_length=40)),
+                ("record_id", models.BigIntegerField()),
             ],
             options={
-                'indexes': [models.Index(fields=['resource', 'record_id', '-event_id'], name='event_item_record')],
+                "indexes": [models.Index(fields=["resource", "record_id", "-event_id"], name="event_item_record")],
             },
         ),
     ]

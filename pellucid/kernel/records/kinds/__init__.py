@@ -1,4 +1,5 @@
 """Kinds of values; importing the package makes the kernel's kinds known."""
+
 from __future__ import annotations
 
 from . import chosen, plain

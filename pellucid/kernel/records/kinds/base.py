@@ -1,4 +1,5 @@
 """Kinds of values. A kind knows how its values are read, checked, shown, filtered, exported and described; nobody else does."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -23,9 +24,9 @@ class Kind:
     """Behaviour of one kind of value. Stateless; one instance per key."""
 
     key: ClassVar[str] = ""
-    control: ClassVar[str] = "text"           # which macro of parts/field.html draws its input
-    align: ClassVar[str] = ""                 # "r" for numbers
-    family: ClassVar[str] = "text"            # text, number, moment, set, array, flag: how a filter compares
+    control: ClassVar[str] = "text"  # which macro of parts/field.html draws its input
+    align: ClassVar[str] = ""  # "r" for numbers
+    family: ClassVar[str] = "text"  # text, number, moment, set, array, flag: how a filter compares
     operators: ClassVar[tuple[str, ...]] = ("contains", "eq", "ne", "starts", "empty", "filled")
     groupable: ClassVar[bool] = False
 

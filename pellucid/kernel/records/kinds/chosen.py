@@ -1,6 +1,8 @@
 """Values chosen from a list: choices of the code, levels, dictionary terms."""
+
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -36,8 +38,10 @@ class ChoiceKind(Kind):
                 for value, label, _tone in spec.choices:
                     if same_word(str(label), typed):
                         return value
-        raise BadValue(_("“%(value)s” is not one of: %(choices)s.") % {
-            "value": typed[:40], "choices": ", ".join(str(c[1]) for c in spec.choices[:12])})
+        raise BadValue(
+            _("“%(value)s” is not one of: %(choices)s.")
+            % {"value": typed[:40], "choices": ", ".join(str(c[1]) for c in spec.choices[:12])}
+        )
 
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         return next((str(label) for known, label, _tone in spec.choices if known == value), "" if value is None else str(value))
@@ -90,6 +94,7 @@ class TermKind(Kind):
                 label = terms.label(value, show.language)
                 shown = drawn[value] = html.tag(label, term.tone) if term and term.tone else html.text(label)
             return shown
+
         return draw
 
     def json(self, spec: Spec, value: Any) -> Any:
@@ -113,8 +118,11 @@ class TermsKind(TermKind):
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None:
             return []
-        parts = raw if isinstance(raw, (list, tuple)) else [p for p in str(raw).replace("，", ",").replace("；", ",").replace("、", ",").replace(
-            ";", ",").split(",")]
+        parts = (
+            raw
+            if isinstance(raw, (list, tuple))
+            else re.split("[,，;；、]", str(raw))
+        )
         found = [super(TermsKind, self).parse(spec, part, show) for part in parts]
         return sorted({f for f in found if f is not None})
 
@@ -131,6 +139,7 @@ class TermsKind(TermKind):
                 if v not in tags:
                     tags[v] = html.tag(terms.label(v, show.language), known[v].tone if v in known else "")
             return Markup(" ").join([tags[v] for v in value])
+
         return draw
 
     def entry(self, spec: Spec, value: Any, show: Show) -> str:

@@ -1,4 +1,5 @@
 """The only places where a cell's HTML is written: every text goes through escape()."""
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -55,5 +56,6 @@ def person(name: str, key: int) -> Markup:
 @lru_cache(maxsize=512)
 def level(n: int, label: str) -> Markup:
     """The water level: five rising bars and the word."""
-    return Markup('<span class="row0 g7"><span class="lv l{}" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></span>{}</span>').format(
-        n, label)
+    return Markup(
+        '<span class="row0 g7"><span class="lv l{}" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></span>{}</span>'
+    ).format(n, label)

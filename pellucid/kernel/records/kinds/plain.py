@@ -1,4 +1,5 @@
 """Text, numbers, days, yes and no."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -44,7 +45,12 @@ class PhoneKind(Kind):
         def draw(value: Any):
             if not value:
                 return html.EMPTY
-            return html.text(value) if "*" in value else html.link("tel:" + "".join(c for c in value if c in "+0123456789"), value, "")
+            return (
+                html.text(value)
+                if "*" in value
+                else html.link("tel:" + "".join(c for c in value if c in "+0123456789"), value, "")
+            )
+
         return draw
 
     def mask(self, spec: Spec, value: Any) -> Any:
@@ -70,6 +76,7 @@ class EmailKind(Kind):
             if not value:
                 return html.EMPTY
             return html.text(value) if "*" in value else html.link("mailto:" + value, value)
+
         return draw
 
     def mask(self, spec: Spec, value: Any) -> Any:
@@ -250,7 +257,10 @@ class MomentKind(DateKind):
         return raw if days.is_range(raw) else DateKind.parse(self, spec, raw, show)
 
 
-YES, NO = frozenset({"1", "true", "yes", "y", "on", "是", "有", "对"}), frozenset({"0", "false", "no", "n", "off", "否", "无", ""})
+YES, NO = (
+    frozenset({"1", "true", "yes", "y", "on", "是", "有", "对"}),
+    frozenset({"0", "false", "no", "n", "off", "否", "无", ""}),
+)
 
 
 @register
