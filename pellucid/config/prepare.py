@@ -16,6 +16,7 @@ from django.db import connection
 
 from pellucid.config.parts import installed
 from pellucid.config.refusals import guarded
+from pellucid.config.supervisor import end_with_parent
 
 DEMO = "pellucid.config.demo"
 
@@ -58,6 +59,7 @@ def main() -> int:
     parser.add_argument("--no-migrate", action="store_true")
     parser.add_argument("--answer", type=Path, required=True, help="file for the lines to show")
     options = parser.parse_args()
+    end_with_parent()
     return guarded(lambda: _write_answer(options))
 
 

@@ -24,6 +24,8 @@ def guarded(work: Callable[[], int]) -> int:
         print(reason, file=sys.stderr)
     except OperationalError as reason:
         print(f"The database does not answer: {str(reason).strip()}", file=sys.stderr)
+    except PermissionError as reason:
+        print(f"{reason.filename} cannot be used: {reason.strerror}. PELLUCID_HOME names another folder.", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1

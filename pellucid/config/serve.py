@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pellucid.config.embedded.server import Server, shared
 from pellucid.config.home import home
 from pellucid.config.parts import installed
 from pellucid.config.refusals import Refused
-from pellucid.config.supervisor import Child, Supervisor
+from pellucid.config.supervisor import PARENT, Child, Supervisor
 
 WORKER = "pellucid.kernel.jobs.worker"
 
@@ -72,7 +73,8 @@ def _prepare(options: argparse.Namespace) -> list[str]:
     command += ["--no-demo"] * bool(options.no_demo or environment.production()) + ["--no-migrate"] * bool(options.no_migrate)
     answer = home() / f".prepared-{os.getpid()}.json"
     command += ["--answer", str(answer)]
-    code = subprocess.run(command, env=os.environ | {"PELLUCID_DB_ROLE": "owner", "PELLUCID_PROCESS": "prepare"}).returncode
+    owner = {"PELLUCID_DB_ROLE": "owner", "PELLUCID_PROCESS": "prepare", PARENT: str(os.getpid())}
+    code = subprocess.run(command, env=os.environ | owner).returncode
     try:
         lines: list[str] = json.loads(answer.read_text())
     except (OSError, ValueError):
@@ -109,6 +111,7 @@ def _announce(host: str, port: int, lines: list[str], supervisor: Supervisor, st
 def main(options: argparse.Namespace) -> int:
     """Serve until told to stop."""
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # until the supervisor takes over: leave in good order
     port = options.port if options.port is not None else _number("PELLUCID_PORT", 8000)
     workers = options.workers or _number("PELLUCID_WORKERS", _cores())
     environment.database(), environment.key()  # refuses what may not be before anything is started

@@ -12,6 +12,7 @@ import pytest
 
 from pellucid.config import cli
 from pellucid.config.parts import installed
+from pellucid.config.refusals import guarded
 from scripts import check_licences, check_texts
 from tests.contracts.sources import ROOT
 
@@ -49,6 +50,14 @@ def test_a_missing_part_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setattr(cli, "COMMANDS", (cli.Command("fly", "pellucid.nowhere.fly", "fly"),))
     assert cli.main(["fly"]) == 2
     assert capsys.readouterr().err == "This installation has no part that can do 'fly'.\n"
+
+
+def test_a_folder_that_may_not_be_written_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse() -> int:
+        raise PermissionError(13, "Permission denied", "/var/lib/pellucid")
+
+    assert guarded(refuse) == 1
+    assert capsys.readouterr().err.startswith("/var/lib/pellucid cannot be used: Permission denied.")
 
 
 def test_an_unknown_word_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

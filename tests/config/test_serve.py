@@ -152,6 +152,18 @@ def test_killed_parent_leaves_no_orphan_and_the_next_start_recovers(installation
     assert installation.stop() == 0
 
 
+def test_stopped_in_the_middle_of_the_first_start(installation: Installation) -> None:
+    command = [sys.executable, "-m", "pellucid", "serve", "--no-demo"]
+    process = subprocess.Popen(command, cwd=ROOT, env=installation.environment(), stdout=subprocess.DEVNULL, start_new_session=True)
+    until("the database", lambda: installation.server.answers())
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) != 0
+    until("everything to leave", lambda: not installation.processes(), seconds=10)
+    installation.start()
+    assert installation.get("/readyz")[0] == 200
+    assert installation.stop() == 0
+
+
 def test_a_taken_port_is_a_sentence(installation: Installation) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", installation.port))

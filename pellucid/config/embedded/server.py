@@ -25,6 +25,7 @@ from pellucid.config.embedded.binaries import Unavailable, reachable, unprivileg
 
 SUPERUSER, OWNER, APPLICATION, DATABASE = "postgres", "pellucid", "pellucid_app", "pellucid"
 SOCKET = ".s.PGSQL.5432"
+LONGEST_LOG = 20 * 2**20  # a longer one is put aside at the next start, the one before it is dropped
 
 # Run once in single-user mode before the cluster gets its name: an interrupted start leaves no half-made one.
 ROLES = f"""\
@@ -253,6 +254,10 @@ class Server:
         config.write_text(configuration(self.socket_dir, self.durable))
         config.chmod(0o644)
         self._drop_stale_pid()
+        for grown in (self.log, self.folder / "control.log"):
+            with contextlib.suppress(OSError):
+                if grown.stat().st_size > LONGEST_LOG:
+                    grown.replace(grown.with_suffix(".log.1"))
         for pause in (0.5, 1, 2, 4, 8):  # children of a killed server hold its shared memory for a moment
             if self._control("start", "-t", "300", "-l", str(self.log)) == 0 or self.ready():
                 return
