@@ -84,6 +84,10 @@ def _from_url(url: str) -> dict[str, Any]:
     }
 
 
+# A request gets one core: parallel workers and compiled plans cost more than a page may (an analysis raises them for itself).
+LEAN = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+
+
 def database() -> dict[str, Any]:
     """Django's settings for the one database, in the role this process has."""
     role, pooler = database_role(), flag("PELLUCID_POOLER")
@@ -106,7 +110,7 @@ def database() -> dict[str, Any]:
     if role == "app" and not pooler:  # behind a pooler these belong to the database role: ALTER ROLE ... SET
         seconds = int(os.environ.get("PELLUCID_STATEMENT_TIMEOUT", "30"))
         limits = {"statement_timeout": f"{seconds}s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "30s"}
-        options["options"] = " ".join(f"-c {name}={value}" for name, value in {"jit": "off", **limits}.items())
+        options["options"] = " ".join(f"-c {name}={value}" for name, value in {**LEAN, **limits}.items())
     return found | {
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": False,

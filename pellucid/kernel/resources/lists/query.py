@@ -63,8 +63,8 @@ class ListQuery:
     """One list. `columns` and `joins` may use `alias` freely; conditions see only `alias`.
 
     `resource` is the key of the owned root (its shares). `after` and `before` are (key, id) of a row; rows always come
-    in display order. `bin` shows deleted rows instead of living ones. Build `columns` once and reuse the tuple: its text
-    is remembered by identity.
+    in display order. `bin` shows deleted rows instead of living ones. Build each column once and reuse it: its
+    text is remembered by identity.
     """
 
     resource: str

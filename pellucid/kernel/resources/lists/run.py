@@ -28,18 +28,21 @@ RELEASED = "SET LOCAL enable_sort = on; SET LOCAL enable_incremental_sort = on; 
 
 
 # ------------------------------------------------------------------------------------------------ texts
-_pieces: dict[int, tuple[object, sql.SQL]] = {}
+_pieces: dict[int, tuple[sql.Composable, str]] = {}
 _texts: dict[tuple[Any, ...], str] = {}
 
 
-def _piece(parts: tuple[sql.Composable, ...], joiner: str) -> sql.SQL:
-    """The text of columns or joins, remembered by the identity of the tuple (which is held, so the id stays its own)."""
-    kept = _pieces.get(id(parts))
-    if kept is None:
-        if len(_pieces) > 2000:
-            _pieces.clear()
-        kept = _pieces[id(parts)] = (parts, verbatim(sql.SQL(joiner).join(parts)))
-    return kept[1]
+def _joined(parts: tuple[sql.Composable, ...], joiner: str) -> str:
+    """The text of columns or joins. Each one's is remembered by its identity; it is held, so the id stays its own."""
+    texts = []
+    for part in parts:
+        kept = _pieces.get(id(part))
+        if kept is None:
+            if len(_pieces) > 5000:
+                _pieces.clear()
+            kept = _pieces[id(part)] = (part, verbatim(part).as_string(None))
+        texts.append(kept[1])
+    return joiner.join(texts)
 
 
 def _text(key: tuple[Any, ...], build: Any) -> str:
@@ -215,10 +218,10 @@ def _page(
 ) -> tuple[list[tuple[Any, ...]], bool]:
     """The rows, and whether a bounded walk ended before it had enough."""
     filters, filter_values = _filters(query)
-    columns, joins = _piece(query.columns, ", "), _piece(query.joins, " ") if query.joins else sql.SQL("")
+    columns, joins = _joined(query.columns, ", "), _joined(query.joins, " ")
     text = _text(
-        (_shape(query, filters), columns.as_string(None), joins.as_string(None), chosen),
-        lambda: Composer(query, filters).page(chosen, columns, sql.SQL(" ") + joins),
+        (_shape(query, filters), columns, joins, chosen),
+        lambda: Composer(query, filters).page(chosen, sql.SQL(columns), sql.SQL(f" {joins}")),  # type: ignore[arg-type]
     )
     values = _values(query, filter_values)
     n = query.offset + query.limit
