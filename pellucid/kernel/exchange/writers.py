@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -31,6 +32,8 @@ LONGEST_CELL = 32_767
 EXACT = 10**15
 EXCEL_EPOCH = date(1899, 12, 30).toordinal()
 FIRST_DAY = date(1900, 3, 1)
+# Excel reads _x0041_ as A; the underscore itself is written this way where text has it.
+ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _FORMATS: dict[str, str] = {
     "integer": "#,##0", "number": "#,##0.######", "money": "#,##0.00", "percent": "0.0#%", "date": "yyyy-mm-dd",
     "datetime": "yyyy-mm-dd hh:mm",
@@ -143,6 +146,8 @@ class Workbook(_Table):
         def text(row: int, value: Any) -> str:
             written = _clean(value)
             style = f' s="{quoted}"' if written.startswith(FORMULA_STARTS) else ""
+            if "_x" in written:
+                written = ESCAPE_LIKE.sub("_x005F_", written)
             if "&" in written or "<" in written or ">" in written:
                 written = escape(written)
             return f'<c r="{at}{row}"{style} t="inlineStr"><is><t xml:space="preserve">{written}</t></is></c>'

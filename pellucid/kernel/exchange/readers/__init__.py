@@ -126,6 +126,8 @@ def _of_sheets(
 def _inspect_text(path: Path, filename: str, encoding: str, delimiter: str, header_row: int | None) -> Sheetbook:
     with path.open("rb") as file:
         guesses = encodings.candidates(file)
+        if not guesses and not encoding:
+            raise Unreadable("not_text")
         chosen = encodings.known(encoding) if encoding else guesses[0].name
         if not delimiter:
             delimiter = "\t" if filename.lower().endswith(".tsv") else delimited.find_delimiter(file, chosen)

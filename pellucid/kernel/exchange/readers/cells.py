@@ -41,11 +41,14 @@ def number(value: float) -> str:
     return f"{Decimal(digits):f}" if "e" in digits else digits
 
 
+def unescaped(value: str) -> str:
+    """Text of an .xlsx part, where characters that XML cannot hold are written _x000D_."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value) if "_x" in value else value
+
+
 def stored(value: object) -> Cell:
     """A cell of a workbook as it goes to the import."""
     if isinstance(value, str):
-        if "_x" in value:
-            value = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
         return text(value)
     if isinstance(value, bool):
         return value

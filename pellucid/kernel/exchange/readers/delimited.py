@@ -93,9 +93,7 @@ def _regularity(sample: str, delimiter: str) -> float:
                 break
     except csv.Error:
         return 0.0
-    if len(widths) > 1:
+    if len(widths) > 2:
         widths.pop()
-    if not widths:
-        return 0.0
-    width, times = Counter(widths).most_common(1)[0]
-    return 0.0 if width < 2 else times / len(widths) * min(width, 20) ** 0.5
+    found = Counter(widths)
+    return max((times / len(widths) * min(width, 20) ** 0.5 for width, times in found.items() if width > 1), default=0.0)

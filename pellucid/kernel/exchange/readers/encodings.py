@@ -60,15 +60,13 @@ def codec(name: str) -> str:
 
 
 def candidates(file: BinaryIO) -> list[Encoding]:
-    """The encodings the file may be in, best first; the first decodes all of it unless none does."""
+    """The encodings the file may be in, best first; the first decodes all of it unless none does. Empty for what is no text."""
     file.seek(0)
     sample = file.read(SAMPLE)
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return [_candidate(name, 2.0, sample), *(other for other in _scored(sample) if other.name != name)]
     found = _scored(sample)
-    if not found:
-        raise Unreadable("not_text")
     best = next((each for each in found if _decodes(file, each.name)), None)
     if best is not None and best is not found[0]:
         found.remove(best)
@@ -85,8 +83,9 @@ def _scored(sample: bytes) -> list[Encoding]:
         if text is None or (name == "latin-1" and any(each.name == "cp1252" for each in found)):
             continue
         score = plausibility(text)
-        if name == "utf-8" and score > 0:
-            score += 0.5
+        if name == "utf-8" and not text.isascii():
+            # Bytes of another encoding form UTF-8 by accident next to never, whatever else is in the file.
+            score = max(score, 0.0) + 1
         if score > -0.5:
             found.append(Encoding(name, KNOWN[name][1], round(score, 3), _words(text)))
     return sorted(found, key=lambda each: -each.score)

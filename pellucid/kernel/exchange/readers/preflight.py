@@ -36,7 +36,8 @@ _OTHERS = {
 }
 _OLD_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x10\x00", b"\x09\x08\x08\x00")
 _MARKUP = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,200}?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|workbook|mso:)", re.I | re.S
+    rb"\s*(?:<\?[^>]{0,200}>\s*)*(?:<!--.{0,200}?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|workbook|mso:)",
+    re.I | re.S,
 )
 _STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 

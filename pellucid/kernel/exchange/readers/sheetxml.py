@@ -18,12 +18,13 @@ from .sheetbook import Cell, Row, Unreadable
 CHUNK = 1 << 17
 LAST_COLUMN, LAST_ROW = 16_384, 1_048_576
 # A row that does not end would be kept in memory whole.
-LONGEST_ROW = 1 << 25
+LONGEST_ROW = 1 << 24
 
 _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _BUILT_IN_TIMES = frozenset((18, 19, 20, 21, 45, 46, 47))
 _BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(50, 59)))
 _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9_-]+)")
+_ENCODINGS = frozenset(("utf-8", "utf-16", "us-ascii", "iso-8859-1", "gb18030", "gbk", "gb2312"))
 _QUOTES = {"&quot;": '"', "&apos;": "'"}
 _PREFIX = re.compile(r"<(?:([\w.-]+):)?worksheet[\s>]")
 _NUMBER = re.compile(r"\sr\s*=\s*[\"'](\d+)[\"']")
@@ -86,7 +87,7 @@ class Values:
                 return cells.stored(datetime.fromisoformat(written.strip()).replace(tzinfo=None))
             except ValueError:
                 return cells.text(written)
-        return cells.stored(written)
+        return cells.text(cells.unescaped(written))
 
     def _moment(self, number: float, kind: str) -> Cell:
         if kind == "clock" and 0 <= number < 1:
@@ -125,7 +126,7 @@ def rows(file: IO[bytes], values: Values) -> Iterator[Row]:
             return
         if len(rest) > LONGEST_ROW:
             raise Unreadable("damaged")
-        chunk = file.read(CHUNK)
+        chunk = file.read(max(CHUNK, len(rest)))
         if not chunk:
             raise Unreadable("damaged")
         text = rest + decode(chunk)
@@ -133,12 +134,12 @@ def rows(file: IO[bytes], values: Values) -> Iterator[Row]:
 
 def _decoder(first: bytes) -> tuple[str, Callable[[bytes], str]]:
     declared = _DECLARED.match(first.removeprefix(codecs.BOM_UTF8))
-    name = declared[1].decode() if declared else "utf-16" if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8"
-    try:
-        decoder = codecs.getincrementaldecoder(name)("strict")
-        return decoder.decode(first).removeprefix("\ufeff"), decoder.decode
-    except LookupError as error:
-        raise Unreadable("damaged") from error
+    marked = first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    name = "utf-16" if marked else declared[1].decode().lower() if declared else "utf-8"
+    if name not in _ENCODINGS:
+        raise Unreadable("damaged")
+    decoder = codecs.getincrementaldecoder(name)("strict")
+    return decoder.decode(first).removeprefix("\ufeff"), decoder.decode
 
 
 def _prefix(text: str) -> str:
@@ -231,4 +232,4 @@ def moment_kind(number: int, code: str | None) -> str:
     plain = _NOT_FORMAT.sub("", code.split(";")[0]).lower()
     if "general" in plain or not re.search(r"[ymdhs年月日时]", plain):
         return ""
-    return "day" if re.search(r"[yd年月日]|(?<![h:\[])m{1,5}(?![:\]s])", plain) else "clock"
+    return "day" if re.search(r"[yd年月日]", plain) or not re.search(r"[hs时]", plain) else "clock"

@@ -14,7 +14,7 @@ import zipfile
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 from xml.parsers import expat
 
 from . import cells, sheetxml
@@ -203,7 +203,7 @@ class Strings:
         self._map: mmap.mmap | None = None
 
     def add(self, value: str) -> None:
-        cleaned = cast("str | None", cells.stored(value))
+        cleaned = cells.text(cells.unescaped(value))
         if self._file is not None:
             self._append(cleaned)
             return
