@@ -12,6 +12,7 @@ from pellucid import __version__
 from pellucid.config.parts import installed
 from pellucid.config.refusals import guarded
 from pellucid.config.supervisor import end_with_parent
+from pellucid.config.texts import _
 
 EPILOG = """\
 environment:
@@ -42,24 +43,24 @@ class Command:
 
 
 COMMANDS = (
-    Command("serve", "pellucid.config.serve", "start everything: database, migrations, web pages, job worker", django=False),
-    Command("worker", "pellucid.kernel.jobs.worker", "work off jobs, deliveries and schedules", role="app"),
-    Command("migrate", "pellucid.config.commands.migrate", "bring the database's schema to this release"),
-    Command("demo", "pellucid.config.demo", "fill in the demo company"),
-    Command("import", "pellucid.kernel.exchange.import_command", "import a table file (xlsx, xls, csv)", role="app"),
-    Command("export", "pellucid.kernel.exchange.export_command", "export a list (xlsx, csv)", role="app"),
-    Command("backup", "pellucid.config.backup.save", "write one folder with everything and its checksums"),
-    Command("restore", "pellucid.config.backup.restore", "bring a backup back, or prove that it could be"),
-    Command("token", "pellucid.kernel.access.token_command", "create, list and revoke API tokens", role="app"),
-    Command("check", "pellucid.config.commands.check", "tell whether this installation is sound"),
-    Command("shell", "pellucid.config.commands.shell", "an interactive Python with everything loaded"),
+    Command("serve", "pellucid.config.serve", _("start everything: database, migrations, web pages, job worker"), django=False),
+    Command("worker", "pellucid.kernel.jobs.worker", _("work off jobs, deliveries and schedules"), role="app"),
+    Command("migrate", "pellucid.config.commands.migrate", _("bring the database's schema to this release")),
+    Command("demo", "pellucid.config.demo", _("fill in the demo company")),
+    Command("import", "pellucid.kernel.exchange.import_command", _("import a table file (xlsx, xls, csv)"), role="app"),
+    Command("export", "pellucid.kernel.exchange.export_command", _("export a list (xlsx, csv)"), role="app"),
+    Command("backup", "pellucid.config.backup.save", _("write one folder with everything and its checksums")),
+    Command("restore", "pellucid.config.backup.restore", _("bring a backup back, or prove that it could be")),
+    Command("token", "pellucid.kernel.access.token_command", _("create, list and revoke API tokens"), role="app"),
+    Command("check", "pellucid.config.commands.check", _("tell whether this installation is sound")),
+    Command("shell", "pellucid.config.commands.shell", _("an interactive Python with everything loaded")),
 )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pellucid",
-        description="Pellucid 明澈: an enterprise CRM through which the business can be seen.",
+        description="Pellucid 明澈: " + _("an enterprise CRM through which the business can be seen."),
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -81,9 +82,9 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
     options, rest = _parser().parse_known_args(arguments)
     command = next(command for command in COMMANDS if command.name == options.command)
-    parser = argparse.ArgumentParser(prog=f"pellucid {command.name}", description=f"{command.help[0].upper()}{command.help[1:]}.")
+    parser = argparse.ArgumentParser(prog=f"pellucid {command.name}", description=command.help[:1].upper() + command.help[1:])
     if not installed(command.module):
-        print(f"This installation has no part that can do '{command.name}'.", file=sys.stderr)
+        print(_("This installation has no part that can do '{name}'.", name=command.name), file=sys.stderr)
         return 2
     os.environ.setdefault("PELLUCID_DB_ROLE", command.role)
     os.environ.setdefault("PELLUCID_PROCESS", command.name)

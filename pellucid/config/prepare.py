@@ -17,6 +17,7 @@ from django.db import connection
 from pellucid.config.parts import installed
 from pellucid.config.refusals import guarded
 from pellucid.config.supervisor import end_with_parent
+from pellucid.config.texts import _
 
 DEMO = "pellucid.config.demo"
 
@@ -42,10 +43,10 @@ def prepare(demo: bool, migrate: bool) -> list[str]:
         pending.touch()
     if migrate:
         if fresh:
-            print("Preparing the database ...", flush=True)
+            print(_("Preparing the database ..."), flush=True)
         call_command("migrate", verbosity=0, interactive=False)
     if demo and pending.exists():
-        print("Filling in the demo company ...", flush=True)
+        print(_("Filling in the demo company ..."), flush=True)
         _seed()
         pending.unlink()
     logins = getattr(import_module(DEMO), "logins", None) if installed(DEMO) else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from pellucid.config.texts import _
+
 
 class Refused(Exception):
     """Why it cannot be done, as a sentence for a person."""
@@ -23,9 +25,10 @@ def guarded(work: Callable[[], int]) -> int:
     except (Refused, ImproperlyConfigured, Unavailable, CommandError) as reason:
         print(reason, file=sys.stderr)
     except OperationalError as reason:
-        print(f"The database does not answer: {str(reason).strip()}", file=sys.stderr)
+        print(_("The database does not answer: {reason}", reason=str(reason).strip()), file=sys.stderr)
     except PermissionError as reason:
-        print(f"{reason.filename} cannot be used: {reason.strerror}. PELLUCID_HOME names another folder.", file=sys.stderr)
+        text = _("{folder} cannot be used: {reason}. PELLUCID_HOME names another folder.")
+        print(text.format(folder=reason.filename, reason=reason.strerror), file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1

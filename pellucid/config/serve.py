@@ -20,17 +20,18 @@ from pellucid.config.home import home
 from pellucid.config.parts import installed
 from pellucid.config.refusals import Refused
 from pellucid.config.supervisor import PARENT, Child, Supervisor
+from pellucid.config.texts import _
 
 WORKER = "pellucid.kernel.jobs.worker"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default=os.environ.get("PELLUCID_HOST", "127.0.0.1"), help="address to listen on")
-    parser.add_argument("--port", type=int, default=None, help="port to listen on (PELLUCID_PORT, else 8000)")
-    parser.add_argument("--workers", type=int, default=None, help="web processes (PELLUCID_WORKERS, else one per core)")
-    parser.add_argument("--no-demo", action="store_true", help="start empty: no demo company at the first start")
-    parser.add_argument("--no-worker", action="store_true", help="no job worker here: it runs elsewhere (pellucid worker)")
-    parser.add_argument("--no-migrate", action="store_true", help="leave the database's schema as it is")
+    parser.add_argument("--host", default=os.environ.get("PELLUCID_HOST", "127.0.0.1"), help=_("address to listen on"))
+    parser.add_argument("--port", type=int, default=None, help=_("port to listen on (PELLUCID_PORT, else 8000)"))
+    parser.add_argument("--workers", type=int, default=None, help=_("web processes (PELLUCID_WORKERS, else one per core)"))
+    parser.add_argument("--no-demo", action="store_true", help=_("start empty: no demo company at the first start"))
+    parser.add_argument("--no-worker", action="store_true", help=_("no job worker here: it runs elsewhere (pellucid worker)"))
+    parser.add_argument("--no-migrate", action="store_true", help=_("leave the database's schema as it is"))
 
 
 def _number(name: str, default: int) -> int:
@@ -40,7 +41,7 @@ def _number(name: str, default: int) -> int:
     try:
         return int(value)
     except ValueError:
-        raise Refused(f"{name} is not a number: {value!r}") from None
+        raise Refused(_("{name} is not a number: {value}", name=name, value=repr(value))) from None
 
 
 def check_port(host: str, port: int, patience: float = 3.0) -> None:
@@ -54,12 +55,12 @@ def check_port(host: str, port: int, patience: float = 3.0) -> None:
                 probe.bind((host, port))
                 return
             except PermissionError:
-                raise Refused(f"Port {port} needs rights this user lacks. Choose another one: PELLUCID_PORT=8080") from None
+                raise Refused(_("Port {port} needs rights this user lacks. Choose another one: PELLUCID_PORT=8080", port=port)) from None
             except (OSError, OverflowError) as error:
                 if time.monotonic() > deadline:
                     reason = getattr(error, "strerror", None) or str(error)
-                    hint = f"Choose another one, for example PELLUCID_PORT={port + 1}"
-                    raise Refused(f"Port {port} on {host} cannot be used: {reason}. {hint}") from None
+                    text = _("Port {port} on {host} cannot be used: {reason}. Choose another one, for example PELLUCID_PORT={next}")
+                    raise Refused(text.format(port=port, host=host, reason=reason, next=port + 1)) from None
         time.sleep(0.2)
 
 
@@ -82,7 +83,7 @@ def _prepare(options: argparse.Namespace) -> list[str]:
     finally:
         answer.unlink(missing_ok=True)
     if code:
-        raise Refused("The database could not be prepared; the reason stands above.")
+        raise Refused(_("The database could not be prepared; the reason stands above."))
     return lines
 
 
@@ -102,10 +103,11 @@ def _announce(host: str, port: int, lines: list[str], supervisor: Supervisor, st
     else:
         return
     address = f"http://{'localhost' if shown == '127.0.0.1' else shown}:{port}/"
-    print(f"\n  Pellucid 明澈  {address}   (ready after {time.monotonic() - started:.1f} s)", flush=True)
+    ready = _("ready after {seconds} s", seconds=f"{time.monotonic() - started:.1f}")
+    print(f"\n  Pellucid 明澈  {address}   ({ready})", flush=True)
     for line in lines:
         print(f"  {line}", flush=True)
-    print("  Stop with Ctrl-C.\n", flush=True)
+    print(f"  {_('Stop with Ctrl-C.')}\n", flush=True)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -128,7 +130,7 @@ def main(options: argparse.Namespace) -> int:
         metrics.open_folder(home() / "metrics")
         metrics.serve(metrics_port, metrics_host)
     if shutil.disk_usage(home()).free < 500 * 2**20:
-        lines.append("Less than 500 MB are free on the disk of the data folder.")
+        lines.append(_("Less than 500 MB are free on the disk of the data folder."))
     role = {"PELLUCID_DB_ROLE": "app"}
     web = ["-m", "pellucid.config.webserver", "--host", options.host, "--port", str(port), "--workers", str(workers)]
     children = [Child("web", [sys.executable, *web], role)]

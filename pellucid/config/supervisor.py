@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pellucid.config.texts import _
+
 PARENT = "PELLUCID_PARENT"  # the supervisor's number, handed to its children
 GRACE_SECONDS = 10
 HEALTHY_SECONDS = 30
@@ -99,11 +101,12 @@ class Supervisor:
         child.process = None
         child.failures = 0 if now - child.started > HEALTHY_SECONDS else child.failures + 1
         if child.failures > 5:
-            self.say(f"{child.name} ended {child.failures} times in a row (exit code {code}); giving up.")
+            self.say(_("{name} ended {count} times in a row (exit code {code}); giving up.", name=child.name, count=child.failures, code=code))
             return False
         pause = min(2.0 ** max(child.failures - 1, 0), LONGEST_PAUSE) if child.failures else 0.0
         child.due = now + pause
-        self.say(f"{child.name} ended (exit code {code}); starting it again in {pause:.0f} s.")
+        text = _("{name} ended (exit code {code}); starting it again in {seconds} s.")
+        self.say(text.format(name=child.name, code=code, seconds=round(pause)))
         return True
 
     def stop(self) -> None:

@@ -122,3 +122,15 @@ def test_faulty_translations_are_seen() -> None:
     assert check_texts.faults_of(entry(msgid="%(n)d of {all}", msgstr="共 {all}")) == "its placeholders differ"
     plural = entry(msgid="%(n)d row", msgid_plural="%(n)d rows", msgstr_plural={0: "%(n)d 行"})
     assert check_texts.faults_of(plural) == ""
+
+
+def test_the_terminal_speaks_chinese_where_the_locale_does() -> None:
+    def told(**environment: str) -> str:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "PELLUCID_"))}
+        command = [sys.executable, "-X", "utf8", "-m", "pellucid", "--help"]
+        return subprocess.run(command, cwd=ROOT, env=kept | environment, capture_output=True, text=True, check=True).stdout
+
+    assert "启动全部" in told(LANG="zh_CN.UTF-8")
+    assert "启动全部" in told(LANG="en_US.UTF-8", PELLUCID_LANGUAGE="zh")
+    assert "start everything" in told(LANG="en_US.UTF-8")
+    assert "start everything" in told()

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pellucid.config.texts import _
+
 NAME, FORMAT, BLOCK = "manifest.json", 1, 2**20
 
 
@@ -55,7 +57,7 @@ def read(folder: Path) -> Manifest:
     try:
         raw = (folder / NAME).read_bytes()
     except FileNotFoundError:
-        raise Damaged(f"{folder} is not a backup: {NAME} is missing.") from None
+        raise Damaged(_("{folder} is not a backup: {name} is missing.", folder=folder, name=NAME)) from None
     try:
         facts = json.loads(raw)
         whole = _text(facts).encode() == raw
@@ -64,9 +66,10 @@ def read(folder: Path) -> Manifest:
     except (ValueError, KeyError, AttributeError, TypeError):
         whole = False
     if not whole:
-        raise Damaged(f"{NAME} is damaged.")
+        raise Damaged(_("{name} is damaged.", name=NAME))
     if facts["format"] != FORMAT:
-        raise Damaged(f"This backup has format {facts['format']}; this release reads format {FORMAT}.")
+        text = _("This backup has format {format}; this release reads format {known}.")
+        raise Damaged(text.format(format=facts["format"], known=FORMAT))
     return Manifest(**facts)
 
 
@@ -75,6 +78,6 @@ def check_files(folder: Path, manifest: Manifest) -> None:
     for name, facts in manifest.files.items():
         path = folder / name
         if not path.is_file():
-            raise Damaged(f"{name} is missing.")
+            raise Damaged(_("{name} is missing.", name=name))
         if path.stat().st_size != facts["size"] or sha256(path) != facts["sha256"]:
-            raise Damaged(f"{name} is damaged: its contents differ from what was saved.")
+            raise Damaged(_("{name} is damaged: its contents differ from what was saved.", name=name))

@@ -18,6 +18,7 @@ from django.db import connection
 
 from pellucid.config.embedded.binaries import Unavailable, packaged
 from pellucid.config.embedded.server import shared
+from pellucid.config.texts import _
 
 SPEAKS_OF = re.compile(r'(?:dumping contents of|processing data for) table "([^"]+)"')
 
@@ -59,7 +60,8 @@ def program(name: str) -> Path:
     for candidate in candidates:
         if _major(candidate) >= wanted:
             return candidate
-    raise CommandError(f"The server is PostgreSQL {wanted}: install a {name} of that release or a newer one (postgresql-client).")
+    text = _("The server is PostgreSQL {release}: install a {name} of that release or a newer one (postgresql-client).")
+    raise CommandError(text.format(release=wanted, name=name))
 
 
 def run(name: str, arguments: list[str], dbname: str | None, table_begun: Callable[[str], None]) -> None:
@@ -80,4 +82,4 @@ def run(name: str, arguments: list[str], dbname: str | None, table_begun: Callab
             elif "error:" in line or "detail:" in line.lower() or "warning:" in line:
                 told.append(line.strip())
     if running.returncode:
-        raise CommandError(f"{name} failed.\n" + "\n".join(told[-20:]))
+        raise CommandError("\n".join([_("{name} failed.", name=name), *told[-20:]]))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import time
 
+from pellucid.config.texts import _, wide
+
 
 class Progress:
     """`step(amount)` moves on; `total` is in the same unit (bytes, rows). Ends with a line."""
 
     def __init__(self, title: str, total: int):
-        self.title, self.total, self.seen = title, max(total, 1), 0
+        self.title, self.total, self.seen = wide(title, 28), max(total, 1), 0
         self.started = self.told = time.monotonic()
         self.terminal = sys.stderr.isatty()
         self._draw()
@@ -26,12 +28,13 @@ class Progress:
     def end(self) -> None:
         """All of it is done."""
         seconds = time.monotonic() - self.started
-        print(f"{chr(13) if self.terminal else ''}{self.title:28} done in {seconds:.1f} s{'':24}", file=sys.stderr, flush=True)
+        done = _("done in {seconds} s", seconds=f"{seconds:.1f}")
+        print(f"{chr(13) if self.terminal else ''}{self.title}{done}{'':24}", file=sys.stderr, flush=True)
 
     def _draw(self) -> None:
         share = self.seen / self.total
         if self.terminal:
             bar = "#" * int(share * 30)
-            print(f"\r{self.title:28} [{bar:<30}] {share:4.0%}", end="", file=sys.stderr, flush=True)
+            print(f"\r{self.title}[{bar:<30}] {share:4.0%}", end="", file=sys.stderr, flush=True)
         elif self.seen:
-            print(f"{self.title:28} {share:4.0%}", file=sys.stderr, flush=True)
+            print(f"{self.title}{share:4.0%}", file=sys.stderr, flush=True)

@@ -19,12 +19,13 @@ from pellucid.config.backup import manifest, postgres
 from pellucid.config.backup.progress import Progress
 from pellucid.config.backup.save import DUMP, FILES, key_mark, uploads_folder
 from pellucid.config.backup.sums import difference, table_sums, tables
+from pellucid.config.texts import _
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="the backup's folder")
-    parser.add_argument("--verify", action="store_true", help="prove that it can be restored; change nothing")
-    parser.add_argument("--yes", action="store_true", help="replace the present data without asking")
+    parser.add_argument("folder", type=Path, help=_("the backup's folder"))
+    parser.add_argument("--verify", action="store_true", help=_("prove that it can be restored; change nothing"))
+    parser.add_argument("--yes", action="store_true", help=_("replace the present data without asking"))
 
 
 def _create(name: str) -> None:
@@ -44,7 +45,7 @@ def _has_application_role() -> bool:
 
 
 def _load(folder: Path, name: str, saved: manifest.Manifest) -> None:
-    progress = Progress("database", sum(table["rows"] for table in saved.tables.values()))
+    progress = Progress(_("database"), sum(table["rows"] for table in saved.tables.values()))
     names = {table.split(".", 1)[1]: facts["rows"] for table, facts in saved.tables.items()}
     arguments = ["--no-owner", "--exit-on-error", *([] if _has_application_role() else ["--no-privileges"])]
 
@@ -57,15 +58,15 @@ def _load(folder: Path, name: str, saved: manifest.Manifest) -> None:
 
 def _compare(name: str, saved: manifest.Manifest) -> None:
     with postgres.session(name) as session, session.transaction():
-        progress = Progress("checksums of the tables", sum(size for _, size in tables(session)))
+        progress = Progress(_("checksums of the tables"), sum(size for _, size in tables(session)))
         found = difference(saved.tables, table_sums(session, progress.step))
         progress.end()
     if found:
-        raise manifest.Damaged("The restored tables differ from the manifest:\n" + "\n".join(found[:20]))
+        raise manifest.Damaged("\n".join([_("The restored tables differ from the manifest:"), *found[:20]]))
 
 
 def _unpack(folder: Path, target: Path, saved: manifest.Manifest) -> None:
-    progress = Progress("files", max(saved.uploads or 0, 1))
+    progress = Progress(_("files"), max(saved.uploads or 0, 1))
     count = 0
     target.mkdir(mode=0o700, parents=True)
     with tarfile.open(folder / FILES) as archive:
@@ -75,7 +76,8 @@ def _unpack(folder: Path, target: Path, saved: manifest.Manifest) -> None:
             progress.step()
     progress.end()
     if count != saved.uploads:
-        raise manifest.Damaged(f"{FILES} holds {count} files instead of {saved.uploads}.")
+        text = _("{name} holds {found} files instead of {saved}.")
+        raise manifest.Damaged(text.format(name=FILES, found=count, saved=saved.uploads))
 
 
 def _swap(fresh: str, stamp: str) -> str:
@@ -92,7 +94,7 @@ def _swap(fresh: str, stamp: str) -> str:
                 break
             except psycopg.errors.ObjectInUse:
                 if attempt == 19:
-                    raise CommandError("The present database is in use: stop Pellucid first.") from None
+                    raise CommandError(_("The present database is in use: stop Pellucid first.")) from None
                 time.sleep(0.2)
         session.execute(rename.format(sql.Identifier(fresh), sql.Identifier(present)))
     return kept
@@ -126,15 +128,15 @@ def replace(folder: Path) -> list[str]:
     """Bring the backup back. Answers what was kept of the present data, in words."""
     saved, name, target = check(folder, keep=True)
     stamp = name.removeprefix("pellucid_restore_")
-    told = [f"The data before is kept as database {_swap(name, stamp)}."]
+    told = [_("The data before is kept as database {name}.", name=_swap(name, stamp))]
     present = uploads_folder()
     if target is not None and present is not None:
         if present.exists():
             present.rename(present.with_name(f"files.before-{stamp}"))
-            told.append(f"The files before are kept as {present.with_name(f'files.before-{stamp}')}.")
+            told.append(_("The files before are kept as {folder}.", folder=present.with_name(f"files.before-{stamp}")))
         target.rename(present)
     if saved.key_mark != key_mark():
-        told.append("This installation has another secret key than the saved one: bring its secret.key back, too.")
+        told.append(_("This installation has another secret key than the saved one: bring its secret.key back, too."))
     return told
 
 
@@ -145,16 +147,17 @@ def main(options: argparse.Namespace, say: Callable[[str], None] = print) -> int
         if options.verify:
             saved = check(folder, keep=False)[0]
             rows = sum(table["rows"] for table in saved.tables.values())
-            say(f"{folder} is whole: {len(saved.tables)} tables, {rows:,} rows and all files are as they were saved.")
+            text = _("{folder} is whole: {tables} tables, {rows} rows and all files are as they were saved.")
+            say(text.format(folder=folder, tables=len(saved.tables), rows=f"{rows:,}"))
             return 0
         if not options.yes:
-            answer = input(f"Replace all data of this installation by {folder.name}? Type yes: ")
+            answer = input(_("Replace all data of this installation by {name}? Type yes: ", name=folder.name))
             if answer.strip().lower() != "yes":
-                say("Nothing was changed.")
+                say(_("Nothing was changed."))
                 return 1
         for line in replace(folder):
             say(line)
-        say("Restored. Run `pellucid migrate` when the backup is of an older release.")
+        say(_("Restored. Run `pellucid migrate` when the backup is of an older release."))
     except manifest.Damaged as reason:
-        raise CommandError(f"{reason} Nothing was changed.") from None
+        raise CommandError(f"{reason} {_('Nothing was changed.')}") from None
     return 0

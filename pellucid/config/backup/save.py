@@ -17,13 +17,14 @@ from pellucid import __version__
 from pellucid.config.backup import manifest, postgres
 from pellucid.config.backup.progress import Progress
 from pellucid.config.backup.sums import table_sums, tables
+from pellucid.config.texts import _
 
 DUMP, FILES = "dump.pgdump", "files.tar"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, nargs="?", help="folder to make (default: PELLUCID_HOME/backups/<time>)")
-    parser.add_argument("--no-files", action="store_true", help="leave uploaded files out")
+    parser.add_argument("folder", type=Path, nargs="?", help=_("folder to make (default: PELLUCID_HOME/backups/<time>)"))
+    parser.add_argument("--no-files", action="store_true", help=_("leave uploaded files out"))
 
 
 def key_mark() -> str:
@@ -40,7 +41,7 @@ def uploads_folder() -> Path | None:
 
 def _pack(source: Path, target: Path) -> int:
     paths = sorted(path for path in source.rglob("*") if path.is_file()) if source.exists() else []
-    progress = Progress("files", sum(path.stat().st_size for path in paths))
+    progress = Progress(_("files"), sum(path.stat().st_size for path in paths))
     with tarfile.open(target, "w") as archive:
         for path in paths:
             archive.add(path, arcname=path.relative_to(source).as_posix(), recursive=False)
@@ -50,7 +51,7 @@ def _pack(source: Path, target: Path) -> int:
 
 
 def _dump(target: Path, snapshot: str, sizes: dict[str, int]) -> None:
-    progress = Progress("database", sum(sizes.values()))
+    progress = Progress(_("database"), sum(sizes.values()))
     before: list[str] = []
 
     def begun(table: str) -> None:
@@ -66,7 +67,7 @@ def _dump(target: Path, snapshot: str, sizes: dict[str, int]) -> None:
 def save(folder: Path, with_files: bool = True) -> manifest.Manifest:
     """Make the backup; the folder appears under its name only when it is complete."""
     if folder.exists():
-        raise CommandError(f"{folder} exists already.")
+        raise CommandError(_("{folder} exists already.", folder=folder))
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(draft, ignore_errors=True)
@@ -89,7 +90,7 @@ def _fill(draft: Path, with_files: bool) -> manifest.Manifest:
         sizes = dict(tables(session))
         made = manifest.Manifest(__version__, row[1], datetime.now(UTC).isoformat(timespec="seconds"), key_mark())
         _dump(draft / DUMP, row[0], sizes)
-        progress = Progress("checksums of the tables", sum(sizes.values()))
+        progress = Progress(_("checksums of the tables"), sum(sizes.values()))
         made.tables = table_sums(session, progress.step)
         progress.end()
     source = uploads_folder()
@@ -109,9 +110,10 @@ def main(options: argparse.Namespace, say: Callable[[str], None] = print) -> int
     made = save(folder, with_files=not options.no_files)
     rows = sum(table["rows"] for table in made.tables.values())
     megabytes = sum(file["size"] for file in made.files.values()) / 1e6
-    files = "no files" if made.uploads is None else f"{made.uploads} files"
-    say(f"{folder}: {len(made.tables)} tables, {rows:,} rows, {files}, {megabytes:,.1f} MB")
+    text = _("{folder}: {tables} tables, {rows} rows, {files} files, {megabytes} MB")
+    sizes = {"tables": len(made.tables), "rows": f"{rows:,}", "files": made.uploads or 0, "megabytes": f"{megabytes:,.1f}"}
+    say(text.format(folder=folder, **sizes))
     if made.uploads is None and not options.no_files:
-        say("Uploaded files live in a storage of their own and are not part of this backup.")
-    say("Keep a copy on another machine, and secret.key apart from it.")
+        say(_("Uploaded files live in a storage of their own and are not part of this backup."))
+    say(_("Keep a copy on another machine, and secret.key apart from it."))
     return 0

@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from pellucid.config.texts import _
+
 TABLES = """
     SELECT n.nspname, c.relname, c.oid::bigint, pg_table_size(c.oid)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -47,12 +49,12 @@ def table_sums(session: psycopg.Connection[Any], done: Callable[[int], None]) ->
 
 def difference(saved: dict[str, dict[str, Any]], found: dict[str, dict[str, Any]]) -> list[str]:
     """What differs, in words; empty when all is equal."""
-    told = [f"{name} is missing" for name in sorted(saved.keys() - found.keys())]
-    told += [f"{name} was not in the backup" for name in sorted(found.keys() - saved.keys())]
+    told = [_("{name} is missing", name=name) for name in sorted(saved.keys() - found.keys())]
+    told += [_("{name} was not in the backup", name=name) for name in sorted(found.keys() - saved.keys())]
     for name in sorted(saved.keys() & found.keys()):
         was, now = saved[name], found[name]
         if was["rows"] != now["rows"]:
-            told.append(f"{name}: {was['rows']} rows saved, {now['rows']} found")
+            told.append(_("{name}: {saved} rows saved, {found} found", name=name, saved=was["rows"], found=now["rows"]))
         elif was["md5"] != now["md5"]:
-            told.append(f"{name}: the contents differ")
+            told.append(_("{name}: the contents differ", name=name))
     return told

@@ -9,10 +9,11 @@ from django.core.checks import WARNING, run_checks
 from django.db import connection
 
 from pellucid.config.health import readiness
+from pellucid.config.texts import _
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--code-only", action="store_true", help="check declarations and settings, not the database")
+    parser.add_argument("--code-only", action="store_true", help=_("check declarations and settings, not the database"))
 
 
 def main(options: argparse.Namespace) -> int:

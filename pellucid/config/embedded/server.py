@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.config.embedded.binaries import Unavailable, reachable, unprivileged, usable
+from pellucid.config.texts import _
 
 SUPERUSER, OWNER, APPLICATION, DATABASE = "postgres", "pellucid", "pellucid_app", "pellucid"
 SOCKET = ".s.PGSQL.5432"
@@ -160,15 +161,20 @@ class Server:
     def _prepare_folders(self) -> None:
         if self._account is not None and not reachable(self.folder):
             raise Unavailable(
-                f"Running as root, the database server works as '{self._account.pw_name}', which cannot reach "
-                f"{self.folder.parent}. Set PELLUCID_HOME to a folder it can, for example /var/lib/pellucid."
+                _(
+                    "Running as root, the database server works as '{account}', which cannot reach {folder}. "
+                    "Set PELLUCID_HOME to a folder it can, for example /var/lib/pellucid.",
+                    account=self._account.pw_name,
+                    folder=self.folder.parent,
+                )
             )
         self.folder.parent.mkdir(mode=0o711 if self._account else 0o700, parents=True, exist_ok=True)
         for folder in (self.folder, self.socket_dir):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if folder.stat().st_uid != (self._account.pw_uid if self._account else os.geteuid()):
                 if self._account is None:
-                    raise Unavailable(f"{folder} belongs to another user. Set PELLUCID_HOME to a folder of your own.")
+                    text = _("{folder} belongs to another user. Set PELLUCID_HOME to a folder of your own.", folder=folder)
+                    raise Unavailable(text)
                 os.chown(folder, self._account.pw_uid, self._account.pw_gid)
 
     def _hold(self) -> None:
@@ -231,7 +237,7 @@ class Server:
         if made == 0:
             made = self._call("postgres", "--single", "-D", str(draft), "postgres", stdin=ROLES)
         if made != 0:
-            raise Unavailable(f"The embedded database could not be created; see {self.folder / 'control.log'}.")
+            raise Unavailable(_("The embedded database could not be created; see {log}.", log=self.folder / "control.log"))
         with open(draft / "postgresql.conf", "a") as file:
             file.write("\ninclude_if_exists = 'pellucid.conf'\n")
         draft.rename(self.data)
@@ -245,8 +251,13 @@ class Server:
                     installed = line.split('"')[1]
                     if installed != made_by:
                         raise Unavailable(
-                            f"{self.data} was made by PostgreSQL {made_by}, but {installed} is installed. Back up with the old "
-                            "release (pellucid backup), move the folder away, and restore with the new one."
+                            _(
+                                "{folder} was made by PostgreSQL {made_by}, but {installed} is installed. Back up with the old "
+                                "release (pellucid backup), move the folder away, and restore with the new one.",
+                                folder=self.data,
+                                made_by=made_by,
+                                installed=installed,
+                            )
                         )
 
     def _launch(self) -> None:
@@ -262,7 +273,7 @@ class Server:
             if self._control("start", "-t", "300", "-l", str(self.log)) == 0 or self.ready():
                 return
             time.sleep(pause)
-        raise Unavailable(f"The embedded database did not start; see {self.log}.")
+        raise Unavailable(_("The embedded database did not start; see {log}.", log=self.log))
 
     def _drop_stale_pid(self) -> None:
         """After a restart of the machine another program may have the old server's number."""
