@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from pellucid.config.embedded.server import APPLICATION, DATABASE, OWNER
 from pellucid.config.home import home, secret_key
+from pellucid.config.texts import _
 
 LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
 SAMPLE_KEYS = ("change", "replace", "sample", "example", "insecure", "secret-key", "django-insecure")
@@ -44,7 +45,7 @@ def key() -> str:
     if not given:
         return secret_key(home())
     if production() and (len(given) < 40 or any(sample in given.lower() for sample in SAMPLE_KEYS)):
-        raise ImproperlyConfigured("PELLUCID_SECRET_KEY is a sample or too short: use at least 40 random characters.")
+        raise ImproperlyConfigured(_("PELLUCID_SECRET_KEY is a sample or too short: use at least 40 random characters."))
     return given
 
 
@@ -52,7 +53,7 @@ def database_role() -> str:
     """`owner` (migrations, restore, tests) or `app` (what serves and works), from PELLUCID_DB_ROLE."""
     role = os.environ.get("PELLUCID_DB_ROLE", "owner")
     if role not in {"owner", "app"}:
-        raise ImproperlyConfigured("PELLUCID_DB_ROLE is 'owner' or 'app'.")
+        raise ImproperlyConfigured(_("PELLUCID_DB_ROLE is 'owner' or 'app'."))
     return role
 
 
@@ -67,12 +68,12 @@ def application_role() -> str:
 def _from_url(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql", "pgsql"}:
-        raise ImproperlyConfigured("DATABASE_URL begins with postgres:// : Pellucid works on PostgreSQL only.")
+        raise ImproperlyConfigured(_("DATABASE_URL begins with postgres:// : Pellucid works on PostgreSQL only."))
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or unquote(parts.hostname or "")
     elsewhere = host not in LOOPBACK and not host.startswith("/")
     if production() and elsewhere and options.get("sslmode") not in {"require", "verify-ca", "verify-full"}:
-        raise ImproperlyConfigured("DATABASE_URL needs ?sslmode=require (or verify-full) when the database is elsewhere.")
+        raise ImproperlyConfigured(_("DATABASE_URL needs ?sslmode=require (or verify-full) when the database is elsewhere."))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or DATABASE,
@@ -97,8 +98,10 @@ def database() -> dict[str, Any]:
     else:
         if production() and not flag("PELLUCID_ALLOW_EMBEDDED"):
             raise ImproperlyConfigured(
-                "In production set DATABASE_URL to a PostgreSQL server (15 or newer), or set PELLUCID_ALLOW_EMBEDDED=1 "
-                "to run on the embedded server on purpose."
+                _(
+                    "In production set DATABASE_URL to a PostgreSQL server (15 or newer), or set PELLUCID_ALLOW_EMBEDDED=1 "
+                    "to run on the embedded server on purpose."
+                )
             )
         user = OWNER if role == "owner" else APPLICATION
         found = {"ENGINE": "pellucid.config.embedded", "NAME": DATABASE, "USER": user, "OPTIONS": {}}
