@@ -1,4 +1,5 @@
 """The unified social credit code of a Chinese organisation (GB 32100-2015): 18 characters, the last a check character."""
+
 from __future__ import annotations
 
 import unicodedata

@@ -1,4 +1,5 @@
 """How likely two companies are one, with the reasons in words; machine-made, so the reasons are always shown."""
+
 from __future__ import annotations
 
 import re

@@ -3,6 +3,7 @@
 A Chinese company name is region + brand + trade + legal form. Two spellings differ in the first and the last; the key keeps
 the middle. Where there is no brand (上海电气, 苏州银行) the region is the name, and stays.
 """
+
 from __future__ import annotations
 
 import csv

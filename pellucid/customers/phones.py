@@ -1,4 +1,5 @@
 """What kind of phone number was written, and how it is shown."""
+
 from __future__ import annotations
 
 import re

@@ -74,7 +74,8 @@ def duration(length: timedelta | int | float, language: str) -> str:
     """1 小时 20 分 · 2 天 3 小时 · 45 秒: the two largest units; a number means seconds."""
     seconds = round(length.total_seconds() if isinstance(length, timedelta) else length)
     names = ("天", "小时", "分", "秒") if _tongue(language) == "zh" else ("d", "h", "min", "s")
-    left, parts = abs(seconds), []
+    left = abs(seconds)
+    parts: list[str] = []
     for name, unit in zip(names, (86400, 3600, 60, 1), strict=True):
         count, left = divmod(left, unit)
         if count or parts:

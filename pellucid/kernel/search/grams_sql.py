@@ -3,6 +3,7 @@
 Locale plays no part: ASCII is lowered in collation "C", other letters by a fixed table, so every server agrees with Python.
 Works on PostgreSQL 15 and newer; the database must be UTF-8.
 """
+
 from __future__ import annotations
 
 from .text import GRAM_LIMIT, LOWER, SEPARATORS, UPPER

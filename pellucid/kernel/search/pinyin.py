@@ -3,6 +3,7 @@
 Names repeat characters, not sentences, so one reading per character plus the phrases that deviate is exact enough;
 what it gets wrong a person corrects on the record.
 """
+
 from __future__ import annotations
 
 from functools import cache

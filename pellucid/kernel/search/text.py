@@ -4,6 +4,7 @@ Stored text is folded and cut into grams in the database (`grams_sql`, which equ
 its script. Simplified and traditional meet on the other side: a query is asked in every form `forms` gives. Keys that
 must be equal for both scripts (duplicates) are made here with `normalise`, which simplifies.
 """
+
 from __future__ import annotations
 
 import re

@@ -1,9 +1,11 @@
 """Names with a slip of the finger: candidates by signatures, then a score."""
+
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import heapq
+from collections.abc import Iterable
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from .text import plain, simplify
 
@@ -35,10 +37,6 @@ def score(query: str, candidate: str) -> float:
 
 def best(query: str, candidates: Iterable[str], limit: int = 8, at_least: float = 60.0) -> list[tuple[int, float]]:
     """Positions and scores of the candidates that come closest, best first."""
-    given: Sequence[str] = list(candidates)
-    found = process.extract(query, given, scorer=_scorer, limit=limit, score_cutoff=at_least)
-    return [(position, points) for _, points, position in found]
-
-
-def _scorer(query: str, candidate: str, *, score_cutoff: float = 0.0) -> float:
-    return score(query, candidate)
+    scored = ((position, score(query, candidate)) for position, candidate in enumerate(candidates))
+    near = (found for found in scored if found[1] >= at_least)
+    return heapq.nsmallest(limit, near, key=lambda found: (-found[1], found[0]))

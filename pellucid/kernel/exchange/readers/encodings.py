@@ -75,7 +75,7 @@ def candidates(file: BinaryIO) -> list[Encoding]:
 
 
 def _scored(sample: bytes) -> list[Encoding]:
-    found = []
+    found: list[Encoding] = []
     for name in KNOWN:
         if name.startswith("utf-16") and not _may_be_utf16(sample):
             continue

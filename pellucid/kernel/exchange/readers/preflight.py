@@ -7,6 +7,7 @@ import os
 import re
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -82,7 +83,7 @@ def _zip(path: str | os.PathLike[str], size: int) -> Kind:
         NotImplementedError,
         UnicodeError,
         struct.error,
-        zipfile.zlib.error,
+        zlib.error,
     ) as error:
         raise Unreadable("damaged") from error
 

@@ -11,6 +11,7 @@ import os
 import posixpath
 import tempfile
 import zipfile
+import zlib
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ STRINGS_IN_MEMORY = 1 << 25
 FAILURES = (
     expat.ExpatError,
     zipfile.BadZipFile,
-    zipfile.zlib.error,
+    zlib.error,
     EOFError,
     KeyError,
     ValueError,
