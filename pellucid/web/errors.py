@@ -76,7 +76,7 @@ def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
         response = answers.nothing(403)
         response["HX-Reswap"] = "none"
         return answers.toast(response, message, tone="bad")
-    return answers.fragment(request, "errors/plain.html", {"title": title_of(428), "message": message, "status": 403}, status=403)
+    return answers.plain(request, "errors/plain.html", {"title": title_of(428), "message": message, "status": 403}, status=403)
 
 
 def server_error(request: Any) -> HttpResponse:
@@ -86,4 +86,4 @@ def server_error(request: Any) -> HttpResponse:
         response = answers.nothing(500)
         response["HX-Reswap"] = "none"
         return answers.toast(response, _("Something went wrong here. Incident %(number)s") % {"number": incident}, tone="bad")
-    return answers.fragment(request, "errors/500.html", {"title": title_of(500), "incident": incident, "status": 500, "message": ""}, status=500)
+    return answers.plain(request, "errors/500.html", {"title": title_of(500), "incident": incident, "status": 500}, status=500)

@@ -134,7 +134,7 @@ def operand_controls(spec: Spec, op: str, operands: Sequence[str], show: Show, a
         options = [o | {"selected": str(o["value"]) == given[at]} for o in control.get("options", ())]
         out.append(base | {"id": f"filter-{index}-{at}", "kind": kind if kind != "long" else "text", "value": given[at], "options": options,
                            "src": control.get("src", ""), "required": kind == "choice",
-                           "placeholder": _("2026-11-24, or -30d") if spec.kind.family == "moment" else ""})
+                           "placeholder": _("2026-11-24, tomorrow, 3 days ago") if spec.kind.family == "moment" else ""})
     return out
 
 
@@ -158,7 +158,7 @@ def drawer(resource: type[Resource], actor: Actor, show: Show, params: ListParam
         groups.setdefault(r["group"], []).append(r)
     if not rows:
         groups[0].append(row(resource, actor, show, 0, 0, ""))
-    return {"action": f"/{resource.path}/filter", "groups": [{"n": n, "rows": found} for n, found in sorted(groups.items())],
+    return {"action": f"/{resource.path}/filter/apply", "groups": [{"n": n, "rows": found} for n, found in sorted(groups.items())],
             "add": f"/{resource.path}/filter/row", "next": len(rows) + 1, "next_group": max(groups) + 1,
             "keep": [(k, v) for k, v in replace(params, filters=(), page=1, after="", before="").pairs() if k != "bare"]}
 

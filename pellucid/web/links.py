@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib.util import find_spec
 
 from django.urls import Resolver404, resolve
 
@@ -14,3 +15,12 @@ def exists(href: str) -> bool:
     except Resolver404:
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def part(module: str) -> bool:
+    """Whether a part of the program is installed."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

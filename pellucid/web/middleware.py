@@ -24,6 +24,12 @@ LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 OTHER_DOORS = ("/api/",)
 
 
+def public[V: Callable[..., Any]](view: V) -> V:
+    """Mark a view that strangers may open."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
 def cookie_name(secure: bool) -> str:
     """The session cookie; the browser itself holds `__Host-` to https, this host and the root path."""
     return "__Host-pellucid" if secure else "pellucid"
@@ -53,7 +59,8 @@ class Htmx:
     __slots__ = ("boosted", "on", "target")
 
     def __init__(self, request: HttpRequest) -> None:
-        self.on = request.headers.get("HX-Request") == "true"
+        whole = request.headers.get("HX-History-Restore-Request") == "true" or request.headers.get("HX-Request-Type") == "full"
+        self.on = request.headers.get("HX-Request") == "true" and not whole
         self.boosted = request.headers.get("HX-Boosted") == "true"
         self.target = request.headers.get("HX-Target", "")
 
@@ -84,6 +91,12 @@ class Identity:
                 request.actor = actor_of(identity, language)
                 request.show = show_of(identity, language)
                 return guarded(self.get_response(request))
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Every page is closed to strangers, unless it says that it is not."""
+        if request.identity is None and not request.path.startswith(OTHER_DOORS) and not getattr(view, "public", False):
+            return errors.to_login(request)
+        return None
 
     def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
         """A refusal of the kernel becomes its page or fragment."""

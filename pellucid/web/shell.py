@@ -30,7 +30,7 @@ def shell_of(request: Any) -> dict[str, Any]:
     unit = request.GET.get("unit", "") if request.GET.get("unit", "").isdigit() else ""
     suffix = f"?unit={unit}" if unit else ""
     return {
-        "company": {"name": company[-1]() if company else root_name(), "app": "Pellucid"},
+        "company": {"name": company_name(), "app": "Pellucid"},
         "home": "/" + suffix, "menu": menu_of(request, suffix), "foot": [e for make in foot_entries for e in make(request)],
         "nav": nav_of(request.path), "scope": scope_of(request), "create": creatable(actor), "approvals": None,
         "bell": bells[-1](request) if bells else None, "user": user_of(request),
@@ -39,8 +39,10 @@ def shell_of(request: Any) -> dict[str, Any]:
     }
 
 
-def root_name() -> str:
-    """The name of the headquarters."""
+def company_name() -> str:
+    """The company's name as the settings say it, else that of its headquarters."""
+    if company and (name := company[-1]()):
+        return name
     return next((u.name for u in directory.units().values() if u.parent is None), "")
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from psycopg import sql
 
 from pellucid.kernel.actions.declare import actions, of_model
@@ -145,7 +145,7 @@ def empty_of(opened: Opened) -> dict[str, Any]:
     out = []
     if actor.may(opened.key, "create") and f"{opened.key}_create" in actions and not actor.read_only:
         out.append({"label": _("New %(what)s") % {"what": resource.model._meta.verbose_name}, "drawer": f"{opened.path}new", "primary": True})
-    return {"kind": "none", "title": _("No %(what)s yet") % {"what": noun}, "text": " ".join((resource.__doc__ and _(resource.__doc__) or "").split()),
+    return {"kind": "none", "title": _("No %(what)s yet") % {"what": noun}, "text": _("What is created or imported stands here."),
             "actions": out + buttons_of(opened)}
 
 
@@ -247,12 +247,16 @@ def filter_apply(request: Any, path: str) -> HttpResponse:
     return answers.go(request, f"/{path}/" + state.url())
 
 
-@require_safe
-def columns_drawer(request: Any, path: str) -> HttpResponse:
-    """The drawer in which columns are chosen and put in order."""
+@require_http_methods(["GET", "HEAD", "POST"])
+def columns(request: Any, path: str) -> HttpResponse:
+    """GET: the drawer in which columns are chosen and put in order. POST: to the address of the list with them."""
     resource = resource_at(path, request.actor)
+    may = readable(resource.key(), request.actor)
+    if request.method == "POST":
+        chosen = tuple(n for n in dict.fromkeys(request.POST.getlist("columns")) if n in may)
+        kept = ListParams.parse([(k[5:], v) for k, v in request.POST.items() if k.startswith("keep.")])
+        return answers.go(request, f"/{path}/" + replace(kept, columns=chosen, bare=True).url())
     opened = open_list(resource, request.actor, request.show, asked(request))
-    may = readable(opened.key, request.actor)
     now = [c.spec.name for c in opened.listing.columns]
     rest = [n for n in (*resource.columns, *resource.more, *may) if n in may and n not in now]
     shown = [{"name": n, "label": str(may[n].label), "on": n in now, "fixed": n == resource.title} for n in dict.fromkeys([*now, *rest])]
@@ -261,11 +265,8 @@ def columns_drawer(request: Any, path: str) -> HttpResponse:
     return answers.fragment(request, "list_columns.html", context)
 
 
-@require_POST
-def columns_apply(request: Any, path: str) -> HttpResponse:
-    """From the chosen columns to the address of the list."""
-    resource = resource_at(path, request.actor)
-    may = readable(resource.key(), request.actor)
-    chosen = tuple(n for n in dict.fromkeys(request.POST.getlist("columns")) if n in may)
-    kept = ListParams.parse([(k[5:], v) for k, v in request.POST.items() if k.startswith("keep.")])
-    return answers.go(request, f"/{path}/" + replace(kept, columns=chosen, bare=True).url())
+@require_safe
+def slashless(request: Any, path: str) -> HttpResponse:
+    """A list asked for without its slash."""
+    resource_at(path, request.actor)
+    return HttpResponsePermanentRedirect(f"/{path}/" + ("?" + request.META["QUERY_STRING"] if request.META.get("QUERY_STRING") else ""))

@@ -1,8 +1,10 @@
 """The door: signing in and out."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from pellucid.kernel.access import sessions, signin
 
 from .. import answers
-from ..middleware import cookie_name
+from ..middleware import cookie_name, public
+from ..shell import company_name
+
+demo: list[Callable[[], list[dict[str, str]]]] = []     # logins of a demo installation, shown under the form
 
 
 def address_of(request: Any) -> str:
@@ -21,6 +26,7 @@ def address_of(request: Any) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+@public
 @sensitive_post_parameters("password", "code")
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: Any) -> HttpResponse:
@@ -39,7 +45,8 @@ def login(request: Any) -> HttpResponse:
         return welcomed(request, found.user, wanted)
     if found.locked_until is not None:
         minutes = max(1, round((found.locked_until - timezone.now()).total_seconds() / 60))
-        text = ngettext("Too many failures. Try again in %(n)s minute.", "Too many failures. Try again in %(n)s minutes.", minutes) % {"n": minutes}
+        text = ngettext("Too many failures. Try again in %(n)s minute.", "Too many failures. Try again in %(n)s minutes.", minutes)
+        text %= {"n": minutes}
         return asked(request, wanted, username, errors={"": text}, locked=minutes, status=429)
     if found.second:
         wrong = {"code": _("This code is wrong or was used already.")} if request.POST.get("second") else {}
@@ -52,8 +59,10 @@ def login(request: Any) -> HttpResponse:
 def asked(request: Any, wanted: str, username: str = "", *, errors: dict[str, str] | None = None, second: str = "", locked: int = 0,
           status: int = 200) -> HttpResponse:
     """The sign-in page."""
-    context = {"title": _("Sign in"), "next": wanted, "username": username, "errors": errors or {}, "second": second, "locked": locked}
-    return answers.fragment(request, "login.html", context, status=status)
+    languages = [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES]
+    context = {"title": _("Sign in"), "next": wanted, "username": username, "errors": errors or {}, "second": second, "locked": locked,
+               "company": company_name(), "languages": languages, "demo": [d for make in demo for d in make()]}
+    return answers.plain(request, "login.html", context, status=status)
 
 
 def welcomed(request: Any, user: Any, wanted: str) -> HttpResponse:
@@ -67,6 +76,7 @@ def welcomed(request: Any, user: Any, wanted: str) -> HttpResponse:
     return response
 
 
+@public
 @require_POST
 def logout(request: Any) -> HttpResponse:
     """Sign this browser out."""

@@ -1,0 +1,177 @@
+"""The timeline of a record: audit and events as one, merged with what areas add, newest first, in what the reader may see."""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import Any
+
+from django.db import connection, models
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.events import bus
+from pellucid.kernel.events.models import Event, EventItem
+from pellucid.kernel.history import timeline as audit
+from pellucid.kernel.history.tracked import tracked_of
+from pellucid.kernel.records.spec import Show, Spec
+
+from .declare import TimelineSource, timeline_sources
+from .fields import masked, readable
+from .marks import titled
+from .undo import reversible
+
+QUIET_COLUMNS = frozenset({"updated_at", "version", "deleted_at", "deleted_by", "created_by", "created_at", "merged_into"})
+SYSTEM, COMMENTS = "system", "comments"
+
+
+@dataclass(slots=True)
+class Happened:
+    """One entry: when, who, the sentence, what changed from what to what; or what a source says, as it is."""
+
+    at: dt.datetime
+    source: str
+    who: str = ""
+    did: str = ""
+    icon: str = "history"
+    tone: str = ""
+    text: str = ""
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    event_id: int | None = None
+    undo: bool = False
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+def sources_of(key: str) -> list[TimelineSource]:
+    """What areas add to the timeline of a resource."""
+    return [s for s in timeline_sources if key in s.resources]
+
+
+def happened(record: models.Model, actor: Actor, show: Show, *, before: dt.datetime | None = None, limit: int = 20,
+             only: str = "") -> tuple[list[Happened], dt.datetime | None]:
+    """(entries, where the next page begins or None). `only` names one source, "comments", or "system" for audit and events."""
+    key = record._meta.model_name or ""
+    cut = before or dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+    found: list[Happened] = []
+    if only in ("", SYSTEM, COMMENTS):
+        found += _recorded(record, key, actor, show, cut, limit, only)
+    for source in sources_of(key):
+        if only in ("", source.key):
+            found += [_foreign(source, entry) for entry in source.select(key, record, actor, before, limit + 1)]
+    found.sort(key=lambda h: h.at, reverse=True)
+    shown = found[:limit]
+    return shown, (shown[-1].at if len(found) > limit else None)
+
+
+def _foreign(source: TimelineSource, entry: dict[str, Any]) -> Happened:
+    return Happened(at=entry["at"], source=source.key, who=str(entry.get("who", "")), given=entry)
+
+
+def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.datetime, limit: int, only: str) -> list[Happened]:
+    events = _events(key, record.pk, cut, limit + 1, only)
+    entries = [] if only == COMMENTS else audit.timeline(type(record), record.pk, limit + 1, _seq_before(type(record), record.pk, cut))
+    may = readable(key, actor)
+    told = {e.event_id for e in entries if e.event_id}
+    batch = {e.pk: e for e in Event.objects.filter(pk__in=[i for i in told if i])} if told else {}
+    links = _links(entries, may, actor)
+    out = []
+    for entry in entries:
+        event = batch.get(entry.event_id or 0)
+        changes = [c for c in _changes(entry.changes, key, may, actor, show, links)]
+        kind = bus.kinds.get(event.name) if event else None
+        if not changes and (kind is None or kind.quiet) and entry.kind == "changed":
+            continue
+        mine = event is not None and event.actor_id == actor.user_id and reversible(event.name)
+        out.append(Happened(at=entry.at, source=SYSTEM, who=directory.user_name(entry.actor_id), event_id=entry.event_id, undo=mine,
+                            did=sentence(event, key, may) if event else "", icon=kind.icon if kind else "history", tone=kind.tone if kind else "",
+                            text=event.reason if event else "", changes=[] if entry.kind == "created" else changes,
+                            given={"kind": entry.kind}))
+    for event in events:
+        kind = bus.kinds.get(event.name)
+        if event.pk in told or kind is None or kind.quiet:
+            continue
+        said = event.name.endswith(".commented")
+        out.append(Happened(at=event.at, source=COMMENTS if said else SYSTEM, who=directory.user_name(event.actor_id), event_id=event.pk,
+                            did=sentence(event, key, may), icon=kind.icon, tone=kind.tone, text=event.reason,
+                            given={"box": event.payload.get("text", "")} if said else {}))
+    return out
+
+
+def _events(key: str, pk: int, cut: dt.datetime, limit: int, only: str) -> list[Event]:
+    rows = Event.objects.filter(resource=key, record_id=pk, at__lt=cut)
+    if only == COMMENTS:
+        return list(rows.filter(name=f"{key}.commented").order_by("-at")[:limit])
+    found = list(rows.order_by("-at")[:limit])
+    many = EventItem.objects.filter(resource=key, record_id=pk).order_by("-event_id").values_list("event_id", flat=True)[:limit]
+    return found + list(Event.objects.filter(pk__in=list(many), at__lt=cut)) if many else found
+
+
+def _seq_before(model: type[models.Model], pk: int, cut: dt.datetime) -> int | None:
+    """The audit's own cursor for a moment."""
+    if cut.year == 9999:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(seq) FROM history.audit WHERE tbl = %s AND row_id = %s AND at >= %s", [tracked_of(model).table, pk, cut])
+        return cursor.fetchone()[0]
+
+
+def _links(entries: Iterable[audit.Entry], may: dict[str, Spec], actor: Actor) -> dict[tuple[str, int], str]:
+    """Titles of the records that changes speak of, in one query per resource."""
+    wanted = {(may[c.field].target, int(v)) for e in entries for c in e.changes if c.field in may and may[c.field].kind.key == "link"
+              for v in (c.old, c.new) if isinstance(v, int) or isinstance(v, str) and v.isdigit()}
+    return titled(sorted(wanted), actor) if wanted else {}
+
+
+def _changes(changes: Sequence[audit.Change], key: str, may: dict[str, Spec], actor: Actor, show: Show,
+             links: dict[tuple[str, int], str]) -> list[tuple[str, str, str]]:
+    """(label, before, after) of the fields the reader may read; a masked value stays masked."""
+    out = []
+    for change in changes:
+        spec = may.get(change.field)
+        if spec is None or change.field in QUIET_COLUMNS:
+            continue
+        hidden = masked(key, change.field, actor)
+        out.append((str(spec.label), *(said(spec, v, show, links, hidden) for v in (change.old, change.new))))
+    return out
+
+
+def said(spec: Spec, value: Any, show: Show, links: dict[tuple[str, int], str], hidden: bool = False) -> str:
+    """A value of the past in words."""
+    if value in (None, ""):
+        return ""
+    if hidden:
+        return str(spec.kind.mask(spec, value) or "")
+    if spec.kind.key == "link":
+        return links.get((spec.target, int(value)), f"#{value}") if str(value).isdigit() else str(value)
+    try:
+        return spec.kind.words(spec, value, show)
+    except (TypeError, ValueError, AttributeError):
+        return str(value)
+
+
+def sentence(event: Event, key: str, may: dict[str, Spec]) -> str:
+    """What an event says, without its actor: the kind's sentence with the payload's values put in."""
+    kind = bus.kinds.get(event.name)
+    if kind is None:
+        return event.name
+    payload, parts = event.payload, []
+    label = kind.options.get("label", "")
+    for text, name, how, _conversion in Formatter().parse(str(kind.sentence)):
+        parts.append(text)
+        if name is None or name == "actor":
+            continue
+        value = payload.get(name)
+        if name == "action":
+            parts.append(str(label))
+        elif how == "user":
+            parts.append(directory.user_name(value) if isinstance(value, int) else "")
+        elif how == "unit":
+            parts.append(directory.unit_name(value) if isinstance(value, int) else "")
+        elif name == "fields":
+            parts.append("、".join(str(may[n].label) for n in value or () if n in may))
+        else:
+            parts.append("" if value is None else str(value))
+    return "".join(parts).strip(" :：")
+
+

@@ -1,0 +1,122 @@
+"""What a reader leaves on records: visits, stars; what he was shown in full of a masked field; his own preferences."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import Reveal, User
+from pellucid.kernel.actions.run import fetch, scoped
+from pellucid.kernel.records.errors import Forbidden, Missing
+from pellucid.kernel.records.models import Comment, Star, Visit, Watch
+
+from .declare import Resource, registry
+from .fields import masked, readable, resource_title, value_of
+
+PREFERENCES = frozenset({"density", "menu_folded", "home", "columns", "views"})
+
+
+def visited(key: str, pk: int, actor: Actor) -> None:
+    """Remember that the reader opened a record."""
+    if actor.user_id is None or actor.read_only:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO records_visit (resource, record_id, user_id, at) VALUES (%s, %s, %s, now())"
+                       " ON CONFLICT (user_id, resource, record_id) DO UPDATE SET at = now()", [key, pk, actor.user_id])
+
+
+def recent(actor: Actor, limit: int = 8) -> list[tuple[str, int, str]]:
+    """(resource key, id, title) of the records last opened that the reader may still see."""
+    seen = list(Visit.objects.filter(user_id=actor.user_id).order_by("-at").values_list("resource", "record_id")[:limit * 3])
+    titles = titled(seen, actor)
+    return [(key, pk, titles[key, pk]) for key, pk in seen if (key, pk) in titles][:limit]
+
+
+def titled(wanted: list[tuple[str, int]], actor: Actor) -> dict[tuple[str, int], str]:
+    """Titles of records by (resource key, id), those in reach only; one query per resource."""
+    out: dict[tuple[str, int], str] = {}
+    by_key: dict[str, list[int]] = {}
+    for key, pk in wanted:
+        by_key.setdefault(key, []).append(pk)
+    for key, ids in by_key.items():
+        if key in registry and actor.may(key, "view"):
+            for record in scoped(registry[key].model, actor).filter(pk__in=ids).only("id", registry[key].title):
+                out[key, record.pk] = resource_title(registry[key], record)
+    return out
+
+
+def star(key: str, pk: int, actor: Actor) -> bool:
+    """Put a record at hand, or away again; returns whether it is starred now."""
+    _writing(actor)
+    where = {"resource": key, "record_id": pk, "user_id": actor.user_id}
+    if Star.objects.filter(**where).delete()[0]:
+        return False
+    Star.objects.create(**where)
+    return True
+
+
+def marks_of(key: str, pk: int, actor: Actor) -> tuple[bool, bool]:
+    """(starred, watched) by this reader."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM records_star WHERE user_id = %s AND resource = %s AND record_id = %s),"
+                       " EXISTS (SELECT FROM records_watch WHERE user_id = %s AND resource = %s AND record_id = %s)",
+                       [actor.user_id, key, pk, actor.user_id, key, pk])
+        return cursor.fetchone()
+
+
+def watchers(key: str, pk: int) -> list[int]:
+    """Ids of the users who watch a record."""
+    return list(Watch.objects.filter(resource=key, record_id=pk).order_by("created_at").values_list("user_id", flat=True))
+
+
+def comments_of(key: str, pk: int, limit: int = 200) -> list[Comment]:
+    """Comments of a record, oldest first."""
+    return list(Comment.objects.filter(resource=key, record_id=pk, deleted_at=None).order_by("created_at")[:limit])
+
+
+def reveal(resource: type[Resource], pk: int, name: str, actor: Actor) -> Any:
+    """The full value of a field the reader sees masked; who saw what is written down."""
+    key = resource.key()
+    record = fetch(resource.model, pk, actor)
+    spec = readable(key, actor).get(name)
+    if spec is None:
+        raise Missing(_("There is no field “%(name)s” to show.") % {"name": name})
+    _writing(actor)
+    if masked(key, name, actor):
+        Reveal.objects.create(user_id=actor.user_id, resource=key, record_id=pk, field=name)
+    return value_of(record, spec)
+
+
+def preferences(user_id: int) -> dict[str, Any]:
+    """A user's own settings of the pages."""
+    return User.objects.filter(pk=user_id).values_list("preferences", flat=True).first() or {}
+
+
+def prefer(actor: Actor, name: str, value: Any) -> None:
+    """Keep one of the reader's own settings."""
+    _writing(actor)
+    if name.partition(".")[0] not in PREFERENCES:
+        raise Missing(_("There is no such setting."))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE access_user SET preferences = jsonb_set(preferences, ARRAY[%s], %s::jsonb) WHERE id = %s",
+                       [name, json.dumps(value), actor.user_id])
+
+
+def set_language(actor: Actor, language: str) -> None:
+    """The language the reader's pages are in."""
+    _writing(actor)
+    User.objects.filter(pk=actor.user_id).update(language=language)
+
+
+def set_theme(actor: Actor, theme: str) -> None:
+    """Light, dark, or as the machine says ("")."""
+    _writing(actor)
+    User.objects.filter(pk=actor.user_id).update(theme=theme)
+
+
+def _writing(actor: Actor) -> None:
+    if actor.read_only or actor.user_id is None:
+        raise Forbidden("preferences", _("You are looking as somebody else: nothing can be changed."))

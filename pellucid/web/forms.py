@@ -1,0 +1,132 @@
+"""Forms from the writable fields of a resource: what is asked at once, what stands behind "more fields", what was typed."""
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.resources.declare import Resource, registry
+from pellucid.kernel.resources.fields import value_of, writable
+from pellucid.kernel.resources.marks import titled
+
+from .controls import control_of
+
+Errors = Mapping[str, Sequence[str]]
+
+
+def asked_fields(resource: type[Resource], actor: Actor) -> dict[str, Spec]:
+    """The fields of the form, those of the declaration first."""
+    may = {n: s for n, s in writable(resource.key(), actor).items() if not s.options.get("hidden")}
+    first = [n for n in resource.form if n in may]
+    return {n: may[n] for n in (*first, *(n for n in may if n not in first))}
+
+
+def raw_values(specs: Mapping[str, Spec], data: Any) -> dict[str, Any]:
+    """What was typed, by field; a switch that is off sends nothing and still says no."""
+    out: dict[str, Any] = {}
+    for name, spec in specs.items():
+        if spec.kind.control == "choices":
+            if name in data or f"{name}." in data:
+                out[name] = [v for v in data.getlist(name) if v]
+        elif spec.kind.control == "switch":
+            out[name] = "1" if data.get(name) else "0"
+        elif name in data:
+            out[name] = data[name]
+    return out
+
+
+def entries_of(specs: Mapping[str, Spec], record: Any, show: Show) -> dict[str, Any]:
+    """What the inputs of a record hold before anybody types."""
+    out: dict[str, Any] = {}
+    for name, spec in specs.items():
+        value = value_of(record, spec)
+        match spec.kind.control:
+            case "switch":
+                out[name] = "1" if value else "0"
+            case "choices":
+                out[name] = [str(v) for v in value or ()]
+            case "combobox":
+                out[name] = "" if value is None else str(value)
+            case _:
+                out[name] = spec.kind.entry(spec, value, show)
+    return out
+
+
+def changed_only(typed: Mapping[str, Any], before: str) -> dict[str, Any]:
+    """The fields that differ from what the form showed."""
+    try:
+        shown = json.loads(before or "{}")
+    except ValueError:
+        shown = {}
+    return {n: v for n, v in typed.items() if n not in shown or (sorted(v) if isinstance(v, list) else v) != (
+        sorted(shown[n]) if isinstance(shown[n], list) else shown[n])}
+
+
+def drawn(specs: Mapping[str, Spec], show: Show, actor: Actor, values: Mapping[str, Any], typed: Mapping[str, Any] | None = None,
+          errors: Errors | None = None) -> dict[str, dict[str, Any]]:
+    """The fields as data for the template; links with the names of what they hold."""
+    held = typed if typed is not None else values
+    wanted = [(s.target, int(held[n])) for n, s in specs.items() if s.kind.key == "link" and str(held.get(n) or "").isdigit()]
+    names = titled(wanted, actor) if wanted else {}
+    out = {}
+    for name, spec in specs.items():
+        said = (errors or {}).get(name) or ()
+        link = names.get((spec.target, int(held[name])), "") if spec.kind.key == "link" and str(held.get(name) or "").isdigit() else ""
+        out[name] = control_of(spec, show, values.get(name), typed=None if typed is None else typed.get(name, "" if name in values else None),
+                               error=" ".join(said), label=link)
+    return out
+
+
+def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any = None, typed: Mapping[str, Any] | None = None,
+            errors: Errors | None = None, preset: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A form to make or change a record, as form_drawer.html and form.html ask for it."""
+    specs = asked_fields(resource, actor)
+    if record is not None:
+        values = {n: value_of(record, s) for n, s in specs.items()}
+    else:
+        values = {n: (s.default() if callable(s.default) else s.default) for n, s in specs.items()} | dict(preset or {})
+        specs = {n: s.changed(null=True) if s.kind.control == "switch" else s for n, s in specs.items()}
+    fields = drawn(specs, show, actor, values, typed, errors)
+    first = {n for n in resource.form if n in specs} | {n for n, s in specs.items() if s.required}
+    failed = {n: list(m) for n, m in (errors or {}).items()}
+    noun = resource.model._meta.verbose_name
+    base = f"/{resource.path}/"
+    form: dict[str, Any] = {
+        "title": _("Edit %(what)s") % {"what": noun} if record is not None else _("New %(what)s") % {"what": noun},
+        "action": f"{base}{record.pk}/edit" if record is not None else f"{base}new", "submit": _("Save"), "target": "drawer",
+        "sections": [{"title": "", "fields": [f for n, f in fields.items() if n in first or n in failed]}],
+        "more": [f for n, f in fields.items() if n not in first and n not in failed],
+        "errors": [{"label": fields[n]["label"] if n in fields else n, "id": f"f-{n}", "text": " ".join(m)} for n, m in failed.items() if n in fields],
+        "failure": " ".join(" ".join(m) for n, m in failed.items() if n not in fields), "columns": 2, "hidden": {},
+        "draft": f"{resource.key()}:{record.pk if record is not None else 'new'}",
+    }
+    if record is not None:
+        form["hidden"] = {"version": record.version, "was": json.dumps(entries_of(specs, record, show), ensure_ascii=False)}
+        form["note"] = str(record)
+    else:
+        form["next"] = _("Save and next")
+    return form
+
+
+def errors_of(error: Invalid) -> dict[str, list[str]]:
+    """The refusal by field; messages as text."""
+    return {n: [str(m) for m in ms] for n, ms in error.errors.items()}
+
+
+def preset_of(specs: Mapping[str, Spec], data: Any) -> dict[str, Any]:
+    """Values an address brings along: ?customer=7 fills that field of a new record."""
+    out = {}
+    for name, spec in specs.items():
+        if name in data and len(data[name]) < 200:
+            out[name] = int(data[name]) if spec.kind.control == "combobox" and data[name].isdigit() else data[name]
+    return out
+
+
+def known(key: str) -> type[Resource] | None:
+    """The resource of a key, if there is one."""
+    return registry.get(key)

@@ -1,0 +1,255 @@
+"""The page of a record as data: identity, facts, path, fields, actions, tabs and cards, all from the registries."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+from psycopg import Cursor, sql
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Action, actions, of_model
+from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.history.selectors import periods
+from pellucid.kernel.records import words
+from pellucid.kernel.records.kinds import html
+from pellucid.kernel.records.models import OwnedRecord
+from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.resources.declare import Panel, Resource, Section, panels, registry, related
+from pellucid.kernel.resources.fields import readable, resource_title, writable
+from pellucid.kernel.resources.query import Column, columns_of
+from pellucid.kernel.resources.reach import Reach
+
+from .jinja import render
+from .shell import allowed, label_of
+
+HEADLINE = ("term", "choice")          # kinds whose values stand as tags beside the name
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A record with everything that drawing it needs: the values of all its fields, read at once."""
+
+    resource: type[Resource]
+    record: Any
+    actor: Actor
+    show: Show
+    list_state: str = ""
+    reach: Reach = field(init=False)
+    columns: dict[str, Column] = field(init=False)
+    row: tuple[Any, ...] = field(init=False)
+    writable: dict[str, Spec] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reach = Reach(self.record, self.actor)
+        may = readable(self.key, self.actor)
+        parts, columns = columns_of(self.key, [n for n in may if not may[n].options.get("hidden")], self.actor)
+        self.columns = {c.spec.name: c for c in columns}
+        text = sql.SQL("SELECT {} FROM {} c WHERE c.id = %s").format(
+            sql.SQL(", ").join(parts), sql.Identifier(self.resource.model._meta.db_table))
+        connection.ensure_connection()
+        self.row = Cursor(connection.connection).execute(text, [self.record.pk]).fetchone() or ()
+        self.writable = writable(self.key, self.actor) if self.alive and self.reach.may("edit") else {}
+
+    @property
+    def key(self) -> str:
+        return self.resource.key()
+
+    @property
+    def alive(self) -> bool:
+        return self.record.deleted_at is None and self.record.merged_into is None
+
+    @property
+    def href(self) -> str:
+        return f"/{self.resource.path}/{self.record.pk}"
+
+    @property
+    def title(self) -> str:
+        column = self.columns.get(self.resource.title)
+        return str(column.pick(self.row) or f"#{self.record.pk}")[:160] if column else f"#{self.record.pk}"
+
+    def value(self, name: str) -> Any:
+        """What the record holds for a field, masked where the reader sees it masked."""
+        return self.columns[name].pick(self.row)
+
+    def drawn(self, name: str) -> Markup:
+        """The field as HTML."""
+        column = self.columns[name]
+        return column.spec.kind.cell(column.spec, self.show)(column.pick(self.row))
+
+    def words(self, name: str) -> str:
+        """The field as text."""
+        column = self.columns[name]
+        return column.spec.kind.words(column.spec, column.pick(self.row), self.show)
+
+
+def identity(sheet: Sheet) -> dict[str, Any]:
+    """What the record is: title, mark, tags, number, crumbs."""
+    resource = sheet.resource
+    tags = []
+    for name in (n for n in resource.columns if n in sheet.columns and n not in resource.facts or n == "level"):
+        spec = sheet.columns[name].spec if name in sheet.columns else None
+        if spec is not None and spec.kind.key in HEADLINE and (said := sheet.words(name)) and len(tags) < 4:
+            tone = next((t for v, _label, t in spec.kind.options(spec, sheet.show) if v == sheet.value(name)), "")
+            tags.append({"label": said, "tone": tone})
+    short = str(getattr(sheet.record, "short_name", "") or sheet.title)[:2]
+    back = f"/{resource.path}/" + (f"?{sheet.list_state}" if sheet.list_state else "")
+    return {"title": sheet.title, "short": short, "tags": tags, "number": str(getattr(sheet.record, "number", "") or ""),
+            "key": f"{sheet.key}:{sheet.record.pk}", "noun": str(resource.model._meta.verbose_name), "back": back, "href": sheet.href,
+            "crumbs": [{"label": label_of(resource), "href": back}]}
+
+
+def facts(sheet: Sheet) -> list[dict[str, Any]]:
+    """The figures under the name."""
+    out = []
+    for name in sheet.resource.facts:
+        if name not in sheet.columns:
+            continue
+        spec, value = sheet.columns[name].spec, sheet.value(name)
+        fact = {"label": str(spec.label), "value": sheet.words(name) or "–", "text": spec.kind.align != "r"}
+        if spec.companion and isinstance(value, tuple):
+            said, at = value
+            fact |= {"value": said or "–"}
+            if at is not None:
+                late = at < sheet.show.now
+                fact |= {"note": words.moment(at.astimezone(sheet.show.zone), sheet.show.now.astimezone(sheet.show.zone), sheet.show.language),
+                         "tone": "bad" if late else "warn" if at.astimezone(sheet.show.zone).date() == sheet.show.today else ""}
+        elif spec.kind.family == "moment" and value is not None and spec.kind.key == "datetime":
+            fact |= {"value": words.ago(value, sheet.show.now, sheet.show.language), "title": sheet.words(name)}
+        out.append(fact)
+    return out
+
+
+def path(sheet: Sheet) -> dict[str, Any] | None:
+    """The ordered steps a record takes, with when it took them."""
+    spec = next((c.spec for c in sheet.columns.values() if c.spec.kind.key == "level"), None)
+    if spec is None:
+        return None
+    now = sheet.value(spec.name)
+    spans = periods(sheet.resource.model, sheet.record.pk, spec.name) if spec.name in sheet.resource.model.temporal else []
+    mover = next((a for a in of_model(sheet.resource.model) if any(i.name == spec.name for i in a.inputs) and sheet.reach.may(a.verb)), None)
+    place = [v for v, _label, _tone in spec.choices].index(now) if now in {c[0] for c in spec.choices} else -1
+    steps = []
+    for at, (value, label, _tone) in enumerate(spec.choices):
+        period = next((p for p in reversed(spans) if p.value == value), None)
+        note = ""
+        if period is not None:
+            day = words.relative_day(period.start.astimezone(sheet.show.zone).date(), sheet.show.today, sheet.show.language)
+            length = words.duration(period.end - period.start, sheet.show.language) if period.end else ""
+            note = f"{day} · {length}" if length else _("since %(day)s") % {"day": day}
+        dialog = f"{sheet.href}/do/{mover.name}?{spec.name}={value}" if mover and value != now and sheet.alive else ""
+        steps.append({"label": str(label), "note": note if at <= place else "", "state": "now" if at == place else "done" if at < place else "",
+                      "level": at + 1, "dialog": dialog})
+    return {"steps": steps, "label": str(spec.label), "guide": None}
+
+
+def groups(sheet: Sheet) -> list[dict[str, Any]]:
+    """The fields in their sections; what the reader may write is edited in its place."""
+    sections = list(sheet.resource.sections) or [Section(_("Fields"), sheet.resource.columns)]
+    titles = {str(s.title) for s in sections}
+    custom: dict[str, list[str]] = {}
+    for name, column in sheet.columns.items():
+        if column.spec.custom:
+            wanted = column.spec.options.get("section") or ""
+            custom.setdefault(wanted if wanted in titles else "", []).append(name)
+    out = []
+    for section in sections:
+        names = [n for n in (*section.fields, *custom.pop(str(section.title), ())) if n in sheet.columns]
+        out.append({"title": str(section.title), "fields": [item(sheet, n) for n in names]})
+    if rest := custom.pop("", []):
+        out.append({"title": _("Custom fields"), "fields": [item(sheet, n) for n in rest]})
+    out = [g for g in out if g["fields"]]
+    if out and sheet.writable:
+        out[0]["edit"] = f"{sheet.href}/edit"
+    return out
+
+
+def item(sheet: Sheet, name: str) -> dict[str, Any]:
+    """One field at rest."""
+    spec, drawn = sheet.columns[name].spec, sheet.drawn(name)
+    if sheet.columns[name].hidden and sheet.value(name):
+        drawn += Markup(' <button type="button" class="btn btn-q btn-s" hx-post="{}/reveal/{}" hx-target="closest dd">{}</button>').format(
+            sheet.href, name, _("Show"))
+    return {"name": name, "label": str(spec.label), "html": None if drawn == html.EMPTY else drawn,
+            "edit": f"{sheet.href}/field/{name}" if name in sheet.writable else None}
+
+
+def offered(sheet: Sheet) -> list[Action]:
+    """The area's own verbs that this reader may do to this record now."""
+    if not sheet.alive:
+        return []
+    return [a for a in of_model(sheet.resource.model) if not a.generic and a.on == "record" and sheet.reach.may(a.verb)
+            and (a.shown is None or a.shown(sheet.record)) and (not a.lifecycle or any(t.name == a.move for t in a.lifecycle.allowed(sheet.record)))]
+
+
+def buttons(sheet: Sheet) -> list[dict[str, Any]]:
+    """The first verbs as buttons, the first of them primary."""
+    out = [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{sheet.href}/do/{a.name}"} for a in offered(sheet)[:3]]
+    if "edit" not in {b["label"] for b in out} and sheet.writable:
+        out.append({"label": _("Edit"), "icon": "pencil", "drawer": f"{sheet.href}/edit", "key": "E"})
+    return [b | {"primary": at == 0} for at, b in enumerate(out[:4])]
+
+
+def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
+    """The rest of what one may do."""
+    key, href, reach = sheet.key, sheet.href, sheet.reach
+    out = [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{href}/do/{a.name}", "tone": "bad" if a.tone == "bad" else ""}
+           for a in offered(sheet)[3:]]
+    owned = issubclass(sheet.resource.model, OwnedRecord)
+    if sheet.alive and not sheet.actor.read_only:
+        if owned and reach.may("transfer"):
+            out.append({"label": str(actions[f"{key}_reassign"].label), "icon": "user-share", "dialog": f"{href}/do/{key}_reassign", "key": "A"})
+        if owned and reach.may("edit"):
+            out.append({"label": str(actions[f"{key}_share"].label), "icon": "users-plus", "dialog": f"{href}/do/{key}_share"})
+        out.append({"label": _("Stop watching") if watched else _("Watch"), "icon": "eye-off" if watched else "eye", "post": f"{href}/watch"})
+    if out:
+        out.append({"rule": True})
+    out += [{"label": _("Who sees this, and why"), "icon": "users", "dialog": f"{href}/seers"},
+            {"label": _("History"), "icon": "history", "href": f"{href}/history"},
+            {"label": _("Print"), "icon": "printer", "href": f"{href}/print"}]
+    if sheet.alive and reach.may("delete"):
+        out += [{"rule": True}, {"label": _("Delete"), "icon": "trash", "tone": "bad", "post": f"{href}/do/{key}_delete"}]
+    return out
+
+
+def shown_panels(sheet: Sheet, place: str) -> list[Panel]:
+    """The panels of a place which the reader may see."""
+    return sorted((p for p in panels if p.resource == sheet.key and p.place == place and allowed(p.needs, sheet.actor)), key=lambda p: p.position)
+
+
+def drawn_panel(sheet: Sheet, panel: Panel, base: dict[str, Any]) -> Markup:
+    """A panel as HTML; empty when it has nothing to say."""
+    context = panel.select(sheet.record, sheet.actor)
+    if context is None:
+        return Markup("")
+    return Markup(render(panel.template, base | {"record": sheet.record, "panel": panel, "label": panel.label, "show": sheet.show} | context))
+
+
+def tabs(sheet: Sheet) -> list[dict[str, Any]]:
+    """Timeline, related lists, panels that are tabs, files; each but the first is loaded when it is opened."""
+    out = [{"key": "timeline", "label": _("Timeline"), "current": True}]
+    placed = [(p.position, {"key": f"panel-{p.key}", "label": str(p.label), "src": f"{sheet.href}/panel/{p.key}",
+                            "count": p.count(sheet.record, sheet.actor) if p.count else None}) for p in shown_panels(sheet, "tab")]
+    for at, r in enumerate(related):
+        if r.resource == sheet.key and r.child in registry and sheet.actor.may(r.child, "view"):
+            rows = scoped(registry[r.child].model, sheet.actor).filter(**{r.via: sheet.record.pk})
+            n = len(rows.values_list("pk", flat=True)[:100])
+            placed.append((r.position, {"key": f"related-{at}", "label": str(r.label or label_of(registry[r.child])), "src": f"{sheet.href}/related/{at}",
+                                        "count": "99+" if n == 100 else n}))
+    out += [tab for _position, tab in sorted(placed, key=lambda p: p[0])]
+    return [*out, {"key": "files", "label": _("Files"), "src": f"{sheet.href}/files", "count": None}]
+
+
+def list_suffix(state: str) -> str:
+    """The list a record was opened from, as part of an address."""
+    return "?list=" + quote(state, safe="") if state else ""
+
+
+def title_of(sheet: Sheet) -> str:
+    """What the record is called in a sentence."""
+    return resource_title(sheet.resource, sheet.record)
+
+

@@ -1,0 +1,84 @@
+"""Actions on one record: the dialog from the action's inputs, the run, the toast with the way back."""
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from pellucid.kernel.actions.declare import Action, actions
+from pellucid.kernel.actions.run import right_words, run
+from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
+from pellucid.kernel.resources.undo import reversible
+
+from .. import answers, forms
+from ..finding import record_at
+from ..record import Sheet
+
+DANGER = "bad"
+
+
+def action_of(resource: Any, name: str) -> Action:
+    """The action of this name on this resource. Missing otherwise."""
+    found = actions.get(name)
+    if found is None or found.model is not resource.model or found.on != "record" or found.name.endswith(("_create", "_update")):
+        raise Missing("")
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
+    """GET: the dialog. POST: do it."""
+    resource, record = record_at(path, pk, request.actor)
+    what = action_of(resource, name)
+    reach = Sheet(resource, record, request.actor, request.show).reach
+    if not reach.may(what.verb):
+        raise Forbidden(what.right, right_words(what))
+    if request.method != "POST":
+        return dialog(request, resource, record, what, {k: v for k, v in request.GET.items() if len(v) < 200})
+    typed = forms.raw_values({s.name: s for s in what.inputs}, request.POST)
+    typed |= {s.name: request.GET[s.name] for s in what.inputs if s.name in request.GET and s.name not in request.POST}
+    version = request.POST.get("version", "")
+    try:
+        outcome = run(what, pk, request.actor, typed, version=int(version) if what.needs_version and version.isdigit() else None, show=request.show)
+    except Invalid as error:
+        if not request.htmx or request.POST.get("version"):
+            return dialog(request, resource, record, what, {}, typed, error)
+        raise
+    return done(request, resource, pk, what, outcome)
+
+
+def done(request: Any, resource: Any, pk: int, what: Action, outcome: Any) -> HttpResponse:
+    """Say what became of it."""
+    if outcome.state == "waiting":
+        return answers.again(request, f"/{resource.path}/{pk}", text=_("Sent for approval."))
+    undo = f"/undo/{outcome.event_id}" if reversible(what.event) else ""
+    text = _("Done: %(action)s") % {"action": what.label}
+    if what.verb == "delete" or what.leaves_scope:
+        from pellucid.kernel.actions.run import scoped
+
+        if not scoped(resource.model, request.actor).filter(pk=pk).exists():
+            return answers.go(request, f"/{resource.path}/", text=text, undo=undo)
+    return answers.again(request, f"/{resource.path}/{pk}", text=text, undo=undo)
+
+
+def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[str, str], typed: dict[str, Any] | None = None,
+           error: Invalid | None = None) -> HttpResponse:
+    """The inputs of an action as a form."""
+    given = {s.name: s for s in what.inputs}
+    values = {n: (s.default() if callable(s.default) else s.default) for n, s in given.items()}
+    values |= {n: int(v) if given[n].kind.family == "number" or given[n].kind.control == "combobox" and v.isdigit() else v
+               for n, v in preset.items() if n in given}
+    wrong = forms.errors_of(error) if error else {}
+    fields = forms.drawn(given, request.show, request.actor, values, typed, wrong)
+    form = {"title": str(what.label), "note": str(record)[:80], "action": f"/{resource.path}/{record.pk}/do/{what.name}", "target": "dialog",
+            "submit": str(what.label), "danger": what.tone == DANGER, "columns": 1, "hidden": {"version": record.version},
+            "sections": [{"title": "", "fields": list(fields.values())}], "more": [],
+            "errors": [{"label": fields[n]["label"], "id": f"f-{n}", "text": " ".join(m)} for n, m in wrong.items() if n in fields],
+            "failure": " ".join(" ".join(m) for n, m in wrong.items() if n not in fields)}
+    status = 422 if error else 200
+    if request.htmx:
+        return answers.fragment(request, "form_drawer.html", {"form": form}, status=status)
+    form |= {"crumbs": [], "cancel": f"/{resource.path}/{record.pk}"}
+    return answers.page(request, "form.html", {"form": form, "title": form["title"]}, status=status)

@@ -1,0 +1,72 @@
+"""What was: the history of a record, its values on any past day; and its page for paper."""
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from pellucid.kernel.history.selectors import state_at
+from pellucid.kernel.records import days
+from pellucid.kernel.resources.fields import masked
+from pellucid.kernel.resources.happened import said
+from pellucid.kernel.resources.marks import titled
+
+from .. import answers
+from ..record import Sheet, facts, groups, identity
+from ..timeline import timeline_of
+from .records import sheet_at
+
+
+def day_of(request: Any) -> dt.date | None:
+    """The day asked for, if it is one."""
+    text = request.GET.get("on", "")
+    try:
+        return days.parse_day(text, today=request.show.today) if text else None
+    except ValueError:
+        return None
+
+
+def then(sheet: Sheet, day: dt.date) -> list[dict[str, Any]] | None:
+    """The kept values at the end of a day beside those of now; None when the record did not live then."""
+    model = sheet.resource.model
+    state = state_at(model, sheet.record.pk, day) if model.temporal else None
+    if state is None:
+        return None
+    fields = {f.name: c.spec for f in model._meta.concrete_fields if (c := sheet.columns.get(f.name)) is not None}
+    wanted = [(s.target, int(v)) for n, v in state.items() if v is not None and n in fields and (s := fields[n]).kind.key == "link"]
+    links = titled(wanted, sheet.actor) if wanted else {}
+    out = []
+    for name, value in state.items():
+        spec = fields.get(name)
+        if spec is None:
+            continue
+        was = said(spec, value, sheet.show, links, masked(sheet.key, name, sheet.actor))
+        now = sheet.words(name)
+        out.append({"label": str(spec.label), "then": was or "–", "now": now or "–", "changed": was != now})
+    return out
+
+
+@require_safe
+def history(request: Any, path: str, pk: int) -> HttpResponse:
+    """Every change, and the values of any past day."""
+    sheet = sheet_at(request, path, pk)
+    day = day_of(request)
+    context = identity(sheet)
+    context |= {"crumbs": [*context["crumbs"], {"label": sheet.title, "href": sheet.href}], "day": day.isoformat() if day else "",
+                "then": then(sheet, day) if day else [], "asked": day is not None, "today": sheet.show.today.isoformat(),
+                "temporal": bool(sheet.resource.model.temporal),
+                "timeline": timeline_of(sheet, base=f"{sheet.href}/timeline", only="system", limit=50) | {"filters": []}}
+    return answers.page(request, "record_history.html", {"record": context, "title": _("History of %(name)s") % {"name": sheet.title}})
+
+
+@require_safe
+def paper(request: Any, path: str, pk: int) -> HttpResponse:
+    """A record for printing."""
+    sheet = sheet_at(request, path, pk)
+    shown = [{**g, "edit": None, "fields": [f | {"edit": None} for f in g["fields"]]} for g in groups(sheet)]
+    now = request.show.now.astimezone(request.show.zone)
+    context = identity(sheet) | {"facts": facts(sheet), "groups": shown, "printed": now.strftime("%Y-%m-%d %H:%M"), "by": request.identity.name}
+    return answers.plain(request, "record_print.html", {"record": context, "title": sheet.title})

@@ -1,0 +1,266 @@
+"""The page of a record, its panels, timeline and marks."""
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from markupsafe import Markup
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.records.errors import Missing
+from pellucid.kernel.records.kinds import html
+from pellucid.kernel.records.models import OwnedRecord
+from pellucid.kernel.resources import marks, undo
+from pellucid.kernel.resources.declare import related, registry
+from pellucid.kernel.resources.fields import readable
+from pellucid.kernel.resources.lists.run import neighbours
+from pellucid.kernel.resources.params import Filter, ListParams
+from pellucid.kernel.resources.query import listing
+from pellucid.kernel.resources.reach import seers, team_of
+from pellucid.kernel.resources.lists.run import rows as read_rows
+from django.db import connection
+from urllib.parse import parse_qsl
+
+from .. import answers, rows
+from ..finding import Moved, record_at
+from ..record import Sheet, buttons, drawn_panel, facts, groups, identity, list_suffix, more, path, shown_panels, tabs
+from ..timeline import timeline_of
+
+RELATED_ROWS = 50
+
+
+def sheet_at(request: Any, path_: str, pk: int) -> Sheet:
+    """The record of an address with all its values."""
+    resource, record = record_at(path_, pk, request.actor)
+    return Sheet(resource, record, request.actor, request.show, request.GET.get("list", "")[:1500])
+
+
+@require_safe
+def show(request: Any, path: str, pk: int) -> HttpResponse:
+    """The page of a record."""
+    try:
+        sheet = sheet_at(request, path, pk)
+    except Moved as moved:
+        return answers.go(request, moved.href, text=_("This record was merged into this one."))
+    record = whole(request, sheet)
+    response = answers.page(request, "record.html", {"record": record, "title": record["title"]})
+    marks.visited(sheet.key, pk, request.actor)
+    return response
+
+
+def whole(request: Any, sheet: Sheet) -> dict[str, Any]:
+    """Everything record.html asks for."""
+    base = answers.base_context(request)
+    starred, watched = marks.marks_of(sheet.key, sheet.record.pk, request.actor)
+    acts = buttons(sheet)
+    return identity(sheet) | {
+        "pager": pager(sheet), "star": None if request.actor.read_only else {"on": starred, "post": f"{sheet.href}/star"},
+        "note": note(sheet), "buttons": acts, "more": more(sheet, starred, watched), "facts": facts(sheet), "path": path(sheet),
+        "head": [card for p in shown_panels(sheet, "head") if (card := drawn_panel(sheet, p, base))],
+        "groups": groups(sheet), "tabs": tabs(sheet), "composer": composer(sheet),
+        "timeline": timeline_of(sheet, base=f"{sheet.href}/timeline"),
+        "cards": [card for card in (team_card(sheet), *(drawn_panel(sheet, p, base) for p in shown_panels(sheet, "side"))) if card],
+        "phone": acts,
+    }
+
+
+def pager(sheet: Sheet) -> dict[str, Any] | None:
+    """The records before and after this one in the list it was opened from."""
+    if not sheet.list_state:
+        return None
+    params = ListParams.parse(parse_qsl(sheet.list_state, keep_blank_values=True))
+    query = listing(sheet.resource, sheet.actor, params, sheet.show, (sheet.resource.title,)).query
+    near = neighbours(connection, query, sheet.record.pk)
+    tail, base = list_suffix(sheet.list_state), f"/{sheet.resource.path}/"
+    return {"position": f"{near.position:,}" if near.position else "", "previous": f"{base}{near.previous}{tail}" if near.previous else "",
+            "next": f"{base}{near.next}{tail}" if near.next else ""}
+
+
+def note(sheet: Sheet) -> dict[str, Any] | None:
+    """The line above a record that is in the bin."""
+    if sheet.alive:
+        return None
+    who = directory.user_name(sheet.record.deleted_by_id)
+    button = {"label": _("Restore"), "icon": "restore", "post": f"{sheet.href}/do/{sheet.key}_restore"} if sheet.reach.may("restore") else None
+    return {"tone": "warn", "text": _("%(who)s put this record into the bin; after 30 days it is gone.") % {"who": who}, "button": button}
+
+
+def composer(sheet: Sheet) -> dict[str, Any] | None:
+    """What one may write on the record itself: what an area offers, else a comment."""
+    if not sheet.alive or sheet.actor.read_only:
+        return None
+    for panel in shown_panels(sheet, "composer"):
+        context = panel.select(sheet.record, sheet.actor)
+        if context is not None:
+            return {"key": f"{sheet.key}:{sheet.record.pk}", "action": f"{sheet.href}/compose/{panel.key}"} | context
+    return {"key": f"{sheet.key}:{sheet.record.pk}", "action": f"{sheet.href}/comment", "placeholder": _("Say something; @ tells a colleague"),
+            "kinds": [{"value": "comment", "label": _("Comment"), "icon": "message-circle", "selected": True}], "plain": True}
+
+
+def team_card(sheet: Sheet) -> Markup:
+    """The colleagues a record is shared with."""
+    if not issubclass(sheet.resource.model, OwnedRecord):
+        return Markup("")
+    from ..jinja import render
+
+    members = []
+    for share in team_of(sheet.record):
+        may = sheet.alive and sheet.reach.may("edit")
+        act = {"label": _("Remove"), "icon": "x", "hidden_label": True, "quiet": True, "post": f"{sheet.href}/do/{sheet.key}_unshare?user={share.user_id}"}
+        members.append({"label": directory.user_name(share.user_id), "person": directory.user_name(share.user_id), "tint": share.user_id,
+                        "sub": share.note or (_("May work on it") if share.level == 2 else _("May read")), "act": act if may else None})
+    if not members:
+        return Markup("")
+    link = {"label": _("Add to team"), "icon": "plus", "dialog": f"{sheet.href}/do/{sheet.key}_share"} if sheet.reach.may("edit") else None
+    return Markup(render("record_team.html", {"members": members, "link": link}))
+
+
+@require_safe
+def peek(request: Any, path: str, pk: int) -> HttpResponse:
+    """A record at a glance, in a drawer."""
+    sheet = sheet_at(request, path, pk)
+    context = identity(sheet) | {"facts": facts(sheet), "groups": groups(sheet)[:2], "buttons": buttons(sheet),
+                                 "timeline": timeline_of(sheet, base=f"{sheet.href}/timeline", limit=6) | {"filters": [], "more": None}}
+    return answers.fragment(request, "record_peek.html", {"record": context})
+
+
+@require_safe
+def timeline(request: Any, path: str, pk: int) -> HttpResponse:
+    """The timeline, filtered, or its next page."""
+    sheet = sheet_at(request, path, pk)
+    before = request.GET.get("before", "")
+    try:
+        moment = dt.datetime.fromisoformat(before) if before else None
+    except ValueError as wrong:
+        raise Missing("") from wrong
+    if moment is not None and moment.tzinfo is None:
+        raise Missing("")
+    found = timeline_of(sheet, base=f"{sheet.href}/timeline", only=request.GET.get("only", "")[:40], before=moment)
+    return answers.fragment(request, "record_timeline.html", {"timeline": found, "page": moment is not None})
+
+
+@require_safe
+def panel(request: Any, path: str, pk: int, key: str) -> HttpResponse:
+    """One panel of an area."""
+    sheet = sheet_at(request, path, pk)
+    for place in ("tab", "side", "head", "strip"):
+        for found in shown_panels(sheet, place):
+            if found.key == key:
+                return HttpResponse(drawn_panel(sheet, found, answers.base_context(request)))
+    raise Missing("")
+
+
+@require_safe
+def related_list(request: Any, path: str, pk: int, at: int) -> HttpResponse:
+    """The records of another resource that point here, as a tab."""
+    sheet = sheet_at(request, path, pk)
+    if at >= len(related) or related[at].resource != sheet.key or related[at].child not in registry:
+        raise Missing("")
+    what = related[at]
+    child = registry[what.child]
+    spec = readable(child.key(), request.actor).get(what.via)
+    if spec is None:
+        raise Missing("")
+    params = ListParams(filters=(Filter(what.via, "in", (str(pk),)),), size=RELATED_ROWS)
+    found = listing(child, request.actor, params, request.show, what.columns)
+    shown = read_rows(connection, found.query)
+    state = params.url()[1:]
+    new = f"/{child.path}/new?{what.via}={pk}" if request.actor.may(child.key(), "create") and sheet.alive and child.form else None
+    context = {"columns": [c | {"sort": ""} for c in rows.heads(child, found.columns, params)],
+               "body": rows.table(child, found.columns, shown[:RELATED_ROWS], request.show, suffix=state, pick=False), "rows": len(shown),
+               "all": f"/{child.path}/?{state}" if len(shown) > RELATED_ROWS else None, "new": new,
+               "noun": child.model._meta.verbose_name, "nouns": child.model._meta.verbose_name_plural}
+    return answers.fragment(request, "record_related.html", context)
+
+
+@require_POST
+def star(request: Any, path: str, pk: int) -> HttpResponse:
+    """Put at hand, or away again."""
+    resource, _record = record_at(path, pk, request.actor)
+    on = marks.star(resource.key(), pk, request.actor)
+    return answers.toast(answers.nothing(), _("Put among your favourites") if on else _("No longer a favourite"))
+
+
+@require_POST
+def watch(request: Any, path: str, pk: int) -> HttpResponse:
+    """Hear of every change, or no longer."""
+    resource, _record = record_at(path, pk, request.actor)
+    on = run(f"{resource.key()}_watch", pk, request.actor).value
+    return answers.again(request, f"/{path}/{pk}", text=_("You will hear of every change.") if on else _("You will not hear of changes any more."))
+
+
+@require_POST
+def comment(request: Any, path: str, pk: int) -> HttpResponse:
+    """Say something about a record; the answer is the entry itself."""
+    sheet = sheet_at(request, path, pk)
+    run(f"{sheet.key}_comment", pk, request.actor, {"text": request.POST.get("text", ""), "about": request.POST.get("about", "")})
+    if not request.htmx:
+        return answers.go(request, sheet.href)
+    return answers.toast(newest(request, sheet), _("Saved."))
+
+
+def newest(request: Any, sheet: Sheet) -> HttpResponse:
+    """The latest entry of the timeline alone, to be put in front."""
+    found = timeline_of(sheet, base=f"{sheet.href}/timeline", limit=1) | {"more": None}
+    return answers.fragment(request, "record_timeline.html", {"timeline": found, "page": True})
+
+
+@require_POST
+def compose(request: Any, path: str, pk: int, key: str) -> HttpResponse:
+    """What was written into an area's composer: its action makes a record of it."""
+    sheet = sheet_at(request, path, pk)
+    for panel_ in shown_panels(sheet, "composer"):
+        context = panel_.select(sheet.record, sheet.actor) if panel_.key == key else None
+        if context is None:
+            continue
+        names = context.get("fields") or {}
+        values = {field: request.POST[name] for name, field in names.items() if request.POST.get(name)} | dict(context.get("values") or {})
+        outcome = run(context["run"], None, request.actor, values=values)
+        attach_all(request, outcome.record)
+        return answers.toast(newest(request, sheet), _("Saved.")) if request.htmx else answers.go(request, sheet.href)
+    raise Missing("")
+
+
+def attach_all(request: Any, record: Any) -> None:
+    """Files that came with a text go onto the record it made."""
+    from pellucid.kernel.resources.attachments import attach
+    from pellucid.kernel.resources.declare import resource_of
+
+    for file in request.FILES.getlist("files")[:20]:
+        attach(resource_of(type(record)), record.pk, file.name or "", file, request.actor)
+
+
+@require_safe
+def seers_of(request: Any, path: str, pk: int) -> HttpResponse:
+    """Who sees this, and why."""
+    sheet = sheet_at(request, path, pk)
+    reasons = {"own": _("owner"), "shared": _("in the team"), "units": _("by unit"), "all": _("sees everything")}
+    joint = "、" if request.show.chinese else ", "
+    found = [{"label": directory.user_name(s.user_id), "person": directory.user_name(s.user_id), "tint": s.user_id,
+              "sub": directory.unit_name(directory.users()[s.user_id].unit, full=True) if s.user_id in directory.users() else "",
+              "right": joint.join(reasons.get(r, r) for r in s.reasons), "tag": {"label": _("may edit"), "tone": "acc"} if s.edits else None}
+             for s in seers(sheet.record)]
+    return answers.fragment(request, "record_seers.html", {"people": found, "title": _("Who sees this, and why"), "name": sheet.title})
+
+
+@require_POST
+def reveal(request: Any, path: str, pk: int, name: str) -> HttpResponse:
+    """The full value of a masked field; it is written down who looked."""
+    resource, _record = record_at(path, pk, request.actor)
+    value = marks.reveal(resource, pk, name, request.actor)
+    spec = readable(resource.key(), request.actor)[name]
+    if spec.kind.key == "link":
+        return HttpResponse(html.text(value))
+    return HttpResponse(spec.kind.cell(spec, request.show)(value))
+
+
+@require_POST
+def take_back(request: Any, event_id: int) -> HttpResponse:
+    """Undo what one did."""
+    done, stayed = undo.undo(event_id, request.actor)
+    text = _("Taken back.") if not stayed else _("%(n)s taken back, %(m)s stay as they are.") % {"n": done, "m": len(stayed)}
+    return answers.again(request, answers.inside(request.POST.get("next", "/")), text=text)

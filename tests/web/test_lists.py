@@ -1,0 +1,134 @@
+"""Lists: scenes, filters, chips, pages, figures."""
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+def names(answer) -> list[str]:
+    import re
+
+    return re.findall(r'<td class="name p1"><a href="[^"]*">([^<]*)</a>', answer.content.decode())
+
+
+def test_opens_in_the_first_scene_and_shows_only_what_is_in_reach(world, browser):
+    world.customer("苏州恒砺精密制造有限公司")
+    world.customer("重庆西部机械有限公司", by="bob")
+    assert names(browser("alice").get("/customers/")) == ["苏州恒砺精密制造有限公司"]
+    assert names(browser("bob").get("/customers/")) == ["重庆西部机械有限公司"]
+    assert len(names(browser("erin").get("/customers/"))) == 2
+    assert names(browser("sam").get("/customers/")) == [] and len(names(browser("sam").get("/customers/?view=team"))) == 1
+
+
+def test_fragment_is_the_part_that_changes(world, browser):
+    world.customer("甲")
+    whole, part = browser("alice").get("/customers/"), browser("alice").get("/customers/", headers=HTMX)
+    assert b"<html" in whole.content and b"<html" not in part.content and names(part) == ["甲"]
+    assert whole.headers["Cache-Control"] == "private, no-store" and "HX-Request" in whole.headers["Vary"]
+
+
+def test_filters_are_chips_and_each_can_be_dropped(world, browser):
+    world.customer("甲", employees="100")
+    world.customer("乙", employees="900")
+    alice = browser("alice")
+    found = alice.get("/customers/?view=team&f.employees=gte:500&f.kind=in:company")
+    assert names(found) == ["乙"]
+    chips = found.context_data["list"]["chips"]
+    assert [(c["label"], c["value"]) for c in chips] == [("员工人数", "≥ 500"), ("类型", "公司")] or len(chips) == 2
+    assert names(alice.get("/customers/" + chips[0]["remove"])) and len(names(alice.get("/customers/" + chips[0]["remove"]))) == 2
+
+
+def test_a_view_without_its_filter_stays_without_it(world, browser):
+    world.customer("甲")
+    alice = browser("alice")
+    mine = alice.get("/customers/?view=overdue")
+    assert names(mine) == []
+    bare = mine.context_data["list"]["chips"][0]["remove"]
+    assert "bare=1" in bare and names(alice.get("/customers/" + bare)) == ["甲"]
+
+
+def test_alternatives(world, browser):
+    for n in (1, 5, 9):
+        world.customer(f"客户{n}", employees=str(n))
+    found = browser("alice").get("/customers/?view=team&f1.employees=eq:1&f1.name=contains:9")
+    assert sorted(names(found)) == ["客户1", "客户9"] and len(found.context_data["list"]["chips"]) == 1
+
+
+def test_unknown_filter_says_so(browser):
+    assert browser("alice").get("/customers/?f.nope=eq:1").status_code == 422
+
+
+def test_pages_by_number_and_by_key(world, browser, monkeypatch):
+    from pellucid.web.views import lists
+
+    monkeypatch.setattr(lists, "NEAR", 20)
+    made = [world.customer(f"客户{n:02d}").name for n in range(45)]
+    alice, seen = browser("alice"), []
+    href = "?view=mine&size=20&sort=name"
+    while href:
+        found = alice.get("/customers/" + href if href.startswith("?") else href)
+        seen += names(found)
+        href = found.context_data["list"]["pager"]["next"]
+        assert len(seen) < 60
+    assert sorted(seen) == made
+    back = alice.get(found.context_data["list"]["pager"]["previous"])
+    assert len(names(back)) == 20
+
+
+def test_figures_come_after_the_rows(world, browser):
+    for n in range(3):
+        world.customer(f"客户{n}")
+    answer = browser("alice").get("/customers/totals?view=team", headers=HTMX)
+    assert answer.status_code == 200 and "3" in answer.content.decode() and '"count": 3' in answer.headers["HX-Trigger"]
+
+
+def test_empty_speaks_of_the_filters_and_offers_the_way_out(world, browser):
+    for n in range(2):
+        world.customer(f"客户{n}", employees="5")
+    empty = browser("alice").get("/customers/?view=team&f.employees=gte:100&f.kind=in:company").context_data["list"]["empty"]
+    assert empty["kind"] == "filter" and "2" in empty["actions"][0]["label"]
+    none = browser("bob").get("/customers/").context_data["list"]["empty"]
+    assert none["kind"] in ("none", "filter")
+
+
+def test_masked_and_hidden_fields(world, browser):
+    from pellucid.kernel.access.models import FieldRight, Role
+
+    made = world.customer("甲", phone="0512-62857700", address="园区星塘街 218 号")
+    sales = Role.objects.get(code="sales")
+    FieldRight.objects.create(role=sales, resource="customer", field="phone", level="masked")
+    FieldRight.objects.create(role=sales, resource="customer", field="address", level="none")
+    alice = browser("alice")
+    page = alice.get("/customers/?view=mine&columns=name,phone,address").content.decode()
+    assert "62857700" not in page and "星塘街" not in page and "****7700" in page
+    record = alice.get(f"/customers/{made.pk}").content.decode()
+    assert "62857700" not in record and "星塘街" not in record
+    assert alice.get("/customers/?f.address=contains:星塘").status_code == 422
+    assert alice.get("/customers/?f.phone=contains:6285").status_code == 422
+    shown = alice.post(f"/customers/{made.pk}/reveal/phone", headers=HTMX)
+    assert "62857700" in shown.content.decode()
+    from pellucid.kernel.access.models import Reveal
+
+    assert Reveal.objects.filter(user=world.users["alice"], record_id=made.pk, field="phone").count() == 1
+    assert alice.post(f"/customers/{made.pk}/reveal/address", headers=HTMX).status_code == 404
+
+
+def test_saved_views(world, browser):
+    world.customer("甲", employees="900")
+    alice = browser("alice")
+    answer = alice.post("/customers/view?view=team&f.employees=gte:500", {"name": "大客户", "audience": "private"})
+    assert answer.status_code == 302
+    found = alice.get(answer.url)
+    assert names(found) == ["甲"] and found.context_data["list"]["changed"] is None
+    altered = alice.get(answer.url + "&f.employees=gte:950")
+    assert altered.context_data["list"]["changed"]["save"]
+    assert alice.post(altered.context_data["list"]["changed"]["save"]).status_code == 302
+    assert names(alice.get(answer.url)) == []
+    pk = answer.url.rpartition("=")[2]
+    assert browser("bob").get(answer.url).status_code == 404
+    gone = alice.post(f"/customers/view/{pk}/delete")
+    assert gone.status_code == 302 and alice.get(answer.url).status_code == 404
+    assert alice.post(f"/customers/view/{pk}/restore").status_code == 204 and alice.get(answer.url).status_code == 200
+    assert alice.post("/customers/view?view=team", {"name": "x", "audience": "all"}).status_code == 403
