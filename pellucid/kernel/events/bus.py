@@ -45,7 +45,8 @@ def declare(kind: EventKind) -> EventKind:
 
 
 def subscribe(*names: str) -> Callable[[Handler], Handler]:
-    """Call the function for each event of these names ("*" for all), after commit, maybe twice. Its dotted name is its identity."""
+    """Call the function for each event of these names ("*.created": all that end so, "*": all), after commit, maybe twice. Its dotted
+    name is its identity."""
 
     def keep(handler: Handler) -> Handler:
         key = f"{handler.__module__}.{handler.__name__}"
@@ -58,8 +59,9 @@ def subscribe(*names: str) -> Callable[[Handler], Handler]:
 
 
 def handlers_of(name: str) -> list[str]:
-    """Dotted names of the handlers that hear this event."""
-    return [*_by_event.get(name, ()), *_by_event.get("*", ())]
+    """Dotted names of the handlers that hear this event, each once."""
+    heard = (name, f"*.{name.rpartition('.')[2]}", "*")
+    return list(dict.fromkeys(key for pattern in heard for key in _by_event.get(pattern, ())))
 
 
 def publish(
@@ -112,9 +114,10 @@ def deliver(limit: int = 100) -> int:
     while taken < limit:
         with transaction.atomic():
             row = Delivery.objects.raw(
-                "SELECT d.* FROM events_delivery d WHERE d.delivered_at IS NULL AND d.next_try_at <= now() AND d.tries < %s AND NOT EXISTS"
-                " (SELECT FROM events_delivery e WHERE e.delivered_at IS NULL AND e.tries < %s AND e.handler = d.handler AND e.resource ="
-                " d.resource AND e.record_id = d.record_id AND e.id < d.id) ORDER BY d.next_try_at, d.id LIMIT 1 FOR UPDATE SKIP LOCKED",
+                "SELECT d.* FROM events_delivery d WHERE d.delivered_at IS NULL AND d.next_try_at <= clock_timestamp() AND d.tries < %s"
+                " AND NOT EXISTS (SELECT FROM events_delivery e WHERE e.delivered_at IS NULL AND e.tries < %s AND e.handler = d.handler"
+                " AND e.resource = d.resource AND e.record_id = d.record_id AND e.id < d.id)"
+                " ORDER BY d.next_try_at, d.id LIMIT 1 FOR UPDATE SKIP LOCKED",
                 [MAX_TRIES, MAX_TRIES],
             )
             found = next(iter(row), None)

@@ -8,4 +8,4 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
-        from . import actions, chores, derived  # noqa: F401  register themselves
+        from . import actions, bulk, chores, derived  # noqa: F401  register themselves

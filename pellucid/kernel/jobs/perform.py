@@ -33,7 +33,8 @@ def perform(
         watch(context)
         try:
             value = _run(job, context)
-            ended = queue.finish(job, Job.State.DONE, result=value if isinstance(value, dict) else {})
+            said = {"message": value[:200]} if isinstance(value, str) and value else {}
+            ended = queue.finish(job, Job.State.DONE, result=value if isinstance(value, dict) else {}, **said)
             if not ended:
                 log.warning("job %s (%s) was taken by another worker before its end was written", job.pk, job.name)
         except Lost:

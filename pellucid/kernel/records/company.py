@@ -6,14 +6,13 @@ from typing import Any
 
 from django.conf import settings as django
 from django.utils.dates import MONTHS
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from . import days, settings
 from .errors import Invalid
 from .settings import Setting, declare, section
 
-t = gettext_lazy
 ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Europe/London", "Europe/Berlin",
          "America/New_York", "America/Los_Angeles", "UTC")
 CURRENCIES = ("CNY", "HKD", "TWD", "USD", "EUR", "JPY", "GBP", "SGD")
@@ -21,35 +20,35 @@ CURRENCIES = ("CNY", "HKD", "TWD", "USD", "EUR", "JPY", "GBP", "SGD")
 
 def _zone_exists(value: Any, unit: int | None) -> None:
     if value not in zoneinfo.available_timezones():
-        raise Invalid({"company.zone": [_("There is no time zone “%(value)s”.") % {"value": value}]})
+        raise Invalid({"company.zone": [gettext("There is no time zone “%(value)s”.") % {"value": value}]})
 
 
 def _begins_with_http(value: Any, unit: int | None) -> None:
     if value and not value.startswith(("https://", "http://")):
-        raise Invalid({"mail.base_url": [_("An address begins with https:// or http://.")]})
+        raise Invalid({"mail.base_url": [gettext("An address begins with https:// or http://.")]})
 
 
-section("company", t("Company"), 10)
-section("security", t("Security"), 20)
-section("mail", t("E-mail"), 30)
+section("company", _("Company"), 10)
+section("security", _("Security"), 20)
+section("mail", _("E-mail"), 30)
 declare(
-    Setting("company.name", t("Company name"), default="", required=False, position=1, max_length=120),
-    Setting("company.zone", t("Time zone"), default=days.DEFAULT_ZONE, position=2, check=_zone_exists, max_length=40,
-            help=t("A day in figures and due dates is a day of this zone.")),
-    Setting("company.currency", t("Currency"), "choice", "CNY", choices=tuple((c, c) for c in CURRENCIES), position=3,
-            help=t("Amounts in other currencies also keep their worth in this one.")),
-    Setting("company.fiscal_start", t("Fiscal year begins in"), "choice", 1, choices=tuple(MONTHS.items()), position=4),
-    Setting("company.branches", t("The company has branches"), "bool", True, position=5,
-            help=t("Without branches, everything about them is hidden.")),
-    Setting("security.idle_minutes", t("Sign out after idle minutes"), "integer", 30, section="security", least=5, most=480, position=1),
-    Setting("security.absolute_hours", t("Sign in again after hours"), "integer", 12, section="security", least=1, most=72, position=2),
-    Setting("security.password_profile", t("Password rules"), "choice", "long", section="security", position=3, choices=(
-        ("long", t("At least 12 characters, none of the common ones")),
-        ("classes", t("At least 12 characters of three classes, a new one every 90 days")))),
-    Setting("security.second_step", t("Second step at sign-in"), "choice", "own", section="security", position=4, choices=(
-        ("own", t("Everybody decides")), ("admins", t("Required of administrators")), ("all", t("Required of everybody")))),
-    Setting("mail.from", t("Sender of e-mails"), "text", django.DEFAULT_FROM_EMAIL, section="mail", position=1, max_length=120),
-    Setting("mail.base_url", t("Address of this installation"), "text", "", section="mail", position=2, required=False,
-            check=_begins_with_http, help=t("Links in e-mails begin with it.")),
+    Setting("company.name", _("Company name"), default="", required=False, position=1, max_length=120),
+    Setting("company.zone", _("Time zone"), default=days.DEFAULT_ZONE, position=2, check=_zone_exists, max_length=40,
+            help=_("A day in figures and due dates is a day of this zone.")),
+    Setting("company.currency", _("Currency"), "choice", "CNY", choices=tuple((c, c) for c in CURRENCIES), position=3,
+            help=_("Amounts in other currencies also keep their worth in this one.")),
+    Setting("company.fiscal_start", _("Fiscal year begins in"), "choice", 1, choices=tuple(MONTHS.items()), position=4),
+    Setting("company.branches", _("The company has branches"), "bool", True, position=5,
+            help=_("Without branches, everything about them is hidden.")),
+    Setting("security.idle_minutes", _("Sign out after idle minutes"), "integer", 30, section="security", least=5, most=480, position=1),
+    Setting("security.absolute_hours", _("Sign in again after hours"), "integer", 12, section="security", least=1, most=72, position=2),
+    Setting("security.password_profile", _("Password rules"), "choice", "long", section="security", position=3, choices=(
+        ("long", _("At least 12 characters, none of the common ones")),
+        ("classes", _("At least 12 characters of three classes, a new one every 90 days")))),
+    Setting("security.second_step", _("Second step at sign-in"), "choice", "own", section="security", position=4, choices=(
+        ("own", _("Everybody decides")), ("admins", _("Required of administrators")), ("all", _("Required of everybody")))),
+    Setting("mail.from", _("Sender of e-mails"), "text", django.DEFAULT_FROM_EMAIL, section="mail", position=1, max_length=120),
+    Setting("mail.base_url", _("Address of this installation"), "text", "", section="mail", position=2, required=False,
+            check=_begins_with_http, help=_("Links in e-mails begin with it.")),
 )
 days.read_settings_from(zone_name=lambda: settings.steady("company.zone"), fiscal_start=lambda: settings.steady("company.fiscal_start"))
