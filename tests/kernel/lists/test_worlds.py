@@ -54,7 +54,7 @@ def explore(
 
 
 def test_every_answer_equals_the_naive_one(lists_database: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    differences = explore(lists_database, range(count(60, 2500)), monkeypatch)
+    differences = explore(lists_database, range(count(40, 2500)), monkeypatch)
     assert not differences, "\n".join(map(str, differences[:4]))
 
 

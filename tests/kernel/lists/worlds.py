@@ -24,6 +24,7 @@ SORTS = (
     SortKey("oldest", "last_contact_at", "timestamptz", desc=False, default=True),
     SortKey("pinyin", "pinyin", "text", desc=False),
     SortKey("worth", "worth", "numeric", desc=True),
+    SortKey("level", "level", "integer", desc=False, default=True),
     SortKey("next", "next_at", "timestamptz", desc=False, nullable=True, indexed=False),
     SortKey("last", "next_at", "timestamptz", desc=True, nullable=True, indexed=False),
     SortKey("odd", S("({}.level % 2)"), "integer", desc=True, indexed=False),

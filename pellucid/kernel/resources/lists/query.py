@@ -15,7 +15,7 @@ class SortKey:
     """An order: key column, then id in the same direction.
 
     `indexed`: declared, so its global and unit indexes exist (such a key is NOT NULL). `default`: the resource's first
-    sort, which also has the owner index and the copy in the share row. `nullable`: empty keys come last both ways.
+    sort, which also has the owner index and, if a timestamptz, the copy in the share row. `nullable`: empty keys come last both ways.
     An expression is an SQL with {} for the row, SQL("({}.extra ->> 'x_size')"), or, never indexed, composed on the alias.
     """
 

@@ -136,7 +136,7 @@ def steps(query: ListQuery, known: Known, force: str | None = None) -> tuple[Ste
     sort = query.sort
     key = (
         query.table, query.via, query.scope, n, known.share, known.by_index, bool(query.where), force,
-        (sort.indexed, sort.nullable, sort.default, query.bin),
+        (sort.indexed, sort.nullable, sort.default, sort.type, query.bin),
     )  # fmt: skip
     return known.root.concluded(key, lambda: _steps(query, known, force))
 
@@ -159,7 +159,8 @@ def _steps(query: ListQuery, known: Known, force: str | None) -> tuple[Step, ...
             indexed = walkable and query.sort.default and query.via is None
             out.append(Step(part, WALK) if indexed and force != SORT else Step(part, SORT, 0, _own_way(query, known)))
         elif part == "shared":
-            copied = walkable and query.sort.default and query.via is None and force != SORT
+            # A share row holds a copy of the default key, if that is a moment.
+            copied = walkable and query.sort.default and query.sort.type == "timestamptz" and query.via is None and force != SORT
             out.append(Step(part, WALK if copied and (known.share >= 0.02 or force == WALK) else SORT))
         else:
             out.append(Step(part, SORT))
