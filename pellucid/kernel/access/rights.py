@@ -1,6 +1,7 @@
 """Rights of a user: the union of his grants, kept in memory until anything about access changes."""
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
 
 from pellucid.kernel.records.versions import versioned
@@ -50,7 +51,15 @@ class Rights:
         return self.fields.get((resource, name), "write")
 
 
-@versioned("access")
+_hidden: list[Callable[[int], Container[str]]] = []
+
+
+def hide(function: Callable[[int], Container[str]]) -> None:
+    """Let somebody above say which resources are switched off for a user: he has no right to them, whatever his roles say."""
+    _hidden.append(function)
+
+
+@versioned("access", "settings")
 def rights_of(user_id: int) -> Rights:
     """The rights of a user as of now; an inactive or unknown user has none."""
     grants = list(Grant.objects.filter(user_id=user_id, user__is_active=True).values_list("role_id", "role__code", "unit_id"))
@@ -70,5 +79,6 @@ def rights_of(user_id: int) -> Rights:
     for (resource, name), by_role in limits.items():
         levels = [by_role.get(role, "write") for role in acting.get(resource, ())]
         fields[resource, name] = max(levels, key=FIELD_LEVELS.index) if levels else "none"
-    return Rights(user_id, frozenset(code for _r, code, _u in grants),
-                  {key: frozenset(scopes) for key, scopes in granted.items()}, fields, tree())
+    off = [function(user_id) for function in _hidden]
+    kept = {key: frozenset(scopes) for key, scopes in granted.items() if not any(key[0] in resources for resources in off)}
+    return Rights(user_id, frozenset(code for _r, code, _u in grants), kept, fields, tree())

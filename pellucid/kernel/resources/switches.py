@@ -8,6 +8,8 @@ from django.conf import settings as django
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.rights import hide
 from pellucid.kernel.records import settings
 from pellucid.kernel.records.errors import Refused
 
@@ -67,6 +69,12 @@ def _on(area: str, unit: int | None) -> bool:
     return bool(settings.get(PREFIX + area, unit)) and all(_on(other, unit) for other in needs(area))
 
 
+def off_for(user_id: int) -> frozenset[str]:
+    """Keys of the resources that are switched off where this user works."""
+    unit = directory.home_of(user_id)
+    return frozenset(key for key in registry if not enabled(key, unit))
+
+
 def _check(area: str):
     def check(on: Any, unit: int | None) -> None:
         if not on and fixed(area):
@@ -80,7 +88,8 @@ def _check(area: str):
 
 
 def declare_switches() -> None:
-    """A setting for each installed area."""
+    """A setting for each installed area; what is off is out of everybody's rights, so that no door can show it."""
+    hide(off_for)
     settings.section("modules", gettext_lazy("Modules"), 40)
     for position, (label, config) in enumerate(areas().items()):
         settings.declare(settings.Setting(PREFIX + label, config.verbose_name, "bool", True, scope="unit", section="modules",

@@ -10,10 +10,10 @@ from django.apps import apps
 from django.db import connection
 
 from pellucid.kernel.access import sessions
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.actions.run import fetch, run
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.records import days, settings, versions
-from pellucid.kernel.records.errors import Forbidden, Invalid
+from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.models import Setting as Stored
 from pellucid.kernel.resources import switches
 from pellucid.kernel.resources.declare import HomeCard, Menu, Page, registry
@@ -115,6 +115,17 @@ def test_switches_respect_what_needs_what(put):
     put(modules__collaboration="no")
     with pytest.raises(Invalid):
         put(modules__customers="yes")
+
+
+def test_nobody_has_a_right_to_what_is_off(world, put):
+    made = world.customer("甲")
+    put(unit=world.units["east"].pk, modules__customers="no")
+    assert not world.actor("alice").may("customer", "view") and world.actor("bob").may("customer", "view")
+    assert world.actor("alice").may("task", "view") and world.actor("admin").may("customer", "view")
+    with pytest.raises(Missing):
+        fetch(type(made), made.pk, world.actor("alice"))
+    put(unit=world.units["east"].pk, modules__customers=None)
+    assert fetch(type(made), made.pk, world.actor("alice")).pk == made.pk
 
 
 def test_what_an_area_places_goes_with_it(put):
