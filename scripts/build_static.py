@@ -25,7 +25,7 @@ ICON_USES = (
     re.compile(r"""['"]icon['"]\s*:\s*['"]([a-z0-9-]+)['"]"""),
     re.compile(r"""data-icon=['"]([a-z0-9-]+)['"]"""),
 )
-ALWAYS = ("check", "x", "alert-circle", "circle-check", "wifi-off", "chevron-down")  # named by our own modules
+ALWAYS = ("file", "check", "x", "alert-circle", "circle-check", "wifi-off", "chevron-down")  # named by our own modules
 
 
 def used_icons() -> set[str]:

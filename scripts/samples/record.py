@@ -45,7 +45,7 @@ def timeline() -> dict[str, Any]:
 
 
 CREDIT = Markup("""<div class="cb"><div class="row0"><span class="num b t18">214.0<span class="u">万可用</span></span><span class="sp"></span><span class="t12 i3 num">授信 400.0 万 · 账期 60 天</span></div>
-<div class="mt8">{}</div><div class="legend num"><span><span class="d bad"></span>逾期 <b class="bad">42.0</b></span><span><span class="d acc"></span>未到期 <b class="ink">144.0</b></span><span><span class="d"></span>可用 <b class="ink">214.0</b></span></div></div>""")
+<div class="mt8">{}</div><div class="legend num"><span><span class="d bad"></span>逾期 <b class="bad">42.0</b></span><span><span class="d acc"></span>未到期 <b class="ink">144.0</b></span><span><span class="d i3"></span>可用 <b class="ink">214.0</b></span></div></div>""")
 
 
 def cards(environment: Any) -> list[Markup]:

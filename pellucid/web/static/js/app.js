@@ -1,4 +1,19 @@
 // Boots the behaviours. Each module listens on the document and finds its elements by data attributes, so that fragments need no set-up.
 import "./appearance.js";
+import "./waiting.js";
+import "./menus.js";
+import "./layers.js";
+import "./palette.js";
+import "./combobox.js";
+import "./inline.js";
+import "./tabs.js";
+import "./drafts.js";
+import "./forms.js";
+import "./moments.js";
+import "./ordering.js";
+import "./trees.js";
+import "./lists.js";
+import "./board.js";
+import "./keyboard.js";
 
 document.documentElement.classList.add("ready");

@@ -1,0 +1,985 @@
+const ROOT = document.documentElement;
+function remember(name, value) {
+document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`;
+}
+function setTheme(theme) {
+if (theme) ROOT.dataset.theme = theme;
+else delete ROOT.dataset.theme;
+remember("theme", theme);
+}
+function nextDensity() {
+const order = ["normal", "compact", "roomy"];
+const next = order[(order.indexOf(ROOT.dataset.density || "normal") + 1) % order.length];
+if (next === "normal") delete ROOT.dataset.density;
+else ROOT.dataset.density = next;
+remember("density", next);
+}
+function toggleMenu() {
+remember("menu", ROOT.classList.toggle("folded") ? "folded" : "");
+}
+document.addEventListener("click", (event) => {
+const theme = event.target.closest("[data-theme-set]");
+if (theme) setTheme(theme.dataset.themeSet);
+const fold = event.target.closest("[data-fold]");
+if (fold) {
+const open = fold.getAttribute("aria-expanded") !== "true";
+fold.setAttribute("aria-expanded", open);
+document.querySelector(`[data-folds="${fold.dataset.fold}"]`).hidden = !open;
+remember(`fold_${fold.dataset.fold}`, open ? "open" : "");
+}
+});
+const TEXTS = JSON.parse(document.getElementById("texts")?.textContent || "{}");
+function words(key, values = {}) {
+return (TEXTS[key] || key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+function sayAloud(text) {
+const live = document.getElementById("live");
+if (!live) return;
+live.textContent = "";
+setTimeout(() => { live.textContent = text; }, 50);
+}
+function make(tag, attributes = {}, ...children) {
+const element = document.createElement(tag);
+for (const [name, value] of Object.entries(attributes)) {
+if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value === true ? "" : value);
+}
+element.append(...children);
+return element;
+}
+function drawIcon(name, cls = "") {
+const space = "http://www.w3.org/2000/svg";
+const svg = document.createElementNS(space, "svg");
+svg.setAttribute("class", `i ${cls}`);
+svg.setAttribute("aria-hidden", "true");
+const use = document.createElementNS(space, "use");
+use.setAttribute("href", `${TEXTS.sprite}#${name}`);
+svg.append(use);
+return svg;
+}
+function token() {
+const headers = document.body.getAttribute("hx-headers:inherited");
+return headers ? JSON.parse(headers)["X-CSRFToken"] : "";
+}
+async function post(address, data = {}) {
+const answer = await fetch(address, {
+method: "POST",
+headers: { "X-CSRFToken": token(), "HX-Request": "true" },
+body: new URLSearchParams(data),
+});
+const events = JSON.parse(answer.headers.get("HX-Trigger") || "{}");
+for (const [name, detail] of Object.entries(events)) {
+document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+}
+return answer;
+}
+function visible(element) {
+return Boolean(element && element.getClientRects().length);
+}
+function isTyping(target) {
+return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio|button|submit)$/.test(target.type);
+}
+const SHOWN = 2;
+function showToast({ text, tone = "", undo = "", href = "", link = "" }) {
+const box = document.getElementById("toasts");
+if (!box) return;
+const toast = make("div", { class: `toast0 ${tone}`, role: tone === "bad" ? "alert" : "status", "data-toast": true });
+toast.append(drawIcon(tone === "bad" ? "alert-circle" : "circle-check"), make("span", {}, text));
+if (href) toast.append(make("a", { href, class: "un" }, link || href));
+if (undo) toast.append(make("button", { type: "button", class: "un", "data-undo": undo }, words("undo")));
+const close = make("button", { type: "button", "data-close": true, "aria-label": words("close") });
+close.append(drawIcon("x", "i-s"));
+toast.append(close);
+box.append(toast);
+while (box.children.length > SHOWN) box.firstElementChild.remove();
+leaveLater(toast);
+}
+function leaveLater(toast) {
+if (toast.classList.contains("bad")) return;
+let timer;
+const start = () => { timer = setTimeout(() => toast.remove(), toast.querySelector("[data-undo]") ? 8000 : 4000); };
+toast.addEventListener("mouseenter", () => clearTimeout(timer));
+toast.addEventListener("mouseleave", start);
+toast.addEventListener("focusin", () => clearTimeout(timer));
+toast.addEventListener("focusout", start);
+start();
+}
+async function undoLast() {
+const buttons = document.querySelectorAll("#toasts [data-undo]");
+const last = buttons[buttons.length - 1];
+if (last) last.click();
+return Boolean(last);
+}
+document.querySelectorAll("#toasts [data-toast]").forEach(leaveLater);
+document.addEventListener("toast", (event) => showToast(event.detail));
+document.addEventListener("click", async (event) => {
+const toast = event.target.closest("[data-toast]");
+if (!toast) return;
+const undo = event.target.closest("[data-undo]");
+if (undo) {
+undo.disabled = true;
+const answer = await post(undo.dataset.undo).catch(() => null);
+toast.remove();
+if (!answer) showToast({ text: words("offline"), tone: "bad" });
+else if (answer.ok) document.body.dispatchEvent(new CustomEvent("reload", { bubbles: true }));
+} else if (event.target.closest("[data-close]")) {
+toast.remove();
+}
+});
+let running = 0;
+function drawWait() { document.getElementById("wait")?.classList.toggle("on", running > 0); }
+document.addEventListener("htmx:before:request", () => { running += 1; drawWait(); });
+document.addEventListener("htmx:finally:request", () => { running = Math.max(0, running - 1); drawWait(); });
+document.addEventListener("htmx:error", (event) => {
+if (event.detail.error?.name === "AbortError") return;
+showToast({ text: words(navigator.onLine ? "failed" : "offline"), tone: "bad" });
+});
+document.addEventListener("htmx:response:error", (event) => {
+const answer = event.detail.ctx?.response;
+if (answer && !answer.headers.get("HX-Trigger") && answer.status >= 500) showToast({ text: words("failed"), tone: "bad" });
+});
+document.addEventListener("counted", (event) => {
+const box = document.querySelector("[data-rows]");
+if (box) box.dataset.count = event.detail.count;
+sayAloud(event.detail.text);
+});
+function buttonOf(menu) { return menu.querySelector("[aria-expanded]"); }
+function bodyOf(menu) { return menu.querySelector(".pop"); }
+function closeMenu(menu, refocus = false) {
+const body = bodyOf(menu);
+if (body.hidden) return false;
+body.hidden = true;
+buttonOf(menu).setAttribute("aria-expanded", "false");
+if (refocus) buttonOf(menu).focus();
+return true;
+}
+function closeMenus(except = null) {
+let closed = false;
+document.querySelectorAll("[data-menu]").forEach((menu) => {
+if (menu !== except) closed = closeMenu(menu, !except && menu.contains(document.activeElement)) || closed;
+});
+return closed;
+}
+function openMenu(menu, focus) {
+closeMenus(menu);
+bodyOf(menu).hidden = false;
+buttonOf(menu).setAttribute("aria-expanded", "true");
+keepInside(bodyOf(menu));
+if (focus) entriesOf(menu)[0]?.focus();
+}
+function keepInside(body) {
+body.classList.remove("up");
+const box = body.getBoundingClientRect();
+if (box.left < 0) body.classList.add("left");
+if (box.right > innerWidth) body.classList.remove("left");
+if (box.bottom > innerHeight && box.top > box.height) body.classList.add("up");
+}
+function entriesOf(menu) {
+return [...bodyOf(menu).querySelectorAll("a, button, input")].filter(visible);
+}
+document.addEventListener("click", (event) => {
+const menu = event.target.closest("[data-menu]");
+if (menu && buttonOf(menu).contains(event.target)) {
+if (bodyOf(menu).hidden) openMenu(menu, event.detail === 0);
+else closeMenu(menu);
+} else if (menu && event.target.closest("[role=menuitem], [role=menuitemradio]")) {
+closeMenu(menu);
+} else {
+closeMenus(menu);
+}
+});
+document.addEventListener("focusout", (event) => {
+const menu = event.target.closest?.("[data-menu]");
+if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) closeMenu(menu);
+});
+document.addEventListener("keydown", (event) => {
+const menu = event.target.closest?.("[data-menu]");
+if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+if (bodyOf(menu).getAttribute("role") !== "menu") return;
+event.preventDefault();
+if (bodyOf(menu).hidden) { openMenu(menu, true); return; }
+const entries = entriesOf(menu);
+const at = entries.indexOf(document.activeElement);
+const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: entries.length - 1 }[event.key];
+entries[(to + entries.length) % entries.length]?.focus();
+});
+const drawer = document.getElementById("drawer");
+const dialog = document.getElementById("dialog");
+function skeleton(layer) {
+const lines = ["w60", "w80", "", "w60"].map((width) => make("span", { class: `sk ${width}` }));
+layer.replaceChildren(make("div", { class: "db stack g20", "aria-busy": "true" }, ...lines));
+}
+async function openLayer(layer, address, peek = false) {
+if (!layer) { location.href = address; return; }
+layer.classList.toggle("peek", peek);
+const show = () => { if (!layer.open) (peek ? layer.show() : layer.showModal()); };
+const slow = setTimeout(() => { if (!layer.open) { skeleton(layer); show(); } }, 150);
+try {
+await htmx.ajax("GET", address, { target: layer, swap: "innerHTML", source: document.body });
+} finally {
+clearTimeout(slow);
+}
+if (!layer.querySelector(".dh")) { closeLayer(layer, true); return; }
+layer.removeAttribute("data-dirty");
+show();
+focusFirst(layer);
+}
+function openDialog(address) { return openLayer(dialog, address); }
+function openPeek(address) { return openLayer(drawer, address, true); }
+function focusFirst(layer) {
+const wrong = layer.querySelector("[aria-invalid=true]");
+const first = wrong || layer.querySelector(".db input:not([type=hidden]), .db select, .db textarea") || layer.querySelector(".df .btn-p, .dh a, .dh button");
+first?.focus({ preventScroll: !wrong });
+}
+function closeLayer(layer, sure = false) {
+if (!layer?.open) return false;
+if (!sure && layer.hasAttribute("data-dirty")) { askFirst(layer); return true; }
+layer.removeAttribute("data-dirty");
+layer.close();
+layer.replaceChildren();
+return true;
+}
+function askFirst(layer) {
+if (layer.querySelector("[data-ask]")) { closeLayer(layer, true); return; }
+const leave = make("button", { type: "button", class: "btn btn-s btn-d" }, words("leave"));
+leave.addEventListener("click", () => closeLayer(layer, true));
+const line = make("div", { class: "df", "data-ask": true, role: "alert" }, make("span", { class: "sp" }), leave);
+(layer.querySelector(".df") || layer.lastElementChild).before(line);
+leave.focus();
+}
+function topLayer() {
+return [dialog, drawer].find((layer) => layer?.open);
+}
+for (const layer of [drawer, dialog]) {
+layer?.addEventListener("cancel", (event) => { event.preventDefault(); closeLayer(layer); });
+layer?.addEventListener("mousedown", (event) => { if (event.target === layer && !layer.classList.contains("peek")) closeLayer(layer); });
+layer?.addEventListener("input", (event) => { if (event.target.closest("[data-form]")) layer.setAttribute("data-dirty", ""); });
+}
+document.addEventListener("click", (event) => {
+const opener = event.target.closest("[data-drawer], [data-dialog]");
+if (opener) {
+event.preventDefault();
+const { drawer: side, dialog: middle } = opener.dataset;
+openLayer(side ? drawer : dialog, side || middle);
+return;
+}
+const closer = event.target.closest("[data-close]");
+const layer = closer?.closest("dialog");
+if (layer === drawer || layer === dialog) closeLayer(layer);
+else layer?.close();
+});
+document.addEventListener("closeLayer", () => closeLayer(topLayer(), true));
+document.addEventListener("reload", async () => {
+const list = document.getElementById("list");
+if (list) await htmx.ajax("GET", location.href, { target: list, swap: "innerHTML", source: list });
+else location.reload();
+});
+document.addEventListener("htmx:after:swap", (event) => {
+const layer = event.target.closest?.("dialog");
+if (layer?.open && layer.querySelector("[aria-invalid=true], [data-errors]")) focusFirst(layer);
+});
+function runAct(name, source) {
+document.dispatchEvent(new CustomEvent(`act:${name}`, { detail: { source } }));
+}
+document.addEventListener("click", (event) => {
+const button = event.target.closest("[data-act]");
+if (button && !button.closest("#palette")) runAct(button.dataset.act, button);
+const toggle = event.target.closest("[data-toggle]");
+if (toggle) toggle.setAttribute("aria-pressed", toggle.getAttribute("aria-pressed") !== "true");
+});
+document.addEventListener("act:density", nextDensity);
+document.addEventListener("act:menu", toggleMenu);
+document.addEventListener("act:keys", () => document.getElementById("keys")?.showModal());
+document.addEventListener("act:print", () => print());
+document.addEventListener("act:copy", ({ detail }) => navigator.clipboard?.writeText(detail.source.dataset.copy));
+document.addEventListener("scroll", (event) => {
+const area = event.target.closest?.("[data-scrolls] > *");
+if (area && matchMedia("(min-width: 768px)").matches) {
+area.closest(".region").classList.toggle("shrunk", area.scrollTop > (area.closest(".shrunk") ? 4 : 160));
+}
+if (event.target.matches?.("[data-rows]")) event.target.classList.toggle("scrolled", event.target.scrollLeft > 0);
+}, { capture: true, passive: true });
+function press(key) {
+const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((element) => visible(element) && !element.closest("dialog:not([open])"));
+if (!found) return false;
+if (/^(INPUT|TEXTAREA)$/.test(found.tagName)) { found.focus(); found.select?.(); }
+else found.click();
+return true;
+}
+const palette = document.getElementById("palette");
+const field = palette?.querySelector("input");
+const hits = document.getElementById("palette-hits");
+let timer, latest = 0;
+function openPalette() {
+if (!palette || palette.open) return;
+palette.showModal();
+field.value = "";
+field.focus();
+search();
+}
+async function search() {
+const mine = ++latest;
+const address = `${palette.dataset.src}?q=${encodeURIComponent(field.value)}`;
+const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
+if (!answer?.ok || mine !== latest) return;
+const text = await answer.text();
+if (mine !== latest) return;
+hits.replaceChildren(document.createRange().createContextualFragment(text));
+choose(0);
+}
+function options() { return [...hits.querySelectorAll("[role=option]")]; }
+function choose(at) {
+const all = options();
+all.forEach((hit, n) => hit.setAttribute("aria-selected", n === at));
+const chosen = all[at];
+if (chosen) field.setAttribute("aria-activedescendant", chosen.id);
+else field.removeAttribute("aria-activedescendant");
+chosen?.scrollIntoView({ block: "nearest" });
+}
+function follow(hit, peek) {
+palette.close();
+if (peek && hit.dataset.peek) openPeek(hit.dataset.peek);
+else if (hit.dataset.act) runAct(hit.dataset.act, hit);
+else if (hit.dataset.drawer) openLayer(document.getElementById("drawer"), hit.dataset.drawer);
+else location.href = hit.href;
+}
+field?.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 120); });
+field?.addEventListener("keydown", (event) => {
+const all = options();
+const at = all.findIndex((hit) => hit.getAttribute("aria-selected") === "true");
+if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+event.preventDefault();
+if (all.length) choose((at + (event.key === "ArrowDown" ? 1 : all.length - 1)) % all.length);
+} else if (event.key === "Enter" && all[at]) {
+event.preventDefault();
+follow(all[at], event.ctrlKey || event.metaKey);
+}
+});
+palette?.addEventListener("click", (event) => {
+const hit = event.target.closest("[role=option]");
+if (hit) { event.preventDefault(); event.stopPropagation(); follow(hit, event.ctrlKey); }
+else if (event.target === palette) palette.close();
+});
+document.addEventListener("act:palette", openPalette);
+let comboTimer, comboLatest = 0;
+function partsOf(box) {
+return { field: box.querySelector("[role=combobox]"), list: box.querySelector("[role=listbox]"), hidden: box.querySelector(":scope > input[type=hidden]") };
+}
+async function ask(box) {
+const { field, list } = partsOf(box);
+const mine = ++comboLatest;
+const joint = box.dataset.src.includes("?") ? "&" : "?";
+const address = `${box.dataset.src}${joint}q=${encodeURIComponent(field.value)}&prefix=${encodeURIComponent(list.id)}`;
+const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
+if (!answer?.ok || mine !== comboLatest) return;
+list.replaceChildren(document.createRange().createContextualFragment(await answer.text()));
+list.querySelectorAll("[role=option]").forEach((option, n) => { option.id ||= `${list.id}-${n}`; });
+setOpen(box, true);
+const count = list.querySelectorAll("[role=option]").length;
+sayAloud(count ? words("results", { n: count }) : words("no_hits"));
+}
+function setOpen(box, open) {
+const { field, list } = partsOf(box);
+list.hidden = !open;
+field.setAttribute("aria-expanded", open);
+if (!open) field.removeAttribute("aria-activedescendant");
+}
+function mark(box, step) {
+const { field, list } = partsOf(box);
+const all = [...list.querySelectorAll("[role=option]:not([aria-disabled=true])")];
+const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+const next = all[(at + step + all.length) % all.length];
+all.forEach((option) => option.setAttribute("aria-selected", option === next));
+if (next) { field.setAttribute("aria-activedescendant", next.id); next.scrollIntoView({ block: "nearest" }); }
+}
+function take(box, option) {
+const { field, hidden } = partsOf(box);
+const { value, label } = option.dataset;
+if (box.hasAttribute("data-many")) {
+if (!box.querySelector(`.vals [data-value="${CSS.escape(value)}"]`)) {
+const drop = make("button", { type: "button", class: "x0", "data-drop": true, "aria-label": `${words("remove")} ${label}` });
+drop.append(drawIcon("x", "i-s"));
+box.querySelector(".vals").append(make("span", { class: "chip", "data-value": value }, label, drop, make("input", { type: "hidden", name: box.dataset.name, value })));
+}
+field.value = "";
+} else {
+field.value = label;
+field.dataset.label = label;
+hidden.value = value;
+hidden.dispatchEvent(new Event("change", { bubbles: true }));
+}
+box.dispatchEvent(new Event("input", { bubbles: true }));
+setOpen(box, false);
+}
+document.addEventListener("input", (event) => {
+const box = event.target.closest?.("[data-combobox]");
+if (!box || !event.target.matches("[role=combobox]")) return;
+const { hidden } = partsOf(box);
+if (hidden) hidden.value = "";
+clearTimeout(comboTimer);
+comboTimer = setTimeout(() => ask(box), 150);
+});
+document.addEventListener("keydown", (event) => {
+const box = event.target.closest?.("[data-combobox]");
+if (!box || event.isComposing) return;
+const { list } = partsOf(box);
+if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+event.preventDefault();
+if (list.hidden) ask(box); else mark(box, event.key === "ArrowDown" ? 1 : -1);
+} else if (event.key === "Enter" && !list.hidden) {
+const chosen = list.querySelector("[aria-selected=true]");
+if (chosen) { event.preventDefault(); event.stopPropagation(); take(box, chosen); }
+} else if (event.key === "Escape" && !list.hidden) {
+event.preventDefault();
+event.stopPropagation();
+setOpen(box, false);
+}
+}, true);
+document.addEventListener("mousedown", (event) => {
+const option = event.target.closest("[data-combobox] [role=option]:not([aria-disabled=true])");
+if (option) { event.preventDefault(); take(option.closest("[data-combobox]"), option); }
+});
+document.addEventListener("focusin", (event) => {
+if (!event.target.matches?.("[data-combobox] [role=combobox]")) return;
+event.target.dataset.label ??= event.target.value;
+event.target.select();
+});
+document.addEventListener("click", (event) => {
+const drop = event.target.closest("[data-drop]");
+if (drop) drop.closest(".chip").remove();
+if (event.target.matches("[data-combobox] [role=combobox]")) ask(event.target.closest("[data-combobox]"));
+});
+document.addEventListener("focusout", (event) => {
+const box = event.target.closest?.("[data-combobox]");
+if (!box || box.contains(event.relatedTarget)) return;
+const { field, hidden } = partsOf(box);
+setOpen(box, false);
+if (hidden && field.value && !hidden.value) { hidden.value = hidden.defaultValue; field.value = hidden.value ? field.dataset.label || field.defaultValue : ""; }
+});
+let nextField = null;
+function cells() { return [...document.querySelectorAll("dd > [data-inline], dd > [data-inline-form]")]; }
+document.addEventListener("htmx:after:swap", () => {
+const form = document.querySelector("[data-inline-form]:not([data-ready])");
+if (form) {
+form.dataset.ready = "1";
+form.dataset.was = new URLSearchParams(new FormData(form)).toString();
+const field = form.querySelector("input:not([type=hidden]), select, textarea");
+field?.focus();
+field?.select?.();
+}
+if (nextField && document.contains(nextField)) { const button = nextField; nextField = null; button.click(); }
+document.querySelectorAll("[data-saved]").forEach((mark) => setTimeout(() => mark.remove(), 2000));
+});
+function restoreField(form) {
+const cell = form.closest("dd");
+const address = new URL(form.dataset.back, location.href);
+address.searchParams.set("cancel", "1");
+htmx.ajax("GET", address.pathname + address.search, { target: cell, swap: "innerHTML", source: cell })
+.then(() => cell.querySelector("[data-inline]")?.focus());
+}
+function unchanged(form) { return new URLSearchParams(new FormData(form)).toString() === form.dataset.was; }
+document.addEventListener("keydown", (event) => {
+const form = event.target.closest?.("[data-inline-form]");
+if (!form || event.isComposing) return;
+const open = form.querySelector("[aria-expanded=true]");
+if (event.key === "Escape" && !open) {
+event.preventDefault();
+event.stopPropagation();
+restoreField(form);
+} else if (event.key === "Enter" && !open && (event.target.tagName !== "TEXTAREA" || event.ctrlKey)) {
+event.preventDefault();
+if (unchanged(form)) restoreField(form); else form.requestSubmit();
+} else if (event.key === "Tab") {
+const all = cells();
+nextField = all[all.indexOf(form) + (event.shiftKey ? -1 : 1)] || null;
+event.preventDefault();
+if (unchanged(form)) restoreField(form); else form.requestSubmit();
+}
+});
+document.addEventListener("change", (event) => {
+const form = event.target.closest?.("[data-inline-form]");
+if (form && (event.target.tagName === "SELECT" || event.target.type === "checkbox" || event.target.type === "hidden")) form.requestSubmit();
+});
+document.addEventListener("focusout", (event) => {
+const form = event.target.closest?.("[data-inline-form]");
+if (form && event.relatedTarget && !form.contains(event.relatedTarget) && !nextField) {
+if (unchanged(form)) restoreField(form); else form.requestSubmit();
+}
+});
+function showTab(tab, focus = false) {
+const bar = tab.closest("[data-tabs]");
+for (const other of bar.querySelectorAll("[role=tab]")) {
+const on = other === tab;
+other.setAttribute("aria-selected", on);
+other.tabIndex = on ? 0 : -1;
+const pane = document.getElementById(other.getAttribute("aria-controls"));
+if (pane) pane.hidden = !on;
+}
+const pane = document.getElementById(tab.getAttribute("aria-controls"));
+if (tab.dataset.src && !tab.dataset.loaded) {
+tab.dataset.loaded = "1";
+htmx.ajax("GET", tab.dataset.src, { target: pane, swap: "innerHTML", source: pane });
+}
+history.replaceState(history.state, "", `#${tab.id.replace(/^tab-/, "")}`);
+tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+if (focus) tab.focus();
+}
+document.addEventListener("click", (event) => {
+const tab = event.target.closest("[data-tabs] [role=tab]");
+if (tab) showTab(tab);
+});
+document.addEventListener("keydown", (event) => {
+const tab = event.target.closest?.("[data-tabs] [role=tab]");
+if (!tab) return;
+const all = [...tab.closest("[data-tabs]").querySelectorAll("[role=tab]")];
+const to = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+if (to) { event.preventDefault(); showTab(all[(all.indexOf(tab) + to + all.length) % all.length], true); }
+if (event.key === "Home" || event.key === "End") { event.preventDefault(); showTab(all[event.key === "Home" ? 0 : all.length - 1], true); }
+});
+const wantedTab = location.hash && document.getElementById(`tab-${location.hash.slice(1)}`);
+if (wantedTab) showTab(wantedTab);
+const PREFIX = "draft:";
+let draftTimer;
+function textFields(form) {
+return [...form.elements].filter((field) => field.name && /^(textarea|text|search|email|tel|url|date|datetime-local|select-one)$/.test(field.type));
+}
+function keep(form) {
+const kept = {};
+for (const field of textFields(form)) if (field.value) kept[field.name] = field.value;
+const key = PREFIX + form.dataset.draft;
+const typed = form.querySelector("textarea")?.value.trim() || !form.matches("[data-composer]");
+try {
+if (typed && Object.keys(kept).length) localStorage.setItem(key, JSON.stringify({ at: Date.now(), kept }));
+else localStorage.removeItem(key);
+} catch { return; }
+note(form, typed ? words("draft") : "");
+}
+function note(form, text) {
+const place = form.querySelector("[data-draft-note]");
+if (place) { place.textContent = text; place.hidden = !text; }
+}
+function restore(form) {
+if (form.dataset.restored) return;
+form.dataset.restored = "1";
+let draft;
+try { draft = JSON.parse(localStorage.getItem(PREFIX + form.dataset.draft)); } catch { draft = null; }
+if (!draft || Date.now() - draft.at > 30 * 86400e3) return;
+let used = false;
+for (const field of textFields(form)) {
+if (draft.kept[field.name] && !field.value) { field.value = draft.kept[field.name]; used = true; }
+}
+if (used) note(form, words("restored"));
+}
+function restoreAll() { document.querySelectorAll("form[data-draft]").forEach(restore); }
+document.addEventListener("input", (event) => {
+const form = event.target.closest("form[data-draft]");
+if (!form) return;
+clearTimeout(draftTimer);
+draftTimer = setTimeout(() => keep(form), 2000);
+});
+document.addEventListener("htmx:after:request", (event) => {
+const { ctx } = event.detail;
+const form = ctx.sourceElement?.closest?.("form[data-draft]");
+if (!form || ctx.response.status >= 400 || ctx.request.method === "GET") return;
+clearTimeout(draftTimer);
+localStorage.removeItem(PREFIX + form.dataset.draft);
+note(form, "");
+if (form.matches("[data-composer]")) { form.reset(); form.classList.remove("open"); }
+});
+document.addEventListener("htmx:after:swap", restoreAll);
+document.addEventListener("act:compose", () => {
+const form = document.getElementById("composer");
+form?.classList.add("open");
+form?.querySelector("textarea").focus();
+});
+document.addEventListener("act:composer-more", ({ detail }) => {
+const form = detail.source.closest("form");
+const more = form.querySelector("[data-more]");
+more.hidden = !more.hidden;
+detail.source.setAttribute("aria-expanded", !more.hidden);
+});
+restoreAll();
+const UNITS = { "万": 1e4, "亿": 1e8, k: 1e3, m: 1e6, w: 1e4 };
+function parseMoney(text) {
+const found = text.trim().replace(/[,，\s￥¥$]/g, "").match(/^([-−]?\d+(?:\.\d+)?)(万|亿|k|m|w)?元?$/i);
+return found ? Number(found[1].replace("−", "-")) * (UNITS[found[2]?.toLowerCase()] || 1) : NaN;
+}
+function echoMoney(field) {
+const echo = field.closest(".f")?.querySelector("[data-echo]");
+const amount = parseMoney(field.value);
+if (!echo) return;
+echo.hidden = Number.isNaN(amount) || !field.value.trim();
+echo.textContent = words("echo", { n: amount.toLocaleString() });
+}
+function echoAll() { document.querySelectorAll("[data-money]").forEach(echoMoney); }
+echoAll();
+document.addEventListener("htmx:after:swap", echoAll);
+document.addEventListener("input", (event) => { if (event.target.matches("[data-money]")) echoMoney(event.target); });
+document.addEventListener("click", (event) => {
+const eye = event.target.closest("[data-eye]");
+if (eye) {
+const field = document.getElementById(eye.dataset.eye);
+field.type = field.type === "password" ? "text" : "password";
+eye.setAttribute("aria-label", words(field.type === "password" ? "show" : "hide"));
+field.focus();
+}
+const locate = event.target.closest("[data-locate]");
+if (locate) takePlace(locate);
+const once = event.target.closest("form [type=submit]");
+if (once && once.form?.dataset.sent) event.preventDefault();
+});
+function takePlace(button) {
+const form = button.closest("form");
+button.classList.add("busy");
+navigator.geolocation?.getCurrentPosition(
+({ coords }) => {
+form.elements.latitude.value = coords.latitude.toFixed(6);
+form.elements.longitude.value = coords.longitude.toFixed(6);
+form.elements.accuracy.value = Math.round(coords.accuracy);
+button.classList.remove("busy");
+button.classList.add("acc");
+showToast({ text: words("located") });
+},
+() => { button.classList.remove("busy"); showToast({ text: words("not_located"), tone: "bad" }); },
+{ enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
+);
+}
+document.addEventListener("submit", (event) => {
+const form = event.target;
+if (form.hasAttribute("hx-post") || form.method === "get") return;
+if (form.dataset.sent) event.preventDefault();
+form.dataset.sent = "1";
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+for (const type of ["dragover", "dragleave", "drop"]) {
+document.addEventListener(type, (event) => {
+const drop = event.target.closest?.("[data-drop-file]");
+if (!drop) return;
+event.preventDefault();
+drop.classList.toggle("over", type === "dragover");
+if (type === "drop" && event.dataTransfer.files.length) {
+const field = drop.querySelector("input[type=file]");
+field.files = event.dataTransfer.files;
+field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+});
+}
+document.addEventListener("change", async (event) => {
+const box = event.target;
+if (!box.matches?.("[data-post]")) return;
+const row = box.closest(".td, .li, tr");
+row?.classList.toggle("done1", box.checked);
+const answer = await post(box.dataset.post, { on: box.checked ? "1" : "" }).catch(() => null);
+if (answer?.ok) return;
+box.checked = !box.checked;
+row?.classList.toggle("done1", box.checked);
+if (!answer) showToast({ text: words("offline"), tone: "bad" });
+});
+const LANGUAGE = document.documentElement.lang;
+function dayWord(moment) {
+const days = Math.round((new Date(moment).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86400e3);
+return { "-1": words("yesterday"), 0: words("today"), 1: words("tomorrow") }[days];
+}
+function ago(moment) {
+const seconds = (Date.now() - moment) / 1000;
+const format = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
+if (seconds < 60) return words("just_now");
+if (seconds < 3600) return format.format(-Math.round(seconds / 60), "minute");
+if (seconds < 86400) return format.format(-Math.round(seconds / 3600), "hour");
+return format.format(-Math.round(seconds / 86400), "day");
+}
+function drawTimes() {
+for (const element of document.querySelectorAll("time[data-local]")) {
+const moment = new Date(element.dateTime);
+if (Number.isNaN(moment.getTime())) continue;
+const clock = moment.toLocaleTimeString(LANGUAGE, { hour: "2-digit", minute: "2-digit", hour12: false });
+const day = dayWord(moment) || moment.toLocaleDateString(LANGUAGE);
+element.textContent = { time: clock, day, ago: ago(moment), full: `${day} ${clock}` }[element.dataset.local] || clock;
+element.title ||= moment.toLocaleString(LANGUAGE);
+}
+}
+drawTimes();
+document.addEventListener("htmx:after:swap", drawTimes);
+setInterval(drawTimes, 60000);
+let dragged = null;
+function reordered(list) { list.dispatchEvent(new Event("input", { bubbles: true })); }
+document.addEventListener("click", (event) => {
+const button = event.target.closest("[data-order] [data-move]");
+if (!button) return;
+const item = button.closest("li");
+const other = button.dataset.move === "up" ? item.previousElementSibling : item.nextElementSibling;
+if (!other) return;
+if (button.dataset.move === "up") other.before(item); else other.after(item);
+button.focus();
+reordered(item.parentElement);
+});
+document.addEventListener("dragstart", (event) => {
+dragged = event.target.closest?.("[data-order] > li");
+if (dragged) event.dataTransfer.effectAllowed = "move";
+});
+document.addEventListener("dragover", (event) => {
+const over = event.target.closest?.("[data-order] > li");
+if (!dragged || !over || over === dragged || over.parentElement !== dragged.parentElement) return;
+event.preventDefault();
+const box = over.getBoundingClientRect();
+if (event.clientY < box.top + box.height / 2) over.before(dragged); else over.after(dragged);
+});
+document.addEventListener("dragend", () => { if (dragged) reordered(dragged.parentElement); dragged = null; });
+function shownItems(tree) { return [...tree.querySelectorAll("[role=treeitem]")].filter((item) => !item.hidden); }
+function depthOf(item) { return Number(item.getAttribute("aria-level")); }
+function foldBranch(item, open) {
+item.setAttribute("aria-expanded", open);
+const closedAt = [];
+for (let next = item.nextElementSibling; next && depthOf(next) > depthOf(item); next = next.nextElementSibling) {
+while (closedAt.length && depthOf(next) <= closedAt[closedAt.length - 1]) closedAt.pop();
+next.hidden = !open || closedAt.length > 0;
+if (next.getAttribute("aria-expanded") === "false") closedAt.push(depthOf(next));
+}
+}
+document.addEventListener("click", (event) => {
+const twist = event.target.closest("[data-twist]");
+const item = twist?.closest("[role=treeitem]");
+if (!item) return;
+event.preventDefault();
+event.stopPropagation();
+foldBranch(item, item.getAttribute("aria-expanded") !== "true");
+}, true);
+document.addEventListener("keydown", (event) => {
+const item = event.target.closest?.("[role=treeitem]");
+if (!item) return;
+const all = shownItems(item.closest("[role=tree]"));
+const at = all.indexOf(item);
+const open = item.getAttribute("aria-expanded");
+let to = null;
+if (event.key === "ArrowDown") to = all[at + 1];
+else if (event.key === "ArrowUp") to = all[at - 1];
+else if (event.key === "Home") to = all[0];
+else if (event.key === "End") to = all[all.length - 1];
+else if (event.key === "ArrowRight" && open === "false") foldBranch(item, true);
+else if (event.key === "ArrowRight" && open === "true") to = all[at + 1];
+else if (event.key === "ArrowLeft" && open === "true") foldBranch(item, false);
+else if (event.key === "ArrowLeft") to = all.slice(0, at).reverse().find((other) => depthOf(other) < depthOf(item));
+else return;
+event.preventDefault();
+if (to) { item.tabIndex = -1; to.tabIndex = 0; to.focus(); }
+});
+document.addEventListener("click", (event) => {
+const add = event.target.closest("[data-add]");
+if (add) {
+const group = document.getElementById(`filter-group-${add.dataset.group}`);
+if (add.hasAttribute("data-first")) { group.closest("section").hidden = false; add.hidden = true; }
+const used = [...document.querySelectorAll("[data-condition] [name^='n.']")].map((field) => Number(field.name.slice(2)));
+const address = new URL(add.dataset.add, location.href);
+address.searchParams.set("i", Math.max(-1, ...used) + 1);
+address.searchParams.set("g", add.dataset.group);
+htmx.ajax("GET", address.pathname + address.search, { target: group, swap: "beforeend", source: group });
+}
+const remove = event.target.closest("[data-remove]");
+remove?.closest(remove.dataset.remove)?.remove();
+const fill = event.target.closest("[data-fill]");
+if (fill) {
+for (const [id, value] of Object.entries(JSON.parse(fill.dataset.fill))) document.getElementById(id).value = value;
+document.querySelector("main [type=submit]").focus();
+}
+});
+document.addEventListener("change", (event) => { if (event.target.matches("[data-fixed]")) event.target.checked = true; });
+document.addEventListener("input", (event) => {
+const narrow = event.target.closest?.("[data-narrow]");
+if (!narrow) return;
+const text = narrow.value.trim().toLowerCase();
+for (const entry of document.querySelectorAll(narrow.dataset.narrow)) entry.hidden = !entry.textContent.toLowerCase().includes(text);
+});
+let card = null, home = null;
+function columnAt(event) { return event.target.closest?.("[data-column]"); }
+document.addEventListener("dragstart", (event) => {
+card = event.target.closest?.("[data-card]");
+if (card) { home = { parent: card.parentElement, next: card.nextElementSibling }; event.dataTransfer.effectAllowed = "move"; }
+});
+document.addEventListener("dragover", (event) => {
+const column = card && columnAt(event);
+document.querySelectorAll(".bcol.over").forEach((other) => other.classList.toggle("over", other === column));
+if (!column?.dataset.column) return;
+event.preventDefault();
+column.classList.add("over");
+});
+document.addEventListener("drop", async (event) => {
+const column = card && columnAt(event);
+document.querySelectorAll(".bcol.over").forEach((other) => other.classList.remove("over"));
+if (!column?.dataset.column || column.contains(home.parent)) return;
+event.preventDefault();
+const [moved, from] = [card, home];
+column.querySelector(".bcs").prepend(moved);
+const answer = await post(column.dataset.column, { id: moved.dataset.card }).catch(() => null);
+const dialog = answer?.headers.get("X-Dialog");
+if (answer?.ok && !dialog) return;
+from.parent.insertBefore(moved, from.next);
+if (dialog) openLayer(document.getElementById("dialog"), dialog);
+else if (!answer) showToast({ text: words("offline"), tone: "bad" });
+});
+document.addEventListener("dragend", () => { card = null; });
+let lastRow = null;
+function listKey() { return document.querySelector("[data-list]")?.dataset.list; }
+function store() { return `picked:${listKey()}:${location.pathname}`; }
+function read() {
+try { return JSON.parse(sessionStorage.getItem(store())) || { ids: [], all: false }; } catch { return { ids: [], all: false }; }
+}
+function write(state) { sessionStorage.setItem(store(), JSON.stringify(state)); draw(state); }
+function draw(state = read()) {
+const box = document.querySelector("[data-rows]");
+if (!box || !listKey()) return;
+const picked = new Set(state.ids);
+const boxes = [...box.querySelectorAll("tr[data-id]")];
+for (const row of boxes) {
+const on = state.all || picked.has(row.dataset.id);
+row.classList.toggle("sel", on);
+const check = row.querySelector(".pick input");
+if (check) check.checked = on;
+}
+const here = boxes.filter((row) => row.classList.contains("sel")).length;
+const every = box.querySelector("[data-pick-all]");
+if (every) { every.checked = here > 0 && here === boxes.length; every.indeterminate = here > 0 && here < boxes.length; }
+const bar = document.querySelector("[data-bulk]");
+if (!bar) return;
+const count = Number(box.dataset.count || 0);
+bar.hidden = !state.all && !picked.size;
+bar.querySelector("[data-picked]").textContent = state.all ? words("all_selected", { n: count.toLocaleString() }) : words("selected", { n: picked.size });
+const more = bar.querySelector("[data-pick-query]");
+more.hidden = state.all || !(count > picked.size) || here < boxes.length;
+more.querySelector(".num").textContent = count ? count.toLocaleString() : "";
+}
+function change(rows, on) {
+const state = read();
+const ids = new Set(state.all ? [] : state.ids);
+for (const row of rows) if (on) ids.add(row.dataset.id); else ids.delete(row.dataset.id);
+write({ ids: [...ids], all: false });
+sayAloud(words("selected", { n: ids.size }));
+}
+function pickRow(row, range = false) {
+const rows = [...document.querySelectorAll("[data-rows] tr[data-id]")];
+const on = !row.classList.contains("sel");
+const from = range && lastRow ? rows.findIndex((other) => other.dataset.id === lastRow) : -1;
+const at = rows.indexOf(row);
+change(from < 0 ? [row] : rows.slice(Math.min(from, at), Math.max(from, at) + 1), range ? true : on);
+lastRow = row.dataset.id;
+}
+function clearPicked() {
+const bar = document.querySelector("[data-bulk]");
+if (!bar || bar.hidden) return false;
+write({ ids: [], all: false });
+return true;
+}
+function bulkAddress(address) {
+const state = read();
+const query = new URLSearchParams(state.all ? location.search : "");
+if (state.all) query.set("all", "1"); else query.set("ids", state.ids.join(","));
+return address + (address.includes("?") ? "&" : "?") + query;
+}
+document.addEventListener("click", (event) => {
+const check = event.target.closest("[data-rows] .pick input");
+if (check?.matches("[data-pick-all]")) {
+change([...document.querySelectorAll("[data-rows] tr[data-id]")], check.checked);
+} else if (check) {
+pickRow(check.closest("tr"), event.shiftKey);
+} else if (event.target.closest("[data-pick-query]")) {
+write({ ids: [], all: true });
+} else if (event.target.closest("[data-pick-none]")) {
+clearPicked();
+} else {
+const bulk = event.target.closest("[data-bulk-dialog]");
+if (bulk) openDialog(bulkAddress(bulk.dataset.bulkDialog));
+}
+});
+document.addEventListener("clearPicked", clearPicked);
+document.addEventListener("htmx:after:swap", () => draw());
+document.addEventListener("counted", () => draw());
+draw();
+function tableRows() { return [...document.querySelectorAll("[data-rows] tr[data-id]")]; }
+function current() { return document.querySelector("[data-rows] tr.cu"); }
+function standOn(row) {
+current()?.classList.remove("cu");
+row.classList.add("cu");
+row.scrollIntoView({ block: "nearest" });
+}
+function moveCursor(step) {
+const all = tableRows();
+if (!all.length) return false;
+const at = all.indexOf(current());
+const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
+standOn(next);
+if (document.querySelector("#drawer.peek[open]")) peekCursor();
+return true;
+}
+function openCursor() {
+const row = current();
+if (row) location.href = row.dataset.href;
+return Boolean(row);
+}
+function peekCursor() {
+const row = current();
+if (!row) return false;
+openPeek(row.dataset.peek || `${row.dataset.href.split("?")[0]}/peek`);
+return true;
+}
+function pickCursor(range) {
+const row = current();
+if (row) pickRow(row, range);
+return Boolean(row);
+}
+document.addEventListener("click", (event) => {
+const row = event.target.closest("[data-rows] tr[data-href]");
+if (!row || event.target.closest("a, button, input, label, select, [data-menu]") || getSelection().toString()) return;
+if (matchMedia("(max-width: 767px)").matches) { location.href = row.dataset.href; return; }
+standOn(row);
+if (event.detail === 2) location.href = row.dataset.href;
+});
+const GO = { w: "home", c: "customer", o: "opportunity", d: "order", a: "approvals", l: "lead", t: "task", s: "settings" };
+let waitingForG = 0;
+function singleKeys() {
+return document.body.dataset.keys !== "off" && localStorage.getItem("keys") !== "off";
+}
+function go(key) {
+const link = document.querySelector(`a[data-nav="${GO[key]}"]`);
+if (link) location.href = link.href;
+return Boolean(link);
+}
+function single(event) {
+const key = event.key;
+if (Date.now() - waitingForG < 1200) { waitingForG = 0; return go(key); }
+if (key === "g") { waitingForG = Date.now(); return true; }
+if (key === "?") { runAct("keys"); return true; }
+if (key === "[") { runAct("menu"); return true; }
+if (key === "j" || key === "ArrowDown") return moveCursor(1) || key === "j" && press("j");
+if (key === "k" || key === "ArrowUp") return moveCursor(-1) || key === "k" && press("k");
+if (key === "x" || key === "X") return pickCursor(event.shiftKey);
+if (key === "Enter") return openCursor();
+if (key === " ") return peekCursor();
+return key.length === 1 && press(key.toLowerCase());
+}
+function escape(event) {
+if (closeMenus()) return true;
+const layer = topLayer();
+if (layer?.classList.contains("peek")) return closeLayer(layer);
+if (event.target.closest?.(".cmp.open")) { event.target.closest(".cmp").classList.remove("open"); return true; }
+return !layer && clearPicked();
+}
+document.addEventListener("keydown", (event) => {
+if (event.defaultPrevented || event.isComposing) return;
+const chord = event.ctrlKey || event.metaKey;
+if (chord && event.key.toLowerCase() === "k") { event.preventDefault(); runAct("palette"); return; }
+if (chord && event.key === "Enter") {
+const form = event.target.closest?.("form[data-composer], form[data-form]");
+if (form) { event.preventDefault(); form.requestSubmit(); } else if (peekCursor()) event.preventDefault();
+return;
+}
+if (event.key === "Escape") { if (!document.querySelector("dialog:modal") && escape(event)) event.preventDefault(); return; }
+if (isTyping(event.target)) return;
+if (chord && event.key.toLowerCase() === "z") { if (document.querySelector("#toasts [data-undo]")) { event.preventDefault(); undoLast(); } return; }
+if (chord || event.altKey || !singleKeys() || document.querySelector("dialog:modal")) return;
+if ((event.key === "Enter" || event.key === " ") && event.target.closest?.("a, button, summary, input, [role=tab], [role=treeitem]")) return;
+if (single(event)) event.preventDefault();
+});
+const keysSwitch = document.querySelector("[data-keys-switch]");
+if (keysSwitch) {
+keysSwitch.checked = singleKeys();
+keysSwitch.addEventListener("change", () => localStorage.setItem("keys", keysSwitch.checked ? "on" : "off"));
+}
+document.documentElement.classList.add("ready");

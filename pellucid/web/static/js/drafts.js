@@ -1,0 +1,71 @@
+// Typed text is never lost: forms with data-draft keep their text on this device every two seconds, per record, until they are saved.
+import { words } from "./page.js";
+
+const PREFIX = "draft:";
+let draftTimer;
+
+function textFields(form) {
+  return [...form.elements].filter((field) => field.name && /^(textarea|text|search|email|tel|url|date|datetime-local|select-one)$/.test(field.type));
+}
+
+function keep(form) {
+  const kept = {};
+  for (const field of textFields(form)) if (field.value) kept[field.name] = field.value;
+  const key = PREFIX + form.dataset.draft;
+  const typed = form.querySelector("textarea")?.value.trim() || !form.matches("[data-composer]");
+  try {
+    if (typed && Object.keys(kept).length) localStorage.setItem(key, JSON.stringify({ at: Date.now(), kept }));
+    else localStorage.removeItem(key);
+  } catch { return; }
+  note(form, typed ? words("draft") : "");
+}
+
+function note(form, text) {
+  const place = form.querySelector("[data-draft-note]");
+  if (place) { place.textContent = text; place.hidden = !text; }
+}
+
+function restore(form) {
+  if (form.dataset.restored) return;
+  form.dataset.restored = "1";
+  let draft;
+  try { draft = JSON.parse(localStorage.getItem(PREFIX + form.dataset.draft)); } catch { draft = null; }
+  if (!draft || Date.now() - draft.at > 30 * 86400e3) return;
+  let used = false;
+  for (const field of textFields(form)) {
+    if (draft.kept[field.name] && !field.value) { field.value = draft.kept[field.name]; used = true; }
+  }
+  if (used) note(form, words("restored"));
+}
+
+function restoreAll() { document.querySelectorAll("form[data-draft]").forEach(restore); }
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-draft]");
+  if (!form) return;
+  clearTimeout(draftTimer);
+  draftTimer = setTimeout(() => keep(form), 2000);
+});
+// Saved when the server said so: any answer below 400.
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  const form = ctx.sourceElement?.closest?.("form[data-draft]");
+  if (!form || ctx.response.status >= 400 || ctx.request.method === "GET") return;
+  clearTimeout(draftTimer);
+  localStorage.removeItem(PREFIX + form.dataset.draft);
+  note(form, "");
+  if (form.matches("[data-composer]")) { form.reset(); form.classList.remove("open"); }
+});
+document.addEventListener("htmx:after:swap", restoreAll);
+document.addEventListener("act:compose", () => {
+  const form = document.getElementById("composer");
+  form?.classList.add("open");
+  form?.querySelector("textarea").focus();
+});
+document.addEventListener("act:composer-more", ({ detail }) => {
+  const form = detail.source.closest("form");
+  const more = form.querySelector("[data-more]");
+  more.hidden = !more.hidden;
+  detail.source.setAttribute("aria-expanded", !more.hidden);
+});
+restoreAll();

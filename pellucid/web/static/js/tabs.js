@@ -1,0 +1,34 @@
+// Tabs of a record: arrows move, the contents of a tab are loaded when it is first shown; the tab stands in the address' hash.
+function showTab(tab, focus = false) {
+  const bar = tab.closest("[data-tabs]");
+  for (const other of bar.querySelectorAll("[role=tab]")) {
+    const on = other === tab;
+    other.setAttribute("aria-selected", on);
+    other.tabIndex = on ? 0 : -1;
+    const pane = document.getElementById(other.getAttribute("aria-controls"));
+    if (pane) pane.hidden = !on;
+  }
+  const pane = document.getElementById(tab.getAttribute("aria-controls"));
+  if (tab.dataset.src && !tab.dataset.loaded) {
+    tab.dataset.loaded = "1";
+    htmx.ajax("GET", tab.dataset.src, { target: pane, swap: "innerHTML", source: pane });
+  }
+  history.replaceState(history.state, "", `#${tab.id.replace(/^tab-/, "")}`);
+  tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (focus) tab.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest("[data-tabs] [role=tab]");
+  if (tab) showTab(tab);
+});
+document.addEventListener("keydown", (event) => {
+  const tab = event.target.closest?.("[data-tabs] [role=tab]");
+  if (!tab) return;
+  const all = [...tab.closest("[data-tabs]").querySelectorAll("[role=tab]")];
+  const to = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (to) { event.preventDefault(); showTab(all[(all.indexOf(tab) + to + all.length) % all.length], true); }
+  if (event.key === "Home" || event.key === "End") { event.preventDefault(); showTab(all[event.key === "Home" ? 0 : all.length - 1], true); }
+});
+const wantedTab = location.hash && document.getElementById(`tab-${location.hash.slice(1)}`);
+if (wantedTab) showTab(wantedTab);
