@@ -60,8 +60,10 @@ def happened(record: models.Model, actor: Actor, show: Show, *, before: dt.datet
         if only in ("", source.key):
             found += [_foreign(source, entry) for entry in source.select(key, record, actor, before, limit + 1)]
     found.sort(key=lambda h: h.at, reverse=True)
-    shown = found[:limit]
-    return shown, (shown[-1].at if len(found) > limit else None)
+    end = limit
+    while 0 < end < len(found) and found[end].at == found[end - 1].at:      # what happened at once is not torn apart
+        end += 1
+    return found[:end], (found[end - 1].at if len(found) > end else None)
 
 
 def _foreign(source: TimelineSource, entry: dict[str, Any]) -> Happened:

@@ -7,18 +7,15 @@ import datetime as dt
 from django.db import connection, models
 
 
-def changed_since(model: type[models.Model], pk: int, version: int) -> tuple[set[str], int | None, dt.datetime | None]:
-    """(columns and custom fields, last actor, when) of the changes that came after this version of the record."""
+def changed_since(model: type[models.Model], pk: int, version: int) -> dict[str, tuple[int | None, dt.datetime]]:
+    """Columns and custom fields that changed after this version of the record, each with who changed it last, and when."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT old, actor, at FROM history.audit WHERE tbl = %s AND row_id = %s AND op = 'U' AND version > %s ORDER BY at",
+            "SELECT old, actor, at FROM history.audit WHERE tbl = %s AND row_id = %s AND op = 'U' AND version > %s ORDER BY seq",
             [model._meta.db_table, pk, version],
         )
         lines = cursor.fetchall()
-    names: set[str] = set()
-    for old, _actor, _at in lines:
-        names |= set(old if isinstance(old, dict) else json_keys(old))
-    return names, lines[-1][1] if lines else None, lines[-1][2] if lines else None
+    return {name: (actor, at) for old, actor, at in lines for name in (old if isinstance(old, dict) else json_keys(old))}
 
 
 def json_keys(text: str) -> list[str]:

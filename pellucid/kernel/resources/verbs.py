@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
-from pellucid.kernel.actions.declare import Action, Ask, keep_action, prepare, specs_of
+from pellucid.kernel.actions.declare import Action, Ask, follow, keep_action, prepare, specs_of
 from pellucid.kernel.actions.run import cleaned, noted, show_for
 from pellucid.kernel.records.errors import Invalid, Refused, Stale
 from pellucid.kernel.records.kinds import parse_all
@@ -98,6 +98,7 @@ def insert(resource: type[Resource], record: Record, *, actor: Actor) -> Record:
     cleaned(record, exclude={"created_by", "deleted_by"})
     record.save(force_insert=True)
     keep_references(resource.key(), record)
+    follow(resource.model, [record], actor=actor, changed=None)
     return record
 
 
@@ -133,18 +134,21 @@ def write(resource: type[Resource], record: Record, changed: set[str], *, actor:
     record.version += 1  # as the row trigger has just done
     if any(known[n].custom and known[n].kind.key == "link" for n in changed):
         keep_references(resource.key(), record)
+    follow(resource.model, [record], actor=actor, changed=frozenset(changed))
 
 
 def conflicts(resource: type[Resource], record: Record, given: dict[str, Any], version: int | None, strict: bool) -> set[str]:
     """Names of fields others changed since `version`, which merge beside ours. Raises Stale when we both changed one, or if strict."""
     if version is None or version == record.version:
         return set()
-    theirs, who, when = changed_since(resource.model, record.pk, version)
+    theirs = changed_since(resource.model, record.pk, version)
     known = specs(resource.key())
     columns = {(known[n].name if known[n].custom else known[n].column): n for n in known}
     changed = {columns[c] for c in theirs if c in columns}
     clash = {n for n in given if n in changed and value_of(record, known[n]) != given[n]}
     if clash or strict:
+        blamed = [by for column, by in theirs.items() if not clash or columns.get(column) in clash]
+        who, when = max(blamed, key=lambda by: by[1]) if blamed else (None, None)
         raise Stale(
             {n: {"mine": given[n], "theirs": value_of(record, known[n])} for n in sorted(clash)},
             who=directory.user_name(who),

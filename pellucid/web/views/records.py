@@ -197,16 +197,20 @@ def watch(request: Any, path: str, pk: int) -> HttpResponse:
 def comment(request: Any, path: str, pk: int) -> HttpResponse:
     """Say something about a record; the answer is the entry itself."""
     sheet = sheet_at(request, path, pk)
-    run(f"{sheet.key}_comment", pk, request.actor, {"text": request.POST.get("text", ""), "about": request.POST.get("about", "")})
+    given = {"text": request.POST.get("text", ""), "about": request.POST.get("about", "")}
+    outcome = run(f"{sheet.key}_comment", pk, request.actor, given)
     if not request.htmx:
         return answers.go(request, sheet.href)
-    return answers.toast(newest(request, sheet), _("Saved."))
+    return answers.toast(newest(request, sheet, outcome.event_id), _("Saved."))
 
 
-def newest(request: Any, sheet: Sheet) -> HttpResponse:
-    """The latest entry of the timeline alone, to be put in front."""
-    found = timeline_of(sheet, base=f"{sheet.href}/timeline", limit=1) | {"more": None}
-    return answers.fragment(request, "record_timeline.html", {"timeline": found, "page": True})
+def newest(request: Any, sheet: Sheet, event_id: int | None = None) -> HttpResponse:
+    """The latest entry of the timeline alone (or that of an event), to be put in front."""
+    found = timeline_of(sheet, base=f"{sheet.href}/timeline", limit=5) | {"more": None}
+    entries = [e for g in found["groups"] for e in g["entries"]]
+    mine = next((e for e in entries if event_id and e["id"] == event_id), entries[0] if entries else None)
+    shown = found | {"groups": [{"label": found["groups"][0]["label"], "entries": [mine]}] if mine else []}
+    return answers.fragment(request, "record_timeline.html", {"timeline": shown, "page": True})
 
 
 @require_POST

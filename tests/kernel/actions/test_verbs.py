@@ -43,7 +43,7 @@ def test_changes_of_different_fields_merge_and_of_the_same_field_conflict(world)
     with pytest.raises(Stale) as stale:
         run("customer_update", made.pk, world.actor("sam"), values={"address": "新区"}, version=1)
     assert stale.value.conflicts == {"address": {"mine": "新区", "theirs": "园区"}}
-    assert stale.value.who == "孙明"
+    assert stale.value.who == "林晓彤"
 
 
 def test_not_yours_is_not_there_and_a_missing_right_is_named(world):
