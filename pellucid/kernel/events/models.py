@@ -55,4 +55,7 @@ class Delivery(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("event_id", "handler"), name="delivery_once")]
-        indexes = [models.Index(fields=("next_try_at", "id"), name="delivery_open", condition=models.Q(delivered_at=None))]
+        indexes = [
+            models.Index(fields=("next_try_at", "id"), name="delivery_open", condition=models.Q(delivered_at=None)),
+            models.Index(fields=("resource", "record_id", "handler", "id"), name="delivery_before", condition=models.Q(delivered_at=None)),
+        ]

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings as django
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -22,7 +22,7 @@ from pellucid.kernel.jobs.declare import every, job
 from pellucid.kernel.records import settings
 
 from .declare import Channel, carry, channels
-from .models import Dispatch
+from .models import Dispatch, Notice
 from .selectors import NoticeLine, lines, path_of
 
 log = logging.getLogger(__name__)
@@ -113,3 +113,18 @@ def _send(message: str, channel: str) -> bool:
 
 def _about(found: list[Any], line: NoticeLine) -> bool:
     return any(n.pk == line.id and n.record_id for n in found)
+
+
+@every("03:30")
+@job("notices.tidy", label=_("Throw away old notices"))
+def tidy(ctx: Context) -> dict[str, int]:
+    """Read notices go after 90 days, unread ones after 180."""
+    count = 0
+    now = timezone.now()
+    old = Q(read_at__lt=now - dt.timedelta(days=90)) | Q(created_at__lt=now - dt.timedelta(days=180))
+    while ids := list(Notice.objects.filter(old).values_list("pk", flat=True)[:2000]):
+        with ctx.chunk():
+            Notice.objects.filter(pk__in=ids).delete()
+            count += len(ids)
+            ctx.progress(count)
+    return {"notices": count}

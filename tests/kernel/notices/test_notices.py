@@ -264,3 +264,13 @@ def test_every_kind_can_be_said(world):
     for key in kinds:
         Notice.objects.create(user=world.users["sam"], kind=key, params={"what": "Edit"})
     assert len(said(world, "sam")) == len(kinds) and all(said(world, "sam"))
+
+
+def test_old_notices_go(world):
+    now, sam = timezone.now(), world.users["sam"]
+    for days, read in ((200, None), (100, 95), (100, None), (1, 1)):
+        Notice.objects.create(user=sam, kind="job_done", created_at=now - dt.timedelta(days=days),
+                              read_at=None if read is None else now - dt.timedelta(days=read))
+    start("notices.tidy", Actor.system())
+    work_off()
+    assert Notice.objects.count() == 2
