@@ -27,7 +27,9 @@ def rights() -> None:
 def setting_set(*, actor: Actor, values: dict[str, Any], unit: int | None = None) -> list[str]:
     """Set values as typed, for the company or for one unit; None takes a value back, so that the one above it counts again. All or
     nothing; returns the keys that really changed."""
-    before, parsed, errors = settings.stored(), {}, {}
+    before = settings.stored()
+    parsed: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
     for key, raw in values.items():
         try:
             parsed[key] = None if raw is None else _parsed(key, raw, unit, actor)

@@ -102,7 +102,7 @@ class Worker:
 
     def _lane(self, queues: tuple[str, ...]) -> Callable[[], bool]:
         def work() -> bool:
-            job = queue.take(self.id, queues)
+            job = queue.take(self.id, queues) if self.id else None      # without a number it would be taken for dead
             if job is None:
                 return False
             lane = threading.current_thread().name

@@ -1,6 +1,8 @@
 """What is told of events: mentions, records given or shared, comments, changes of watched records, jobs that ended, checks that found."""
 from __future__ import annotations
 
+from typing import Any
+
 from pellucid.kernel.access.models import Grant
 from pellucid.kernel.events.bus import kinds as event_kinds
 from pellucid.kernel.events.bus import subscribe
@@ -17,7 +19,7 @@ SILENT = frozenset({"watched", "created", "unshared"})
 def hear(event: Event) -> None:
     """Tell who was mentioned, then who was given or shown the record, then its owner of a comment, then who watches it. Each of them hears
     of an event once, in the first of these ways."""
-    about = {"resource": event.resource, "record_id": event.record_id, "actor_id": event.actor_id, "event_id": event.pk}
+    about: dict[str, Any] = {"resource": event.resource, "record_id": event.record_id, "actor_id": event.actor_id, "event_id": event.pk}
     if event.many:               # one of them stands for all
         about["record_id"] = EventItem.objects.filter(event_id=event.pk).order_by("id").values_list("record_id", flat=True).first()
     if mentioned := event.payload.get("mentions"):
