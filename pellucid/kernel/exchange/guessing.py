@@ -1,0 +1,106 @@
+"""Guesses what the columns of a file mean: what this user chose before, the names of fields in both languages, words that areas add."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.utils.translation import override
+from rapidfuzz import fuzz
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.records.translated import LANGUAGES
+from pellucid.kernel.resources.declare import Resource
+
+from .mapping import Plan, Rule, targets
+from .readers import Column, Row
+from .remembered import remembered
+
+ALIKE = 88
+_NOTES = re.compile(r"[(（\[【].*?[)）\]】]")
+_JUNK = re.compile(r"[\s*＊:：_\-./、，,]+")
+_PHONE = re.compile(r"(?:\+?86)?1\d{10}")
+_words: dict[str, dict[str, tuple[str, ...]]] = {}
+
+
+class Guess(NamedTuple):
+    """A column's field and how sure that is: "same" (remembered or named alike), "like" (looks alike), "" for none."""
+
+    column: str
+    field: str
+    sure: str
+
+
+def also_called(key: str, **words: Sequence[str]) -> None:
+    """Further headings under which other programs keep the fields of a resource."""
+    known = _words.setdefault(key, {})
+    for name, more in words.items():
+        known[name] = (*known.get(name, ()), *more)
+
+
+def bare(text: object) -> str:
+    """A heading without what does not name it: brackets, stars, blanks, full width."""
+    folded = unicodedata.normalize("NFKC", str(text)).casefold()
+    return _JUNK.sub("", _NOTES.sub("", folded)) or _JUNK.sub("", folded)
+
+
+def spellings(key: str, may: dict[str, Spec]) -> dict[str, str]:
+    """Every heading that names a field."""
+    out: dict[str, str] = {}
+    for language in LANGUAGES:
+        with override(language):
+            for name, spec in may.items():
+                out.setdefault(bare(spec.label), name)
+    for name in may:
+        out.setdefault(bare(name), name)
+        for word in _words.get(key, {}).get(name, ()):
+            out.setdefault(bare(word), name)
+    return out
+
+
+def guess(resource: type[Resource], actor: Actor, columns: Sequence[Column], preview: Iterable[Row] = ()) -> tuple[Plan, list[Guess]]:
+    """A plan for the columns, and how sure each of them is. No field is guessed twice."""
+    may = targets(resource, actor)
+    kept = remembered(resource.key(), actor, [c.name for c in columns])
+    known = {r.column: r for r in kept.rules if not r.field or r.field in may} if kept else {}
+    named, taken = spellings(resource.key(), may), {r.field for r in known.values()}
+    found: dict[str, Guess] = {c.name: Guess(c.name, known[c.name].field, "same") for c in columns if c.name in known}
+    for column in columns:
+        name = named.get(bare(column.header)) if column.header else None
+        if column.name not in found and name and name not in taken:
+            found[column.name] = Guess(column.name, name, "same")
+            taken.add(name)
+    rows = list(preview)
+    for column in columns:
+        if column.name not in found:
+            name = _like(bare(column.header), named, taken) or _by_values(column, rows, may, taken)
+            found[column.name] = Guess(column.name, name, "like" if name else "")
+            taken.add(name)
+    guesses = [found[c.name] for c in columns]
+    rules = tuple(known.get(g.column) or Rule(g.column, g.field) for g in guesses)
+    return Plan(rules, kept.defaults if kept else {}), guesses
+
+
+def _like(header: str, named: dict[str, str], taken: set[str]) -> str:
+    """The one field whose name is inside the heading, or the other way round, or nearly the same."""
+    if len(header) < 2:
+        return ""
+    inside = {name for word, name in named.items() if name not in taken and len(word) > 1 and (word in header or header in word)}
+    if len(inside) == 1:
+        return inside.pop()
+    best = max(((fuzz.ratio(header, word), name) for word, name in named.items() if name not in taken), default=(0, ""))
+    return best[1] if best[0] >= ALIKE else ""
+
+
+def _by_values(column: Column, rows: Sequence[Row], may: dict[str, Spec], taken: set[str]) -> str:
+    """Telephone numbers and e-mail addresses tell what they are."""
+    cells = [str(row.cells[column.index]) for row in rows if column.index < len(row.cells) and row.cells[column.index] is not None]
+    if len(cells) < 3:
+        return ""
+    for kind, looks in (("email", lambda c: "@" in c), ("phone", lambda c: _PHONE.fullmatch(re.sub(r"[\s-]", "", c)) is not None)):
+        if sum(map(looks, cells)) >= 0.8 * len(cells):
+            return next((n for n, s in may.items() if s.kind.key == kind and n not in taken), "")
+    return ""

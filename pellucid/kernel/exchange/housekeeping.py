@@ -1,0 +1,54 @@
+"""Files of imports and exports are not kept for ever: originals hold personal data."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from pellucid.kernel.jobs.context import Context
+from pellucid.kernel.jobs.declare import every, job
+from pellucid.kernel.jobs.models import Job
+from pellucid.kernel.records.models import Attachment, Blob
+
+from .models import ExportRun, ImportRow, ImportRun
+
+DRAFTS = dt.timedelta(days=2)
+ORIGINALS = dt.timedelta(days=30)
+EXPORTS = dt.timedelta(days=2)
+
+
+@every("03:40")
+@job("exchange.tidy", label=gettext_lazy("Remove old import and export files"), tells=False)
+def tidy(ctx: Context) -> dict[str, int]:
+    """Forget drafts, originals and exports that are past their time."""
+    now = timezone.now()
+    blobs: set[str | None] = set()
+    drafts = ImportRun.objects.filter(state="draft", created_at__lt=now - DRAFTS)
+    blobs |= set(drafts.values_list("file_id", flat=True))
+    drafts.delete()
+    old = ImportRun.objects.filter(created_at__lt=now - ORIGINALS)
+    blobs |= set(old.values_list("file_id", flat=True)) | set(old.values_list("failed_file_id", flat=True))
+    ImportRow.objects.filter(run__in=old.filter(file__isnull=False)).update(before=None)
+    old.update(file=None, failed_file=None)
+    exports = ExportRun.objects.filter(file__isnull=False, at__lt=now - EXPORTS)
+    blobs |= set(exports.values_list("file_id", flat=True))
+    exports.update(file=None)
+    return {"files": sum(_dropped(sha) for sha in blobs - {None})}
+
+
+def _dropped(sha: str | None) -> bool:
+    """Remove the bytes when nothing holds them any more."""
+    Job.objects.filter(result_file_id=sha, finished_at__lt=timezone.now() - EXPORTS).update(result_file=None)
+    held = (Attachment.objects.filter(blob_id=sha), ImportRun.objects.filter(file_id=sha), ImportRun.objects.filter(failed_file_id=sha),
+            ExportRun.objects.filter(file_id=sha), Job.objects.filter(result_file_id=sha))
+    if any(rows.exists() for rows in held):
+        return False
+    blob = Blob.objects.filter(pk=sha).first()
+    if blob is None:
+        return False
+    blob.delete()
+    default_storage.delete(blob.stored_as)
+    return True

@@ -1,0 +1,135 @@
+"""Takes an import back: what it made goes to the bin, what it changed gets its old values. Rows changed since are named and left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from psycopg import sql
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import begin
+from pellucid.kernel.events.bus import EventKind, declare, publish
+from pellucid.kernel.jobs.context import Context
+from pellucid.kernel.jobs.declare import job
+from pellucid.kernel.jobs.models import Job
+from pellucid.kernel.jobs.queue import start as ask_for
+from pellucid.kernel.records.errors import Forbidden, Refused
+from pellucid.kernel.resources.declare import Resource, registry
+
+from . import writing
+from .models import ImportRow, ImportRun
+from .running import Alone, Steps, ready
+
+AT_ONCE = 1000
+INLINE = 2000
+EVENT = "exchange.undone"
+TAKEN, STAYED = "undone", "stayed"
+declare(EventKind(EVENT, gettext_lazy("{actor} took the import of {file} back"), icon="arrow-back-up", quiet=True))
+
+
+def undoable(run: ImportRun) -> bool:
+    """Whether it can still be taken back."""
+    ended = run.state in (ImportRun.State.DONE, ImportRun.State.CANCELLED, ImportRun.State.FAILED)
+    return bool(ended and run.undo_until and run.undo_until > timezone.now() and run.imported + run.updated)
+
+
+def undo(run: ImportRun, actor: Actor) -> Job | None:
+    """Take a run back: at once, or as a job when it is long. Refused when it is too late."""
+    if actor.read_only:
+        raise Forbidden(f"{run.resource}.edit", _("You are looking as somebody else: nothing can be changed."))
+    if not undoable(run):
+        raise Refused(_("This import can no longer be taken back."))
+    if run.imported + run.updated <= INLINE:
+        with ready(run):
+            take_back(run, Alone(actor))
+        return None
+    return ask_for("exchange.undo", actor, title=_("Take back the import of %(file)s") % {"file": run.file_name}, once=f"undo:{run.pk}", run=run.pk)
+
+
+@job("exchange.undo", label=gettext_lazy("Take an import back"), queue="long")
+def undo_job(ctx: Context, run: int) -> dict[str, Any]:
+    """Take an import back."""
+    return take_back(ImportRun.objects.get(pk=run), ctx)
+
+
+def take_back(run: ImportRun, steps: Steps) -> dict[str, Any]:
+    """Do it, from where a killed process left it."""
+    resource = registry[run.resource]
+    with transaction.atomic():
+        _leave_changed(run, resource)
+    done, total = 0, run.imported + run.updated
+    while lines := list(ImportRow.objects.filter(run=run, state__in=("imported", "updated")).order_by("-number")[:AT_ONCE]):
+        with steps.chunk():
+            _back(run, resource, lines, steps.actor)
+            done += len(lines)
+            steps.progress(done, max(total, done))
+    ImportRun.objects.filter(pk=run.pk).update(state=ImportRun.State.UNDONE, undone_at=Now())
+    run.refresh_from_db()
+    return {"run": run.pk, "taken": ImportRow.objects.filter(run=run, state=TAKEN).count(), "stayed": stayed(run).count()}
+
+
+def stayed(run: ImportRun) -> Any:
+    """The rows that stayed, with their reasons."""
+    return ImportRow.objects.filter(run=run, state=STAYED).order_by("number")
+
+
+def _leave_changed(run: ImportRun, resource: type[Resource]) -> None:
+    """Rows whose record was changed or deleted after its last row was written."""
+    table = sql.Identifier(resource.model._meta.db_table)
+    query = sql.SQL(
+        "UPDATE exchange_importrow r SET state = %(stayed)s, reason = %(why)s FROM ("
+        " SELECT t.id FROM {t} t JOIN (SELECT record_id, max(version) AS version FROM exchange_importrow"
+        "  WHERE run_id = %(run)s AND state IN ('imported', 'updated') GROUP BY record_id) l ON l.record_id = t.id"
+        "  WHERE t.version <> l.version OR t.deleted_at IS NOT NULL OR t.merged_into IS NOT NULL) c"
+        " WHERE r.run_id = %(run)s AND r.record_id = c.id AND r.state IN ('imported', 'updated')").format(t=table)
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"run": run.pk, "stayed": STAYED, "why": _("It was changed since.")})
+
+
+def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], actor: Actor) -> None:
+    model = resource.model
+    event = begin(actor)
+    ids = {line.record_id for line in lines}
+    made = set(ImportRow.objects.filter(run=run, record_id__in=ids, state="imported").values_list("record_id", flat=True))
+    records = {r.pk: r for r in model._base_manager.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)}
+    held = _held(run, model, made)
+    fields = {f.attname: f for f in writing.columns_of(model)}
+    touched, columns = {}, set()
+    for line in lines:                               # the last change first
+        if line.record_id in held:
+            line.state, line.reason = STAYED, _("Other records depend on it since.")
+            continue
+        line.state = TAKEN
+        if line.record_id not in made and line.before:
+            record = touched[line.record_id] = records[line.record_id]
+            columns |= set(line.before)
+            for name, kept in line.before.items():
+                setattr(record, name, writing.restored(fields[name], kept))
+    if touched:
+        writing.update(list(touched.values()), columns)
+    gone = {line.record_id for line in lines if line.state == TAKEN and line.record_id in made}
+    model._base_manager.filter(pk__in=gone).update(deleted_at=timezone.now(), deleted_by_id=actor.user_id)
+    ImportRow.objects.bulk_update(lines, ("state", "reason"), batch_size=500)
+    if changed := sorted({line.record_id for line in lines if line.state == TAKEN}):
+        publish(EVENT, event_id=event, actor_id=actor.user_id, door=actor.door, resource=run.resource, items=changed,
+                payload={"run": run.pk, "file": run.file_name})
+
+
+def _held(run: ImportRun, model: Any, ids: set[int | None]) -> set[int]:
+    """Those of the new records that living records from elsewhere point to."""
+    own = ImportRow.objects.filter(run=run, state__in=("imported", TAKEN)).values("record_id")
+    found: set[int] = set()
+    for other in registry.values():
+        for field in other.model._meta.fields:
+            if field.related_model is model and field.name not in ("created_by", "deleted_by"):
+                rows = other.model._base_manager.filter(Q(**{f"{field.attname}__in": ids}), deleted_at=None, merged_into=None)
+                if other.model is model:
+                    rows = rows.exclude(pk__in=own)
+                found |= set(rows.values_list(field.attname, flat=True))
+    return found

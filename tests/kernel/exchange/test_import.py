@@ -1,0 +1,188 @@
+"""A file becomes records: mapped, checked, written set-wise with history, counted, taken back."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from pellucid.customers.models import Contact, Customer
+from pellucid.kernel.events.models import Event, EventItem
+from pellucid.kernel.exchange import running, undoing
+from pellucid.kernel.exchange.mapping import Plan, Rule
+from pellucid.kernel.exchange.models import ImportRow, ImportRun
+from pellucid.kernel.exchange.running import Alone, carry_out, open_file, run_plan, settle
+from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.fields import specs
+
+
+def table(*rows: str) -> io.BytesIO:
+    return io.BytesIO("\r\n".join(rows).encode("utf-8-sig"))
+
+
+def brought(world: Any, *rows: str, by: str = "alice", key: str = "customer", policy: str = "skip", plan: Plan | None = None,
+            match: list[str] | None = None) -> ImportRun:
+    """Import these lines of a csv file from beginning to end."""
+    actor = world.actor(by)
+    run, _book, _guesses = open_file(registry[key], actor, table(*rows), "file.csv")
+    settle(run, actor, plan or run_plan(run), policy, match)
+    done = carry_out(run, Alone(actor))
+    assert done.imported + done.updated + done.skipped + done.failed == done.rows == ImportRow.objects.filter(run=run).count()
+    return done
+
+
+def reasons(run: ImportRun) -> list[str]:
+    return [r for r in ImportRow.objects.filter(run=run).order_by("number").values_list("reason", flat=True) if r]
+
+
+def test_headings_are_understood_in_both_languages(world):
+    actor = world.actor("alice")
+    run, book, guesses = open_file(registry["customer"], actor, table("名称,行业,Phone,备注2,负责人", "甲公司,32,0512-66668888,x,林晓彤"), "a.csv")
+    assert [g.field for g in guesses][:3] == ["name", "industry", "phone"]
+    assert {g.field for g in guesses} >= {"owner"} and book.columns[0].name == "名称"
+    assert run.match == ["name"]
+
+
+def test_rows_become_customers_with_their_history(world):
+    run = brought(world, "名称,行业,简称,创建于", "苏州甲装备有限公司,34,甲装备,2023-05-06", "苏州乙装备有限公司,通用设备制造业,,",
+                  plan=Plan((Rule("名称", "name"), Rule("行业", "industry"), Rule("简称", "short_name"), Rule("创建于", "created_at"))))
+    assert (run.imported, run.failed) == (2, 0)
+    first, second = Customer.objects.order_by("id")
+    assert first.name == "苏州甲装备有限公司" and first.number and first.owner == world.users["alice"] and first.unit == world.units["east_sales"]
+    assert first.industry_id == second.industry_id and first.created_at.year == 2023 and second.created_at.year > 2023
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, valid_from FROM customers_customer_span ORDER BY id")
+        spans = cursor.fetchall()
+        cursor.execute("SELECT count(*), count(DISTINCT event) FROM history.audit WHERE tbl = 'customers_customer' AND op = 'I'")
+        assert cursor.fetchone() == (2, 1)
+    assert spans[0][1].year == 2023
+    event = Event.objects.get(name="exchange.imported")
+    assert event.many == 2 and EventItem.objects.filter(event_id=event.pk).count() == 2
+
+
+def test_faulty_rows_come_back_with_their_reasons(world):
+    run = brought(world, "名称,行业,电话,统一社会信用代码", "甲公司,34,12,", "乙公司,渔具制造,,", ",34,,", "丙公司,34,,", "丁公司,,,ABC")
+    assert run.imported >= 1 and run.failed >= 3
+    text = "\n".join(reasons(run))
+    labels = specs("customer")
+    assert f"{labels['phone'].label}: " in text and "渔具制造" in text and str(labels["name"].label) in text
+    assert run.failed_file_id
+    from openpyxl import load_workbook
+
+    from pellucid.kernel.exchange.files import opened
+
+    with opened(run.failed_file) as path:
+        lines = list(load_workbook(io.BytesIO(open(path, "rb").read())).active.values)
+    assert lines[0][:2] == ("名称", "行业") and len(lines) == run.failed + 1 and all(line[-1] for line in lines)
+
+
+@pytest.mark.parametrize(("policy", "counts", "phone"), [
+    ("skip", (1, 0, 2, 0), "0512-11111111"), ("update", (1, 2, 0, 0), "0512-33333333"), ("fill", (1, 1, 1, 0), "0512-11111111"),
+    ("create", (3, 0, 0, 0), "0512-11111111")])
+def test_duplicates(world, policy, counts, phone):
+    before = world.customer("甲公司", phone="0512-11111111")
+    run = brought(world, "名称,电话,备注", "甲公司,0512-22222222,新", "乙公司,,", "甲公司,0512-33333333,", policy=policy)
+    assert (run.imported, run.updated, run.skipped, run.failed) == counts
+    before.refresh_from_db()
+    assert before.phone == phone
+
+
+def test_an_empty_cell_erases_nothing(world):
+    before = world.customer("甲公司", phone="0512-11111111")
+    brought(world, "名称,电话,备注", "甲公司,,改了", policy="update")
+    before.refresh_from_db()
+    assert before.phone == "0512-11111111" and before.note == "改了"
+
+
+def test_what_is_not_yours_is_not_changed(world):
+    other = world.customer("西部公司", by="bob", phone="0512-11111111")
+    run = brought(world, "名称,电话", "西部公司,0512-22222222", policy="update")
+    assert run.failed == 1 and "西部" not in " ".join(reasons(run))
+    other.refresh_from_db()
+    assert other.phone == "0512-11111111"
+
+
+def test_links_by_name_and_number_and_within_the_file(world):
+    parent = world.customer("母公司")
+    run = brought(world, "名称,上级公司", "子一,子二", "子二,母公司", f"子三,{parent.number}", "子四,没有的公司", "子五,子五")
+    assert run.imported == 4 and run.failed == 1
+    parents = dict(Customer.objects.values_list("name", "parent__name"))
+    assert parents["子一"] == "子二" and parents["子二"] == parents["子三"] == "母公司" and parents["子五"] is None
+    assert "子五" not in parents or any(reasons(run))
+
+
+def test_children_are_read_through_their_root(world):
+    world.customer("甲公司")
+    world.customer("西部公司", by="bob")
+    run = brought(world, "客户,姓名,手机", "甲公司,张三,13800138000", "西部公司,李四,13900139000", key="contact",
+                  plan=Plan((Rule("客户", "customer"), Rule("姓名", "name"), Rule("手机", "mobile"))))
+    assert (run.imported, run.failed) == (1, 1)
+    assert Contact.objects.get().customer.name == "甲公司"
+
+
+def test_owners(world):
+    run = brought(world, "名称,负责人", "甲,陈卓", "乙,王小川", "丙,", by="mona")
+    assert run.imported == 2 and run.failed == 1
+    assert Customer.objects.get(name="甲").owner == world.users["carol"] and Customer.objects.get(name="丙").owner == world.users["mona"]
+    run = brought(world, "名称,负责人", "丁,赵磊", by="mona")
+    assert run.failed == 1, "the record would leave the reach of who imports it"
+    run = brought(world, "名称,负责人", "戊,陈卓", by="alice")
+    assert run.failed == 1, "giving away needs the right to"
+
+
+def test_values_and_scales(world):
+    plan = Plan((Rule("名称", "name"), Rule("行业", "industry", {"technolgy": "I"}), Rule("年收入", "revenue", times=1_000_000)), {"note": "由导入"})
+    plan = Plan.from_json(plan.as_json())
+    run = brought(world, "名称,行业,年收入", "甲,technolgy,1100.04", "乙,medical,2", plan=plan)
+    assert (run.imported, run.failed) == (1, 1)
+    first = Customer.objects.get()
+    assert first.revenue == 1_100_040_000 and first.industry.code == "I" and first.note == "由导入"
+
+
+def test_a_check_changes_nothing_and_says_the_same(world):
+    world.customer("甲公司")
+    rows = ("名称,行业,上级公司", "甲公司,34,", "乙公司,xx,", "丙公司,34,丁公司", "丁公司,34,", "丙公司,35,")
+    actor = world.actor("alice")
+    for policy in ("skip", "update", "create"):
+        run, _book, _guesses = open_file(registry["customer"], actor, table(*rows), "file.csv")
+        settle(run, actor, run_plan(run), policy)
+        before = Customer.objects.count()
+        said = [line.state for part in running.check(run, actor) for line in part]
+        assert Customer.objects.count() == before and not ImportRow.objects.filter(run=run).exists()
+        carry_out(run, Alone(actor))
+        assert said == list(ImportRow.objects.filter(run=run).order_by("number").values_list("state", flat=True)), policy
+        undoing.undo(ImportRun.objects.get(pk=run.pk), actor)
+
+
+def test_taking_it_back(world):
+    known = world.customer("甲公司", phone="0512-11111111", note="旧")
+    run = brought(world, "名称,电话,备注,上级公司", "甲公司,0512-22222222,新,", "乙公司,,,丙公司", "丙公司,,,", "丁公司,,,", policy="update")
+    fresh = Customer.objects.get(name="丁公司")
+    from pellucid.kernel.actions.run import run as do
+
+    do("customer_update", fresh.pk, world.actor("alice"), values={"note": "后来改的"}, version=fresh.version)
+    undoing.undo(run, world.actor("alice"))
+    known.refresh_from_db()
+    assert (known.phone, known.note) == ("0512-11111111", "旧")
+    assert set(Customer.objects.filter(deleted_at=None).values_list("name", flat=True)) == {"甲公司", "丁公司"}
+    assert [r.record_id for r in undoing.stayed(run)] == [fresh.pk]
+    run.refresh_from_db()
+    with pytest.raises(Refused):
+        undoing.undo(run, world.actor("alice"))
+
+
+def test_who_may_not_create_may_not_import(world):
+    with pytest.raises(Forbidden):
+        open_file(registry["customer"], world.actor("audrey"), table("名称", "甲"), "a.csv")
+
+
+def test_a_plan_is_checked(world):
+    actor = world.actor("alice")
+    run, _book, _guesses = open_file(registry["customer"], actor, table("名称,电话", "甲,1"), "a.csv")
+    for plan in (Plan((Rule("名称", "customer_class"),)), Plan(), Plan((Rule("名称", "name"), Rule("电话", "name"))), Plan((Rule("电话", "phone"),))):
+        with pytest.raises(Invalid):
+            settle(run, actor, plan)
