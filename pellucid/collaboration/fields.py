@@ -1,4 +1,5 @@
 """The next step of a record: what, and when; shown together."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -33,11 +34,16 @@ class StepKind(Kind):
             if days == 0:
                 return html.span(today.format(time=there.strftime("%H:%M"), step=text), "ok")
             return html.text(f"{words.relative_day(there.date(), show.today, show.language)} {text}")
+
         return draw
 
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         text, at = value if isinstance(value, tuple) else (value, None)
-        return f"{words.moment(at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)} {text}" if at else text or ""
+        return (
+            f"{words.moment(at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)} {text}"
+            if at
+            else text or ""
+        )
 
 
 class NextStep(fields.Text):

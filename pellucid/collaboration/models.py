@@ -1,4 +1,5 @@
 """Working together: tasks about any record."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -41,9 +42,15 @@ class Task(OwnedRecord):
     class Meta:
         verbose_name, verbose_name_plural = _("task"), _("tasks")
         constraints = [
-            models.UniqueConstraint(fields=("about_resource", "about_id"), name="one_next_step", violation_error_message=_(
-                "This record has a next step already."), condition=models.Q(kind="next_step", done_at=None, deleted_at=None)),
-            models.CheckConstraint(condition=~models.Q(kind="next_step") | models.Q(about_id__isnull=False), name="next_step_is_about_something"),
+            models.UniqueConstraint(
+                fields=("about_resource", "about_id"),
+                name="one_next_step",
+                violation_error_message=_("This record has a next step already."),
+                condition=models.Q(kind="next_step", done_at=None, deleted_at=None),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="next_step") | models.Q(about_id__isnull=False), name="next_step_is_about_something"
+            ),
         ]
         indexes = [models.Index(fields=("about_resource", "about_id", "-due_at"), name="task_about")]
 

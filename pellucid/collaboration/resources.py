@@ -1,4 +1,5 @@
 """What the program shows of tasks."""
+
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
@@ -17,17 +18,30 @@ class TaskResource(Resource):
     icon = "checkbox"
     columns = ("name", "about_title", "kind", "priority", "due_at", "owner", "done_at")
     more = ("unit", "result", "note", "created_at", "created_by")
-    sections = (Section(_("Task"), ("name", "about_title", "kind", "priority", "due_at", "owner")),
-                Section(_("Result"), ("done_at", "result", "note")))
+    sections = (
+        Section(_("Task"), ("name", "about_title", "kind", "priority", "due_at", "owner")),
+        Section(_("Result"), ("done_at", "result", "note")),
+    )
     form = ("name", "due_at", "priority", "owner", "note")
     filters = ("kind", "priority", "due_at", "done_at", "owner", "unit")
     sorts = (Sort("due_at", "due_at"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text"}
-    views = (View("mine", _("Mine, open"), {"f.owner": "me", "f.done_at": "empty"}),
-             View("overdue", _("Overdue"), {"f.done_at": "empty", "f.due_at": "within:overdue"}),
-             View("all", _("All"), {}))
+    views = (
+        View("mine", _("Mine, open"), {"f.owner": "me", "f.done_at": "empty"}),
+        View("overdue", _("Overdue"), {"f.done_at": "empty", "f.due_at": "within:overdue"}),
+        View("all", _("All"), {}),
+    )
     managed = ("kind", "about_title", "done_at", "unit")
     calendar = Calendar(start="due_at", text="name")
-    grants = {"admin": "manage", "executive": "manage", "branch_manager": "manage", "sales_manager": "manage", "sales": "manage:own+shared",
-              "marketing": "manage:own+shared", "service": "manage:own+shared", "finance": "manage:own+shared",
-              "warehouse": "manage:own+shared", "auditor": "read"}
+    grants = {
+        "admin": "manage",
+        "executive": "manage",
+        "branch_manager": "manage",
+        "sales_manager": "manage",
+        "sales": "manage:own+shared",
+        "marketing": "manage:own+shared",
+        "service": "manage:own+shared",
+        "finance": "manage:own+shared",
+        "warehouse": "manage:own+shared",
+        "auditor": "read",
+    }

@@ -107,7 +107,7 @@ class CustomerResource(Resource):
         View("mine", _("Mine"), {"f.owner": "me"}),
         View("team", _("Team"), {}),
         View("overdue", _("Next step overdue"), {"f.next_step_at": "within:overdue"}),
-        View("quiet", _("30 days without contact"), {"f.last_contact_at": "lte:-30d"}),
+        View("quiet", _("30 days without contact"), {"f.last_contact_at": "within:over_30_days_ago"}),
     )
     facts = ("next_step", "last_contact_at", "level", "completeness")
     managed = (

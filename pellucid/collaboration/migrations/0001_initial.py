@@ -9,46 +9,145 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0001_initial'),
+        ("access", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('created_at', pellucid.kernel.records.fields.Moment(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='Created')),
-                ('updated_at', pellucid.kernel.records.fields.Moment(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='Changed')),
-                ('version', models.IntegerField(db_default=1, default=1, editable=False)),
-                ('deleted_at', pellucid.kernel.records.fields.Moment(blank=True, editable=False, null=True, verbose_name='Deleted')),
-                ('merged_into', models.BigIntegerField(blank=True, editable=False, null=True)),
-                ('extra', models.JSONField(blank=True, db_default={}, default=dict, editable=False)),
-                ('name', pellucid.kernel.records.fields.Text(max_length=200, verbose_name='What')),
-                ('kind', pellucid.kernel.records.fields.Choice(choices=[('next_step', 'Next step'), ('task', 'Task'), ('scheme', 'Scheme'), ('playbook', 'Playbook'), ('plan', 'Plan')], default='task', max_length=24, verbose_name='Kind')),
-                ('priority', pellucid.kernel.records.fields.Choice(choices=[('high', 'High'), ('normal', 'Normal'), ('low', 'Low')], default='normal', max_length=24, verbose_name='Priority')),
-                ('due_at', pellucid.kernel.records.fields.Moment(default=django.utils.timezone.now, verbose_name='Due')),
-                ('done_at', pellucid.kernel.records.fields.Moment(blank=True, null=True, verbose_name='Done')),
-                ('about_resource', models.CharField(blank=True, default='', editable=False, max_length=40)),
-                ('about_id', models.BigIntegerField(blank=True, editable=False, null=True)),
-                ('about_title', pellucid.kernel.records.fields.Text(blank=True, default='', max_length=200, verbose_name='About')),
-                ('note', pellucid.kernel.records.fields.LongText(blank=True, default='', verbose_name='Note')),
-                ('result', pellucid.kernel.records.fields.Text(blank=True, default='', max_length=200, verbose_name='Result')),
-                ('branch', pellucid.kernel.records.fields.InUnit(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.unit', verbose_name='Branch')),
-                ('created_by', pellucid.kernel.records.fields.Person(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Created by')),
-                ('deleted_by', pellucid.kernel.records.fields.Person(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', pellucid.kernel.records.fields.Person(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Owner')),
-                ('unit', pellucid.kernel.records.fields.InUnit(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.unit', verbose_name='Unit')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "created_at",
+                    pellucid.kernel.records.fields.Moment(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="Created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    pellucid.kernel.records.fields.Moment(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="Changed",
+                    ),
+                ),
+                ("version", models.IntegerField(db_default=1, default=1, editable=False)),
+                (
+                    "deleted_at",
+                    pellucid.kernel.records.fields.Moment(blank=True, editable=False, null=True, verbose_name="Deleted"),
+                ),
+                ("merged_into", models.BigIntegerField(blank=True, editable=False, null=True)),
+                ("extra", models.JSONField(blank=True, db_default={}, default=dict, editable=False)),
+                ("name", pellucid.kernel.records.fields.Text(max_length=200, verbose_name="What")),
+                (
+                    "kind",
+                    pellucid.kernel.records.fields.Choice(
+                        choices=[
+                            ("next_step", "Next step"),
+                            ("task", "Task"),
+                            ("scheme", "Scheme"),
+                            ("playbook", "Playbook"),
+                            ("plan", "Plan"),
+                        ],
+                        default="task",
+                        max_length=24,
+                        verbose_name="Kind",
+                    ),
+                ),
+                (
+                    "priority",
+                    pellucid.kernel.records.fields.Choice(
+                        choices=[("high", "High"), ("normal", "Normal"), ("low", "Low")],
+                        default="normal",
+                        max_length=24,
+                        verbose_name="Priority",
+                    ),
+                ),
+                ("due_at", pellucid.kernel.records.fields.Moment(default=django.utils.timezone.now, verbose_name="Due")),
+                ("done_at", pellucid.kernel.records.fields.Moment(blank=True, null=True, verbose_name="Done")),
+                ("about_resource", models.CharField(blank=True, default="", editable=False, max_length=40)),
+                ("about_id", models.BigIntegerField(blank=True, editable=False, null=True)),
+                (
+                    "about_title",
+                    pellucid.kernel.records.fields.Text(blank=True, default="", max_length=200, verbose_name="About"),
+                ),
+                ("note", pellucid.kernel.records.fields.LongText(blank=True, default="", verbose_name="Note")),
+                ("result", pellucid.kernel.records.fields.Text(blank=True, default="", max_length=200, verbose_name="Result")),
+                (
+                    "branch",
+                    pellucid.kernel.records.fields.InUnit(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.unit",
+                        verbose_name="Branch",
+                    ),
+                ),
+                (
+                    "created_by",
+                    pellucid.kernel.records.fields.Person(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Created by",
+                    ),
+                ),
+                (
+                    "deleted_by",
+                    pellucid.kernel.records.fields.Person(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    pellucid.kernel.records.fields.Person(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Owner",
+                    ),
+                ),
+                (
+                    "unit",
+                    pellucid.kernel.records.fields.InUnit(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="access.unit", verbose_name="Unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
-                'verbose_name_plural': 'tasks',
-                'indexes': [models.Index(fields=['about_resource', 'about_id', '-due_at'], name='task_about')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('done_at', None), ('kind', 'next_step')), fields=('about_resource', 'about_id'), name='one_next_step', violation_error_message='This record has a next step already.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'next_step'), _negated=True), ('about_id__isnull', False), _connector='OR'), name='next_step_is_about_something')],
+                "verbose_name": "task",
+                "verbose_name_plural": "tasks",
+                "indexes": [models.Index(fields=["about_resource", "about_id", "-due_at"], name="task_about")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("deleted_at", None), ("done_at", None), ("kind", "next_step")),
+                        fields=("about_resource", "about_id"),
+                        name="one_next_step",
+                        violation_error_message="This record has a next step already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "next_step"), _negated=True), ("about_id__isnull", False), _connector="OR"
+                        ),
+                        name="next_step_is_about_something",
+                    ),
+                ],
             },
         ),
     ]

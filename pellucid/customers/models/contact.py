@@ -26,7 +26,7 @@ class Contact(Record):
     scope_via = "customer"
     lock_rank = 25
     temporal = ("customer", "role", "position")
-    unaudited = ("pinyin", "initials")
+    unaudited = ("pinyin", "initials", "last_contact_at")
 
     customer = fields.Link(Customer, models.CASCADE, verbose_name=_("Customer"), related_name="contacts")
     name = fields.Text(_("Name"), max_length=80, personal=True, mask="name")

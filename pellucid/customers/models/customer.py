@@ -35,7 +35,9 @@ class Customer(OwnedRecord):
 
     temporal = ("customer_class", "level", "owner", "unit", "branch", "industry", "origin")
     valid_since = ("created_at",)
-    unaudited = ("pinyin", "initials", "company_key", "completeness")
+    # copies and scores: what they follow from leaves its own line
+    unaudited = ("pinyin", "initials", "company_key", "completeness", "next_step", "next_step_at", "last_contact_at", "last_contact_kind",
+                 "last_contact_by")
     lock_rank = 20
 
     number = fields.Text(_("Number"), max_length=30, blank=True, editable=False)

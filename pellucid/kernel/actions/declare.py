@@ -204,3 +204,23 @@ def prepare(model: type[models.Model], records: list[Any], *, actor: Any, change
     """Run the model's preparers over the records."""
     for function in _preparers.get(model, ()):
         function(records, actor=actor, changed=changed)
+
+
+_followers: dict[type[models.Model], list[Preparer]] = {}
+
+
+def follows(model: type[models.Model]) -> Callable[[Preparer], Preparer]:
+    """Declare ``function(records, *, actor, changed)``: what else must be true once these records are written, in the same transaction
+    (copies on a root, a next step). `changed` is None for new records."""
+
+    def keep(function: Preparer) -> Preparer:
+        _followers.setdefault(model, []).append(function)
+        return function
+
+    return keep
+
+
+def follow(model: type[models.Model], records: list[Any], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Run what follows from writing the records."""
+    for function in _followers.get(model, ()):
+        function(records, actor=actor, changed=changed)

@@ -317,9 +317,36 @@ def said(error: IntegrityError) -> Invalid:
 
 
 def cleaned(record: Any, exclude: set[str] | None = None) -> None:
-    """The model's own checks (fields, clean, constraints) as Invalid."""
+    """The model's own checks (fields, clean, constraints) as Invalid; a constraint about one field speaks at that field."""
+    found: dict[str, list[str]] = {}
     try:
-        record.full_clean(exclude=exclude)
+        record.full_clean(exclude=exclude, validate_constraints=False)
     except ValidationError as error:
-        found = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
-        raise Invalid({("" if k == "__all__" else k): [str(m) for m in v] for k, v in found.items()}) from error
+        said_of = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+        found = {("" if k == "__all__" else k): [str(m) for m in v] for k, v in said_of.items()}
+    for model, constraints in record.get_constraints():
+        for constraint in constraints:
+            try:
+                constraint.validate(model, record, exclude=exclude)
+            except ValidationError as error:
+                names = about(constraint)
+                found.setdefault(names[0] if len(names) == 1 else "", []).extend(str(m) for m in error.messages)
+    if found:
+        raise Invalid(found)
+
+
+def about(constraint: Any) -> list[str]:
+    """The fields a constraint speaks of."""
+    if getattr(constraint, "fields", ()):
+        return list(constraint.fields)
+    names: list[str] = []
+
+    def walk(node: Any) -> None:
+        for child in getattr(node, "children", ()):
+            if isinstance(child, tuple):
+                names.append(child[0].split("__")[0])
+            else:
+                walk(child)
+
+    walk(getattr(constraint, "condition", None))
+    return list(dict.fromkeys(names))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import prepare
+from pellucid.kernel.actions.declare import follow, prepare
 from pellucid.kernel.actions.many import set_form
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.records.errors import Invalid, Refused
@@ -49,6 +49,7 @@ def update_many(resource: type[Resource]):
         if any(known[n].custom and known[n].kind.key == "link" for n in changed):
             for record, _old, _names in touched:
                 keep_references(key, record)
+        follow(resource.model, [r for r, _old, _names in touched], actor=actor, changed=changed)
         noted(fields=sorted(changed))
     return made
 

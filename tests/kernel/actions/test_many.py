@@ -11,7 +11,7 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.undo import undo
 
 pytestmark = pytest.mark.django_db
-IGNORED = {"id", "number", "created_at", "updated_at", "deleted_at", "pinyin", "initials", "name", "company_key", "short_name"}
+IGNORED = {"id", "number", "created_at", "updated_at", "deleted_at", "class_since", "pinyin", "initials", "name", "company_key", "short_name"}
 
 
 def rows_of(ids):

@@ -1,0 +1,77 @@
+"""The next step of any record: its one open task of that kind, and the copy on the record that lists sort by.
+
+An area whose model has `next_step` and `next_step_at` says so with `keeps(Model)`; this area never learns what the record is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.resources.declare import registry, resource_of
+from pellucid.kernel.resources.fields import resource_title
+from pellucid.kernel.resources.verbs import insert
+
+from .models import Task
+
+_keeping: dict[str, type[models.Model]] = {}
+
+
+def keeps(model: type[models.Model]) -> None:
+    """Records of this model carry a copy of their next step."""
+    _keeping[model._meta.model_name or ""] = model
+
+
+def kept() -> dict[str, type[models.Model]]:
+    """Models that carry a copy, by resource key."""
+    return dict(_keeping)
+
+
+def open_step(key: str, record_id: int) -> Task | None:
+    """The open next step of a record."""
+    return Task._base_manager.filter(
+        about_resource=key, about_id=record_id, kind=Task.Kind.NEXT_STEP, done_at=None, deleted_at=None
+    ).first()
+
+
+def copy_step(key: str | None, record_id: int | None) -> None:
+    """Bring the copy on the record in line with its open next step."""
+    model = _keeping.get(key or "")
+    if model is None or record_id is None:
+        return
+    step = open_step(key or "", record_id)
+    model._base_manager.filter(pk=record_id).update(
+        next_step=step.name if step else "", next_step_at=step.due_at if step else None
+    )
+
+
+def set_step(record: Any, text: str, at: dt.datetime | None, *, actor: Actor, owner_id: int | None = None) -> Task | None:
+    """Give a record its next step; one that is open already is changed. Without a moment it needs none."""
+    if at is None:
+        if text.strip():
+            raise Invalid({"next_step_at": [_("Say when, so that it is not forgotten.")]})
+        return None
+    key = record._meta.model_name or ""
+    text = text.strip() or _("Contact again")
+    step = open_step(key, record.pk)
+    if step is not None:
+        step.name, step.due_at = text[:200], at
+        step.save(update_fields=("name", "due_at"))
+    else:
+        step = Task(
+            name=text[:200],
+            kind=Task.Kind.NEXT_STEP,
+            due_at=at,
+            about_resource=key,
+            about_id=record.pk,
+            about_title=resource_title(resource_of(type(record)), record)[:200],
+            owner_id=owner_id or getattr(record, "owner_id", None) or actor.user_id,
+        )
+        insert(registry["task"], step, actor=actor)
+    copy_step(key, record.pk)
+    return step

@@ -1,0 +1,73 @@
+"""Tasks on the workbench and on records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.records import days, words
+from pellucid.kernel.records.spec import Show
+from pellucid.kernel.resources.declare import HomeCard, Menu, place, registry
+
+from . import selectors
+from .models import Task
+
+SHOWN = 8
+
+
+def row(task: Task, show: Show) -> dict[str, Any]:
+    """A task as the workbench lists it."""
+    there = task.due_at.astimezone(show.zone)
+    late = there.date() < show.today
+    when = (
+        _("%(n)s late") % {"n": words.duration(86400 * (show.today - there.date()).days, show.language)}
+        if late
+        else (
+            there.strftime("%H:%M") if there.date() == show.today else words.relative_day(there.date(), show.today, show.language)
+        )
+    )
+    about = registry.get(task.about_resource)
+    tone = {"high": "bad"}.get(task.priority, "acc" if task.kind == Task.Kind.NEXT_STEP else "")
+    return {
+        "late": late,
+        "time": when,
+        "label": task.name,
+        "about": task.about_title,
+        "href": f"/{about.path}/{task.about_id}" if about else f"/tasks/{task.pk}",
+        "done": f"/tasks/{task.pk}/do/task_complete",
+        "tag": {"label": str(task.get_kind_display()), "tone": tone},
+        "menu": [
+            {"label": _("Open"), "href": f"/tasks/{task.pk}"},
+            {"label": _("Postpone"), "dialog": f"/tasks/{task.pk}/do/task_postpone"},
+        ],
+    }
+
+
+def today(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """What is due today and what is late."""
+    show = show_for(actor)
+    span = params.get("tasks", "today")
+    until = days.start_of((days.week(show.today).until if span == "week" else show.today + dt.timedelta(days=1)) or show.today)
+    found = selectors.due(actor, until if span != "late" else days.start_of(show.today))
+    late = selectors.due(actor, days.start_of(show.today)).count()
+    tabs = [
+        {"label": label, "href": f"/?tasks={key}", "current": key == span}
+        for key, label in (
+            ("today", _("Today")),
+            ("week", _("This week")),
+            ("late", _("Late %(n)s") % {"n": late} if late else _("Late")),
+        )
+    ]
+    return {"rows": [row(t, show) for t in found[:SHOWN]], "count": found.count(), "tabs": tabs}
+
+
+place(
+    HomeCard("tasks.today", gettext_lazy("To do"), "collaboration/today.html", today, needs="task.view", position=10),
+    Menu("task", gettext_lazy("Tasks"), "/tasks/?view=mine", "checkbox", needs="task.view", position=20),
+    Menu("schedule", gettext_lazy("Calendar"), "/tasks/calendar", "calendar", needs="task.view", position=25),
+)

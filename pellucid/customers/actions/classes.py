@@ -1,0 +1,44 @@
+"""The five classes a customer rises through; by hand, with a reason (rules of what happened come with sales and orders)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.records.errors import Invalid, Refused
+
+from ..completeness import missing
+from ..models import Customer, CustomerClass
+
+
+@action(
+    Customer,
+    label=gettext_lazy("Change class"),
+    icon="stairs-up",
+    bulk=True,
+    event="customer.classed",
+    sentence=gettext_lazy("{actor} changed the class: {reason}"),
+)
+def customer_set_class(
+    customer: Customer,
+    *,
+    actor: Actor,
+    to: Annotated[int, Ask(gettext_lazy("Class"), kind="level", choices=CustomerClass)],
+    reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)],
+) -> None:
+    """Move a customer to another class. Upwards only when the record holds what that class requires."""
+    if to == customer.customer_class:
+        raise Refused(_("The customer is in this class already."))
+    if to > customer.customer_class and (lacking := missing(customer, to)):
+        raise Invalid(
+            {"to": [_("For this class the record still lacks: %(fields)s.") % {"fields": "、".join(str(f) for f in lacking)}]}
+        )
+    noted(old=customer.customer_class)
+    customer.customer_class, customer.class_since = to, timezone.now()
+    customer.save(update_fields=("customer_class", "class_since"))

@@ -1,0 +1,252 @@
+"""What this area shows on records and on the workbench."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.metrics import evaluate
+from pellucid.kernel.metrics.declare import measures
+from pellucid.kernel.records import days, terms, words
+from pellucid.kernel.resources.declare import HomeCard, Menu, Panel, TimelineSource, place
+from pellucid.kernel.resources.fields import masked, readable
+
+from . import selectors
+from .models import Customer, FollowUp
+
+ICONS = {
+    "visit": ("map-pin", "a"),
+    "call": ("phone", ""),
+    "wechat": ("message-circle", "o"),
+    "email": ("mail", ""),
+    "meeting": ("users", "a"),
+    "sms": ("message", ""),
+    "fax": ("printer", ""),
+    "letter": ("mail", ""),
+}
+QUIET_DAYS = 30
+FIGURES = ("customers.new", "follow_ups.all", "follow_ups.visits", "follow_ups.decision_makers")
+PERIODS = {"week": days.week, "month": days.month, "quarter": days.quarter, "year": days.year}
+
+
+def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
+    """Write a follow-up on the customer itself."""
+    if not actor.may("followup", "create"):
+        return None
+    kinds = [k for k in FollowUp.Kind if k in ("visit", "call", "wechat", "email", "meeting")]
+    people = [
+        {"value": c.pk, "label": f"{c.name} · {c.position}" if c.position else c.name}
+        for c in selectors.people_of(customer.pk, actor, 30)
+    ]
+    return {
+        "run": "followup_create",
+        "values": {"customer": customer.pk},
+        "locate": True,
+        "contacts": people,
+        "fields": {
+            "kind": "kind",
+            "text": "text",
+            "contact": "contact",
+            "next_step_at": "next_on",
+            "next_step": "next_text",
+            "latitude": "latitude",
+            "longitude": "longitude",
+        },
+        "kinds": [
+            {"value": k.value, "label": str(k.label), "icon": ICONS[k.value][0], "selected": k == FollowUp.Kind.VISIT}
+            for k in kinds
+        ],
+    }
+
+
+DID = {
+    "visit": gettext_lazy("visited"),
+    "call": gettext_lazy("called"),
+    "wechat": gettext_lazy("wrote on WeChat to"),
+    "email": gettext_lazy("wrote to"),
+    "meeting": gettext_lazy("met"),
+    "sms": gettext_lazy("sent a text message to"),
+    "fax": gettext_lazy("sent a fax to"),
+    "letter": gettext_lazy("sent a letter to"),
+}
+
+
+def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime | None, limit: int) -> list[dict[str, Any]]:
+    """Follow-ups in the customer's timeline."""
+    if not actor.may("followup", "view") or "text" not in readable("followup", actor) or masked("followup", "text", actor):
+        return []
+    found = selectors.follow_ups_of(customer.pk, before, limit)
+    files, show = selectors.files_of(found), show_for(actor)
+    out = []
+    for f in found:
+        icon, tone = ICONS[f.kind]
+        who = (
+            f"{f.contact.name} · {f.contact.position}"
+            if f.contact and f.contact.position
+            else f.contact.name
+            if f.contact
+            else ""
+        )
+        tags = (
+            [{"label": terms.label(f.result_id, show.language), "tone": terms.known()[f.result_id].tone}] if f.result_id else []
+        )
+        if f.met_decision_maker:
+            tags.append({"label": _("Decision maker"), "tone": "acc"})
+        if f.latitude is not None:
+            tags.append({"label": _("Checked in"), "tone": ""})
+        step = ""
+        if f.next_step_at:
+            there = f.next_step_at.astimezone(show.zone)
+            step = _("Next: %(when)s %(what)s") % {
+                "when": words.moment(there, show.now.astimezone(show.zone), show.language),
+                "what": f.next_step,
+            }
+        out.append(
+            {
+                "at": f.at,
+                "who": f.author_id,
+                "icon": icon,
+                "tone": tone,
+                "did": str(DID[f.kind]) if who else str(f.get_kind_display()),
+                "link": {"label": who, "href": f"/contacts/{f.contact_id}"} if who else None,
+                "tags": tags,
+                "box": f.text,
+                "next": step,
+                "files": [
+                    {"label": a.name, "href": f"/follow-ups/{f.pk}/files/{a.pk}"} for a in files.get(f.pk, ()) if not image(a)
+                ],
+                "images": [
+                    {"src": f"/follow-ups/{f.pk}/files/{a.pk}/preview", "href": f"/follow-ups/{f.pk}/files/{a.pk}", "alt": a.name}
+                    for a in files.get(f.pk, ())
+                    if image(a)
+                ],
+            }
+        )
+    return out
+
+
+def image(file: Any) -> bool:
+    """Whether a file is shown as a picture."""
+    return file.blob.media_type.startswith("image/")
+
+
+def key_people(customer: Customer, actor: Actor) -> dict[str, Any] | None:
+    """Who decides at the customer."""
+    if not actor.may("contact", "view"):
+        return None
+    language = actor.language
+    rows = [
+        {
+            "label": c.name,
+            "sub": " · ".join(filter(None, (c.position, c.department))),
+            "person": c.name,
+            "tint": c.pk,
+            "href": f"/contacts/{c.pk}",
+            "tag": {"label": terms.label(c.role_id, language), "tone": terms.known()[c.role_id].tone} if c.role_id else None,
+        }
+        for c in selectors.people_of(customer.pk, actor)
+    ]
+    return {"rows": rows, "new": f"/contacts/new?customer={customer.pk}" if actor.may("contact", "create") else None}
+
+
+def strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """The numbers on top of the workbench: one's own, or what one's role reaches."""
+    show = show_for(actor)
+    period = PERIODS.get(params.get("period", ""), days.month)(show.today)
+    mine = (
+        actor.user_id
+        if actor.rights is not None and actor.rights.scope("customer", "view").parts in (("own",), ("own", "shared"), ("shared",))
+        else None
+    )
+    facts = []
+    for key in FIGURES:
+        measure = measures[key]
+        found = evaluate.compared(key, actor, show, period, person=mine)
+        trend = [
+            float(v)
+            for _d, v in evaluate.series(
+                key,
+                actor,
+                show,
+                days.Days(show.today - dt.timedelta(days=83), show.today + dt.timedelta(days=1)),
+                "week",
+                person=mine,
+            )
+        ]
+        change = found.value - found.previous
+        note = _("%(change)s against the period before") % {"change": f"{change:+d}".replace("-", "−")}
+        facts.append(
+            {
+                "label": str(measure.label),
+                "value": f"{found.value:,}",
+                "unit": str(measure.unit),
+                "note": note,
+                "tone": "ok" if change > 0 else "bad" if change < 0 else "",
+                "href": found.href,
+                "spark": trend,
+            }
+        )
+    return {"facts": facts}
+
+
+def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """Customers that slip away: long without contact, without a next step."""
+    who = actor.user_id
+    show = show_for(actor)
+    quiet, empty = selectors.quiet(actor, QUIET_DAYS, owner_id=who), selectors.without_step(actor, owner_id=who)
+    rows = [
+        {
+            "icon": "user-off",
+            "tone": "warn",
+            "label": c.name,
+            "href": f"/customers/{c.pk}",
+            "sub": _("last contact %(when)s") % {"when": words.ago(c.last_contact_at, show.now, show.language)}
+            if c.last_contact_at
+            else _("never contacted"),
+        }
+        for c in quiet[:4]
+    ]
+    rows += [
+        {"icon": "hourglass", "tone": "warn", "label": c.name, "href": f"/customers/{c.pk}", "sub": _("no next step")}
+        for c in empty.exclude(pk__in=[c.pk for c in quiet[:4]])[:3]
+    ]
+    if not rows:
+        return None
+    return {"rows": rows, "all": "/customers/?view=quiet&f.owner=me", "note": _("by rule")}
+
+
+def arrivals(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """Customers that came lately."""
+    from pellucid.kernel.actions.run import scoped
+
+    show = show_for(actor)
+    found = scoped(Customer, actor).filter(created_at__gte=show.now - dt.timedelta(days=14)).order_by("-created_at")[:5]
+    rows = [
+        {
+            "label": c.name,
+            "href": f"/customers/{c.pk}",
+            "sub": directory.user_name(c.owner_id),
+            "right": words.ago(c.created_at, show.now, show.language),
+        }
+        for c in found
+    ]
+    return {"rows": rows, "all": "/customers/?view=all&sort=created_at"} if rows else None
+
+
+place(
+    Panel("customer", "follow_up", gettext_lazy("Follow-up"), "", composer, place="composer"),
+    Panel("customer", "people", gettext_lazy("Key people"), "customers/people.html", key_people, position=20),
+    TimelineSource("follow_up", gettext_lazy("Follow-ups"), ("customer",), follow_ups),
+    HomeCard("customers.strip", gettext_lazy("Figures"), "", strip, place="strip", needs="customer.view"),
+    HomeCard("customers.attention", gettext_lazy("Needs attention"), "customers/attention.html", attention, needs="customer.view", position=30),
+    HomeCard("customers.new", gettext_lazy("New customers"), "customers/arrivals.html", arrivals, place="right", needs="customer.view", position=40),
+    Menu("customer", gettext_lazy("Customers"), "/customers/", "building", needs="customer.view", position=60),
+    Menu("contact", gettext_lazy("Contacts"), "/contacts/", "address-book", group="customer", needs="contact.view", position=61),
+    Menu("followup", gettext_lazy("Follow-ups"), "/follow-ups/", "message", group="customer", needs="followup.view", position=62),
+)  # fmt: skip

@@ -1,0 +1,138 @@
+"""Questions about customers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.records.models import Attachment
+from pellucid.kernel.search.text import bigrams, phone_digits
+
+from .likeness import Likeness, Party, likeness
+from .models import Contact, Customer, FollowUp
+from .names import company_key
+
+WORTH_A_LOOK = 60
+CANDIDATES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A customer that may be the same: the record when the asker may see it, else only that somebody works on it."""
+
+    customer: Customer | None
+    likeness: Likeness
+
+
+def duplicates(
+    actor: Actor,
+    *,
+    name: str = "",
+    phone: str = "",
+    credit_code: str = "",
+    address: str = "",
+    website: str = "",
+    exclude: int | None = None,
+    limit: int = 5,
+) -> list[Alike]:
+    """Customers of the whole group that are probably the same as what is being typed, likeliest first."""
+    found = candidates(name, phone, credit_code, exclude)
+    if not found:
+        return []
+    typed = Party(name, credit_code, [phone] if phone else [], address, website)
+    scored = [
+        (likeness(typed, Party(c.name, c.credit_code, [c.phone] if c.phone else [], c.address, c.website)), c) for c in found
+    ]
+    near = sorted(((how, c) for how, c in scored if how.score >= WORTH_A_LOOK), key=lambda pair: -pair[0].score)[:limit]
+    visible = set(scoped(Customer, actor).filter(pk__in=[c.pk for _how, c in near]).values_list("pk", flat=True))
+    return [Alike(c if c.pk in visible else None, how) for how, c in near]
+
+
+def candidates(name: str, phone: str, credit_code: str, exclude: int | None) -> list[Customer]:
+    """Rows that share the key of the name, its pairs of characters, the code or the phone."""
+    rows = Customer._base_manager.filter(deleted_at=None, merged_into=None).exclude(pk=exclude or 0)
+    any_of = Q(pk__in=[])
+    if len(name.strip()) >= 2:
+        key = company_key(name)
+        any_of |= Q(company_key=key) if key else Q(pk__in=[])
+        if len(key) >= 2:
+            any_of |= Q(pk__in=by_grams(key))
+    if credit_code.strip():
+        any_of |= Q(credit_code=credit_code.strip().upper())
+    digits = phone_digits(phone)
+    if len(digits) >= 7:
+        any_of |= Q(pk__in=by_phone(digits))
+    return list(
+        rows.filter(any_of).only("id", "name", "credit_code", "phone", "address", "website", "customer_class", "owner_id")[
+            :CANDIDATES
+        ]
+    )
+
+
+def by_grams(key: str) -> list[int]:
+    """Ids of customers whose searched text holds every pair of characters of a name's key."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM search_customer WHERE grams @> %s::text[] LIMIT %s", [bigrams(key), CANDIDATES])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def by_phone(digits: str) -> list[int]:
+    """Ids of customers, and of those whose contacts have it, with this phone number."""
+    found: set[int] = set()
+    for table, column in (("search_customer", "id"), ("search_contact", "root_id")):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {column} FROM {table} WHERE grams @> %s::text[] AND digits LIKE %s LIMIT %s",  # noqa: S608  fixed names
+                [[f"p{digits[-4:]}"], f"%{digits[-11:]}%", CANDIDATES],
+            )
+            found |= {row[0] for row in cursor.fetchall()}
+    return sorted(found)
+
+
+def quiet(actor: Actor, days: int, *, owner_id: int | None = None) -> QuerySet[Customer]:
+    """Customers not contacted for this many days (AN05), longest first."""
+    rows = scoped(Customer, actor).filter(last_contact_key__lt=timezone.now() - dt.timedelta(days=days))
+    return (rows.filter(owner_id=owner_id) if owner_id else rows).order_by("last_contact_key", "id")
+
+
+def without_step(actor: Actor, *, owner_id: int | None = None) -> QuerySet[Customer]:
+    """Customers nobody has planned anything for."""
+    rows = scoped(Customer, actor).filter(next_step_at=None)
+    return (rows.filter(owner_id=owner_id) if owner_id else rows).order_by("last_contact_key", "id")
+
+
+def follow_ups_of(customer_id: int, before: dt.datetime | None, limit: int) -> list[FollowUp]:
+    """Follow-ups of a customer, latest first; whoever asks has read the customer within scope."""
+    rows = FollowUp._base_manager.filter(customer_id=customer_id, deleted_at=None).select_related("contact")
+    return list((rows.filter(at__lt=before) if before else rows).order_by("-at", "-id")[:limit])
+
+
+def files_of(follow_ups: list[FollowUp]) -> dict[int, list[Attachment]]:
+    """Files by follow-up."""
+    out: dict[int, list[Attachment]] = {}
+    for file in Attachment._base_manager.filter(
+        resource="followup", record_id__in=[f.pk for f in follow_ups], deleted_at=None
+    ).select_related("blob"):
+        out.setdefault(file.record_id, []).append(file)
+    return out
+
+
+def people_of(customer_id: int, actor: Actor, limit: int = 6) -> list[Contact]:
+    """The people at a customer, the main one first."""
+    return list(scoped(Contact, actor).filter(customer_id=customer_id).order_by("-is_primary", "role__position", "id")[:limit])
+
+
+def tracked_by(user_id: int) -> dict[str, Any]:
+    """Everything a person looks after or has written (R108): counts by kind of record."""
+    alive = {"deleted_at": None, "merged_into": None}
+    return {
+        "customers": Customer._base_manager.filter(owner_id=user_id, **alive).count(),
+        "follow_ups": FollowUp._base_manager.filter(author_id=user_id, **alive).count(),
+    }

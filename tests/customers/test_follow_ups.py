@@ -1,0 +1,122 @@
+"""What a follow-up brings with it, and the classes a customer rises through."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from pellucid.collaboration.actions import copies_agree
+from pellucid.collaboration.models import Task
+from pellucid.customers import selectors
+from pellucid.customers.models import Contact, Customer, FollowUp
+from pellucid.customers.pages import attention, follow_ups, strip
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.events.models import Event
+from pellucid.kernel.records.errors import Invalid, Refused
+
+pytestmark = pytest.mark.django_db
+TOMORROW = (timezone.now() + dt.timedelta(days=1)).isoformat()
+
+
+def write(world, customer, by="alice", **values):
+    return run("followup_create", None, world.actor(by), values={"customer": customer.pk, "text": "谈了节拍", **values}).record
+
+
+def test_new_customers_are_read_and_scored(world):
+    made = world.customer("苏州恒砺精密制造有限公司", phone="0512-62857700", industry="36")
+    assert made.initials.startswith("szhl") and made.short_name and made.company_key and made.account_contact_id == made.owner_id
+    assert 0 < made.completeness < 100
+    with pytest.raises(Invalid) as bad:
+        world.customer("乙", credit_code="91320594MA1X7K3P00")
+    assert list(bad.value.errors) == ["credit_code"]
+
+
+def test_the_latest_follow_up_is_the_last_contact(world):
+    customer = world.customer("甲")
+    write(world, customer, kind="visit")
+    write(world, customer, kind="call", at=(timezone.now() - dt.timedelta(days=9)).isoformat(), by="sam")
+    customer.refresh_from_db()
+    assert (customer.last_contact_kind, customer.last_contact_by_id) == ("visit", world.users["alice"].pk)
+    assert customer.version == 1, "a copy is no change of the customer"
+    first = FollowUp.objects.get(kind="call")
+    assert (first.author, first.author_unit) == (world.users["sam"], world.units["east_sales"])
+
+
+def test_a_next_step_becomes_the_one_open_task(world):
+    customer = world.customer("甲")
+    write(world, customer, next_step="方案二轮评审", next_step_at=TOMORROW)
+    write(world, customer, next_step="提交节拍测算", next_step_at=TOMORROW)
+    task = Task.objects.get()
+    customer.refresh_from_db()
+    assert (task.name, task.owner, task.about_id, customer.next_step, customer.next_step_at) == (
+        "提交节拍测算", world.users["alice"], customer.pk, "提交节拍测算", task.due_at)
+    run("task_complete", task.pk, world.actor("alice"), {"result": "已提交"})
+    customer.refresh_from_db()
+    assert (customer.next_step, customer.next_step_at) == ("", None)
+    with pytest.raises(Refused):
+        run("task_complete", task.pk, world.actor("alice"))
+    run("task_reopen", task.pk, world.actor("alice"))
+    customer.refresh_from_db()
+    assert customer.next_step == "提交节拍测算" and copies_agree() == []
+    Customer.objects.update(next_step="别的")
+    assert copies_agree() == [{"resource": "customer", "id": customer.pk}]
+
+
+def test_postponing_moves_the_copy(world):
+    customer = world.customer("甲")
+    write(world, customer, next_step="回访", next_step_at=TOMORROW)
+    later = timezone.now() + dt.timedelta(days=5)
+    run("task_postpone", Task.objects.get().pk, world.actor("alice"), {"due_at": later.isoformat()})
+    customer.refresh_from_db()
+    assert abs(customer.next_step_at - later) < dt.timedelta(minutes=1)
+
+
+def test_what_cannot_be(world):
+    customer, other = world.customer("甲"), world.customer("乙")
+    run("contact_create", None, world.actor("alice"), values={"customer": other.pk, "name": "顾维民"})
+    for values, field in (({"at": TOMORROW}, "at"), ({"next_step": "回访"}, "next_step_at"), ({"contact": Contact.objects.get().pk}, "contact"),
+                          ({"text": ""}, "text"), ({"minutes": "2000"}, "minutes")):
+        with pytest.raises(Invalid) as bad:
+            write(world, customer, **values)
+        assert list(bad.value.errors) == [field], values
+    assert not FollowUp.objects.exists()
+
+
+def test_class_by_hand_needs_a_reason_and_what_the_class_requires(world):
+    customer = world.customer("甲")
+    alice = world.actor("alice")
+    with pytest.raises(Invalid):
+        run("customer_set_class", customer.pk, alice, {"to": "2"})
+    with pytest.raises(Invalid) as lacking:
+        run("customer_set_class", customer.pk, alice, {"to": "2", "reason": "有需求"})
+    assert list(lacking.value.errors) == ["to"]
+    run("customer_update", customer.pk, alice, values={"industry": "36", "origin": "fair"}, version=1)
+    run("customer_set_class", customer.pk, alice, {"to": "2", "reason": "有需求"})
+    customer.refresh_from_db()
+    assert customer.customer_class == 2
+    assert Event.objects.get(name="customer.classed").reason == "有需求"
+
+
+def test_duplicates_even_where_one_may_not_look(world):
+    mine = world.customer("苏州恒砺精密制造有限公司", phone="0512-62857700")
+    world.customer("杭州云帆智能家居有限公司")
+    found = selectors.duplicates(world.actor("alice"), name="恒砺精密制造（苏州）有限公司")
+    assert [a.customer for a in found] == [mine] and found[0].likeness.score >= 85
+    hidden = selectors.duplicates(world.actor("bob"), name="苏州恒砺精密制造")
+    assert [a.customer for a in hidden] == [None]
+    assert [a.customer for a in selectors.duplicates(world.actor("alice"), name="无关公司", phone="62857700")] == [mine]
+    assert selectors.duplicates(world.actor("alice"), name="苏州恒砺精密制造有限公司", exclude=mine.pk) == []
+
+
+def test_timeline_and_cards(world):
+    customer = world.customer("甲")
+    write(world, customer, kind="visit", met_decision_maker="1", next_step="回访", next_step_at=TOMORROW)
+    entry = follow_ups("customer", customer, world.actor("alice"), None, 20)[0]
+    assert entry["box"] == "谈了节拍" and entry["who"] == world.users["alice"].pk and "回访" in entry["next"]
+    facts = strip(world.actor("alice"), {"period": "month"})["facts"]
+    assert [f["value"] for f in facts] == ["1", "1", "1", "1"]
+    assert attention(world.actor("alice"), {}) is None
+    Customer.objects.update(last_contact_at=timezone.now() - dt.timedelta(days=45))
+    assert [r["label"] for r in attention(world.actor("alice"), {})["rows"]] == ["甲"]
