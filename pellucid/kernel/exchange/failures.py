@@ -36,7 +36,7 @@ def failed_lines(run: ImportRun) -> Iterator[tuple[int, str]]:
 
 def write(run: ImportRun, lines: Iterable[tuple[int, str]], rows: Iterable[Any], file: BinaryIO) -> int:
     """Write these rows of the file with their reasons; returns how many."""
-    places = run.reading["columns"]
+    places = run.places
     columns = [Column(name) for name in places]
     with Workbook(file, [*columns, Column(_("Reason"), width=60)], title=_("Not imported")) as book:
         wanted = iter(lines)

@@ -81,7 +81,7 @@ class Importer:
 
     def _readers(self) -> list[tuple[int, Spec, Reader]]:
         """A reader per mapped column, by its place in the file."""
-        places: dict[str, int] = dict(self.run.reading.get("columns", {}))
+        places: dict[str, int] = self.run.places
         adds = self.actor.rights is None or "admin" in self.actor.rights.roles
         return [(places[r.column], self.targets[r.field], Reader(self.targets[r.field], r, self.show, may_add_terms=adds))
                 for r in self.plan.rules if r.field in self.targets and r.column in places]

@@ -26,7 +26,7 @@ AT_ONCE = 1000
 
 def names_in(run: ImportRun, rows_of: Callable[[ImportRun], Any]) -> frozenset[str]:
     """Names and numbers that rows of the file bear, if the file links rows to each other; else nothing, and no look into the file."""
-    resource, plan, places = registry[run.resource], Plan.from_json(run.mapping), run.reading["columns"]
+    resource, plan, places = registry[run.resource], Plan.from_json(run.mapping), run.places
     known = specs(run.resource)
     if not any(r.field and known[r.field].target == run.resource for r in plan.rules if r.field in known):
         return frozenset()

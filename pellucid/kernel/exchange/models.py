@@ -60,6 +60,11 @@ class ImportRun(models.Model):
         verbose_name, verbose_name_plural = _("import"), _("imports")
         indexes = [models.Index(fields=("user", "-id"), name="import_of_user")]
 
+    @property
+    def places(self) -> dict[str, int]:
+        """Where each column stands in the file, in its order (which JSON does not keep)."""
+        return dict(sorted(self.reading.get("columns", {}).items(), key=lambda item: item[1]))
+
 
 class ImportRow(models.Model):
     """What became of one row. `version` is the record's after it was written, `before` what an update replaced, `pending` the links

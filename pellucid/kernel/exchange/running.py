@@ -102,7 +102,7 @@ def settle(run: ImportRun, actor: Actor, plan: Plan, policy: str = "", match: Se
         raise Invalid({"policy": [_("“%(value)s” is not in the list.") % {"value": policy[:20]}]})
     if match is not None and (strange := [m for m in match if m not in targets(resource, actor)]):
         raise Invalid({"match": [_("There is no field “%(name)s” to fill in.") % {"name": strange[0]}]})
-    plan = checked(plan, resource, actor, run.reading["columns"])
+    plan = checked(plan, resource, actor, run.places)
     run.policy = policy or run.policy
     run.match = list(match) if match is not None else [m for m in resource.match if m in plan.names]
     if run.policy in (ImportRun.Policy.SKIP, ImportRun.Policy.CREATE) and (lacking := missing(plan, resource, actor)):
@@ -177,7 +177,7 @@ def start(run: ImportRun, actor: Actor, *, keep_plan: bool = False) -> Job:
         if not ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.DRAFT).update(state=ImportRun.State.WAITING):
             raise Refused(_("This import was started already."))
         if keep_plan:
-            remember(run.resource, actor, list(run.reading["columns"]), run_plan(run))
+            remember(run.resource, actor, list(run.places), run_plan(run))
         title = _("Import %(what)s · %(file)s") % {"what": resource.model._meta.verbose_name_plural, "file": run.file_name}
         made = ask_for("exchange.import", actor, title=title, run=run.pk)
         ImportRun.objects.filter(pk=run.pk).update(job_id=made.pk)

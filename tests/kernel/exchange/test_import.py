@@ -6,6 +6,9 @@ import io
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
+from django.db import connection
+from openpyxl import load_workbook
 
 from pellucid.customers.models import Contact, Customer
 from pellucid.kernel.events.models import Event, EventItem
@@ -52,8 +55,6 @@ def test_rows_become_customers_with_their_history(world):
     first, second = Customer.objects.order_by("id")
     assert first.name == "苏州甲装备有限公司" and first.number and first.owner == world.users["alice"] and first.unit == world.units["east_sales"]
     assert first.industry_id == second.industry_id and first.created_at.year == 2023 and second.created_at.year > 2023
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, valid_from FROM customers_customer_span ORDER BY id")
         spans = cursor.fetchall()
@@ -71,12 +72,7 @@ def test_faulty_rows_come_back_with_their_reasons(world):
     labels = specs("customer")
     assert f"{labels['phone'].label}: " in text and "渔具制造" in text and str(labels["name"].label) in text
     assert run.failed_file_id
-    from openpyxl import load_workbook
-
-    from pellucid.kernel.exchange.files import opened
-
-    with opened(run.failed_file) as path:
-        lines = list(load_workbook(io.BytesIO(open(path, "rb").read())).active.values)
+    lines = list(load_workbook(default_storage.open(run.failed_file.stored_as)).active.values)
     assert lines[0][:2] == ("名称", "行业") and len(lines) == run.failed + 1 and all(line[-1] for line in lines)
 
 
