@@ -26,6 +26,8 @@ class Task(OwnedRecord):
         LOW = "low", _("Low")
 
     temporal = ("owner", "unit", "due_at", "done_at")
+    record_refs = (("about_resource", "about_id"),)
+    finished = "done_at"
     lock_rank = 90
 
     name = fields.Text(_("What"), max_length=200)

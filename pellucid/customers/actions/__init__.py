@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import classes, follow_ups, preparing
+from . import classes, follow_ups, merging, preparing
 
-__all__ = ["classes", "follow_ups", "preparing"]
+__all__ = ["classes", "follow_ups", "merging", "preparing"]

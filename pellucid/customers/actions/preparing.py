@@ -63,7 +63,7 @@ def follow_up_prepare(follow_ups: list[FollowUp], *, actor: Any, changed: frozen
     belongs = dict(Contact._base_manager.filter(pk__in=people).values_list("pk", "customer_id")) if people else {}
     for follow_up in follow_ups:
         if changed is None:
-            follow_up.author_id = follow_up.author_id or actor.user_id
+            follow_up.author_id = follow_up.author_id or follow_up.created_by_id or actor.user_id
             if follow_up.author_id is None:
                 raise Invalid({"author": [_("Please fill in.")]})
             if follow_up.author_unit_id is None:

@@ -141,10 +141,11 @@ BEGIN
     IF pk_column IS NULL THEN
       RAISE EXCEPTION '% of % is not declared personal', wanted, p_tbl USING ERRCODE = 'insufficient_privilege';
     END IF;
-    -- x: the row with its custom fields lifted to the top, as the audit has it
+    -- a text that holds the mark has been cleaned in the row; x: the row with its custom fields lifted to the top, as the audit has it
     EXECUTE format('SELECT count(*) FROM public.%I t, LATERAL (SELECT to_jsonb(t) AS j) x, LATERAL (SELECT
                     CASE WHEN jsonb_typeof(x.j -> ''extra'') = ''object'' THEN x.j || (x.j -> ''extra'') ELSE x.j END AS j) y
-                    WHERE t.%I = ANY ($1) AND coalesce(y.j ->> $2, '''') NOT IN ('''', $3, ''[]'', ''{{}}'')', p_tbl, pk_column)
+                    WHERE t.%I = ANY ($1) AND coalesce(y.j ->> $2, '''') NOT IN ('''', ''[]'', ''{{}}'')
+                      AND strpos(y.j ->> $2, $3) = 0', p_tbl, pk_column)
       INTO kept USING p_ids, wanted, p_mark;
     IF kept > 0 THEN
       RAISE EXCEPTION 'erase % of % in the row before its past', wanted, p_tbl USING ERRCODE = 'insufficient_privilege';

@@ -98,3 +98,23 @@ class SavedView(models.Model):
     class Meta:
         ordering = ("position", "id")
         indexes = [models.Index(fields=("resource", "owner"), name="view_of")]
+
+
+class MergeRun(models.Model):
+    """Two records became one: what was moved and filled in, so that it can be taken apart again within 30 days."""
+
+    id = models.BigAutoField(primary_key=True)
+    resource = models.CharField(max_length=40)
+    survivor_id = models.BigIntegerField()
+    merged_id = models.BigIntegerField()
+    moved = models.JSONField(default=list)
+    filled = models.JSONField(default=dict)
+    by = Person(null=True)
+    at = models.DateTimeField(default=timezone.now)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=("resource", "survivor_id"), name="merge_into"),
+            models.Index(fields=("resource", "merged_id"), name="merge_of"),
+        ]

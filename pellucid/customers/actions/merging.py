@@ -1,0 +1,75 @@
+"""Two customers are one; a person asks to be forgotten."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pellucid.collaboration.models import Task
+from pellucid.collaboration.next_steps import copy_step, open_step
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.run import fetch, noted
+from pellucid.kernel.history.writes import erase_person
+from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.resources import erasure
+from pellucid.kernel.resources.merge import merge, unmerge
+from pellucid.kernel.resources.models import MergeRun
+
+from ..models import Contact, Customer, FollowUp
+from .follow_ups import recount
+
+
+@action(Customer, label=gettext_lazy("Merge with another"), icon="arrows-join", verb="delete", event="customer.merged", tone="bad",
+        sentence=gettext_lazy("{actor} merged {name} into this customer"),
+        confirm=gettext_lazy("Contacts, follow-ups, tasks and files move here. This can be taken back for 30 days."))
+def customer_merge(customer: Customer, *, actor: Actor,
+                   other: Annotated[int, Ask(gettext_lazy("The customer that is the same"), kind="link", target="customer")]) -> None:
+    """This customer takes in another; its empty fields are filled from it."""
+    if other == customer.pk:
+        raise Refused(_("A record cannot be merged with itself."))
+    gone = fetch(Customer, other, actor, "delete", lock=True)
+    if gone.parent_id == customer.pk:
+        gone.parent_id = None
+    if Contact._base_manager.filter(customer=customer, is_primary=True, deleted_at=None).exists():
+        Contact._base_manager.filter(customer=gone, is_primary=True).update(is_primary=False)
+    if open_step("customer", customer.pk) and (step := open_step("customer", gone.pk)):
+        step.kind = Task.Kind.TASK
+        step.save(update_fields=("kind",))
+    run = merge(customer, gone, actor=actor)
+    noted(name=gone.name, merge=run.pk, other=gone.pk)
+    for pk in (customer.pk, gone.pk):
+        copy_step("customer", pk)
+    recount([customer.pk, gone.pk])
+
+
+@action(Customer, label=gettext_lazy("Take the merge back"), icon="arrow-back-up", verb="delete", event="customer.unmerged",
+        sentence=gettext_lazy("{actor} took a merge apart"),
+        shown=lambda c: MergeRun._base_manager.filter(resource="customer", survivor_id=c.pk, undone_at=None).exists())
+def customer_unmerge(customer: Customer, *, actor: Actor) -> None:
+    """Take the latest merge into this customer apart again."""
+    run = MergeRun._base_manager.filter(resource="customer", survivor_id=customer.pk, undone_at=None).order_by("-id").first()
+    if run is None:
+        raise Refused(_("There is no merge to take back."))
+    unmerge(run, actor=actor)
+    noted(other=run.merged_id)
+    for pk in (run.survivor_id, run.merged_id):
+        copy_step("customer", pk)
+    recount([run.survivor_id, run.merged_id])
+
+
+@action(Contact, label=gettext_lazy("Erase personal data"), icon="eraser", verb="delete", event="contact.erased", tone="bad",
+        sentence=gettext_lazy("{actor} erased this person's data: {reason}"),
+        confirm=gettext_lazy("Name, numbers and notes are taken out everywhere, from the past too. This cannot be undone."))
+def contact_erase(contact: Contact, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Who asked, and when"), max_length=200)]) -> None:
+    """Forget a person (PIPL 47): out of the row, its past, follow-ups, events, search, files of imports, notices."""
+    words = erasure.erase(contact, actor=actor, title="name")
+    Contact._base_manager.filter(pk=contact.pk).update(consent=Contact.Consent.WITHDRAWN, consent_source="", consent_on=None)
+    told = FollowUp._base_manager.filter(customer_id=contact.customer_id)
+    touched = erasure.redact(told, "text", words)
+    if touched:
+        erase_person(FollowUp, touched, ["text"])
+    noted(at=timezone.now().isoformat())

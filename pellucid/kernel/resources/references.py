@@ -1,0 +1,55 @@
+"""Everything that points at a record: foreign keys, (resource, id) pairs, custom link fields. Merging, deleting and erasing walk it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from .models import MergeRun
+
+# What only tells of the past, or of one record's own bookkeeping, is not moved.
+FIXED = {MergeRun._meta.model_name, "eventitem", "event", "delivery", "reveal", "importrow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """One way to point at a record: a column of a model; `key_column` names the resource beside it, where it is a pair."""
+
+    model: type[models.Model]
+    column: str
+    key_column: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.model._meta.label}.{self.column}"
+
+    def rows(self, key: str, pk: int) -> models.QuerySet:
+        """Rows that point at this record."""
+        where: dict[str, Any] = {self.column: pk}
+        if self.key_column:
+            where[self.key_column] = key
+        return self.model._base_manager.filter(**where)
+
+
+def pointers(target: type[models.Model]) -> Iterator[Pointer]:
+    """Every way to point at a record of this model. A model names further pairs in `record_refs`."""
+    for model in apps.get_models():
+        if not model._meta.managed or model._meta.model_name in FIXED:
+            continue
+        names = {f.name for f in model._meta.concrete_fields}
+        for field in model._meta.concrete_fields:
+            if field.related_model is target and field.is_relation and field.name not in ("created_by", "deleted_by"):
+                yield Pointer(model, field.attname)
+        if {"resource", "record_id"} <= names:
+            yield Pointer(model, "record_id", "resource")
+        for key_column, column in getattr(model, "record_refs", ()):
+            yield Pointer(model, column, key_column)
+
+
+def pointer(name: str, target: type[models.Model]) -> Pointer | None:
+    """The pointer of this name, if it is still there."""
+    return next((p for p in pointers(target) if p.name == name), None)
