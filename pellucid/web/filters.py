@@ -20,7 +20,8 @@ from pellucid.kernel.resources.params import Filter, ListParams
 from .controls import control_of
 
 OPERATORS = {"contains": gettext_noop("contains"), "eq": gettext_noop("is"), "ne": gettext_noop("is not"), "starts": gettext_noop("begins with"),
-             "ends": gettext_noop("ends with"), "empty": gettext_noop("is empty"), "filled": gettext_noop("is filled"), "in": gettext_noop("is one of"),
+             "ends": gettext_noop("ends with"), "empty": gettext_noop("is empty"), "filled": gettext_noop("is filled"),
+             "in": gettext_noop("is one of"),
              "notin": gettext_noop("is none of"), "any": gettext_noop("has one of"), "all": gettext_noop("has all of"),
              "none": gettext_noop("has none of"), "gte": gettext_noop("at least"), "lte": gettext_noop("at most"),
              "between": gettext_noop("between"), "within": gettext_noop("within"), "is": gettext_noop("is"), "me": gettext_noop("is me"),

@@ -101,7 +101,8 @@ def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any =
         "action": f"{base}{record.pk}/edit" if record is not None else f"{base}new", "submit": _("Save"), "target": "drawer",
         "sections": [{"title": "", "fields": [f for n, f in fields.items() if n in first or n in failed]}],
         "more": [f for n, f in fields.items() if n not in first and n not in failed],
-        "errors": [{"label": fields[n]["label"] if n in fields else n, "id": f"f-{n}", "text": " ".join(m)} for n, m in failed.items() if n in fields],
+        "errors": [{"label": fields[n]["label"] if n in fields else n, "id": f"f-{n}", "text": " ".join(m)}
+                   for n, m in failed.items() if n in fields],
         "failure": " ".join(" ".join(m) for n, m in failed.items() if n not in fields), "columns": 2, "hidden": {},
         "draft": f"{resource.key()}:{record.pk if record is not None else 'new'}",
     }

@@ -23,7 +23,7 @@ from pellucid.kernel.resources.fields import readable, resource_title, writable
 from pellucid.kernel.resources.query import Column, columns_of
 from pellucid.kernel.resources.reach import Reach
 
-from .jinja import render
+from .answers import drawn
 from .shell import allowed, label_of
 
 HEADLINE = ("term", "choice")          # kinds whose values stand as tags beside the name
@@ -169,11 +169,11 @@ def groups(sheet: Sheet) -> list[dict[str, Any]]:
 
 def item(sheet: Sheet, name: str) -> dict[str, Any]:
     """One field at rest."""
-    spec, drawn = sheet.columns[name].spec, sheet.drawn(name)
+    spec, shown = sheet.columns[name].spec, sheet.drawn(name)
     if sheet.columns[name].hidden and sheet.value(name):
-        drawn += Markup(' <button type="button" class="btn btn-q btn-s" hx-post="{}/reveal/{}" hx-target="closest dd">{}</button>').format(
+        shown += Markup(' <button type="button" class="btn btn-q btn-s" hx-post="{}/reveal/{}" hx-target="closest dd">{}</button>').format(
             sheet.href, name, _("Show"))
-    return {"name": name, "label": str(spec.label), "html": None if drawn == html.EMPTY else drawn,
+    return {"name": name, "label": str(spec.label), "html": None if shown == html.EMPTY else shown,
             "edit": f"{sheet.href}/field/{name}" if name in sheet.writable else None}
 
 
@@ -225,7 +225,7 @@ def drawn_panel(sheet: Sheet, panel: Panel, base: dict[str, Any]) -> Markup:
     context = panel.select(sheet.record, sheet.actor)
     if context is None:
         return Markup("")
-    return Markup(render(panel.template, base | {"record": sheet.record, "panel": panel, "label": panel.label, "show": sheet.show} | context))
+    return drawn(panel.template, base | {"record": sheet.record, "panel": panel, "label": panel.label, "show": sheet.show} | context)
 
 
 def tabs(sheet: Sheet) -> list[dict[str, Any]]:
@@ -237,7 +237,8 @@ def tabs(sheet: Sheet) -> list[dict[str, Any]]:
         if r.resource == sheet.key and r.child in registry and sheet.actor.may(r.child, "view"):
             rows = scoped(registry[r.child].model, sheet.actor).filter(**{r.via: sheet.record.pk})
             n = len(rows.values_list("pk", flat=True)[:100])
-            placed.append((r.position, {"key": f"related-{at}", "label": str(r.label or label_of(registry[r.child])), "src": f"{sheet.href}/related/{at}",
+            label = str(r.label or label_of(registry[r.child]))
+            placed.append((r.position, {"key": f"related-{at}", "label": label, "src": f"{sheet.href}/related/{at}",
                                         "count": "99+" if n == 100 else n}))
     out += [tab for _position, tab in sorted(placed, key=lambda p: p[0])]
     return [*out, {"key": "files", "label": _("Files"), "src": f"{sheet.href}/files", "count": None}]

@@ -52,7 +52,7 @@ def table(resource: type[Resource], columns: Sequence[Column], rows: Sequence[Se
             out.append(opening)
             out.append(cell(value(row)))
         out.append("</td></tr>\n")
-    return Markup("".join(out))
+    return Markup("".join(out))  # noqa: S704 - every part was escaped by its kind
 
 
 def heads(resource: type[Resource], columns: Sequence[Column], state: ListParams) -> list[dict[str, Any]]:

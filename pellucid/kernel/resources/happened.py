@@ -80,7 +80,7 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
     out = []
     for entry in entries:
         event = batch.get(entry.event_id or 0)
-        changes = [c for c in _changes(entry.changes, key, may, actor, show, links)]
+        changes = _changes(entry.changes, key, may, actor, show, links)
         kind = bus.kinds.get(event.name) if event else None
         if not changes and (kind is None or kind.quiet) and entry.kind == "changed":
             continue

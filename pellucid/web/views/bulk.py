@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
-from markupsafe import Markup
 
 from pellucid.kernel.actions.declare import Action, actions
 from pellucid.kernel.actions.many import Batch, run_many
@@ -23,7 +22,6 @@ from .. import answers, forms
 from ..finding import resource_at
 from ..links import part
 from ..opened import open_list
-from ..jinja import render
 from .lists import asked
 
 AT_ONCE = 200                           # more than this is the work of a job
@@ -115,7 +113,7 @@ def dialog(request: Any, resource: Any, what: Action, ids: list[int], error: Inv
             "submit": _("Continue"), "target": "dialog", "columns": 1, "hidden": hidden_of(request, ids), "more": [], "errors": [],
             "sections": [] if update else [{"title": "", "fields": list(fields.values())}],
             "failure": " ".join(" ".join(m) for n, m in wrong.items() if n not in fields or update),
-            "preview": Markup(render("bulk_fields.html", {"fields": [(f, f["name"] in on) for f in fields.values()]})) if update else None}
+            "preview": answers.drawn("bulk_fields.html", {"fields": [(f, f["name"] in on) for f in fields.values()]}) if update else None}
     if not update and not what.inputs and request.method != "POST":
         return preview(request, resource, what, ids, {}, {})
     return answers.fragment(request, "form_drawer.html", {"form": form}, status=422 if error else 200)
@@ -145,7 +143,8 @@ def start(request: Any, resource: Any, what: Action, ids: list[int], typed: dict
     here = f"/{resource.path}/"
     if len(ids) > AT_ONCE and part("pellucid.kernel.jobs.bulk"):
         import_module("pellucid.kernel.jobs.bulk").start_bulk(request.actor, what.name, ids, typed, extra)
-        return answers.again(request, here, text=_("Begun: %(what)s. You will be told when it is done.") % {"what": counted(what, resource, len(ids))})
+        text = _("Begun: %(what)s. You will be told when it is done.") % {"what": counted(what, resource, len(ids))}
+        return answers.again(request, here, text=text)
     batch: Batch = run_many(what, ids, request.actor, typed, **extra)
     text = _("Done: %(what)s") % {"what": counted(what, resource, len(batch.done))}
     if batch.skipped:

@@ -26,7 +26,8 @@ def draw(request: Any, resource: Any, form: dict[str, Any], status: int = 200) -
     """The form as a drawer or as a page."""
     if request.htmx:
         return answers.fragment(request, "form_drawer.html", {"form": form}, status=status)
-    form |= {"crumbs": [{"label": label_of(resource), "href": f"/{resource.path}/"}], "cancel": form["action"].removesuffix("/edit").removesuffix("new")}
+    crumbs = [{"label": label_of(resource), "href": f"/{resource.path}/"}]
+    form |= {"crumbs": crumbs, "cancel": form["action"].removesuffix("/edit").removesuffix("new")}
     return answers.page(request, "form.html", {"form": form, "title": form["title"]}, status=status)
 
 

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from markupsafe import Markup
 
 from pellucid.kernel.actions.run import verb_words
 from pellucid.kernel.records import words
@@ -16,7 +15,6 @@ from pellucid.kernel.resources import marks
 from pellucid.kernel.resources.declare import HomeCard, home_cards, pages, registry
 
 from .. import answers
-from ..jinja import render
 from ..middleware import public
 from ..shell import allowed
 
@@ -55,11 +53,11 @@ def home(request: Any) -> HttpResponse:
             drawn["strip"] += context["facts"]
             continue
         whole = base | {"card": card, "label": card.label, "params": params} | context
-        drawn[card.place].append(Markup(render(card.template, whole)))
+        drawn[card.place].append(answers.drawn(card.template, whole))
     if recent := marks.recent(request.actor):
         shown = [{"label": title, "href": f"/{registry[key].path}/{pk}", "icon": registry[key].icon,
                   "sub": str(registry[key].model._meta.verbose_name)} for key, pk, title in recent]
-        drawn["right"].append(Markup(render("workbench_recent.html", base | {"rows": shown})))
+        drawn["right"].append(answers.drawn("workbench_recent.html", base | {"rows": shown}))
     now = request.show.now.astimezone(request.show.zone)
     greeting = _("%(name)s, good morning") if 4 <= now.hour < 11 else _("%(name)s, good afternoon") if now.hour < 18 else _("%(name)s, good evening")
     period = params.get("period", "month")

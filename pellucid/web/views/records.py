@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from urllib.parse import parse_qsl
 
+from django.db import connection
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,15 +17,13 @@ from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.resources import marks, undo
-from pellucid.kernel.resources.declare import related, registry
+from pellucid.kernel.resources.declare import registry, related
 from pellucid.kernel.resources.fields import readable
 from pellucid.kernel.resources.lists.run import neighbours
+from pellucid.kernel.resources.lists.run import rows as read_rows
 from pellucid.kernel.resources.params import Filter, ListParams
 from pellucid.kernel.resources.query import listing
 from pellucid.kernel.resources.reach import seers, team_of
-from pellucid.kernel.resources.lists.run import rows as read_rows
-from django.db import connection
-from urllib.parse import parse_qsl
 
 from .. import answers, rows
 from ..finding import Moved, record_at
@@ -105,18 +105,18 @@ def team_card(sheet: Sheet) -> Markup:
     """The colleagues a record is shared with."""
     if not issubclass(sheet.resource.model, OwnedRecord):
         return Markup("")
-    from ..jinja import render
-
+    
     members = []
     for share in team_of(sheet.record):
         may = sheet.alive and sheet.reach.may("edit")
-        act = {"label": _("Remove"), "icon": "x", "hidden_label": True, "quiet": True, "post": f"{sheet.href}/do/{sheet.key}_unshare?user={share.user_id}"}
+        act = {"label": _("Remove"), "icon": "x", "hidden_label": True, "quiet": True,
+               "post": f"{sheet.href}/do/{sheet.key}_unshare?user={share.user_id}"}
         members.append({"label": directory.user_name(share.user_id), "person": directory.user_name(share.user_id), "tint": share.user_id,
                         "sub": share.note or (_("May work on it") if share.level == 2 else _("May read")), "act": act if may else None})
     if not members:
         return Markup("")
     link = {"label": _("Add to team"), "icon": "plus", "dialog": f"{sheet.href}/do/{sheet.key}_share"} if sheet.reach.may("edit") else None
-    return Markup(render("record_team.html", {"members": members, "link": link}))
+    return answers.drawn("record_team.html", {"members": members, "link": link})
 
 
 @require_safe

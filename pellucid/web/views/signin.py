@@ -72,7 +72,8 @@ def welcomed(request: Any, user: Any, wanted: str) -> HttpResponse:
     token = sessions.open_session(user, address=address_of(request), agent=request.headers.get("User-Agent", ""))
     response = HttpResponseRedirect(wanted)
     secure = request.is_secure()
-    response.set_cookie(cookie_name(secure), token, max_age=int(sessions.absolute_time().total_seconds()), secure=secure, httponly=True, samesite="Lax")
+    age = int(sessions.absolute_time().total_seconds())
+    response.set_cookie(cookie_name(secure), token, max_age=age, secure=secure, httponly=True, samesite="Lax")
     return response
 
 

@@ -40,8 +40,9 @@ def change(request: Any, path: str, pk: int) -> HttpResponse:
     if request.method != "POST":
         return dialog(request, action, kept)
     try:
-        saved.save(resource.key(), request.POST.get("name", ""), saved.params_of(kept), request.actor, audience=request.POST.get("audience", "private"),
-                   favourite=bool(request.POST.get("favourite")), is_default=bool(request.POST.get("is_default")), kept=kept)
+        post = request.POST
+        saved.save(resource.key(), post.get("name", ""), saved.params_of(kept), request.actor, audience=post.get("audience", "private"),
+                   favourite=bool(post.get("favourite")), is_default=bool(post.get("is_default")), kept=kept)
     except Invalid as error:
         return dialog(request, action, kept, error)
     return answers.go(request, f"/{path}/?view={pk}", text=_("Saved."))
@@ -52,7 +53,8 @@ def keep_changes(request: Any, path: str, pk: int) -> HttpResponse:
     """Put the list's present state into its view."""
     resource, kept = resource_at(path, request.actor), saved.view(pk, request.actor)
     params = open_list(resource, request.actor, request.show, asked(request)).params
-    saved.save(resource.key(), kept.name, params, request.actor, audience=kept.audience, favourite=kept.favourite, is_default=kept.is_default, kept=kept)
+    saved.save(resource.key(), kept.name, params, request.actor, audience=kept.audience, favourite=kept.favourite,
+               is_default=kept.is_default, kept=kept)
     return answers.go(request, f"/{path}/?view={pk}", text=_("View “%(name)s” was saved.") % {"name": kept.name})
 
 
@@ -80,11 +82,13 @@ def dialog(request: Any, action: str, kept: Any, error: Invalid | None = None) -
     audience = post.get("audience") if post else kept.audience if kept else "private"
     choices = [("private", _("Only me")), ("unit", _("My unit"))] + ([("all", _("Everybody"))] if saved.administrator(request.actor) else [])
     fields = [
-        {"name": "name", "label": _("Name"), "kind": "text", "required": True, "maxlength": 60, "wide": True, "error": " ".join(wrong.get("name", ())),
+        {"name": "name", "label": _("Name"), "kind": "text", "required": True, "maxlength": 60, "wide": True,
+         "error": " ".join(wrong.get("name", ())),
          "value": post.get("name", "") if post else kept.name if kept else ""},
         {"name": "audience", "label": _("Who sees it"), "kind": "chips", "options": [{"value": v, "label": label, "selected": v == audience}
                                                                                       for v, label in choices]},
-        {"name": "favourite", "label": _("Show in the side menu"), "kind": "bool", "value": bool(post.get("favourite") if post else kept and kept.favourite)},
+        {"name": "favourite", "label": _("Show in the side menu"), "kind": "bool",
+         "value": bool(post.get("favourite") if post else kept and kept.favourite)},
         {"name": "is_default", "label": _("Open the list with this view"), "kind": "bool",
          "value": bool(post.get("is_default") if post else kept and kept.is_default)},
     ]

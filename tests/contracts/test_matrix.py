@@ -1,0 +1,104 @@
+"""Route x role: what each built-in role may open is worked out anew from the grants each resource declares, and compared with the answers."""
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from pellucid.kernel.access.rights import tree
+from pellucid.kernel.access.roles import BUILTIN, LEVELS
+from pellucid.kernel.actions.declare import actions
+from pellucid.kernel.records.models import OwnedRecord
+from pellucid.kernel.resources.declare import registry
+from tests.contracts.routes import PROGRAM_PAGES, ROUTES
+from tests.contracts.test_pages import client_of
+from tests.samples import record_of
+
+pytestmark = pytest.mark.django_db
+WHO = {"admin": "admin", "executive": "erin", "branch_manager": "mona", "sales_manager": "sam", "sales": "alice", "marketing": "mark",
+       "service": "sally", "finance": "fay", "warehouse": "walt", "auditor": "audrey"}
+HTMX = {"HX-Request": "true"}
+
+
+def names(patterns=None) -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLPattern):
+            module = getattr(pattern.callback, "__module__", "")
+            if module.startswith("pellucid.web"):
+                found.add(pattern.name or str(pattern.pattern))
+        elif "api" not in str(pattern.pattern):
+            found |= names(pattern.url_patterns)
+    return found
+
+
+def test_every_route_has_a_row():
+    known = set(ROUTES) | set(PROGRAM_PAGES)
+    missing = names() - known
+    assert not missing, f"routes without a row in tests/contracts/routes.py: {sorted(missing)}"
+    gone = set(ROUTES) - names()
+    assert not gone, f"rows of routes that are gone: {sorted(gone)}"
+
+
+def test_strangers_are_sent_to_sign_in(db):
+    stranger = Client()
+    for path in ("/", "/customers/", "/customers/1", "/customers/new", "/p/x", "/options/user", "/undo/1", "/customers/bulk/customer_delete"):
+        answer = stranger.get(path)
+        assert answer.status_code == 302 and answer.url.startswith("/login"), path
+        assert stranger.get(path, headers=HTMX).status_code == 401, path
+
+
+def granted(role: str, key: str) -> dict[str, set[str]]:
+    """verb -> scopes, as the resource declares for a role."""
+    level, _colon, where = registry[key].grants[role].partition(":")
+    scopes = set(where.split("+")) if where else set(next(b.scopes for b in BUILTIN if b.code == role))
+    return dict.fromkeys(LEVELS[level], scopes)
+
+
+def reaches(scopes: set[str], user, owner, unit: int) -> bool:
+    """Whether one of these scopes, anchored at the user's home, holds a record of this owner and unit."""
+    home = user.memberships.get(primary=True).unit_id
+    units = {"unit": {home}, "unit_below": tree().below(home), "branch": tree().branch_units(home)}
+    return "all" in scopes or "own" in scopes and owner == user.pk or any(unit in units.get(s, ()) for s in scopes)
+
+
+def expected(rights: dict[str, set[str]], verb: str, user, owner, unit: int) -> int:
+    """200, 403 or 404 for a page of one record."""
+    if "view" not in rights:
+        return 403
+    if not reaches(rights["view"], user, owner, unit):
+        return 404
+    return 200 if verb in rights and reaches(rights[verb], user, owner, unit) else 403
+
+
+@pytest.mark.parametrize("key", sorted(registry))
+def test_each_role_reaches_what_its_grants_say(world, key):
+    resource = registry[key]
+    records = [record_of(key, world, owner=owner) for owner in ("alice", "carol", "bob")]
+    owned = issubclass(resource.model, OwnedRecord)
+    via = getattr(resource.model, "scope_via", "")
+    wrong = []
+
+    def check(role: str, href: str, got: int, wanted: int) -> None:
+        if got != wanted:
+            wrong.append(f"{role} {href}: {got}, not {wanted}")
+
+    for role, name in WHO.items():
+        user, client, rights = world.users[name], client_of(world, name), granted(role, key)
+        check(role, "list", client.get(f"/{resource.path}/").status_code, 200 if "view" in rights else 403)
+        if f"{key}_create" in actions and resource.form:
+            check(role, "new", client.get(f"/{resource.path}/new", headers=HTMX).status_code, 200 if "create" in rights else 403)
+        for record in records:
+            root = getattr(record, via) if via else record
+            if not (owned or via):
+                owner, unit = None, -1
+            else:
+                owner, unit = root.owner_id, root.unit_id
+            base = f"/{resource.path}/{record.pk}"
+            check(role, base, client.get(base + "/timeline").status_code, expected(rights, "view", user, owner, unit))
+            check(role, base + "/edit", client.get(base + "/edit", headers=HTMX).status_code, expected(rights, "edit", user, owner, unit))
+            for action, verb in ((f"{key}_delete", "delete"), (f"{key}_reassign", "transfer")):
+                if action in actions:
+                    check(role, f"{base}/do/{action}", client.get(f"{base}/do/{action}", headers=HTMX).status_code,
+                          expected(rights, verb, user, owner, unit))
+    assert not wrong, wrong
