@@ -25,8 +25,8 @@ class StaffResource(Resource):
     sorts = (Sort("name", "pinyin", shows="name"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text", "phone": "phone", "email": "text", "number": "code"}
     views = (View("here", _("Working here"), {"f.leave_on": "empty"}), View("left", _("Left"), {"f.leave_on": "filled"}))
-    managed = ("user", "unit", "leave_on")
-    importable = ("name", "number", "position", "manager", "phone", "email", "entry_on", "capacity")
+    managed = ("user", "leave_on")
+    importable = ("name", "number", "unit", "position", "manager", "phone", "email", "entry_on", "capacity")
     match = ("number", "name")
     grants = {"admin": "manage:all", "executive": "read:all", "branch_manager": "read:all", "sales_manager": "read:all", "sales": "read:all",
               "marketing": "read:all", "service": "read:all", "finance": "read:all", "warehouse": "read:all", "auditor": "read:all"}

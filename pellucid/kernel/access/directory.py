@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pellucid.kernel.records.versions import versioned
 
-from .models import Membership, Unit, User
+from .models import Membership, Role, Unit, User
 from .rights import tree
 
 
@@ -18,6 +18,12 @@ class Somebody(NamedTuple):
     kind: str
     photo: str
     unit: int | None
+
+
+class Part(NamedTuple):
+    id: int
+    code: str
+    label: dict[str, str]
 
 
 class Place(NamedTuple):
@@ -44,6 +50,12 @@ def units() -> dict[int, Place]:
     """Every unit by id."""
     rows = Unit.objects.values_list("id", "name", "short_name", "kind", "parent_id", "head_id", "catcher_id", "closed_at")
     return {row[0]: Place(*row[:7], row[7] is not None) for row in rows}
+
+
+@versioned("access")
+def roles() -> tuple[Part, ...]:
+    """Every role in order."""
+    return tuple(Part(*row) for row in Role.objects.values_list("id", "code", "label"))
 
 
 def user_name(user_id: int | None) -> str:

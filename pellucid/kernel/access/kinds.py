@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.kinds.base import BadValue, Cell, Kind, register
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.translated import say
 
 from . import directory
 
@@ -97,3 +98,28 @@ class LinkKind(Kind):
 
     def schema(self, spec: Spec) -> dict[str, Any]:
         return {"type": "integer", "minimum": 1, "maximum": 2**53, "description": f"id of a {spec.target}"}
+
+
+@register
+class RoleKind(Kind):
+    """A role of the program or of the administrator's own."""
+
+    key, control, family, operators = "role", "choice", "set", ("in",)
+
+    def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
+        if raw is None or str(raw).strip() == "":
+            return None
+        word = str(raw).strip().casefold()
+        for role in directory.roles():
+            if word in (str(role.id), role.code.casefold(), *(str(v).casefold() for v in role.label.values())):
+                return role.id
+        raise BadValue(_("There is no role “%(value)s”.") % {"value": str(raw)[:40]})
+
+    def words(self, spec: Spec, value: Any, show: Show) -> str:
+        return next((say(r.label, show.language) for r in directory.roles() if r.id == value), "")
+
+    def schema(self, spec: Spec) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 1, "maximum": 2**53, "description": "id of a role"}
+
+    def options(self, spec: Spec, show: Show):
+        return [(r.id, say(r.label, show.language), "") for r in directory.roles()]

@@ -119,3 +119,16 @@ def redeem_link(purpose: str, secret: str) -> OneTimeLink | None:
     now = timezone.now()
     hit = OneTimeLink.objects.filter(token_hash=digest(secret), purpose=purpose, used_at=None, expires_at__gt=now).update(used_at=now)
     return OneTimeLink.objects.select_related("user").get(token_hash=digest(secret)) if hit else None
+
+
+class Shown(NamedTuple):
+    """A link that works once, to be shown to somebody once and kept nowhere."""
+
+    purpose: str
+    secret: str
+    hours: int
+
+    @property
+    def path(self) -> str:
+        """Where the link leads on this installation."""
+        return f"/link/{self.purpose}/{self.secret}"

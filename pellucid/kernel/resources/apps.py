@@ -11,6 +11,7 @@ class ResourcesConfig(AppConfig):
         from pellucid.kernel.history.tracked import track
 
         from . import checks, derived, seeds, switches  # noqa: F401  register themselves
+        from .admin import areas, custom, roles, terms  # noqa: F401  declare their actions
         from .models import CustomField, Layout
 
         switches.declare_switches()

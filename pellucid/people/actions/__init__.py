@@ -1,0 +1,5 @@
+"""What is done to people and units."""
+
+from __future__ import annotations
+
+from . import leaving, staff, units  # noqa: F401  declare themselves

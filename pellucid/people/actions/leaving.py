@@ -1,0 +1,106 @@
+"""Somebody leaves: one receiver takes everything over, the login is closed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import Grant, Membership, OneTimeLink, Token, Unit, User
+from pellucid.kernel.access.rights import tree
+from pellucid.kernel.access.sessions import close_sessions
+from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.events.bus import publish
+from pellucid.kernel.records import days
+from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.admin.roles import keep_an_administrator
+from pellucid.kernel.resources.verbs import write
+
+from ..models import Staff
+from ..resources import StaffResource
+from ..selectors import owned_models, owned_rows
+from .staff import _here
+
+
+@action(
+    Staff,
+    label=t("Deactivate"),
+    verb="edit",
+    icon="user-off",
+    tone="bad",
+    shown=_here,
+    sentence=t("{actor} closed this login; {receiver:user} took over"),
+)
+def staff_deactivate(
+    staff: Staff,
+    *,
+    actor: Actor,
+    receiver: Annotated[int, Ask(t("Who takes over"), kind="user", help=t("Receives every record, open task and duty."))],
+    leave_on: Annotated[dt.date | None, Ask(t("Last day"))] = None,
+    reason: Annotated[str, Ask(t("Reason"), max_length=200)] = "",
+) -> None:
+    """Close a login; one colleague receives everything it owns. The last administrator and the root's catcher stay."""
+    somebody = directory.users().get(receiver)
+    if somebody is None or not somebody.active:
+        raise Invalid({"receiver": [_("This colleague no longer works here.")]})
+    if receiver == staff.user_id:
+        raise Invalid({"receiver": [_("Please choose somebody else.")]})
+    if not _here(staff):
+        raise Refused(_("This was done already."))
+    if Unit.objects.filter(parent=None, catcher_id=staff.user_id).exists():
+        raise Refused(
+            _("%(name)s catches what nobody else receives; name another catcher of the headquarters first.")
+            % {"name": staff.name}
+        )
+    if Grant.objects.filter(user_id=staff.user_id, role__code="admin").exists():
+        keep_an_administrator(staff.user_id)
+    moved = hand_over(staff.user_id, receiver, actor=actor)
+    Unit.objects.filter(head_id=staff.user_id).update(head_id=receiver)
+    Unit.objects.filter(catcher_id=staff.user_id).update(catcher_id=receiver)
+    for below in Staff.objects.select_for_update().filter(manager_id=staff.user_id, deleted_at=None):
+        below.manager_id = receiver if below.user_id != receiver else staff.manager_id
+        below.save(update_fields=("manager",))
+    close(staff.user_id)
+    staff.leave_on = leave_on or days.today()
+    write(StaffResource, staff, {"leave_on"}, actor=actor)
+    noted(moved=moved)
+
+
+def hand_over(user: int, receiver: int, *, actor: Actor) -> dict[str, int]:
+    """Give every living record of one user to another, a statement and an event per kind of record; what is done stays with who did it."""
+    unit = directory.home_of(receiver)
+    if unit is None:
+        raise Invalid({"receiver": [_("%(name)s belongs to no unit yet.") % {"name": directory.user_name(receiver)}]})
+    moved = {}
+    for resource in owned_models():
+        ids = list(owned_rows(resource, user).select_for_update().order_by("pk").values_list("pk", flat=True))
+        if ids:
+            resource.model._base_manager.filter(pk__in=ids).update(owner=receiver, unit=unit, branch=tree().branch(unit))
+            publish(
+                f"{resource.key()}.reassigned",
+                actor_id=actor.user_id,
+                door=actor.door,
+                cause=actor.cause,
+                resource=resource.key(),
+                payload={"owner": receiver},
+                items=ids,
+            )
+            moved[resource.key()] = len(ids)
+    return moved
+
+
+def close(user: int) -> None:
+    """Nobody gets in by this login any more: sessions, tokens, links, roles and membership end."""
+    now = timezone.now()
+    User.objects.filter(pk=user).update(is_active=False)
+    close_sessions(user)
+    Token.objects.filter(user_id=user, revoked_at=None).update(revoked_at=now)
+    OneTimeLink.objects.filter(user_id=user, used_at=None).update(used_at=now)
+    Grant.objects.filter(user_id=user).delete()
+    Membership.objects.filter(user_id=user, ends_on=None).update(ends_on=days.today())

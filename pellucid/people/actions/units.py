@@ -1,0 +1,153 @@
+"""Units: made, renamed, moved, closed. A re-organisation writes no right: scopes follow the tree."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import Grant, RoleRight, Unit
+from pellucid.kernel.access.rights import tree
+from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.records import settings, versions
+from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.verbs import write
+
+from ..models import Staff
+from ..resources import StaffResource
+from ..selectors import owned_models
+
+KINDS = (("branch", t("Branch")), ("department", t("Department")), ("team", t("Team")))
+Name = Annotated[str, Ask(t("Name"), max_length=120)]
+Short = Annotated[str, Ask(t("Short name"), max_length=40)]
+Head = Annotated[int | None, Ask(t("Head"), kind="user")]
+Catcher = Annotated[int | None, Ask(t("Catcher"), kind="user", help=t("Receives what nobody else does."))]
+
+
+def _active(**people: int | None) -> None:
+    for name, user in people.items():
+        if user and not (found := directory.users().get(user)) or user and not found.active:
+            raise Invalid({name: [_("This colleague no longer works here.")]})
+
+
+def _open(parent: int) -> Unit:
+    above = Unit.objects.select_for_update().filter(pk=parent, closed_at=None).first()
+    if above is None:
+        raise Invalid({"parent": [_("Please choose a unit that is open.")]})
+    return above
+
+
+def _named_once(parent: int | None, name: str, but: int | None = None) -> None:
+    if Unit.objects.filter(parent_id=parent, name=name, closed_at=None).exclude(pk=but).exists():
+        raise Invalid({"name": [_("There is a unit of this name here already.")]})
+
+
+@action(Unit, label=t("New unit"), verb="create", on="new", icon="sitemap", sentence=t("{actor} made the unit {name}"))
+def unit_create(
+    *,
+    actor: Actor,
+    parent: Annotated[int, Ask(t("Above"), kind="unit")],
+    name: Name,
+    kind: Annotated[str, Ask(t("Kind"), choices=KINDS)] = "department",
+    short_name: Short = "",
+    head: Head = None,
+) -> Unit:
+    """A unit below another."""
+    if kind == "branch" and not settings.get("company.branches"):
+        raise Refused(_("This company has no branches; the company settings can change that."))
+    _active(head=head)
+    above = _open(parent)
+    _named_once(above.pk, name)
+    last = Unit.objects.filter(parent=above).order_by("-position").values_list("position", flat=True).first() or 0
+    return Unit.objects.create(
+        parent=above, kind=kind or "department", name=name, short_name=short_name or "", head_id=head, position=last + 1
+    )
+
+
+@action(Unit, label=t("Edit"), verb="edit", icon="pencil", sentence=t("{actor} changed the unit {name}"))
+def unit_change(
+    unit: Unit, *, actor: Actor, name: Name, short_name: Short = "", head: Head = None, catcher: Catcher = None
+) -> None:
+    """What a unit is called, who leads it, who catches what nobody receives."""
+    _active(head=head, catcher=catcher)
+    if unit.parent_id is None and catcher is None:
+        raise Invalid({"catcher": [_("The headquarters need a catcher, so that somebody can always act.")]})
+    _named_once(unit.parent_id, name, unit.pk)
+    unit.name, unit.short_name, unit.head_id, unit.catcher_id = name, short_name or "", head, catcher
+    unit.save(update_fields=("name", "short_name", "head", "catcher"))
+
+
+@action(Unit, label=t("Move"), verb="edit", icon="arrows-move", sentence=t("{actor} moved a unit below {parent:unit}"))
+def unit_move(unit: Unit, *, actor: Actor, parent: Annotated[int, Ask(t("To below"), kind="unit")]) -> None:
+    """Hang a unit, with everything in it, below another one. Who reaches it follows at once; its records' branch is rewritten."""
+    if unit.parent_id is None:
+        raise Refused(_("The headquarters stay on top."))
+    if parent in tree().below(unit.pk):
+        raise Invalid({"parent": [_("A unit cannot stand below itself.")]})
+    above = _open(parent)
+    _named_once(above.pk, unit.name, unit.pk)
+    noted(was=unit.parent_id)
+    unit.parent = above
+    unit.save(update_fields=("parent",))
+    rebranch(unit.pk)
+
+
+@action(
+    Unit,
+    label=t("Close"),
+    verb="delete",
+    icon="archive",
+    tone="bad",
+    sentence=t("{actor} closed a unit; {receiver:unit} took over"),
+)
+def unit_close(
+    unit: Unit,
+    *,
+    actor: Actor,
+    receiver: Annotated[int, Ask(t("Unit that takes over"), kind="unit", help=t("Receives the people and records."))],
+) -> None:
+    """Close a unit: its people and records go to another one. Roles whose reach began at it end with it."""
+    if unit.parent_id is None:
+        raise Refused(_("The headquarters stay on top."))
+    if unit.closed_at is not None:
+        raise Refused(_("This was done already."))
+    if Unit.objects.filter(parent=unit, closed_at=None).exists():
+        raise Refused(_("There are open units below it; close or move them first."))
+    place = directory.units().get(receiver)
+    if place is None or place.closed or receiver == unit.pk:
+        raise Invalid({"receiver": [_("Please choose a unit that is open.")]})
+    for staff in Staff.objects.select_for_update().filter(unit_id=unit.pk, deleted_at=None):
+        staff.unit_id = receiver
+        write(StaffResource, staff, {"unit"}, actor=actor)
+    wide = set(RoleRight.objects.filter(scope__in=("unit", "unit_below", "branch")).values_list("role_id", flat=True))
+    ended = 0
+    for grant in Grant.objects.select_for_update().filter(unit=unit):
+        if grant.role_id in wide or Grant.objects.filter(user=grant.user_id, role=grant.role_id, unit=receiver).exists():
+            ended += grant.role_id in wide
+            grant.delete()
+        else:
+            grant.unit_id = receiver
+            grant.save(update_fields=("unit",))
+    for resource in owned_models():
+        resource.model._base_manager.filter(unit=unit.pk).update(unit=receiver, branch=tree().branch(receiver))
+    unit.closed_at = timezone.now()
+    unit.save(update_fields=("closed_at",))
+    noted(name=unit.name, roles_ended=ended)
+
+
+def rebranch(unit: int) -> int:
+    """Rewrite the stored branch of records in a unit and below, where it differs; returns how many."""
+    versions.forget()
+    now, changed = tree(), 0
+    by_branch: dict[int, list[int]] = {}
+    for below in now.below(unit):
+        by_branch.setdefault(now.branch(below), []).append(below)
+    for resource in owned_models():
+        for branch, units in by_branch.items():
+            changed += resource.model._base_manager.filter(unit__in=units).exclude(branch=branch).update(branch=branch)
+    return changed
