@@ -22,13 +22,14 @@ from markupsafe import Markup
 from pellucid.web.icons import ic, static
 
 OWN = Path(__file__).parent / "templates"
+TAKEN = frozenset({"ic", "static", "language", "Markup", "_", "gettext", "ngettext", "pgettext"})
 _registered: dict[str, Any] = {}
 _filters: dict[str, Callable[..., Any]] = {}
 
 
 def register(name: str, value: Any) -> None:
     """Make a function or value known to all templates. A name can be taken once."""
-    if _registered.setdefault(name, value) is not value or name in {"ic", "static", "_", "gettext", "ngettext"}:
+    if name in TAKEN or _registered.setdefault(name, value) is not value:
         raise ValueError(f"Templates know something else as {name!r}.")
     folded.cache_clear()
 
@@ -45,7 +46,7 @@ class Fold(NodeTransformer):
 
     FOLDED: Mapping[str, Callable[..., str]] = {"_": gettext, "gettext": gettext, "pgettext": pgettext, "ic": ic, "static": static}
 
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the name jinja2's visitor looks for
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
         """`_('Save')` -> its translation; anything with a variable in it stays a call."""
         self.generic_visit(node)
         plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs)
@@ -63,7 +64,7 @@ class FoldingEnvironment(Environment):
         super().__init__(extensions=["jinja2.ext.i18n"], autoescape=True, trim_blocks=True, lstrip_blocks=True, **options)
         self.language = language
         self.install_gettext_callables(gettext, ngettext, newstyle=False, pgettext=pgettext)  # type: ignore[attr-defined]
-        self.globals.update(ic=ic, static=static, Markup=Markup, language=language, **_registered)
+        self.globals.update({**_registered, "ic": ic, "static": static, "Markup": Markup, "language": language})
         self.filters.update(_filters)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -116,11 +117,11 @@ def warm() -> int:
 class PerLanguage(Environment):
     """What Django's template backend holds: hands out templates of the active language."""
 
-    def get_template(self, name: Any, parent: Any = None, globals: Any = None) -> Template:  # noqa: A002 - jinja2's own name
+    def get_template(self, name: Any, parent: Any = None, globals: Any = None) -> Template:
         """The template compiled for the active language."""
         return folded(known_language(get_language())).get_template(name, parent, globals)
 
-    def from_string(self, source: Any, globals: Any = None, template_class: Any = None) -> Template:  # noqa: A002
+    def from_string(self, source: Any, globals: Any = None, template_class: Any = None) -> Template:
         """A template from text of ours, compiled for the active language."""
         return folded(known_language(get_language())).from_string(source, globals, template_class)
 

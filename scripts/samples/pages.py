@@ -153,7 +153,7 @@ def calendar(mode: str = "week") -> dict[str, Any]:
     ]  # fmt: skip
     days = [{"name": n, "number": 23 + at, "today": at == 0, "weekend": at > 4, "label": n, "events": [{"tone": a, "from": b, "long": c, "label": d, "note": e, "maybe": a == "warn", "href": "#"} for a, b, c, d, e in week[at]]} for at, n in enumerate(["周一", "周二", "周三", "周四", "周五", "周六", "周日"])]
     names = list("一二三四五六日")
-    month = [{"number": n if n else 31, "today": n == 23, "off": not 0 < n < 31, "label": str(n), "href": "#", "events": days[n % 7]["events"][:3] if n % 3 == 0 else [], "more": "还有 2 项" if n == 12 else ""} for n in range(-5, 37)]
+    month = [{"number": n if n else 31, "today": n == 23, "off": not 0 < n < 31, "label": str(n if n else 31), "href": "#", "events": days[n % 7]["events"][:3] if n % 3 == 0 else [], "more": "还有 2 项" if n == 12 else ""} for n in range(-5, 37)]
     mini = [{"current": w == 4, "days": [{"number": (w * 7 + d - 5) % 31 or 31, "href": "#", "off": not 0 < w * 7 + d - 5 < 31, "today": w * 7 + d - 5 == 23, "label": "x"} for d in range(7)]} for w in range(6)]
     return {**base("calendar", "日程"), "cal": {
         "title": "日程", "range": "2026 年 11 月 23 – 29 日", "note": "第 48 周", "previous": "#", "next": "#", "now": "#", "mode": mode, "names": names,
