@@ -42,6 +42,7 @@ class Sheet:
     columns: dict[str, Column] = field(init=False)
     row: tuple[Any, ...] = field(init=False)
     writable: dict[str, Spec] = field(init=False)
+    verbs: list[Action] = field(init=False)
 
     def __post_init__(self) -> None:
         self.reach = Reach(self.record, self.actor)
@@ -53,6 +54,7 @@ class Sheet:
         connection.ensure_connection()
         self.row = Cursor(connection.connection).execute(text, [self.record.pk]).fetchone() or ()
         self.writable = writable(self.key, self.actor) if self.alive and self.reach.may("edit") else {}
+        self.verbs = offered(self)
 
     @property
     def key(self) -> str:
@@ -187,7 +189,7 @@ def offered(sheet: Sheet) -> list[Action]:
 
 def buttons(sheet: Sheet) -> list[dict[str, Any]]:
     """The first verbs as buttons, the first of them primary."""
-    out = [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{sheet.href}/do/{a.name}"} for a in offered(sheet)[:3]]
+    out = [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{sheet.href}/do/{a.name}"} for a in sheet.verbs[:3]]
     if "edit" not in {b["label"] for b in out} and sheet.writable:
         out.append({"label": _("Edit"), "icon": "pencil", "drawer": f"{sheet.href}/edit", "key": "E"})
     return [b | {"primary": at == 0} for at, b in enumerate(out[:4])]
@@ -197,7 +199,7 @@ def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
     """The rest of what one may do."""
     key, href, reach = sheet.key, sheet.href, sheet.reach
     out = [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{href}/do/{a.name}", "tone": "bad" if a.tone == "bad" else ""}
-           for a in offered(sheet)[3:]]
+           for a in sheet.verbs[3:]]
     owned = issubclass(sheet.resource.model, OwnedRecord)
     if sheet.alive and not sheet.actor.read_only:
         if owned and reach.may("transfer"):
