@@ -12,6 +12,7 @@ from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import every, job
 from pellucid.kernel.jobs.models import Job
 from pellucid.kernel.records.models import Attachment, Blob
+from pellucid.kernel.resources.erasure import erases
 
 from .models import ExportRun, ImportRow, ImportRun
 
@@ -52,3 +53,15 @@ def _dropped(sha: str | None) -> bool:
     blob.delete()
     default_storage.delete(blob.stored_as)
     return True
+
+
+@erases
+def forget(key: str, pk: int, words: list[str]) -> None:
+    """Of an erased person nothing stays in what imports kept: old values, and the files he came in with."""
+    rows = ImportRow.objects.filter(run__resource=key, record_id=pk)
+    runs = ImportRun.objects.filter(pk__in=rows.values("run_id"))
+    rows.update(before=None, pending=None, reason="")
+    blobs = {sha for pair in runs.values_list("file_id", "failed_file_id") for sha in pair if sha}
+    runs.update(file=None, failed_file=None)
+    for sha in blobs:
+        _dropped(sha)
