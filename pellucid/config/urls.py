@@ -13,3 +13,6 @@ if "pellucid.api" in settings.DOORS and installed("pellucid.api.urls"):
     urlpatterns.append(path("api/", include("pellucid.api.urls")))
 if "pellucid.web" in settings.DOORS and installed("pellucid.web.urls"):
     urlpatterns.append(path("", include("pellucid.web.urls")))
+    handler400 = "pellucid.web.errors.bad_request"
+    handler404 = "pellucid.web.errors.not_found"
+    handler500 = "pellucid.web.errors.server_error"

@@ -70,7 +70,3 @@ urlpatterns += [
     path("<slug:path>/bulk/<str:name>", bulk.bulk, name="bulk"),
     path("<slug:path>/<int:pk>", include(RECORD)),
 ]
-
-handler404 = "pellucid.web.errors.not_found"
-handler400 = "pellucid.web.errors.bad_request"
-handler500 = "pellucid.web.errors.server_error"

@@ -75,3 +75,15 @@ def test_posts_need_the_token(world, alice):
     strict = Client(enforce_csrf_checks=True)
     assert strict.post("/login", {"username": "alice", "password": "correct horse"}).status_code == 403
     assert Attempt.objects.count() == 0
+
+
+def test_a_fault_gives_a_number_and_nothing_else(client, alice, monkeypatch):
+    from pellucid.web.views import lists
+
+    client.post("/login", {"username": "alice", "password": "correct horse"})
+    monkeypatch.setattr(lists, "list_context", lambda opened: 1 / 0)
+    client.raise_request_exception = False
+    answer = client.get("/customers/")
+    text = answer.content.decode()
+    assert answer.status_code == 500 and answer.headers["X-Request-ID"] in text and "division" not in text and "Traceback" not in text
+    assert client.get("/no/such/page/at/all").status_code == 404

@@ -36,6 +36,14 @@ def arranged(actor: Any, kept: dict[str, Any]) -> list[tuple[HomeCard, bool]]:
     return [(c, c.key in hidden) for c in sorted(found, key=lambda c: places[c.key])]
 
 
+def points(spark: Any) -> str:
+    """A row of figures as the points of a small line, 72 wide and 20 high."""
+    if not spark or isinstance(spark, str) or len(spark) < 2:
+        return spark if isinstance(spark, str) else ""
+    top, step = max(float(v) for v in spark) or 1.0, 72 / (len(spark) - 1)
+    return " ".join(f"{at * step:.1f},{18 - 16 * float(v) / top:.1f}" for at, v in enumerate(spark))
+
+
 @require_safe
 def home(request: Any) -> HttpResponse:
     """The workbench: what to do today, how it stands, what needs a look."""
@@ -50,7 +58,7 @@ def home(request: Any) -> HttpResponse:
         if context is None:
             continue
         if card.place == "strip":
-            drawn["strip"] += context["facts"]
+            drawn["strip"] += [fact | {"spark": points(fact.get("spark"))} for fact in context["facts"]]
             continue
         whole = base | {"card": card, "label": card.label, "params": params} | context
         drawn[card.place].append(answers.drawn(card.template, whole))
@@ -87,6 +95,8 @@ def arrange(request: Any) -> HttpResponse:
 @require_safe
 def area_page(request: Any, path: str) -> HttpResponse:
     """A page of an area."""
+    if path.startswith("settings/"):
+        return answers.go(request, f"/{path}")
     page = pages.get(path) or pages.get("/" + path) or pages.get(path + "/")
     if page is None:
         raise Missing("")
