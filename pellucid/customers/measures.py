@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from pellucid.kernel.metrics.declare import Measure, declare
 
 declare(
-    Measure("customers.new", _("New customers"), "customer", _("Customers by the day they were entered"), axis="created_at", unit=_("customers")),
-    Measure("customers.all", _("Customers"), "customer", _("Customers as of now"), unit=_("customers")),
+    Measure("customers.new", _("New customers"), "customer", _("Customers by the day they were entered"), axis="created_at", unit=_("accounts")),
+    Measure("customers.all", _("Customers"), "customer", _("Customers as of now"), unit=_("accounts")),
     Measure("follow_ups.all", _("Follow-ups"), "followup", _("Follow-ups by the day they took place"), axis="at", person="author", unit=_("times")),
     Measure("follow_ups.visits", _("Visits"), "followup", _("Follow-ups of the kind visit, by day"), axis="at", person="author",
             where=(("f.kind", "in:visit"),), unit=_("times")),

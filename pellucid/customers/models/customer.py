@@ -52,7 +52,7 @@ class Customer(OwnedRecord):
     credit_code = fields.Text(_("Unified social credit code"), max_length=18, blank=True, default="")
     parent = fields.Link("self", models.PROTECT, verbose_name=_("Parent company"), null=True, blank=True, related_name="subsidiaries")
     industry = fields.Term(dictionary="industry", verbose_name=_("Industry"), null=True, blank=True)
-    business = fields.Term(dictionary="business", verbose_name=_("Business"), null=True, blank=True)
+    business = fields.Term(dictionary="business", verbose_name=_("Line of business"), null=True, blank=True)
     size = fields.Term(dictionary="company_size", verbose_name=_("Size"), null=True, blank=True)
     region = fields.Term(dictionary="region", verbose_name=_("Region"), null=True, blank=True)
     address = fields.Text(_("Address"), max_length=300, blank=True, default="")
