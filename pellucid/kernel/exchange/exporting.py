@@ -37,6 +37,7 @@ from .writers import Column, Kind, open_table
 BATCH = 4000
 INLINE = 2000
 EVENT = "exchange.exported"
+STAMPS = ("number", "created_at", "created_by", "updated_at")
 KINDS: dict[str, Kind] = {"integer": "integer", "decimal": "number", "money": "money", "percent": "number", "date": "date", "datetime": "datetime",
                           "bool": "bool"}
 declare(EventKind(EVENT, gettext_lazy("{actor} exported {rows} rows"), icon="download", quiet=True))
@@ -48,7 +49,11 @@ def fields_of(resource: type[Resource], actor: Actor, params: ListParams, everyt
     may = readable(resource.key(), actor)
     wanted = [n for n in (params.columns or resource.columns) if n in may]
     first = [resource.title, *(n for n in wanted if n != resource.title)]
-    return [*first, *(n for n in may if n not in first)] if everything else first
+    if not everything:
+        return first
+    declared = {*resource.columns, *resource.more, *resource.form, *resource.importable, *resource.facts, *STAMPS,
+                *(n for section in resource.sections for n in section.fields)}
+    return [*first, *(n for n, s in may.items() if n not in first and (n in declared or s.custom))]
 
 
 def table_of(resource: type[Resource], actor: Actor, params: ListParams, names: Sequence[str], show: Show) -> Listing:

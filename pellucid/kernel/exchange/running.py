@@ -90,13 +90,21 @@ def look(run: ImportRun, actor: Actor, **choices: Any) -> tuple[Sheetbook, list[
     return book, guesses
 
 
+def look_again(run: ImportRun, actor: Actor, **choices: Any) -> None:
+    """Read the file in another way from now on."""
+    look(run, actor, **choices)
+    run.match = [m for m in registry[run.resource].match if m in run_plan(run).names]
+    run.save()
+
+
 def run_plan(run: ImportRun) -> Plan:
     """The plan of a run."""
     return Plan.from_json(run.mapping)
 
 
-def settle(run: ImportRun, actor: Actor, plan: Plan, policy: str = "", match: Sequence[str] | None = None) -> ImportRun:
-    """Keep what the user decided. Raises Invalid for what cannot be."""
+def settle(run: ImportRun, actor: Actor, plan: Plan, policy: str = "", match: Sequence[str] | None = None, *,
+           keep_plan: bool | None = None) -> ImportRun:
+    """Keep what the user decided, for the next file of this kind too on request. Raises Invalid for what cannot be."""
     resource = registry[run.resource]
     if policy and policy not in ImportRun.Policy.values:
         raise Invalid({"policy": [_("“%(value)s” is not in the list.") % {"value": policy[:20]}]})
@@ -107,7 +115,8 @@ def settle(run: ImportRun, actor: Actor, plan: Plan, policy: str = "", match: Se
     run.match = list(match) if match is not None else [m for m in resource.match if m in plan.names]
     if run.policy in (ImportRun.Policy.SKIP, ImportRun.Policy.CREATE) and (lacking := missing(plan, resource, actor)):
         raise Invalid({s.name: [_("%(field)s is missing.") % {"field": s.label}] for s in lacking})
-    run.mapping, run.checked = plan.as_json(), {}
+    keep = bool(run.mapping.get("keep")) if keep_plan is None else keep_plan
+    run.mapping, run.checked = plan.as_json() | {"keep": keep}, {}
     run.save()
     return run
 
@@ -169,14 +178,14 @@ def ready(run: ImportRun) -> Iterator[None]:
 
 
 # ------------------------------------------------------------------------------------------------ carrying out
-def start(run: ImportRun, actor: Actor, *, keep_plan: bool = False) -> Job:
+def start(run: ImportRun, actor: Actor) -> Job:
     """Ask for the import as a job. Refused for a run that was started before."""
     resource = registry[run.resource]
     allowed(resource, actor)
     with transaction.atomic():
         if not ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.DRAFT).update(state=ImportRun.State.WAITING):
             raise Refused(_("This import was started already."))
-        if keep_plan:
+        if run.mapping.get("keep"):
             remember(run.resource, actor, list(run.places), run_plan(run))
         title = _("Import %(what)s · %(file)s") % {"what": resource.model._meta.verbose_name_plural, "file": run.file_name}
         made = ask_for("exchange.import", actor, title=title, run=run.pk)
