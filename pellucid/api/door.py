@@ -18,10 +18,10 @@ from pellucid.kernel.access.rights import rights_of
 from pellucid.kernel.access.sessions import HOLDER, as_dict, digest
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Failure, Missing
+from pellucid.kernel.records.throttle import PER_MINUTE, spend
 from pellucid.kernel.resources.declare import Resource, by_path
 
 from .answers import BadBody, error, failed
-from .throttle import PER_MINUTE, spend
 
 log = logging.getLogger(__name__)
 READING = ("GET", "HEAD", "OPTIONS")

@@ -14,7 +14,8 @@ from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.metrics import evaluate
 from pellucid.kernel.metrics.declare import measures
 from pellucid.kernel.records import days, terms, words
-from pellucid.kernel.resources.declare import HomeCard, Menu, Panel, TimelineSource, place
+from pellucid.kernel.records.throttle import spend
+from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import masked, readable
 
 from . import selectors
@@ -31,6 +32,7 @@ ICONS = {
     "letter": ("mail", ""),
 }
 QUIET_DAYS = 30
+HINTS_A_MINUTE = 60                      # a hint also tells of customers one may not see: not a way to list them
 FIGURES = ("customers.new", "follow_ups.all", "follow_ups.visits", "follow_ups.decision_makers")
 PERIODS = {"week": days.week, "month": days.month, "quarter": days.quarter, "year": days.year}
 
@@ -155,6 +157,28 @@ def key_people(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     return {"rows": rows, "new": f"/contacts/new?customer={customer.pk}" if actor.may("contact", "create") else None}
 
 
+def same(actor: Actor, values: dict[str, str], record_id: int | None) -> dict[str, Any] | None:
+    """Customers that may be the one being typed: with the reason; of those out of reach only that somebody works on them."""
+    if len(values.get("name", "")) < 2 and not values.get("phone") and not values.get("credit_code"):
+        return None
+    if spend(("duplicates", actor.user_id), HINTS_A_MINUTE)[0] < 0:
+        return None
+    found = selectors.duplicates(actor, name=values.get("name", ""), phone=values.get("phone", ""), credit_code=values.get("credit_code", ""),
+                                 exclude=record_id)
+    if not found:
+        return None
+    hits = []
+    for alike in found:
+        why = "、".join(alike.likeness.words) if actor.language.startswith("zh") else ", ".join(alike.likeness.words)
+        if alike.customer is None:
+            hits.append({"label": _("A customer you cannot see"), "why": _("is being worked on · %(why)s") % {"why": why}})
+        else:
+            owner = directory.user_name(alike.customer.owner_id)
+            hits.append({"level": alike.customer.customer_class, "label": alike.customer.name, "why": f"{why} · {owner}",
+                         "act": {"label": _("Open"), "href": f"/customers/{alike.customer.pk}"}})
+    return {"duplicates": {"note": _("%(n)s alike") % {"n": len(hits)}, "hits": hits}}
+
+
 def strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """The numbers on top of the workbench: one's own, or what one's role reaches."""
     show = show_for(actor)
@@ -241,6 +265,7 @@ def arrivals(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 
 place(
     Panel("customer", "follow_up", gettext_lazy("Follow-up"), "", composer, place="composer"),
+    Hint("customer", ("name", "phone", "credit_code"), "parts/duplicates.html", same),
     Panel("customer", "people", gettext_lazy("Key people"), "customers/people.html", key_people, position=20),
     TimelineSource("follow_up", gettext_lazy("Follow-ups"), ("customer",), follow_ups),
     HomeCard("customers.strip", gettext_lazy("Figures"), "", strip, place="strip", needs="customer.view"),

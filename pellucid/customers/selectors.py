@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from .likeness import Likeness, Party, likeness
 from .models import Contact, Customer, FollowUp
 from .names import company_key
 
+log = logging.getLogger(__name__)
 WORTH_A_LOOK = 60
 CANDIDATES = 40
 
@@ -52,6 +54,9 @@ def duplicates(
     ]
     near = sorted(((how, c) for how, c in scored if how.score >= WORTH_A_LOOK), key=lambda pair: -pair[0].score)[:limit]
     visible = set(scoped(Customer, actor).filter(pk__in=[c.pk for _how, c in near]).values_list("pk", flat=True))
+    hidden = [c.pk for _how, c in near if c.pk not in visible]
+    if hidden:
+        log.info("disclosed to user %s that customers %s exist", actor.user_id, hidden)
     return [Alike(c if c.pk in visible else None, how) for how, c in near]
 
 

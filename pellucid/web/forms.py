@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.spec import Show, Spec
-from pellucid.kernel.resources.declare import Resource, registry
+from pellucid.kernel.resources.declare import Resource, hints, registry
 from pellucid.kernel.resources.fields import value_of, writable
 from pellucid.kernel.resources.marks import titled
 
@@ -92,6 +92,8 @@ def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any =
         values = {n: (s.default() if callable(s.default) else s.default) for n, s in specs.items()} | dict(preset or {})
         specs = {n: s.changed(null=True) if s.kind.control == "switch" else s for n, s in specs.items()}
     fields = drawn(specs, show, actor, values, typed, errors)
+    for name in {f for h in hints if h.resource == resource.key() for f in h.fields} & set(fields):
+        fields[name]["check"] = f"/{resource.path}/hint?about={name}" + (f"&record={record.pk}" if record is not None else "")
     first = {n for n in resource.form if n in specs} | {n for n, s in specs.items() if s.required}
     failed = {n: list(m) for n, m in (errors or {}).items()}
     noun = resource.model._meta.verbose_name

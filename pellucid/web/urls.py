@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from .views import bulk, calendar, doing, files, forms, home, inline, lists, options, past, records, signin
+from .views import bulk, calendar, doing, files, forms, hints, home, inline, lists, options, past, records, signin
 from .views import views as kept
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -62,6 +62,7 @@ urlpatterns += [
     path("<slug:path>/columns", lists.columns, name="columns"),
     path("<slug:path>/calendar", calendar.calendar, name="calendar"),
     path("<slug:path>/new", forms.new, name="new"),
+    path("<slug:path>/hint", hints.hint, name="hint"),
     path("<slug:path>/view", kept.save_as, name="view-save-as"),
     path("<slug:path>/view/<int:pk>", kept.change, name="view"),
     path("<slug:path>/view/<int:pk>/save", kept.keep_changes, name="view-save"),

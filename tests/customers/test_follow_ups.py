@@ -120,3 +120,14 @@ def test_timeline_and_cards(world):
     assert attention(world.actor("alice"), {}) is None
     Customer.objects.update(last_contact_at=timezone.now() - dt.timedelta(days=45))
     assert [r["label"] for r in attention(world.actor("alice"), {})["rows"]] == ["甲"]
+
+
+def test_the_hint_while_typing_names_reasons_and_hides_what_is_not_yours(world):
+    from pellucid.customers.pages import same
+
+    mine = world.customer("苏州恒砺精密制造有限公司")
+    hint = same(world.actor("alice"), {"name": "恒砺精密制造（苏州）"}, None)["duplicates"]["hits"][0]
+    assert hint["label"] == mine.name and hint["why"]
+    hidden = same(world.actor("bob"), {"name": "恒砺精密制造（苏州）"}, None)["duplicates"]["hits"][0]
+    assert mine.name not in str(hidden) and "act" not in hidden
+    assert same(world.actor("alice"), {"name": "苏州恒砺精密制造有限公司"}, mine.pk) is None

@@ -201,7 +201,19 @@ class TimelineSource:
     select: Callable[..., list[dict[str, Any]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What an area says while one types into a form: `select(actor, values, record_id)` gives the template's context, or None for silence.
+    `values` holds what stands in the fields it listens to."""
+
+    resource: str
+    fields: tuple[str, ...]
+    template: str
+    select: Callable[..., dict[str, Any] | None]
+
+
 panels: list[Panel] = []
+hints: list[Hint] = []
 related: list[Related] = []
 pages: dict[str, Page] = {}
 home_cards: list[HomeCard] = []
@@ -209,12 +221,14 @@ menus: list[Menu] = []
 timeline_sources: list[TimelineSource] = []
 
 
-def place(*things: Panel | Related | Page | HomeCard | Menu | TimelineSource) -> None:
+def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSource) -> None:
     """Register what an area wants shown."""
     for thing in things:
         match thing:
             case Panel():
                 panels.append(thing)
+            case Hint():
+                hints.append(thing)
             case Related():
                 related.append(thing)
             case Page():

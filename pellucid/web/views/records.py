@@ -49,6 +49,8 @@ def show(request: Any, path: str, pk: int) -> HttpResponse:
     record = whole(request, sheet)
     response = answers.page(request, "record.html", {"record": record, "title": record["title"]})
     marks.visited(sheet.key, pk, request.actor)
+    if "notice" in request.GET:
+        mark_read(request.actor, record=(sheet.key, pk))
     return response
 
 

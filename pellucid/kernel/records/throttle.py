@@ -1,4 +1,4 @@
-"""How many calls a token may make a minute. Counted per process: the limit is a guard for the service, not a price."""
+"""How often somebody may do something in a minute. Counted per process: the limit guards the service, it is no price."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import time
 
 PER_MINUTE = 600
 _lock = threading.Lock()
-_windows: dict[int, tuple[int, int]] = {}
+_windows: dict[object, tuple[int, int]] = {}
 
 
-def spend(key: int, limit: int = PER_MINUTE) -> tuple[int, int]:
+def spend(key: object, limit: int = PER_MINUTE) -> tuple[int, int]:
     """(calls left in this minute, seconds until the next); -1 left means refused."""
     now = time.time()
     minute = int(now // 60)
