@@ -18,7 +18,7 @@ from pellucid.kernel.records.throttle import spend
 from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import masked, readable
 
-from . import selectors
+from . import selectors, team
 from .models import Customer, FollowUp
 
 ICONS = {
@@ -270,6 +270,7 @@ place(
     TimelineSource("follow_up", gettext_lazy("Follow-ups"), ("customer",), follow_ups),
     HomeCard("customers.strip", gettext_lazy("Figures"), "", strip, place="strip", needs="customer.view"),
     HomeCard("customers.attention", gettext_lazy("Needs attention"), "customers/attention.html", attention, needs="customer.view", position=30),
+    HomeCard("customers.team", gettext_lazy("My team"), "customers/team.html", team.team, place="right", needs="customer.view", position=20),
     HomeCard("customers.new", gettext_lazy("New customers"), "customers/arrivals.html", arrivals, place="right", needs="customer.view", position=40),
     Menu("customer", gettext_lazy("Customers"), "/customers/", "building", needs="customer.view", position=60),
     Menu("contact", gettext_lazy("Contacts"), "/contacts/", "address-book", group="customer", needs="contact.view", position=61),

@@ -1,0 +1,41 @@
+"""A manager's view of the people below while work runs (R250): who does what this period, who is late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.metrics import evaluate
+from pellucid.kernel.records import days
+from pellucid.people.selectors import below
+
+SHOWN = 12
+PERIODS = {"week": days.week, "month": days.month, "quarter": days.quarter, "year": days.year}
+
+
+def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """Each colleague below: follow-ups of the period, customers, what is overdue."""
+    people = below(actor.user_id or 0)
+    if not people:
+        return None
+    show = show_for(actor)
+    period = PERIODS.get(params.get("period", ""), days.month)(show.today)
+    told = evaluate.by("follow_ups.all", actor, show, "author", period)
+    owned = evaluate.by("customers.all", actor, show, "owner")
+    late = evaluate.by("tasks.overdue", actor, show, "owner")
+    users = directory.users()
+    rows = []
+    for user in sorted((u for u in people if u in users), key=lambda u: (-late.get(u, 0), -told.get(u, 0)))[:SHOWN]:
+        overdue = late.get(user, 0)
+        rows.append({
+            "label": users[user].name, "person": users[user].name, "tint": user,
+            "sub": _("%(f)s follow-ups · %(c)s customers") % {"f": told.get(user, 0), "c": owned.get(user, 0)},
+            "href": f"/follow-ups/?view=all&f.author=in:{user}&f.at=between:{period.first},{period.until}",
+            "tag": {"label": _("%(n)s overdue") % {"n": overdue}, "tone": "bad"} if overdue else None,
+        })  # fmt: skip
+    return {"rows": rows, "note": str(len(people))}
+
