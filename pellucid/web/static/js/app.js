@@ -14,6 +14,7 @@ import "./ordering.js";
 import "./trees.js";
 import "./lists.js";
 import "./board.js";
+import "./grid.js";
 import "./keyboard.js";
 
 document.documentElement.classList.add("ready");

@@ -38,6 +38,7 @@ export async function undoLast() {
 
 document.querySelectorAll("#toasts [data-toast]").forEach(leaveLater);
 document.addEventListener("toast", (event) => showToast(event.detail));
+document.addEventListener("changed", (event) => { if (event.detail.undo) showToast({ text: words("saved"), undo: event.detail.undo }); });
 document.addEventListener("click", async (event) => {
   const toast = event.target.closest("[data-toast]");
   if (!toast) return;

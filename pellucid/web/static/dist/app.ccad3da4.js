@@ -111,6 +111,7 @@ return Boolean(last);
 }
 document.querySelectorAll("#toasts [data-toast]").forEach(leaveLater);
 document.addEventListener("toast", (event) => showToast(event.detail));
+document.addEventListener("changed", (event) => { if (event.detail.undo) showToast({ text: words("saved"), undo: event.detail.undo }); });
 document.addEventListener("click", async (event) => {
 const toast = event.target.closest("[data-toast]");
 if (!toast) return;
