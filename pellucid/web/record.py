@@ -1,6 +1,7 @@
 """The page of a record as data: identity, facts, path, fields, actions, tabs and cards, all from the registries."""
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -92,9 +93,9 @@ def identity(sheet: Sheet) -> dict[str, Any]:
     """What the record is: title, mark, tags, number, crumbs."""
     resource = sheet.resource
     tags = []
-    for name in (n for n in resource.columns if n in sheet.columns and n not in resource.facts or n == "level"):
-        spec = sheet.columns[name].spec if name in sheet.columns else None
-        if spec is not None and spec.kind.key in HEADLINE and (said := sheet.words(name)) and len(tags) < 4:
+    for name in (n for n in resource.columns if n in sheet.columns and n not in resource.facts):
+        spec = sheet.columns[name].spec
+        if spec.kind.key in HEADLINE and (said := sheet.words(name)) and len(tags) < 4:
             tone = next((t for v, _label, t in spec.kind.options(spec, sheet.show) if v == sheet.value(name)), "")
             tags.append({"label": said, "tone": tone})
     short = str(getattr(sheet.record, "short_name", "") or sheet.title)[:2]
@@ -140,8 +141,9 @@ def path(sheet: Sheet) -> dict[str, Any] | None:
         note = ""
         if period is not None:
             day = words.relative_day(period.start.astimezone(sheet.show.zone).date(), sheet.show.today, sheet.show.language)
-            length = words.duration(period.end - period.start, sheet.show.language) if period.end else ""
-            note = f"{day} · {length}" if length else _("since %(day)s") % {"day": day}
+            lasted = period.end - period.start if period.end else dt.timedelta()
+            length = words.duration(lasted, sheet.show.language) if lasted >= dt.timedelta(days=1) else ""
+            note = f"{day} · {length}" if length else day if period.end else _("since %(day)s") % {"day": day}
         dialog = f"{sheet.href}/do/{mover.name}?{spec.name}={value}" if mover and value != now and sheet.alive else ""
         steps.append({"label": str(label), "note": note if at <= place else "", "state": "now" if at == place else "done" if at < place else "",
                       "level": at + 1, "dialog": dialog})

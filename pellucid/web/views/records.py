@@ -13,13 +13,15 @@ from markupsafe import Markup
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.notices.selectors import mark_read
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.resources import marks, undo
-from pellucid.kernel.resources.declare import registry, related
+from pellucid.kernel.resources.attachments import attach
+from pellucid.kernel.resources.declare import registry, related, resource_of
 from pellucid.kernel.resources.fields import readable
-from pellucid.kernel.resources.lists.run import neighbours
+from pellucid.kernel.resources.lists.run import count, neighbours
 from pellucid.kernel.resources.lists.run import rows as read_rows
 from pellucid.kernel.resources.params import Filter, ListParams
 from pellucid.kernel.resources.query import listing
@@ -31,6 +33,7 @@ from ..record import Sheet, buttons, drawn_panel, facts, groups, identity, list_
 from ..timeline import timeline_of
 
 RELATED_ROWS = 50
+FAR = 1001                              # so far the place in a list is counted
 
 
 def sheet_at(request: Any, path_: str, pk: int) -> Sheet:
@@ -78,7 +81,11 @@ def pager(sheet: Sheet) -> dict[str, Any] | None:
     query = listing(sheet.resource, sheet.actor, params, sheet.show, (sheet.resource.title,)).query
     near = neighbours(connection, query, sheet.record.pk)
     tail, base = list_suffix(sheet.list_state), f"/{sheet.resource.path}/"
-    return {"position": f"{near.position:,}" if near.position else "", "previous": f"{base}{near.previous}{tail}" if near.previous else "",
+    position = ""
+    if near.position:
+        n, exact = count(connection, query, FAR)
+        position = f"{near.position:,} / " + (f"{n:,}" if exact else f"{FAR - 1:,}+")
+    return {"position": position, "previous": f"{base}{near.previous}{tail}" if near.previous else "",
             "next": f"{base}{near.next}{tail}" if near.next else ""}
 
 
@@ -233,9 +240,6 @@ def compose(request: Any, path: str, pk: int, key: str) -> HttpResponse:
 
 def attach_all(request: Any, record: Any) -> None:
     """Files that came with a text go onto the record it made."""
-    from pellucid.kernel.resources.attachments import attach
-    from pellucid.kernel.resources.declare import resource_of
-
     for file in request.FILES.getlist("files")[:20]:
         attach(resource_of(type(record)), record.pk, file.name or "", file, request.actor)
 
