@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.jobs.checks import check
 
-from .actions import copies_agree
+from .actions.tasks import copies_agree
 
 
 @check("collaboration.next_steps")

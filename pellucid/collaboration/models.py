@@ -35,6 +35,7 @@ class Task(OwnedRecord):
     priority = fields.Choice(_("Priority"), choices=Priority, default=Priority.NORMAL, tones={"high": "bad", "low": ""})
     due_at = fields.Moment(_("Due"), default=timezone.now)
     done_at = fields.Moment(_("Done"), null=True, blank=True)
+    cancelled = fields.YesNo(_("Cancelled"), default=False, db_default=False)
     about_resource = models.CharField(max_length=40, blank=True, default="", editable=False)
     about_id = models.BigIntegerField(null=True, blank=True, editable=False)
     about_title = fields.Text(_("About"), max_length=200, blank=True, default="")

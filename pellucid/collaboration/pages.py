@@ -8,11 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.spec import Show
-from pellucid.kernel.resources.declare import HomeCard, Menu, place, registry
+from pellucid.kernel.resources.declare import HomeCard, Menu, Panel, place, registry
 
 from . import selectors
 from .models import Task
@@ -64,6 +65,27 @@ def today(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
         )
     ]
     return {"rows": [row(t, show) for t in found[:SHOWN]], "count": found.count(), "tabs": tabs}
+
+
+def about(record: Any, actor: Actor) -> dict[str, Any] | None:
+    """The open tasks of a record, whoever has to do them."""
+    show, key = show_for(actor), record._meta.model_name or ""
+    rows = []
+    for task in selectors.about(key, record.pk):
+        there = task.due_at.astimezone(show.zone)
+        late = task.due_at < show.now
+        rows.append({
+            "label": task.name, "href": f"/tasks/{task.pk}", "sub": directory.user_name(task.owner_id), "dot": "bad" if late else "acc",
+            "right": words.moment(there, show.now.astimezone(show.zone), show.language),
+        })  # fmt: skip
+    mine = actor.may("task", "create") and not actor.read_only and record.alive
+    new = f"/{registry[key].path}/{record.pk}/do/{key}_add_task" if mine else ""
+    return {"rows": rows, "new": new} if rows or new else None
+
+
+def tasks_panel(key: str) -> Panel:
+    """The card with its tasks, for the records of a resource."""
+    return Panel(key, "tasks", gettext_lazy("Tasks"), "collaboration/about.html", about, needs="task.view", position=10)
 
 
 place(

@@ -17,13 +17,13 @@ class TaskResource(Resource):
     path = "tasks"
     icon = "checkbox"
     columns = ("name", "about_title", "kind", "priority", "due_at", "owner", "done_at")
-    more = ("unit", "result", "note", "created_at", "created_by")
+    more = ("unit", "result", "cancelled", "note", "created_at", "created_by")
     sections = (
         Section(_("Task"), ("name", "about_title", "kind", "priority", "due_at", "owner")),
-        Section(_("Result"), ("done_at", "result", "note")),
+        Section(_("Result"), ("done_at", "cancelled", "result", "note")),
     )
     form = ("name", "due_at", "priority", "owner", "note")
-    filters = ("kind", "priority", "due_at", "done_at", "owner", "unit")
+    filters = ("kind", "priority", "due_at", "done_at", "cancelled", "owner", "unit")
     sorts = (Sort("due_at", "due_at"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text"}
     views = (
@@ -31,7 +31,7 @@ class TaskResource(Resource):
         View("overdue", _("Overdue"), {"f.done_at": "empty", "f.due_at": "within:overdue"}),
         View("all", _("All"), {}),
     )
-    managed = ("kind", "about_title", "done_at", "unit")
+    managed = ("kind", "about_title", "done_at", "cancelled", "unit")
     calendar = Calendar(start="due_at", text="name")
     grants = {
         "admin": "manage",

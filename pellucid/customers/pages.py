@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.collaboration.pages import tasks_panel
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
@@ -266,6 +267,7 @@ def arrivals(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 place(
     Panel("customer", "follow_up", gettext_lazy("Follow-up"), "", composer, place="composer"),
     Hint("customer", ("name", "phone", "credit_code"), "parts/duplicates.html", same),
+    tasks_panel("customer"),
     Panel("customer", "people", gettext_lazy("Key people"), "customers/people.html", key_people, position=20),
     TimelineSource("follow_up", gettext_lazy("Follow-ups"), ("customer",), follow_ups),
     HomeCard("customers.strip", gettext_lazy("Figures"), "", strip, place="strip", needs="customer.view"),

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from pellucid.collaboration.actions import copies_agree
+from pellucid.collaboration.actions.tasks import copies_agree
 from pellucid.collaboration.models import Task
 from pellucid.customers import selectors
 from pellucid.customers.models import Contact, Customer, FollowUp
@@ -88,12 +88,12 @@ def test_class_by_hand_needs_a_reason_and_what_the_class_requires(world):
     customer = world.customer("甲")
     alice = world.actor("alice")
     with pytest.raises(Invalid):
-        run("customer_set_class", customer.pk, alice, {"to": "2"})
+        run("customer_set_class", customer.pk, alice, {"customer_class": "2"})
     with pytest.raises(Invalid) as lacking:
-        run("customer_set_class", customer.pk, alice, {"to": "2", "reason": "有需求"})
-    assert list(lacking.value.errors) == ["to"]
+        run("customer_set_class", customer.pk, alice, {"customer_class": "2", "reason": "有需求"})
+    assert list(lacking.value.errors) == ["customer_class"]
     run("customer_update", customer.pk, alice, values={"industry": "36", "origin": "fair"}, version=1)
-    run("customer_set_class", customer.pk, alice, {"to": "2", "reason": "有需求"})
+    run("customer_set_class", customer.pk, alice, {"customer_class": "2", "reason": "有需求"})
     customer.refresh_from_db()
     assert customer.customer_class == 2
     assert Event.objects.get(name="customer.classed").reason == "有需求"

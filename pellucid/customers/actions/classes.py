@@ -29,16 +29,16 @@ def customer_set_class(
     customer: Customer,
     *,
     actor: Actor,
-    to: Annotated[int, Ask(gettext_lazy("Class"), kind="level", choices=CustomerClass)],
+    customer_class: Annotated[int, Ask(gettext_lazy("Class"), kind="level", choices=CustomerClass)],
     reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)],
 ) -> None:
     """Move a customer to another class. Upwards only when the record holds what that class requires."""
-    if to == customer.customer_class:
+    if customer_class == customer.customer_class:
         raise Refused(_("The customer is in this class already."))
-    if to > customer.customer_class and (lacking := missing(customer, to)):
+    if customer_class > customer.customer_class and (lacking := missing(customer, customer_class)):
         raise Invalid(
-            {"to": [_("For this class the record still lacks: %(fields)s.") % {"fields": "、".join(str(f) for f in lacking)}]}
+            {"customer_class": [_("For this class the record still lacks: %(fields)s.") % {"fields": "、".join(str(f) for f in lacking)}]}
         )
     noted(old=customer.customer_class)
-    customer.customer_class, customer.class_since = to, timezone.now()
+    customer.customer_class, customer.class_since = customer_class, timezone.now()
     customer.save(update_fields=("customer_class", "class_since"))

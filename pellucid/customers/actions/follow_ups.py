@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from pellucid.collaboration.next_steps import keeps, set_step
+from pellucid.collaboration.actions.next_steps import keeps, set_step
 from pellucid.kernel.actions.declare import follows
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.resources.together import mentioned

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,8 +14,8 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows
 from pellucid.kernel.records.errors import Refused
 
-from .models import Task
-from .next_steps import copy_step
+from ..models import Task
+from .next_steps import copy_step, kept, open_step
 
 
 def unfinished(task: Task) -> bool:
@@ -57,8 +58,10 @@ def task_reopen(task: Task, *, actor: Actor) -> None:
     """Not done after all."""
     if unfinished(task):
         raise Refused(_("This task is open."))
-    task.done_at = None
-    task.save(update_fields=("done_at",))
+    if task.kind == Task.Kind.NEXT_STEP and open_step(task.about_resource, task.about_id or 0):
+        raise Refused(_("This record has a next step already."))
+    task.done_at, task.cancelled = None, False
+    task.save(update_fields=("done_at", "cancelled"))
     copy_step(task.about_resource, task.about_id)
 
 
@@ -79,6 +82,23 @@ def task_postpone(task: Task, *, actor: Actor, due_at: Annotated[dt.datetime, As
     copy_step(task.about_resource, task.about_id)
 
 
+@action(
+    Task,
+    label=gettext_lazy("Cancel"),
+    icon="ban",
+    bulk=True,
+    shown=unfinished,
+    event="task.cancelled",
+    sentence=gettext_lazy("{actor} cancelled this task: {reason}"),
+)
+def task_cancel(task: Task, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
+    """Not to be done any more: neither done in time nor late."""
+    must_be_open(task)
+    task.done_at, task.cancelled, task.result = timezone.now(), True, reason
+    task.save(update_fields=("done_at", "cancelled", "result"))
+    copy_step(task.about_resource, task.about_id)
+
+
 @follows(Task)
 def task_keeps_copies(tasks: list[Task], *, actor: Actor, changed: frozenset[str] | None) -> None:
     """The copy on a record follows its next step, however the task was written."""
@@ -87,18 +107,14 @@ def task_keeps_copies(tasks: list[Task], *, actor: Actor, changed: frozenset[str
 
 
 def copies_agree() -> list[dict[str, Any]]:
-    """Records whose copy differs from their open next step; the nightly check expects none."""
-    from .next_steps import kept
-
+    """Records whose copy differs from their open next step, or lacks it; the nightly check expects none."""
     wrong = []
     for key, model in kept().items():
-        steps = {
-            t.about_id: (t.name, t.due_at)
-            for t in Task._base_manager.filter(about_resource=key, kind=Task.Kind.NEXT_STEP, done_at=None, deleted_at=None)
-        }
-        for pk, name, at in model._base_manager.exclude(next_step="", next_step_at=None).values_list(
-            "pk", "next_step", "next_step_at"
-        ):
-            if steps.get(pk) != (name, at):
-                wrong.append({"resource": key, "id": pk})
+        open_steps = Task._base_manager.filter(about_resource=key, kind=Task.Kind.NEXT_STEP, done_at=None, deleted_at=None)
+        steps = {pk: (name, at) for pk, name, at in open_steps.values_list("about_id", "name", "due_at")}
+        rows = model._base_manager.filter(deleted_at=None, merged_into=None)
+        said = rows.filter(Q(next_step_at__isnull=False) | ~Q(next_step="")).values_list("pk", "next_step", "next_step_at")
+        copies = {pk: (name, at) for pk, name, at in said}
+        lacking = set(rows.filter(pk__in=steps.keys() - copies.keys()).values_list("pk", flat=True))
+        wrong += [{"resource": key, "id": pk} for pk in sorted(lacking | {pk for pk, copy in copies.items() if steps.get(pk) != copy})]
     return wrong

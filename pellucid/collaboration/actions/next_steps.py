@@ -17,14 +17,17 @@ from pellucid.kernel.resources.declare import registry, resource_of
 from pellucid.kernel.resources.fields import resource_title
 from pellucid.kernel.resources.verbs import insert
 
-from .models import Task
+from ..models import Task
 
 _keeping: dict[str, type[models.Model]] = {}
 
 
 def keeps(model: type[models.Model]) -> None:
-    """Records of this model carry a copy of their next step."""
+    """Records of this model carry a copy of their next step, and can be given one, and tasks."""
+    from .about import declare_about
+
     _keeping[model._meta.model_name or ""] = model
+    declare_about(model)
 
 
 def kept() -> dict[str, type[models.Model]]:
