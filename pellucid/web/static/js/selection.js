@@ -10,9 +10,9 @@ function store() { return `picked:${listKey()}:${location.pathname}`; }
 function read() {
   try { return JSON.parse(sessionStorage.getItem(store())) || { ids: [], all: false }; } catch { return { ids: [], all: false }; }
 }
-function write(state) { sessionStorage.setItem(store(), JSON.stringify(state)); draw(state); }
+function write(state) { sessionStorage.setItem(store(), JSON.stringify(state)); drawPicked(state); }
 
-function draw(state = read()) {
+function drawPicked(state = read()) {
   const box = document.querySelector("[data-rows]");
   if (!box || !listKey()) return;
   const picked = new Set(state.ids);
@@ -83,6 +83,6 @@ document.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("clearPicked", clearPicked);
-document.addEventListener("htmx:after:swap", () => draw());
-document.addEventListener("counted", () => draw());
-draw();
+document.addEventListener("htmx:after:swap", () => drawPicked());
+document.addEventListener("counted", () => drawPicked());
+drawPicked();

@@ -817,14 +817,46 @@ if (dialog) openLayer(document.getElementById("dialog"), dialog);
 else if (!answer) showToast({ text: words("offline"), tone: "bad" });
 });
 document.addEventListener("dragend", () => { card = null; });
+function stepsOf(select) { return [...select.closest("label").classList].find((name) => /^s\d$/.test(name)); }
+function draw(control) {
+if (control.matches("[data-steps] select")) {
+const label = control.closest("label");
+label.classList.remove(stepsOf(control));
+label.classList.add(`s${control.value}`);
+}
+const changed = control.type === "checkbox" ? control.checked !== control.defaultChecked : ![...control.options].some((o) => o.selected && o.defaultSelected);
+control.closest("td")?.classList.toggle("chg1", changed);
+}
+function count(form) {
+const n = form.querySelectorAll(".chg1").length + [...form.querySelectorAll("input[type=radio]")].filter((r) => r.checked && !r.defaultChecked).length;
+const note = document.querySelector("[data-grid-count]");
+if (note) { note.hidden = n === 0; note.textContent = `${form.dataset.gridText} ${n}`; }
+}
+function fill(row, verbs) {
+const wide = Number(row.querySelector("select[data-verb=view]")?.value || 0) || 1;
+for (const control of row.querySelectorAll("[data-verb]")) {
+const on = verbs.includes(control.dataset.verb);
+if (control.type === "checkbox") control.checked = on;
+else control.value = on ? String(Number(control.value) || wide) : "0";
+draw(control);
+}
+}
+document.addEventListener("change", (event) => {
+const form = event.target.closest?.("[data-grid]");
+if (!form) return;
+if (event.target.matches("[data-preset]")) {
+if (event.target.value) fill(event.target.closest("tr"), event.target.value.split(" "));
+} else if (event.target.matches("[data-verb]")) draw(event.target);
+count(form);
+});
 let lastRow = null;
 function listKey() { return document.querySelector("[data-list]")?.dataset.list; }
 function store() { return `picked:${listKey()}:${location.pathname}`; }
 function read() {
 try { return JSON.parse(sessionStorage.getItem(store())) || { ids: [], all: false }; } catch { return { ids: [], all: false }; }
 }
-function write(state) { sessionStorage.setItem(store(), JSON.stringify(state)); draw(state); }
-function draw(state = read()) {
+function write(state) { sessionStorage.setItem(store(), JSON.stringify(state)); drawPicked(state); }
+function drawPicked(state = read()) {
 const box = document.querySelector("[data-rows]");
 if (!box || !listKey()) return;
 const picked = new Set(state.ids);
@@ -890,9 +922,9 @@ if (bulk) openDialog(bulkAddress(bulk.dataset.bulkDialog));
 }
 });
 document.addEventListener("clearPicked", clearPicked);
-document.addEventListener("htmx:after:swap", () => draw());
-document.addEventListener("counted", () => draw());
-draw();
+document.addEventListener("htmx:after:swap", () => drawPicked());
+document.addEventListener("counted", () => drawPicked());
+drawPicked();
 function tableRows() { return [...document.querySelectorAll("[data-rows] tr[data-id]")]; }
 function current() { return document.querySelector("[data-rows] tr.cu"); }
 function standOn(row) {
