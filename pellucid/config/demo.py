@@ -22,6 +22,7 @@ PASSWORD = "pellucid"  # noqa: S105  printed at the start, for the sample compan
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="show the steps that are still missing, and do nothing")
+    parser.add_argument("--scale", type=float, default=1.0, help="how much of everything: 0.1 is a tenth")
 
 
 def logins() -> list[str]:
@@ -48,7 +49,7 @@ def main(options: argparse.Namespace) -> int:
     for n, (number, name) in enumerate(steps, 1):
         started = time.perf_counter()
         print(f"  [{n}/{len(steps)}] {name} ... ", end="", flush=True)
-        demo.play(number)
+        demo.play(number, scale=options.scale)
         print(f"{time.perf_counter() - started:.1f} s", flush=True)
     if steps:
         with connection.cursor() as cursor:  # the lists' planner lives on statistics

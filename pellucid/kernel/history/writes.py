@@ -80,8 +80,15 @@ def _plain(value: Any) -> Any:
     return value.pk if isinstance(value, Model) else value
 
 
+class _Exact(DjangoJSONEncoder):
+    """Moments to the microsecond, as the rows hold them; Django's own cuts them to milliseconds."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
+
+
 def _json(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+    return json.dumps(value, cls=_Exact, ensure_ascii=False)
 
 
 def _call(sql: str, values: list[Any]) -> int:

@@ -18,6 +18,12 @@ def reserve(model: type[models.Model], n: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def row_of(record: models.Model) -> dict[str, Any]:
+    """An unsaved record as a row for `copy`; its id is left out unless it has one."""
+    fields = [f for f in record._meta.local_concrete_fields if not isinstance(f, GeneratedField)]
+    return {f.attname: getattr(record, f.attname) for f in fields if not f.primary_key or record.pk is not None}
+
+
 def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     """Insert rows given by attribute name (`owner_id`); what no row names takes the field's default. Returns how many."""
     kept = list(rows)

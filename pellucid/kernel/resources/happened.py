@@ -23,6 +23,7 @@ from .marks import titled
 from .undo import reversible
 
 QUIET_COLUMNS = frozenset({"updated_at", "version", "deleted_at", "deleted_by", "created_by", "created_at", "merged_into"})
+BROUGHT_IN = dt.timedelta(minutes=1)
 SYSTEM, COMMENTS = "system", "comments"
 
 
@@ -84,6 +85,8 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
         kind = bus.kinds.get(event.name) if event else None
         if not changes and (kind is None or kind.quiet) and entry.kind == "changed":
             continue
+        if entry.kind == "created" and event is None and getattr(record, "created_at", entry.at) < entry.at - BROUGHT_IN:
+            continue  # brought in with a past of its own, which tells of its beginning itself
         mine = event is not None and event.actor_id == actor.user_id and reversible(event.name)
         out.append(Happened(at=entry.at, source=SYSTEM, who=directory.user_name(entry.actor_id), event_id=entry.event_id, undo=mine,
                             did=sentence(event, key, may) if event else "", icon=kind.icon if kind else "history", tone=kind.tone if kind else "",

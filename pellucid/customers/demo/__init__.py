@@ -1,0 +1,19 @@
+"""The customers of the demo company: two years of work with them, told so that one believes it."""
+
+from __future__ import annotations
+
+from pellucid.kernel.actions.demo import Stage, step
+
+from . import marks, writing
+
+
+@step(20, "客户、联系人与跟进")
+def customers(stage: Stage) -> None:
+    """Companies with their people, their follow-ups, next steps and everything that history keeps."""
+    writing.fill(stage)
+
+
+@step(21, "协同：团队、评论、收藏与视图")
+def together(stage: Stage) -> None:
+    """What colleagues leave on these customers."""
+    marks.fill(stage)

@@ -1,0 +1,185 @@
+"""The people of the demo company: a machine builder with four branches, their departments and teams, and who works there."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from pellucid.kernel.access.models import Grant, Membership, Role, Unit, User
+from pellucid.kernel.actions.demo import Stage, step
+from pellucid.kernel.history.writes import load_spans
+from pellucid.kernel.records.copying import copy, reserve
+from pellucid.kernel.records.models import Setting
+from pellucid.kernel.search.pinyin import pinyin
+
+from .models import Staff
+
+STAFF = Path(__file__).parent / "data" / "demo_staff.csv"
+PASSWORD = "pellucid"  # noqa: S105  printed at the start, for the sample company only
+COMPANY, DOMAIN = "澄泰智能装备集团", "chengtai.example"
+FOUNDED = 12 * 365  # days ago
+CATCHER = "exec"  # holds what nobody else does
+
+# code, kind, name, short name, parent; a unit's head is the first person the file names there
+UNITS = (
+    ("hq", "hq", COMPANY, "总部", ""),
+    ("marketing", "department", "总部市场部", "市场部", "hq"),
+    ("support", "department", "技术支持中心", "技术支持", "hq"),
+    ("finance", "department", "财务部", "财务", "hq"),
+    ("it", "department", "信息部", "信息", "hq"),
+    ("audit", "department", "审计部", "审计", "hq"),
+    ("east", "branch", "华东分公司", "华东", "hq"),
+    ("south", "branch", "华南分公司", "华南", "hq"),
+    ("north", "branch", "华北分公司", "华北", "hq"),
+    ("west", "branch", "西南分公司", "西南", "hq"),
+    *(
+        (f"{code}_sales", "department", f"{name}销售部", "销售部", code)
+        for code, name in (("east", "华东"), ("south", "华南"), ("north", "华北"), ("west", "西南"))
+    ),
+    *(
+        (f"{code}_market", "department", f"{name}市场部", "市场部", code)
+        for code, name in (("east", "华东"), ("south", "华南"), ("north", "华北"), ("west", "西南"))
+    ),
+    *(
+        (f"{code}_service", "department", f"{name}服务部", "服务部", code)
+        for code, name in (("east", "华东"), ("south", "华南"), ("north", "华北"), ("west", "西南"))
+    ),
+    ("east_store", "department", "华东仓储部", "仓储部", "east"),
+    ("south_store", "department", "华南仓储部", "仓储部", "south"),
+    *(
+        (code, "team", f"{name}办", name, parent)
+        for code, name, parent in (
+            ("suzhou", "苏州", "east_sales"),
+            ("hangzhou", "杭州", "east_sales"),
+            ("shanghai", "上海", "east_sales"),
+            ("hefei", "合肥", "east_sales"),
+            ("shenzhen", "深圳", "south_sales"),
+            ("guangzhou", "广州", "south_sales"),
+            ("changsha", "长沙", "south_sales"),
+            ("beijing", "北京", "north_sales"),
+            ("qingdao", "青岛", "north_sales"),
+            ("shenyang", "沈阳", "north_sales"),
+            ("chengdu", "成都", "west_sales"),
+            ("chongqing", "重庆", "west_sales"),
+            ("kunming", "昆明", "west_sales"),
+        )
+    ),
+)
+
+
+@step(1, "组织与员工")
+def organisation(stage: Stage) -> None:
+    """Units, people with their logins and roles, and who leads whom."""
+    with STAFF.open(encoding="utf-8", newline="") as lines:
+        people: list[dict[str, Any]] = list(csv.DictReader(lines))
+    for person, user_id in zip(people, reserve(User, len(people)), strict=True):
+        person["id"] = user_id
+        person["login"] = person["login"] or pinyin(person["name"], person=True).full
+        person["since"] = stage.at(stage.today - dt.timedelta(days=int(person["joined"])), 9)
+        person["left_on"] = stage.today - dt.timedelta(days=int(person["left"])) if person["left"] else None
+    _users(people)
+    units = _units(stage, people)
+    roles = {r.code: r.pk for r in Role._base_manager.all()}
+    copy(
+        Membership,
+        [
+            {"user_id": p["id"], "unit_id": units[p["unit"]], "starts_on": p["since"].date(), "ends_on": p["left_on"]}
+            for p in people
+        ],
+    )
+    copy(
+        Grant,
+        [{"user_id": p["id"], "role_id": roles[p["role"]], "unit_id": units[p["unit"]]} for p in people if not p["left_on"]],
+    )
+    _staff(stage, people, units)
+    copy(Setting, [{"key": "company.name", "unit_id": None, "value": COMPANY}])
+
+
+def _users(people: list[dict[str, Any]]) -> None:
+    password = make_password(PASSWORD)  # once: a slow hash is what makes it worth having
+    copy(
+        User,
+        [
+            {
+                "id": p["id"],
+                "username": p["login"],
+                "name": p["name"],
+                "pinyin": pinyin(p["name"], person=True).key[:200],
+                "email": f"{p['login']}@{DOMAIN}",
+                "password": password,
+                "is_active": not p["left_on"],
+                "created_at": p["since"],
+            }
+            for p in people
+        ],
+    )
+
+
+def _units(stage: Stage, people: list[dict[str, Any]]) -> dict[str, int]:
+    heads: dict[str, int] = {}
+    for person in people:
+        heads.setdefault(person["unit"], person["id"])
+    catcher = next(p["id"] for p in people if p["login"] == CATCHER)
+    ids = dict(zip((u[0] for u in UNITS), reserve(Unit, len(UNITS)), strict=True))
+    copy(
+        Unit,
+        [
+            {
+                "id": ids[code],
+                "kind": kind,
+                "name": name,
+                "short_name": short,
+                "parent_id": ids.get(parent),
+                "head_id": heads.get(code),
+                "catcher_id": catcher if not parent else None,
+                "position": position,
+                "created_at": stage.at(
+                    stage.today - dt.timedelta(days=FOUNDED - 200 * (kind != "hq") - 500 * (kind == "team")), 9
+                ),
+            }
+            for position, (code, kind, name, short, parent) in enumerate(UNITS)
+        ],
+    )
+    return ids
+
+
+def _staff(stage: Stage, people: list[dict[str, Any]], units: dict[str, int]) -> None:
+    parents = {code: parent for code, _, _, _, parent in UNITS}
+    heads: dict[str, int] = {}
+    for person in people:
+        heads.setdefault(person["unit"], person["id"])
+
+    def manager(person: dict[str, Any]) -> int | None:
+        unit = person["unit"]
+        while unit and heads.get(unit, person["id"]) == person["id"]:
+            unit = parents[unit]
+        return heads.get(unit)
+
+    rows = []
+    order = sorted(people, key=lambda p: p["since"])  # whoever came first has the lowest number
+    for n, (person, pk) in enumerate(zip(order, reserve(Staff, len(order)), strict=True), 1):
+        first, last = (stage.chance.randrange(1000, 9999) for _ in range(2))
+        rows.append({
+            "id": pk, "user_id": person["id"], "number": f"CT{n:04d}", "name": person["name"],
+            "pinyin": pinyin(person["name"], person=True).key[:200], "position": person["position"], "unit_id": units[person["unit"]],
+            "manager_id": manager(person), "email": f"{person['login']}@{DOMAIN}", "phone": f"13{stage.chance.choice('5678')} {first} {last}",
+            "entry_on": person["since"].date(), "leave_on": person["left_on"], "created_at": person["since"],
+        })  # fmt: skip
+    copy(Staff, rows)
+    load_spans(Staff, (period for row in rows if row["leave_on"] for period in (
+        _period(row, row["created_at"], None), _period(row, stage.at(row["leave_on"], 18), row["leave_on"]))))  # fmt: skip
+
+
+def _period(row: dict[str, Any], since: dt.datetime, left: dt.date | None) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "valid_from": since,
+        "unit": row["unit_id"],
+        "manager": row["manager_id"],
+        "position": row["position"],
+        "leave_on": left,
+    }
