@@ -39,6 +39,7 @@ class Customer(OwnedRecord):
     unaudited = ("pinyin", "initials", "company_key", "completeness", "next_step", "next_step_at", "last_contact_at", "last_contact_kind",
                  "last_contact_by")
     lock_rank = 20
+    match_keys = {"name": "company_key", "credit_code": "credit_code"}  # an import compares what the preparation made of them
 
     number = fields.Text(_("Number"), max_length=30, blank=True, editable=False)
     name = fields.Text(_("Name"), max_length=200)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.access.scopes import contains
-from pellucid.kernel.actions.declare import prepare
+from pellucid.kernel.actions.declare import follow, prepare
 from pellucid.kernel.actions.run import begin, said, scoped, show_for
 from pellucid.kernel.events.bus import publish
 from pellucid.kernel.records.errors import Failure
@@ -26,37 +25,14 @@ from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.fields import writable
 from pellucid.kernel.resources.verbs import assign, keep_references, place_of
 
-from . import links, writing
+from . import making, writing
+from .lines import IMPORTED, SKIPPED, UPDATED, Line, Table
 from .mapping import Plan, targets
 from .matching import Matcher
 from .models import ImportRow, ImportRun
-from .parsing import Bad, Reader
-from .readers import Cell, Row
+from .readers import Row
 
-IMPORTED, UPDATED, SKIPPED, FAILED = "imported", "updated", "skipped", "failed"
 EVENT = "exchange.imported"
-
-
-@dataclass(slots=True)
-class Line:
-    """One row under way. `faults` are (field, sentence); `state` is empty until its end is known."""
-
-    number: int
-    cells: list[Cell]
-    values: dict[str, Any] = field(default_factory=dict)
-    faults: list[tuple[str, str]] = field(default_factory=list)
-    pending: dict[str, str] = field(default_factory=dict)
-    state: str = ""
-    reason: str = ""
-    record: Any = None
-    before: dict[str, Any] | None = None
-
-    def end(self, state: str, reason: str = "") -> None:
-        self.state, self.reason = state, reason
-
-    def fail(self, reason: str, name: str = "") -> None:
-        self.faults.append((name, str(reason)))
-        self.end(FAILED, "; ".join(dict.fromkeys(text for _name, text in self.faults)))
 
 
 class Importer:
@@ -64,13 +40,14 @@ class Importer:
 
     def __init__(self, run: ImportRun, resource: type[Resource], actor: Actor, *, writes: bool = True, named: frozenset[str] = frozenset()):
         self.run, self.resource, self.model, self.key = run, resource, resource.model, resource.key()
-        self.writes, self.named = writes, named
+        self.writes = writes
         self.plan = Plan.from_json(run.mapping)
         self.policy = run.policy
         self.matcher = Matcher(resource, list(run.match or resource.match)) if run.policy != ImportRun.Policy.CREATE else None
         self.seen: dict[tuple[str, Any], int] = {}
+        self.event = 0
         self.become(actor)
-        self.readers = self._readers()
+        self.table = Table(run, self.plan, self.targets, actor, writes=writes, named=named)
 
     def become(self, actor: Actor) -> None:
         """Go on with the rights the actor has now."""
@@ -78,42 +55,6 @@ class Importer:
         self.targets = targets(self.resource, actor)
         self.creates = actor.may(self.key, "create")
         self.transfers = actor.may(self.key, "transfer")
-
-    def _readers(self) -> list[tuple[int, Spec, Reader]]:
-        """A reader per mapped column, by its place in the file."""
-        places: dict[str, int] = self.run.places
-        adds = self.actor.rights is None or "admin" in self.actor.rights.roles
-        return [(places[r.column], self.targets[r.field], Reader(self.targets[r.field], r, self.show, may_add_terms=adds))
-                for r in self.plan.rules if r.field in self.targets and r.column in places]
-
-    # -------------------------------------------------------------------------------------------- reading
-    def read(self, rows: Sequence[Row]) -> list[Line]:
-        """The rows with their values, column by column; links are looked up for all rows at once."""
-        lines = [Line(row.number, row.cells) for row in rows]
-        for place, spec, reader in self.readers:
-            reader.forget()
-            found = [reader(line.cells[place]) if place < len(line.cells) else None for line in lines]
-            if reader.is_link:
-                known = links.resolve(spec, {w for w in found if isinstance(w, str) and not isinstance(w, Bad)}, self.actor)
-                for line, word in zip(lines, found, strict=True):
-                    if word is not None:
-                        self._link(line, spec, word, known)
-                continue
-            for line, value in zip(lines, found, strict=True):
-                if isinstance(value, Bad):
-                    line.fail(f"{spec.label}: {value}", spec.name)
-                elif value is not None and value != "":
-                    line.values[spec.name] = value
-        return lines
-
-    def _link(self, line: Line, spec: Spec, word: str, known: dict[str, Any]) -> None:
-        value = known.get(word)
-        if value is None and spec.target == self.key and word in self.named:
-            line.pending[spec.name] = word          # a row of this file, set when all rows are there
-        elif value is None or isinstance(value, Bad):
-            line.fail(f"{spec.label}: {value or links.nobody(spec, word)}", spec.name)
-        else:
-            line.values[spec.name] = value
 
     def _defaults(self) -> dict[str, Any]:
         """Parsed values of fields that no column gives. BadValue is the plan's fault and named before the run."""
@@ -134,38 +75,59 @@ class Importer:
     # -------------------------------------------------------------------------------------------- one chunk
     def chunk(self, rows: Sequence[Row]) -> list[Line]:
         """Take the rows to their end. In a transaction of the caller's, who counts them."""
-        lines = self.read(rows)
-        event = begin(self.actor, valid_by="created_at") if self.writes else 0
+        lines = self.table.read(rows, self.actor)
+        self.event = begin(self.actor, valid_by="created_at") if self.writes else 0
         waiting = [line for line in lines if not line.state]
         defaults = self._defaults()
         while waiting:                               # a row that names a record of a row before it waits for that row
             waiting = self._wave(waiting, defaults)
         if self.writes:
-            self._keep(lines, event)
+            self._keep(lines)
         return lines
 
     def _wave(self, lines: list[Line], defaults: dict[str, Any]) -> list[Line]:
         for line in lines:
             line.record = self.model()
-            assign(line.record, defaults | line.values, self.key)
-        lines = self._prepared([line for line in lines if self._placed(line)], None)
+            assign(line.record, making.fill(line.record, defaults | line.values, self.key), self.key)
+        lines = [line for line in lines if self._placed(line)]
         later: list[Line] = []
         fresh, known = lines, []
-        if self.matcher:
-            fresh, known, later = self._matched(lines)
+        if self.matcher and self.matcher.derived:     # keys are made by the preparation
+            fresh, known, later = self._matched(self._prepared(lines, None))
+        else:
+            if self.matcher:
+                fresh, known, later = self._matched(lines)
+            if not self.writes:                       # what it names will be made before it: nothing to prepare yet
+                for line in (line for line in fresh if line.unknown and self._complete(line)):
+                    line.end(IMPORTED)
+            fresh = self._prepared([line for line in fresh if not line.state and self._complete(line)], None)
         self._create([line for line in fresh if not line.state])
         self._change([line for line in known if not line.state])
         return later
+
+    def _complete(self, line: Line) -> bool:
+        """Whether a new record has what it must have, and may be made."""
+        if not self.creates:
+            line.fail(_("There is no such record, and you may not create one."))
+        for spec in self.targets.values():
+            if spec.required and getattr(line.record, spec.column, None) in (None, "", []) and spec.name not in (line.pending | line.unknown):
+                line.fail(_("%(field)s is missing.") % {"field": spec.label}, spec.name)
+        return not line.state
 
     def _prepared(self, lines: list[Line], changed: frozenset[str] | None) -> list[Line]:
         """Those whose records the area's preparation and the model's own check accept; the faulty are found by halving."""
         if not lines:
             return []
+        before = [dict(vars(line.record)) for line in lines]
         try:
             with transaction.atomic():
                 prepare(self.model, [line.record for line in lines], actor=self.actor, changed=changed)
+                transaction.set_rollback(not self.writes)
         except Failure as refusal:
             if len(lines) > 1:
+                for line, values in zip(lines, before, strict=True):
+                    vars(line.record).clear()
+                    vars(line.record).update(values)
                 half = len(lines) // 2
                 return self._prepared(lines[:half], changed) + self._prepared(lines[half:], changed)
             errors = getattr(refusal, "errors", None) or {"": [refusal.message]}
@@ -217,16 +179,7 @@ class Importer:
 
     # -------------------------------------------------------------------------------------------- new records
     def _create(self, lines: list[Line]) -> None:
-        if not self.creates:
-            for line in lines:
-                line.fail(_("There is no such record, and you may not create one."))
-            return
-        required = [s for s in self.targets.values() if s.required]
-        for line in lines:
-            for spec in required:
-                if getattr(line.record, spec.column, None) in (None, "", []) and spec.name not in line.pending:
-                    line.fail(_("%(field)s is missing.") % {"field": spec.label}, spec.name)
-        lines = [line for line in lines if not line.state]
+        lines = [line for line in lines if line.state or self._complete(line)]
         if not self.writes:
             for line in lines:
                 self.seen |= dict.fromkeys(self.matcher.keys(line.record) if self.matcher else (), line.number)
@@ -243,7 +196,7 @@ class Importer:
                 line.record.created_at = now
             if "created_by" not in line.values:
                 line.record.created_by_id = self.actor.user_id
-        self._written(lines, lambda part: writing.insert([line.record for line in part]), IMPORTED)
+        self._written(lines, lambda part: writing.insert([line.record for line in part]), IMPORTED, None)
 
     def _placed(self, line: Line) -> bool:
         """Give the record its owner, unit and branch, and see that it stays within the actor's reach."""
@@ -295,11 +248,11 @@ class Importer:
             for line in touched:
                 line.end(UPDATED)
             return
-        self._written(touched, lambda part: writing.update([line.record for line in part], columns), UPDATED)
+        self._written(touched, lambda part: writing.update([line.record for line in part], columns), UPDATED, changed)
 
     def _assigned(self, line: Line, record: Any) -> bool:
         """Put the row's values on the record that is there; empty cells change nothing."""
-        values = {n: v for n, v in line.values.items() if n not in ("created_at", "created_by", "number")}
+        values = {n: v for n, v in making.fill(record, line.values, self.key).items() if n not in ("created_at", "created_by", "number")}
         if self.policy == ImportRun.Policy.FILL:
             values = {n: v for n, v in values.items() if _value(record, self.targets[n]) in (None, "", [])}
         old = {f.attname: getattr(record, f.attname) for f in writing.columns_of(self.model)}
@@ -316,29 +269,36 @@ class Importer:
         return not line.state
 
     # -------------------------------------------------------------------------------------------- the end
-    def _written(self, lines: list[Line], write: Callable[[list[Line]], None], state: str) -> None:
-        """Write the records; those the database refuses are found by halving."""
+    def _written(self, lines: list[Line], write: Callable[[list[Line]], None], state: str, changed: frozenset[str] | None) -> None:
+        """Write the records and what follows from them; those that are refused are found by halving."""
         if not lines:
             return
         try:
             with transaction.atomic():
                 write(lines)
-        except DatabaseError as error:
+                follow(self.model, [line.record for line in lines], actor=self.actor, changed=changed)
+                self._resume()
+        except (DatabaseError, Failure) as error:
             code = getattr(error.__cause__, "sqlstate", "") or ""
-            if code[:2] not in ("22", "23"):
+            if isinstance(error, DatabaseError) and code[:2] not in ("22", "23"):
                 raise
             if len(lines) > 1:
                 half = len(lines) // 2
-                self._written(lines[:half], write, state)
-                self._written(lines[half:], write, state)
+                self._written(lines[:half], write, state, changed)
+                self._written(lines[half:], write, state, changed)
                 return
-            told = said(error).message if isinstance(error, IntegrityError) else str(error).splitlines()[0]
-            lines[0].fail(told)
+            refusal = said(error) if isinstance(error, IntegrityError) else error
+            lines[0].fail(refusal.message if isinstance(refusal, Failure) else str(refusal).splitlines()[0])
             return
         for line in lines:
             line.end(state, line.reason)
 
-    def _keep(self, lines: list[Line], event: int) -> None:
+    def _resume(self) -> None:
+        """What follows from a record may have been actions of their own; the rest of the rows belongs to this event again."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('pellucid.event', %s, true), set_config('pellucid.valid_by', 'created_at', true)", [str(self.event)])
+
+    def _keep(self, lines: list[Line]) -> None:
         """The rows' ends and the event, in the transaction of the effect."""
         done = [line for line in lines if line.state in (IMPORTED, UPDATED)]
         ids = [line.record.pk for line in done]
@@ -353,7 +313,7 @@ class Importer:
              "before": line.before if line.state == UPDATED else None,
              "pending": line.pending or None if line.state in (IMPORTED, UPDATED) else None} for line in lines])
         if ids:
-            publish(EVENT, event_id=event, actor_id=self.actor.user_id, door=self.actor.door, cause=self.actor.cause, resource=self.key,
+            publish(EVENT, event_id=self.event, actor_id=self.actor.user_id, door=self.actor.door, cause=self.actor.cause, resource=self.key,
                     items=list(dict.fromkeys(ids)), payload={"run": self.run.pk, "file": self.run.file_name,
                                                              "created": sum(line.state == IMPORTED for line in done)})
 

@@ -19,6 +19,8 @@ from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.fields import specs, writable
 
+from .making import attributes
+
 UNKNOWN = ("error", "empty", "create")
 SELF_MADE = ("created_at", "created_by")
 
@@ -88,9 +90,11 @@ def targets(resource: type[Resource], actor: Actor) -> dict[str, Spec]:
 
     out = {n: known[n] for n in resource.importable if n in known and level(n) == "write"}
     out |= {n: s for n, s in may.items() if s.custom and n not in out}
-    extra = [*(["owner"] if issubclass(resource.model, OwnedRecord) else []), *(["number"] if resource.number else []), *SELF_MADE]
+    owned = issubclass(resource.model, OwnedRecord)
+    needed = [] if owned else [n for n, s in known.items() if s.required and s.kind.key in ("unit", "user", "term")]
+    extra = [*(["owner"] if owned else needed), *(["number"] if resource.number else []), *SELF_MADE]
     out |= {n: known[n].changed(required=False) for n in extra if n in known and n not in out and level(n) == "write"}
-    return out
+    return out | attributes(key)
 
 
 def checked(plan: Plan, resource: type[Resource], actor: Actor, headers: Iterable[str]) -> Plan:

@@ -22,6 +22,7 @@ class Matcher:
 
     def __init__(self, resource: type[Resource], names: Sequence[str]) -> None:
         self.model = resource.model
+        self.derived = any(name in getattr(resource.model, "match_keys", {}) for name in names)
         self.columns = [column_of(resource.model, name) for name in names]
 
     def keys(self, record: Any) -> list[tuple[str, Any]]:

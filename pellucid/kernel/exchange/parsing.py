@@ -28,13 +28,18 @@ class Bad(str):
     """A sentence that stands where a value should be."""
 
 
+class Unknown(str):
+    """A word that names nothing yet; a record is made for it."""
+
+
 class Reader:
     """Reads the cells of one column. Links are only cleaned here; they are looked up for many rows at once."""
 
-    def __init__(self, spec: Spec, rule: Rule, show: Show, *, may_add_terms: bool = False) -> None:
+    def __init__(self, spec: Spec, rule: Rule, show: Show, *, may_add_terms: bool = False, makes: bool = False) -> None:
         self.spec, self.rule, self.show = spec, rule, show
         self._memory: dict[Cell, Any] = {}
         self._adds = may_add_terms and rule.unknown == "create" and spec.kind.key in ("term", "terms")
+        self._makes = makes and rule.unknown == "create"
         self._values = {k.strip().casefold(): v for k, v in rule.values.items()}
         self._checks_active = spec.name == "owner"
 
@@ -98,6 +103,8 @@ class Reader:
         return (value * self.rule.times).quantize(Decimal(1).scaleb(-places))
 
     def _unknown(self, raw: Any, bad: BadValue) -> Any:
+        if self._makes:
+            return Unknown(str(raw).strip())
         if self.spec.kind.key not in ("term", "terms"):
             return None if self.rule.unknown == "empty" and self.spec.kind.family == "set" else Bad(bad)
         if self.rule.unknown == "empty":

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
 
-from .importing import FAILED, SKIPPED, Line
+from .lines import FAILED, SKIPPED, Line
 from .models import ImportRun
 from .running import ENDS, check, run_plan
 

@@ -31,7 +31,8 @@ from pellucid.kernel.resources.declare import Resource, registry
 from . import failures, linking, readers
 from .files import opened, store
 from .guessing import Guess, guess
-from .importing import EVENT, FAILED, IMPORTED, SKIPPED, UPDATED, Importer, Line
+from .importing import EVENT, Importer
+from .lines import FAILED, IMPORTED, SKIPPED, UPDATED, Line
 from .mapping import Plan, checked, missing, targets
 from .models import ImportRun
 from .readers import Reading, Row, Sheetbook

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pellucid.kernel.exchange import failures, reporting, running, undoing
-from pellucid.kernel.exchange.importing import FAILED
+from pellucid.kernel.exchange.lines import FAILED
 from pellucid.kernel.exchange.mapping import Plan, Rule, targets
 from pellucid.kernel.exchange.models import ImportRun
 from pellucid.kernel.exchange.readers import Sheetbook, Unreadable
