@@ -16,10 +16,10 @@ from pellucid.kernel.metrics import evaluate
 from pellucid.kernel.metrics.declare import measures
 from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.records.throttle import spend
-from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Panel, TimelineSource, place
+from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Page, Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import masked, readable
 
-from . import selectors, team
+from . import duplicates, selectors, team
 from .models import Customer, FollowUp
 
 ICONS = {
@@ -274,7 +274,9 @@ place(
     HomeCard("customers.attention", gettext_lazy("Needs attention"), "customers/attention.html", attention, needs="customer.view", position=30),
     HomeCard("customers.team", gettext_lazy("My team"), "customers/team.html", team.team, place="right", needs="customer.view", position=20),
     HomeCard("customers.new", gettext_lazy("New customers"), "customers/arrivals.html", arrivals, place="right", needs="customer.view", position=40),
+    Page("customers/duplicates", gettext_lazy("Duplicates"), "customers/duplicates.html", duplicates.page, needs="customer.view", icon="copy"),
     Menu("customer", gettext_lazy("Customers"), "/customers/", "building", needs="customer.view", position=60),
     Menu("contact", gettext_lazy("Contacts"), "/contacts/", "address-book", group="customer", needs="contact.view", position=61),
     Menu("followup", gettext_lazy("Follow-ups"), "/follow-ups/", "message", group="customer", needs="followup.view", position=62),
+    Menu("duplicates", gettext_lazy("Duplicates"), "/p/customers/duplicates", "copy", group="customer", needs="customer.delete", position=69),
 )  # fmt: skip

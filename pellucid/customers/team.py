@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,14 +28,14 @@ def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     told = evaluate.by("follow_ups.all", actor, show, "author", period)
     owned = evaluate.by("customers.all", actor, show, "owner")
     late = evaluate.by("tasks.overdue", actor, show, "owner")
-    users = directory.users()
+    users, last = directory.users(), period.until - dt.timedelta(days=1)
     rows = []
     for user in sorted((u for u in people if u in users), key=lambda u: (-late.get(u, 0), -told.get(u, 0)))[:SHOWN]:
         overdue = late.get(user, 0)
         rows.append({
             "label": users[user].name, "person": users[user].name, "tint": user,
             "sub": _("%(f)s follow-ups · %(c)s customers") % {"f": told.get(user, 0), "c": owned.get(user, 0)},
-            "href": f"/follow-ups/?view=all&f.author=in:{user}&f.at=between:{period.first},{period.until}",
+            "href": f"/follow-ups/?view=all&f.author=in:{user}&f.at=between:{period.first},{last}",
             "tag": {"label": _("%(n)s overdue") % {"n": overdue}, "tone": "bad"} if overdue else None,
         })  # fmt: skip
     return {"rows": rows, "note": str(len(people))}

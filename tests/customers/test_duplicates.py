@@ -1,0 +1,48 @@
+"""Customers that may be one: while typing, and as a list of pairs."""
+
+from __future__ import annotations
+
+import pytest
+
+from pellucid.customers import duplicates, selectors
+from pellucid.kernel.actions.run import run
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_name_without_its_region_and_form_is_found(world):
+    known = world.customer("苏州恒砺精密制造有限公司", phone="0512-62857700")
+    world.customer("杭州云帆智能家居有限公司")
+    hits = selectors.duplicates(world.actor("alice"), name="恒砺精密制造（苏州）股份有限公司")
+    assert [h.customer for h in hits] == [known] and hits[0].likeness.words
+    assert selectors.duplicates(world.actor("alice"), name="无锡鼎曜半导体设备有限公司") == []
+
+
+def test_out_of_reach_only_that_somebody_works_on_it(world):
+    world.customer("苏州恒砺精密制造有限公司")
+    (hit,) = selectors.duplicates(world.actor("bob"), name="苏州恒砺精密制造有限公司")
+    assert hit.customer is None
+
+
+def test_the_record_itself_is_no_duplicate_of_itself(world):
+    known = world.customer("苏州恒砺精密制造有限公司")
+    assert selectors.duplicates(world.actor("alice"), name=known.name, exclude=known.pk) == []
+
+
+def test_pairs_within_reach_with_the_one_that_has_more_behind_it_first(world):
+    lean = world.customer("恒砺精密制造（苏州）有限公司")
+    rich = world.customer("苏州恒砺精密制造有限公司")
+    world.customer("苏州恒砺精密制造公司", by="bob")
+    run("followup_create", None, world.actor("alice"), values={"customer": rich.pk, "text": "谈了节拍"})
+    (pair,) = duplicates.pairs(world.actor("alice"))
+    assert (pair.keep, pair.other) == (rich, lean)
+    assert len(duplicates.pairs(world.actor("erin"))) == 3
+    assert duplicates.pairs(world.actor("bob")) == []
+
+
+def test_the_page_offers_the_merge_to_who_may(world):
+    one, other = world.customer("恒砺精密（苏州）有限公司"), world.customer("苏州恒砺精密有限公司")
+    (row,) = duplicates.page(world.actor("sam"), {})["rows"]
+    assert row["merge"]["dialog"] == f"/customers/{one.pk}/do/customer_merge?other={other.pk}"
+    (row,) = duplicates.page(world.actor("alice"), {})["rows"]
+    assert row["merge"] is None and row["why"]
