@@ -15,6 +15,8 @@ from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.metrics import evaluate
 from pellucid.kernel.metrics.declare import measures
 from pellucid.kernel.records import days, terms, words
+from pellucid.kernel.records.models import Comment
+from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.throttle import spend
 from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Page, Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import masked, readable
@@ -86,6 +88,7 @@ def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime |
         return []
     found = selectors.follow_ups_of(customer.pk, before, limit)
     files, show = selectors.files_of(found), show_for(actor)
+    remarks = selectors.remarks_on(customer.pk, found)
     out = []
     for f in found:
         icon, tone = ICONS[f.kind]
@@ -121,6 +124,8 @@ def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime |
                 "tags": tags,
                 "box": f.text,
                 "next": step,
+                "remarks": [remark(c, show) for c in remarks.get(selectors.remark_key(f.pk), ())],
+                "buttons": [guide(customer, f)] if customer.alive and not actor.read_only else [],
                 "files": [
                     {"label": a.name, "href": f"/follow-ups/{f.pk}/files/{a.pk}"} for a in files.get(f.pk, ()) if not image(a)
                 ],
@@ -132,6 +137,18 @@ def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime |
             }
         )
     return out
+
+
+def remark(comment: Comment, show: Show) -> dict[str, Any]:
+    """A comment under a follow-up."""
+    at = words.moment(comment.created_at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
+    return {"who": directory.user_name(comment.created_by_id), "text": comment.text, "at": at}
+
+
+def guide(customer: Customer, follow_up: FollowUp) -> dict[str, Any]:
+    """The button that comments a follow-up."""
+    href = f"/customers/{customer.pk}/do/customer_comment?about={selectors.remark_key(follow_up.pk)}"
+    return {"label": _("Comment"), "icon": "message-circle", "dialog": href}
 
 
 def image(file: Any) -> bool:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
-from pellucid.kernel.records.models import Attachment
+from pellucid.kernel.records.models import Attachment, Comment
 from pellucid.kernel.search.text import bigrams, phone_digits
 
 from .likeness import Likeness, Party, likeness
@@ -127,6 +127,20 @@ def files_of(follow_ups: list[FollowUp]) -> dict[int, list[Attachment]]:
     ).select_related("blob"):
         out.setdefault(file.record_id, []).append(file)
     return out
+
+
+def remarks_on(customer_id: int, follow_ups: list[FollowUp]) -> dict[str, list[Comment]]:
+    """Comments under follow-ups, by what they are about, oldest first."""
+    out: dict[str, list[Comment]] = {}
+    wanted = [remark_key(f.pk) for f in follow_ups]
+    for found in Comment._base_manager.filter(resource="customer", record_id=customer_id, about__in=wanted, deleted_at=None).order_by("created_at"):
+        out.setdefault(found.about, []).append(found)
+    return out
+
+
+def remark_key(follow_up_id: int) -> str:
+    """How a comment names the follow-up it is about."""
+    return f"follow_up:{follow_up_id}"
 
 
 def people_of(customer_id: int, actor: Actor, limit: int = 6) -> list[Contact]:

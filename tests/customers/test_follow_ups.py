@@ -12,9 +12,10 @@ from pellucid.collaboration.models import Task
 from pellucid.customers import selectors
 from pellucid.customers.models import Contact, Customer, FollowUp
 from pellucid.customers.pages import attention, follow_ups, strip
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.happened import happened
 
 pytestmark = pytest.mark.django_db
 TOMORROW = (timezone.now() + dt.timedelta(days=1)).isoformat()
@@ -131,3 +132,15 @@ def test_the_hint_while_typing_names_reasons_and_hides_what_is_not_yours(world):
     hidden = same(world.actor("bob"), {"name": "恒砺精密制造（苏州）"}, None)["duplicates"]["hits"][0]
     assert mine.name not in str(hidden) and "act" not in hidden
     assert same(world.actor("alice"), {"name": "苏州恒砺精密制造有限公司"}, mine.pk) is None
+
+
+def test_a_manager_comments_a_follow_up_while_work_runs(world):
+    customer = world.customer("甲")
+    told = write(world, customer)
+    run("customer_comment", customer.pk, world.actor("sam"), {"text": "先约总工", "about": f"follow_up:{told.pk}"})
+    (entry,) = follow_ups("customer", customer, world.actor("alice"), None, 20)
+    assert [(r["who"], r["text"]) for r in entry["remarks"]] == [("孙明", "先约总工")]
+    whole, _next = happened(customer, world.actor("alice"), show_for(world.actor("alice")))
+    assert [h.given.get("box") for h in whole if h.source == "comments"] == []
+    said, _next = happened(customer, world.actor("alice"), show_for(world.actor("alice")), only="comments")
+    assert [h.given["box"] for h in said] == ["先约总工"]

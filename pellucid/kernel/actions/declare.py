@@ -33,6 +33,7 @@ class Ask:
     dictionary: str = ""
     target: str = ""
     max_length: int = 0
+    hidden: bool = False                 # the page that offers the action fills it in
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def specs_of(function: Callable[..., Any], skip: tuple[str, ...]) -> tuple[Spec,
                 max_length=ask.max_length,
                 default=None if required else parameter.default,
                 null=optional or not required,
+                options={"hidden": True} if ask.hidden else {},
             )
         )
     return tuple(out)

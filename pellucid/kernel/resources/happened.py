@@ -97,6 +97,8 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
         if event.pk in told or kind is None or kind.quiet:
             continue
         said = event.name.endswith(".commented")
+        if said and not only and event.payload.get("about"):
+            continue  # it stands under the entry it is about
         out.append(Happened(at=event.at, source=COMMENTS if said else SYSTEM, who=directory.user_name(event.actor_id), event_id=event.pk,
                             did=sentence(event, key, may), icon=kind.icon, tone=kind.tone, text=event.reason,
                             given={"box": event.payload.get("text", "")} if said else {}))

@@ -55,7 +55,7 @@ def comment(
     *,
     actor: Actor,
     text: Annotated[str, Ask(gettext_lazy("Comment"), kind="longtext", max_length=4000)],
-    about: Annotated[str, Ask(gettext_lazy("About"), max_length=60)] = "",
+    about: Annotated[str, Ask(gettext_lazy("About"), max_length=60, hidden=True)] = "",
 ) -> Comment:
     """Say something about a record or an entry of its timeline; @name tells a colleague."""
     said = mentioned(text)
