@@ -71,12 +71,12 @@ def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[
     values |= {n: int(v) if given[n].kind.family == "number" or given[n].kind.control == "combobox" and v.isdigit() else v
                for n, v in preset.items() if n in given}
     wrong = forms.errors_of(error) if error else {}
+    kept = {n: (typed or values).get(n) or "" for n, s in given.items() if s.options.get("hidden")}
+    given = {n: s for n, s in given.items() if n not in kept}
     fields = forms.drawn(given, request.show, request.actor, values, typed, wrong)
     form = {"title": str(what.label), "note": str(record)[:80], "action": f"/{resource.path}/{record.pk}/do/{what.name}", "target": "dialog",
             "submit": str(what.label), "danger": what.tone == DANGER, "columns": 1, "hidden": {"version": record.version} | kept,
             "sections": [{"title": "", "fields": list(fields.values())}], "more": [],
-    kept = {n: (typed or values).get(n) or "" for n, s in given.items() if s.options.get("hidden")}
-    given = {n: s for n, s in given.items() if n not in kept}
             "errors": [{"label": fields[n]["label"], "id": f"f-{n}", "text": " ".join(m)} for n, m in wrong.items() if n in fields],
             "failure": " ".join(" ".join(m) for n, m in wrong.items() if n not in fields)}
     status = 422 if error else 200
