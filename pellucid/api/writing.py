@@ -36,11 +36,11 @@ def keyed(request: HttpRequest, actor: Actor, work: Callable[[], HttpResponse]) 
     fresh: list[HttpResponse] = []
 
     def answered() -> tuple[int, bytes]:
-        fresh.append(guarded(work, request))
+        fresh[:] = [guarded(work, request)]  # of the latest try: what an earlier one answered was rolled back
         return fresh[0].status_code, fresh[0].content
 
     kept = once(actor.user_id, key, print_, answered)
-    if fresh:
+    if not kept.replayed:
         return fresh[0]
     if not kept.same:
         return error(422, "idempotency_mismatch", _("This Idempotency-Key was used for another request."), request)

@@ -61,6 +61,7 @@ def set_step(record: Any, text: str, at: dt.datetime | None, *, actor: Actor, ow
         return None
     key = record._meta.model_name or ""
     text = text.strip() or _("Contact again")
+    type(record)._base_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)  # two at once: one after the other
     step = open_step(key, record.pk)
     if step is not None:
         step.name, step.due_at = text[:200], at

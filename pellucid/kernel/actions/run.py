@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,10 +24,9 @@ from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, VersionN
 from pellucid.kernel.records.kinds import parse_all
 from pellucid.kernel.records.spec import Show
 
+from .again import TRIES, again
 from .declare import Action, actions
 
-RETRY = {"40001", "40P01", "55P03"}
-TRIES = 4
 CONFIGURING = {"access", "records", "resources", "people"}  # what these apps hold is kept in memory by every process
 
 
@@ -102,7 +100,6 @@ def run(
     what = actions[action] if isinstance(action, str) else action
     if actor.read_only:
         raise Forbidden(what.right, _("You are looking as somebody else: nothing can be changed."))
-    nested = connection.in_atomic_block and bool(_running.get())
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
@@ -113,12 +110,10 @@ def run(
                 versions.forget()
             return outcome
         except DatabaseError as error:
-            state = getattr(error.__cause__, "sqlstate", None)
             if isinstance(error, IntegrityError):
                 raise said(error) from error
-            if nested or connection.in_atomic_block or state not in RETRY or attempt == TRIES:
+            if not again(error, attempt):
                 raise
-            time.sleep(0.02 * 2**attempt)
     raise AssertionError("unreachable")
 
 

@@ -23,7 +23,7 @@ from pellucid.kernel.records.numbers import draw_many
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.fields import writable
-from pellucid.kernel.resources.verbs import assign, keep_references, place_of
+from pellucid.kernel.resources.verbs import assign, hold_roots, keep_references, place_of
 
 from . import making, writing
 from .lines import IMPORTED, SKIPPED, UPDATED, Line, Table
@@ -185,6 +185,7 @@ class Importer:
                 self.seen |= dict.fromkeys(self.matcher.keys(line.record) if self.matcher else (), line.number)
                 line.end(IMPORTED)
             return
+        lines = self._at_roots(lines)
         now = _now()
         unnumbered = [line for line in lines if self.resource.number and not line.record.number]
         numbers = draw_many(self.key, self.resource.number, len(unnumbered)) if unnumbered else []
@@ -197,6 +198,17 @@ class Importer:
             if "created_by" not in line.values:
                 line.record.created_by_id = self.actor.user_id
         self._written(lines, lambda part: writing.insert([line.record for line in part]), IMPORTED, None)
+
+    def _at_roots(self, lines: list[Line]) -> list[Line]:
+        """Those whose root is still there; it stays until they are written."""
+        via = getattr(self.model, "scope_via", "")
+        if not via or not lines:
+            return lines
+        column, living = self.model._meta.get_field(via).attname, hold_roots(self.model, [line.record for line in lines])
+        for line in lines:
+            if getattr(line.record, column) not in living:
+                line.fail(_("This record does not exist, or it is not yours to see."), via)
+        return [line for line in lines if not line.state]
 
     def _placed(self, line: Line) -> bool:
         """Give the record its owner, unit and branch, and see that it stays within the actor's reach."""

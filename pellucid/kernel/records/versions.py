@@ -50,6 +50,14 @@ def forget() -> None:
         _seen.set(read())
 
 
+def alone(topic: str) -> None:
+    """Until the transaction ends nobody else changes this topic; what is in memory is read afresh. For rules about a whole: no unit
+    below itself, no circle of managers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM records_version WHERE topic = %s FOR NO KEY UPDATE", [topic])
+    forget()
+
+
 def versioned(*topics: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """Keep a function's answers until one of the topics changes. Arguments must be hashable; at most 4,096 answers are kept."""
 

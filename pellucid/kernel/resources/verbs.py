@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from django.db import models
@@ -90,6 +91,7 @@ def create(resource: type[Resource]):
 def insert(resource: type[Resource], record: Record, *, actor: Actor) -> Record:
     """Write a new record whose values are set: place, number, the area's preparation, checks."""
     record.created_by_id = actor.user_id
+    hold_root(resource.model, record)
     if isinstance(record, OwnedRecord):
         place_of(record, actor)
     if resource.number and not getattr(record, "number", ""):
@@ -100,6 +102,22 @@ def insert(resource: type[Resource], record: Record, *, actor: Actor) -> Record:
     keep_references(resource.key(), record)
     follow(resource.model, [record], actor=actor, changed=None)
     return record
+
+
+def hold_roots(model: type[models.Model], records: Sequence[Any]) -> set[int]:
+    """Lock the roots that children hang on, in the order of their ids; returns those that are (still) there. A merge or a deletion at the
+    same moment comes before or after, and takes the child along."""
+    field = model._meta.get_field(model.scope_via)  # type: ignore[attr-defined]
+    ids = {getattr(r, field.attname) for r in records} - {None}
+    living = field.related_model._base_manager.filter(pk__in=ids, deleted_at=None, merged_into=None).order_by("pk")
+    return set(living.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def hold_root(model: type[models.Model], record: Any) -> None:
+    """Lock the root of a child that is about to be hung there. Raises Invalid when it has gone."""
+    via = getattr(model, "scope_via", "")
+    if via and getattr(record, model._meta.get_field(via).attname) is not None and not hold_roots(model, [record]):
+        raise Invalid({via: [_("This record does not exist, or it is not yours to see.")]})
 
 
 def update(resource: type[Resource]):
@@ -120,6 +138,8 @@ def update(resource: type[Resource]):
 def write(resource: type[Resource], record: Record, changed: set[str], *, actor: Actor) -> None:
     """Save changed fields of a locked record, with the area's preparation and checks."""
     before = {f.attname: getattr(record, f.attname) for f in record._meta.concrete_fields}
+    if getattr(resource.model, "scope_via", "") in changed:
+        hold_root(resource.model, record)
     prepare(resource.model, [record], actor=actor, changed=frozenset(changed))
     if isinstance(record, OwnedRecord) and changed & {"owner", "unit"}:
         record.branch_id = tree().branch(record.unit_id)

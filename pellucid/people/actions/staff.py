@@ -29,6 +29,8 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,78}", re.I)
 @prepares(Staff)
 def complete(records: list[Staff], *, actor: Actor, changed: frozenset[str] | None) -> None:
     """Pinyin follows the name; the unit is open, nobody is his own manager; a new employee gets a login."""
+    if any(changed is None or "unit" in changed or ("manager" in changed and staff.manager_id) for staff in records):
+        versions.alone("access")  # nobody closes that unit, or becomes the manager of his manager, at the same moment
     units = directory.units()
     for staff in records:
         if changed is None or "name" in changed:

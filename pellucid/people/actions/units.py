@@ -36,7 +36,8 @@ def _active(**people: int | None) -> None:
 
 
 def _open(parent: int) -> Unit:
-    above = Unit.objects.select_for_update().filter(pk=parent, closed_at=None).first()
+    versions.alone("access")  # every change of the tree is checked against the tree that the one before has left
+    above = Unit.objects.filter(pk=parent, closed_at=None).first()
     if above is None:
         raise Invalid({"parent": [_("Please choose a unit that is open.")]})
     return above
@@ -87,9 +88,9 @@ def unit_move(unit: Unit, *, actor: Actor, parent: Annotated[int, Ask(t("To belo
     """Hang a unit, with everything in it, below another one. Who reaches it follows at once; its records' branch is rewritten."""
     if unit.parent_id is None:
         raise Refused(_("The headquarters stay on top."))
+    above = _open(parent)
     if parent in tree().below(unit.pk):
         raise Invalid({"parent": [_("A unit cannot stand below itself.")]})
-    above = _open(parent)
     _named_once(above.pk, unit.name, unit.pk)
     noted(was=unit.parent_id)
     unit.parent = above
@@ -116,6 +117,7 @@ def unit_close(
         raise Refused(_("The headquarters stay on top."))
     if unit.closed_at is not None:
         raise Refused(_("This was done already."))
+    versions.alone("access")
     if Unit.objects.filter(parent=unit, closed_at=None).exists():
         raise Refused(_("There are open units below it; close or move them first."))
     place = directory.units().get(receiver)
