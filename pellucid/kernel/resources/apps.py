@@ -11,7 +11,7 @@ class ResourcesConfig(AppConfig):
         from pellucid.kernel.history.tracked import track
 
         from . import checks, derived, seeds, switches  # noqa: F401  register themselves
-        from .admin import areas, custom, roles, terms  # noqa: F401  declare their actions
+        from .admin import areas, audit, custom, identity, logins, own, roles, terms  # noqa: F401  declare their actions and events
         from .models import CustomField, Layout
 
         switches.declare_switches()

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from pellucid.kernel.access.sessions import Shown
 from pellucid.kernel.actions.declare import Action, actions
 from pellucid.kernel.actions.run import right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
@@ -15,6 +16,7 @@ from pellucid.kernel.resources.undo import reversible
 from .. import answers, forms
 from ..finding import record_at
 from ..record import Sheet
+from .settings.doing import shown_once
 
 DANGER = "bad"
 
@@ -51,6 +53,8 @@ def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
 
 def done(request: Any, resource: Any, pk: int, what: Action, outcome: Any) -> HttpResponse:
     """Say what became of it."""
+    if isinstance(outcome.value, Shown):
+        return shown_once(request, outcome.value)
     if outcome.state == "waiting":
         return answers.again(request, f"/{resource.path}/{pk}", text=_("Sent for approval."))
     undo = f"/undo/{outcome.event_id}" if reversible(what.event) else ""

@@ -51,7 +51,7 @@ def _there(spec: Spec) -> sql.Composable:
         return sql.SQL("extra ? {}").format(sql.Literal(spec.name))
     column = sql.Identifier(spec.column)
     if spec.kind.family == "text":
-        return sql.SQL("coalesce({}, '') <> ''").format(column)
+        return sql.SQL("coalesce({}::text, '') <> ''").format(column)
     if spec.kind.family == "array":
         return sql.SQL("cardinality({}) > 0").format(column)
     return sql.SQL("{} IS NOT NULL").format(column)

@@ -1,0 +1,202 @@
+"""The audit as an administrator searches it: who changed what of which record, when, by which action."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import begin
+from pellucid.kernel.events import bus
+from pellucid.kernel.events.bus import EventKind, declare, publish
+from pellucid.kernel.history.tracked import models_with_past, tracked_of
+from pellucid.kernel.records.spec import Show, Spec
+
+from ..declare import registry
+from ..fields import masked, readable
+from ..happened import QUIET_COLUMNS, said
+from ..marks import titled
+
+OPS = {"I": t("created"), "U": t("changed"), "D": t("removed"), "C": t("corrected"), "E": t("erased")}
+MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for; empty means all of it."""
+
+    person: int | None = None
+    table: str = ""
+    record: int | None = None
+    action: str = ""
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+@dataclass(slots=True)
+class Line:
+    """One change: when, who, what of which record, by which action, from what to what."""
+
+    seq: int
+    at: dt.datetime
+    who: str
+    object: str
+    record: int
+    title: str
+    href_key: str
+    what: str
+    changes: list[tuple[str, str, str]]
+
+
+def tables() -> list[tuple[str, str]]:
+    """(table, name) of everything that keeps a past."""
+    found = [(tracked_of(m).table, str(m._meta.verbose_name)) for m in models_with_past()]
+    return sorted(found, key=lambda row: row[1])
+
+
+def actions() -> list[tuple[str, str]]:
+    """(event, words) of every action that leaves one."""
+    return sorted(((k.name, str(k.options.get("label") or k.sentence)) for k in bus.kinds.values()), key=lambda row: row[1])
+
+
+def search(asked: Asked, actor: Actor, show: Show, *, before: int | None = None, limit: int = 50) -> list[Line]:
+    """The newest lines that fit; `before` is the `seq` of the last one of the page before."""
+    return _lines(_rows(asked, before, limit), actor, show)
+
+
+def walk(asked: Asked, actor: Actor, show: Show, chunk: int = 1000) -> Iterator[Line]:
+    """Every line that fits, newest first, up to a hundred thousand."""
+    before, given = None, 0
+    while given < MOST:
+        found = search(asked, actor, show, before=before, limit=chunk)
+        yield from found
+        given += len(found)
+        if len(found) < chunk:
+            return
+        before = found[-1].seq
+
+
+def _rows(asked: Asked, before: int | None, limit: int) -> list[tuple[Any, ...]]:
+    where, values = ["TRUE"], []
+    for condition, value in (
+        ("a.actor = %s", asked.person),
+        ("a.tbl = %s", asked.table),
+        ("a.row_id = %s", asked.record),
+        ("a.seq < %s", before),
+        ("a.at >= %s", asked.since),
+        ("a.at < %s", asked.until),
+        ("e.name = %s", asked.action),
+    ):
+        if value not in (None, ""):
+            where.append(condition)
+            values.append(value)
+    join = "JOIN" if asked.action else "LEFT JOIN"
+    query = (
+        f"SELECT a.seq, a.at, a.actor, a.tbl, a.row_id, a.op, a.old, a.new, e.name, e.reason"  # noqa: S608
+        f" FROM history.audit a {join} events_event e ON e.id = a.event WHERE {' AND '.join(where)} ORDER BY a.seq DESC LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [*values, limit])
+        return cursor.fetchall()
+
+
+def _model_of() -> dict[str, type[models.Model]]:
+    return {m._meta.db_table: m for m in apps.get_models()}
+
+
+def _lines(rows: list[tuple[Any, ...]], actor: Actor, show: Show) -> list[Line]:
+    known = _model_of()
+    keys = {table: (model._meta.model_name or "") for table, model in known.items()}
+    names = titled([(keys[r[3]], r[4]) for r in rows if keys.get(r[3]) in registry], actor)
+    out = []
+    for seq, at, who, table, pk, op, old, new, event, reason in rows:
+        model, key = known.get(table), keys.get(table, "")
+        kind = bus.kinds.get(event or "")
+        label = str(kind.options.get("label") or "") if kind else ""
+        before, after = (json.loads(side, parse_float=Decimal) if isinstance(side, str) else side or {} for side in (old, new))
+        title = names.get((key, pk), "")
+        out.append(
+            Line(
+                seq,
+                at,
+                directory.user_name(who) or (_("The system") if who is None else f"#{who}"),
+                str(model._meta.verbose_name) if model else table,
+                pk,
+                title or f"#{pk}",
+                key if title else "",
+                " · ".join(p for p in (label or str(OPS.get(op, op)), reason or "") if p),
+                _changes(model, key, before, after, op, actor, show),
+            )
+        )
+    return out
+
+
+def _changes(
+    model: type[models.Model] | None, key: str, before: dict[str, Any], after: dict[str, Any], op: str, actor: Actor, show: Show
+) -> list[tuple[str, str, str]]:
+    """(field, before, after) in words; what the reader may not read is left out, what he sees masked stays masked."""
+    may: dict[str, Spec] = readable(key, actor) if key in registry else {}
+    columns = {f.column: f for f in model._meta.local_concrete_fields} if model else {}
+    out = []
+    for name in dict.fromkeys([*before, *after]):
+        field = columns.get(name)
+        shown = field.name if field else name
+        old, new = before.get(name), after.get(name)
+        if shown in QUIET_COLUMNS or name == "id" or old == new or (op == "I" and new in (None, "", [], {})):
+            continue
+        if key in registry:
+            spec = may.get(shown)
+            if spec is None:
+                continue
+            hidden = masked(key, shown, actor)
+            values = [_word(spec, field, value, show, hidden) for value in (old, new)]
+            out.append((str(spec.label), values[0], values[1]))
+        else:
+            out.append((str(field.verbose_name) if field else name, _plain(old), _plain(new)))
+    return out
+
+
+def _word(spec: Spec, field: models.Field | None, value: Any, show: Show, hidden: bool) -> str:
+    if value in (None, ""):
+        return ""
+    try:
+        typed = field.to_python(value) if field is not None and not isinstance(value, (list, dict)) else value
+    except Exception:  # what an erasure left in its place stays as it is
+        typed = value
+    return said(spec, typed, show, {}, hidden)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, default=str)[:200]
+    return "" if value is None else str(value)[:200]
+
+
+declare(
+    EventKind(
+        "audit.exported", t("{actor} exported the audit log"), icon="download", options={"label": t("Export the audit log")}
+    )
+)
+
+
+def taken(actor: Actor, asked: dict[str, str]) -> None:
+    """Write down that somebody took the log along."""
+    with transaction.atomic():
+        publish(
+            "audit.exported",
+            event_id=begin(actor),
+            actor_id=actor.user_id,
+            door=actor.door,
+            resource="audit",
+            payload={"filter": asked},
+        )

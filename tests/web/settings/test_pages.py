@@ -1,0 +1,74 @@
+"""Every page of the settings: the administrator opens it, others are told which right they lack; both languages draw."""
+
+from __future__ import annotations
+
+import pytest
+
+from pellucid.kernel.access.models import Role
+from pellucid.kernel.records import settings
+from pellucid.kernel.resources.declare import registry
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ("", "/roles", "/fields", "/dictionaries", "/audit", "/sessions", "/tokens", "/bin", "/jobs", "/access/organisation")
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_administrator_opens_every_page(browser, page, language):
+    answer = browser("admin", language).get(f"/settings{page}", follow=True)
+    assert answer.status_code == 200, answer.content.decode()[:500]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p])
+def test_others_are_told_which_right_is_missing(browser, page):
+    answer = browser("alice").get(f"/settings{page}", follow=True)
+    assert answer.status_code == 403
+
+
+def test_sections_of_typed_settings(browser):
+    client = browser("admin")
+    for key in settings.sections:
+        if settings.of_section(key):
+            assert client.get(f"/settings/company/{key}").status_code == 200, key
+    assert browser("alice").get("/settings/company/company").status_code == 403
+    assert client.get("/settings/company/nothing").status_code == 404
+
+
+def test_every_role_and_every_object(browser):
+    client = browser("admin")
+    for role in Role.objects.all():
+        assert client.get(f"/settings/roles/{role.pk}").status_code == 200, role.code
+    for key in registry:
+        assert client.get(f"/settings/fields/{key}").status_code == 200, key
+
+
+def test_auditor_reads_and_changes_nothing(browser, world):
+    client = browser("audrey")
+    assert client.get("/settings/audit").status_code == 200
+    assert client.post("/settings/company/company", {"company.name": "x"}).status_code == 403
+    assert client.get(f"/settings/do/unit_change/{world.units['east'].pk}").status_code == 403
+
+
+def test_menu_shows_settings_to_those_who_may(browser):
+    assert 'href="/settings"' in browser("admin").get("/").content.decode()
+    assert 'href="/settings"' not in browser("alice").get("/").content.decode()
+    assert 'href="/profile"' in browser("alice").get("/").content.decode()
+
+
+DIALOGS = (
+    "unit_create", "staff_hire", "role_create", "grant_give", "customfield_create?resource=customer", "term_create?dictionary=industry",
+    "layout_set?resource=customer&field=phone",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_dialogs_open(browser, name):
+    assert browser("admin").get(f"/settings/do/{name}").status_code == 200
+    assert browser("admin", **{"HX-Request": "true"}).get(f"/settings/do/{name}").status_code == 200
+    assert browser("alice").get(f"/settings/do/{name}").status_code == 403
+
+
+def test_only_administrative_actions_are_done_here(browser):
+    for name in ("customer_create", "customer_delete", "setting_set", "nothing"):
+        assert browser("admin").get(f"/settings/do/{name}").status_code == 404
