@@ -298,6 +298,8 @@ COMPONENTS: dict[str, Any] = {
 
 def document() -> dict[str, Any]:
     """The whole description, in English."""
+    from . import exchange  # it describes itself with what stands above
+
     with translation.override("en"):
         paths: dict[str, Any] = {
             "/api/v1/": {
@@ -315,10 +317,11 @@ def document() -> dict[str, Any]:
                 }
             },
         }
-        schemas = dict(COMPONENTS)
+        paths |= exchange.paths()
+        schemas = COMPONENTS | {"Job": exchange.JOB}
         for resource in registry.values():
             schemas[resource.__name__.removesuffix("Resource")] = record_schema(resource)
-            paths |= paths_of(resource)
+            paths |= paths_of(resource) | exchange.paths_of(resource)
         return {
             "openapi": "3.1.0",
             "info": {

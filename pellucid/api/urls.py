@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from . import reading, reference, writing
+from . import exchange, reading, reference, writing
 from .door import methods
 
 ID = r"(?P<pk>[1-9]\d{0,17})"
@@ -15,6 +15,10 @@ urlpatterns = [
     path("v1/me", methods(get=reading.me), name="api-me"),
     path("v1/openapi.json", reference.openapi, name="api-openapi"),
     path("docs", reference.docs, name="api-docs"),
+    re_path(rf"^v1/jobs/{ID}$", methods(get=exchange.job), name="api-job"),
+    re_path(rf"^v1/jobs/{ID}/file$", methods(get=exchange.job_file), name="api-job-file"),
+    re_path(rf"^v1/{P}/import$", methods(post=exchange.bring), name="api-import"),
+    re_path(rf"^v1/{P}/export$", methods(get=exchange.take), name="api-export"),
     re_path(rf"^v1/{P}$", methods(get=reading.index, post=writing.create), name="api-list"),
     re_path(rf"^v1/{P}/totals$", methods(get=reading.totals), name="api-totals"),
     re_path(rf"^v1/{P}/bulk$", methods(post=writing.bulk), name="api-bulk"),
