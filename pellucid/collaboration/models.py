@@ -27,6 +27,7 @@ class Task(OwnedRecord):
 
     temporal = ("owner", "unit", "due_at", "done_at")
     record_refs = (("about_resource", "about_id"),)
+    goes_with = True
     finished = "done_at"
     lock_rank = 90
 

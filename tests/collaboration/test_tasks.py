@@ -87,3 +87,22 @@ def test_a_copy_that_differs_or_lacks_is_found(world):
     Customer._base_manager.filter(pk=one.pk).update(next_step="别的")
     Customer._base_manager.filter(pk=other.pk).update(next_step="", next_step_at=None)
     assert [w["id"] for w in copies_agree()] == [one.pk, other.pk]
+
+
+def test_tasks_go_into_the_bin_with_their_record_and_come_back(world):
+    customer = world.customer("甲")
+    task = plan(world, customer)
+    run("customer_delete", customer.pk, world.actor("sam"))
+    assert today(world.actor("alice"), {"tasks": "week"})["count"] == 0
+    run("customer_restore", customer.pk, world.actor("sam"))
+    task.refresh_from_db()
+    customer.refresh_from_db()
+    assert task.deleted_at is None and customer.next_step == task.name and copies_agree() == []
+
+
+def test_a_deleted_step_leaves_its_record_without_one(world):
+    customer = world.customer("甲")
+    task = plan(world, customer)
+    run("task_delete", task.pk, world.actor("alice"))
+    customer.refresh_from_db()
+    assert customer.next_step_at is None

@@ -144,3 +144,16 @@ def test_a_manager_comments_a_follow_up_while_work_runs(world):
     assert [h.given.get("box") for h in whole if h.source == "comments"] == []
     said, _next = happened(customer, world.actor("alice"), show_for(world.actor("alice")), only="comments")
     assert [h.given["box"] for h in said] == ["先约总工"]
+
+
+def test_a_changed_or_deleted_follow_up_is_counted_anew(world):
+    customer = world.customer("甲")
+    first = write(world, customer, kind="call", at=(timezone.now() - dt.timedelta(days=9)).isoformat())
+    last = write(world, customer, kind="visit")
+    run("followup_delete", last.pk, world.actor("sam"))
+    customer.refresh_from_db()
+    assert (customer.last_contact_kind, customer.last_contact_at) == ("call", first.at)
+    run("followup_restore", last.pk, world.actor("sam"))
+    run("followup_update", last.pk, world.actor("sam"), values={"kind": "meeting"}, version=FollowUp.objects.get(pk=last.pk).version)
+    customer.refresh_from_db()
+    assert (customer.last_contact_kind, customer.last_contact_at) == ("meeting", last.at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Max, Q
 
 from pellucid.collaboration.actions.next_steps import keeps, set_step
 from pellucid.kernel.actions.declare import follows
@@ -19,7 +19,9 @@ keeps(Customer)
 @follows(FollowUp)
 def follow_up_counts(follow_ups: list[FollowUp], *, actor: Any, changed: frozenset[str] | None) -> None:
     """The latest follow-up is the customer's last contact; a next step in a new one becomes the customer's."""
-    if changed is not None and not changed & {"at", "kind", "customer", "contact"}:
+    if changed is not None:
+        if changed & {"at", "kind", "customer", "contact", "deleted_at"}:
+            recount(sorted({f.customer_id for f in follow_ups}))
         return
     latest: dict[int, FollowUp] = {}
     for follow_up in follow_ups:
@@ -35,26 +37,25 @@ def follow_up_counts(follow_ups: list[FollowUp], *, actor: Any, changed: frozens
         if follow_up.contact_id:
             older = Q(last_contact_at=None) | Q(last_contact_at__lt=follow_up.at)
             Contact._base_manager.filter(older, pk=follow_up.contact_id).update(last_contact_at=follow_up.at)
-    if changed is None:
-        for follow_up in latest.values():
-            if follow_up.next_step_at:
-                customer = Customer._base_manager.get(pk=follow_up.customer_id)
-                set_step(customer, follow_up.next_step, follow_up.next_step_at, actor=actor, owner_id=follow_up.author_id)
-        if len(follow_ups) == 1:
-            noted(customer=follow_ups[0].customer_id, text=follow_ups[0].text, mentions=mentioned(follow_ups[0].text))
+    for follow_up in latest.values():
+        if follow_up.next_step_at:
+            customer = Customer._base_manager.get(pk=follow_up.customer_id)
+            set_step(customer, follow_up.next_step, follow_up.next_step_at, actor=actor, owner_id=follow_up.author_id)
+    if len(follow_ups) == 1:
+        noted(customer=follow_ups[0].customer_id, text=follow_ups[0].text, mentions=mentioned(follow_ups[0].text))
 
 
 def recount(customer_ids: list[int]) -> None:
-    """Last contact of these customers from their follow-ups: after a merge, a deletion, an undo."""
+    """Last contact of these customers and of their people from the follow-ups there are: after a change, a merge, a deletion, an undo."""
     for customer_id in customer_ids:
-        last = (
-            FollowUp._base_manager.filter(customer_id=customer_id, deleted_at=None)
-            .order_by("-at", "-id")
-            .annotate(by=F("author_id"))
-            .first()
-        )
+        told = FollowUp._base_manager.filter(customer_id=customer_id, deleted_at=None)
+        last = told.order_by("-at", "-id").first()
         Customer._base_manager.filter(pk=customer_id).update(
             last_contact_at=last.at if last else None,
             last_contact_kind=last.kind if last else "",
             last_contact_by=last.author_id if last else None,
         )
+        latest = dict(told.exclude(contact=None).order_by().values_list("contact").annotate(Max("at")))
+        for pk, at in Contact._base_manager.filter(customer_id=customer_id).values_list("pk", "last_contact_at"):
+            if latest.get(pk) != at:
+                Contact._base_manager.filter(pk=pk).update(last_contact_at=latest.get(pk))

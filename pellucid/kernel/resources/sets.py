@@ -17,7 +17,7 @@ from pellucid.kernel.records.models import OwnedRecord, Record
 
 from .declare import Resource, registry
 from .fields import specs
-from .verbs import assign, checked, children_of, keep_references, place_of
+from .verbs import GONE, assign, checked, children_of, going_with, keep_references, place_of
 
 
 def sound(records: Sequence[Record], columns: set[str]) -> None:
@@ -65,9 +65,10 @@ def delete_many(records: Sequence[Record], *, actor: Actor) -> None:
                 if held.exists():
                     raise Refused("")
     now = timezone.now()
-    for child, via in children_of(model):
-        child._base_manager.filter(**{f"{via}__in": ids}, deleted_at=None).update(deleted_at=now, deleted_by=actor.user_id)
+    for rows in going_with(model, ids):
+        rows.filter(deleted_at=None).update(deleted_at=now, deleted_by=actor.user_id)
     model._base_manager.filter(pk__in=ids).update(deleted_at=now, deleted_by=actor.user_id)
+    follow(model, list(records), actor=actor, changed=GONE)
 
 
 def reassign_many(records: Sequence[OwnedRecord], *, actor: Actor, owner: int, reason: str = "") -> None:

@@ -26,6 +26,8 @@ from .merging import changed_since
 from .targets import check_targets
 from .together import comment, share, unshare, watch
 
+GONE = frozenset({"deleted_at"})  # what followers are told when records go into the bin or come back
+
 
 def assign(record: Record, values: dict[str, Any], key: str) -> set[str]:
     """Put parsed values on a record; returns the names that really changed."""
@@ -202,6 +204,16 @@ def children_of(model: type[models.Model]) -> list[tuple[type[Record], str]]:
     ]
 
 
+def going_with(model: type[models.Model], ids: list[int]) -> list[models.QuerySet]:
+    """The rows that go into the bin, and come back, with these records: children, and what refers to them and says `goes_with`."""
+    key = model._meta.model_name
+    found = [child._base_manager.filter(**{f"{via}__in": ids}) for child, via in children_of(model)]
+    for res in registry.values():
+        if getattr(res.model, "goes_with", False):
+            found += [res.model._base_manager.filter(**{named: key, f"{column}__in": ids}) for named, column in res.model.record_refs]
+    return found
+
+
 def holders(record: Record) -> list[str]:
     """Names of living roots that point at this record, as sentences' parts; they keep it from being deleted."""
     found = []
@@ -220,19 +232,21 @@ def delete(record: Record, *, actor: Actor) -> None:
     if held := holders(record):
         raise Refused(_("Other records still depend on it: %(names)s.") % {"names": "、".join(held)})
     now = timezone.now()
-    for child, via in children_of(type(record)):
-        child._base_manager.filter(**{via: record.pk}, deleted_at=None).update(deleted_at=now, deleted_by=actor.user_id)
+    for rows in going_with(type(record), [record.pk]):
+        rows.filter(deleted_at=None).update(deleted_at=now, deleted_by=actor.user_id)
     record.deleted_at, record.deleted_by_id = now, actor.user_id
     record.save(update_fields=("deleted_at", "deleted_by"))
+    follow(type(record), [record], actor=actor, changed=GONE)
 
 
 def restore(record: Record, *, actor: Actor) -> None:
     """Take a record out of the bin, with the children that went in with it."""
-    for child, via in children_of(type(record)):
-        child._base_manager.filter(**{via: record.pk}, deleted_at=record.deleted_at).update(deleted_at=None, deleted_by=None)
+    for rows in going_with(type(record), [record.pk]):
+        rows.filter(deleted_at=record.deleted_at).update(deleted_at=None, deleted_by=None)
     record.deleted_at, record.deleted_by_id = None, None
     cleaned(record, exclude={"created_by", "deleted_by"})
     record.save(update_fields=("deleted_at", "deleted_by"))
+    follow(type(record), [record], actor=actor, changed=GONE)
 
 
 def reassign(
