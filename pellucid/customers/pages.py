@@ -44,7 +44,7 @@ def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     """Write a follow-up on the customer itself."""
     if not actor.may("followup", "create"):
         return None
-    kinds = [k for k in FollowUp.Kind if k in ("visit", "call", "wechat", "email", "meeting")]
+    kinds = [k for k in FollowUp.Kind if k in ("visit", "call", "wechat", "email")]
     people = [
         {"value": c.pk, "label": f"{c.name} · {c.position}" if c.position else c.name}
         for c in selectors.people_of(customer.pk, actor, 30)
@@ -282,7 +282,7 @@ def arrivals(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 
 
 place(
-    Panel("customer", "follow_up", gettext_lazy("Follow-up"), "", composer, place="composer"),
+    Panel("customer", "follow_up", gettext_lazy("Write a follow-up"), "", composer, place="composer"),
     Hint("customer", ("name", "phone", "credit_code"), "parts/duplicates.html", same),
     tasks_panel("customer"),
     Panel("customer", "people", gettext_lazy("Key people"), "customers/people.html", key_people, position=20),

@@ -29,8 +29,9 @@ class CustomerResource(Resource):
     model = Customer
     path = "customers"
     icon = "building"
-    columns = ("name", "customer_class", "level", "industry", "region", "next_step", "last_contact_at", "owner", "tags")
+    columns = ("name", "customer_class", "level", "industry", "next_step", "last_contact_at", "owner", "tags")
     more = (
+        "region",
         "number",
         "short_name",
         "kind",

@@ -20,7 +20,7 @@ from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.declare import Panel, Resource, Section, panels, registry, related
-from pellucid.kernel.resources.fields import readable, resource_title, writable
+from pellucid.kernel.resources.fields import masked, readable, resource_title, value_of, writable
 from pellucid.kernel.resources.query import Column, columns_of
 from pellucid.kernel.resources.reach import Reach
 
@@ -142,7 +142,7 @@ def path(sheet: Sheet) -> dict[str, Any] | None:
         if period is not None:
             day = words.relative_day(period.start.astimezone(sheet.show.zone).date(), sheet.show.today, sheet.show.language)
             lasted = period.end - period.start if period.end else dt.timedelta()
-            length = words.duration(lasted, sheet.show.language) if lasted >= dt.timedelta(days=1) else ""
+            length = words.duration(dt.timedelta(days=lasted.days), sheet.show.language) if lasted >= dt.timedelta(days=1) else ""
             note = f"{day} · {length}" if length else day if period.end else _("since %(day)s") % {"day": day}
         dialog = f"{sheet.href}/do/{mover.name}?{spec.name}={value}" if mover and value != now and sheet.alive else ""
         steps.append({"label": str(label), "note": note if at <= place else "", "state": "now" if at == place else "done" if at < place else "",
@@ -189,9 +189,34 @@ def offered(sheet: Sheet) -> list[Action]:
             and (a.shown is None or a.shown(sheet.record)) and (not a.lifecycle or any(t.name == a.move for t in a.lifecycle.allowed(sheet.record)))]
 
 
+def composing(sheet: Sheet) -> Panel | None:
+    """What an area lets one write on the record itself."""
+    if not sheet.alive or sheet.actor.read_only:
+        return None
+    return next((p for p in shown_panels(sheet, "composer") if p.select(sheet.record, sheet.actor) is not None), None)
+
+
+def beside(sheet: Sheet) -> int:
+    """How many verbs stand as buttons; the others are in the menu."""
+    return 1 if composing(sheet) is not None else 2
+
+
+def dialled(sheet: Sheet) -> str:
+    """The record's first phone number the reader may see in full."""
+    for name, spec in readable(sheet.key, sheet.actor).items():
+        if spec.kind.key == "phone" and not masked(sheet.key, name, sheet.actor) and (number := value_of(sheet.record, spec)):
+            return "".join(c for c in number if c in "+0123456789")
+    return ""
+
+
 def buttons(sheet: Sheet) -> list[dict[str, Any]]:
     """The first verbs as buttons, the first of them primary."""
-    out = [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{sheet.href}/do/{a.name}"} for a in sheet.verbs[:3]]
+    out: list[dict[str, Any]] = []
+    if (writing := composing(sheet)) is not None:
+        out.append({"label": str(writing.label), "icon": "pencil", "act": "compose"})
+    out += [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{sheet.href}/do/{a.name}"} for a in sheet.verbs[:beside(sheet)]]
+    if number := dialled(sheet):
+        out.append({"label": _("Call"), "icon": "phone", "href": f"tel:{number}"})
     if "edit" not in {b["label"] for b in out} and sheet.writable:
         out.append({"label": _("Edit"), "icon": "pencil", "drawer": f"{sheet.href}/edit", "key": "E"})
     return [b | {"primary": at == 0} for at, b in enumerate(out[:4])]
@@ -201,7 +226,7 @@ def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
     """The rest of what one may do."""
     key, href, reach = sheet.key, sheet.href, sheet.reach
     out = [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{href}/do/{a.name}", "tone": "bad" if a.tone == "bad" else ""}
-           for a in sheet.verbs[3:]]
+           for a in sheet.verbs[beside(sheet):]]
     owned = issubclass(sheet.resource.model, OwnedRecord)
     if sheet.alive and not sheet.actor.read_only:
         if owned and reach.may("transfer"):

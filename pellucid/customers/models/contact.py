@@ -45,7 +45,7 @@ class Contact(Record):
     consent = fields.Choice(_("May be contacted"), choices=Consent, default=Consent.UNKNOWN, tones={"given": "ok", "withdrawn": "bad"})
     consent_source = fields.Text(_("How they agreed"), max_length=120, blank=True, default="")
     consent_on = fields.Day(_("Agreed on"), null=True, blank=True)
-    last_contact_at = fields.Moment(_("Last contact"), null=True, blank=True)
+    last_contact_at = fields.Moment(_("Last contact"), style="ago", null=True, blank=True)
     note = fields.LongText(_("Note"), blank=True, default="", personal=True)
 
     class Meta:

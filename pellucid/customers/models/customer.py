@@ -61,7 +61,7 @@ class Customer(OwnedRecord):
     phone = fields.Phone(_("Phone"), blank=True, default="", personal=False)
     employees = fields.Integer(_("Employees"), null=True, blank=True)
     revenue = fields.Money(_("Annual revenue"), null=True, blank=True)
-    founded = fields.Integer(_("Founded in"), null=True, blank=True)
+    founded = fields.Integer(_("Founded in"), style="plain", null=True, blank=True)
     level = fields.Term(dictionary="customer_level", verbose_name=_("Level"), null=True, blank=True)
     customer_class = fields.Level(_("Class"), choices=CustomerClass, default=CustomerClass.UNIDENTIFIED)
     class_since = fields.Moment(_("In this class since"), null=True, blank=True)
@@ -74,7 +74,7 @@ class Customer(OwnedRecord):
     next_step_at = fields.Moment(_("Next step at"), null=True, blank=True)
     next_step_key = models.GeneratedField(expression=Coalesce("next_step_at", models.Value(FAR, models.DateTimeField())),
                                           output_field=models.DateTimeField(), db_persist=True)
-    last_contact_at = fields.Moment(_("Last contact"), null=True, blank=True)
+    last_contact_at = fields.Moment(_("Last contact"), style="ago", null=True, blank=True)
     last_contact_key = models.GeneratedField(expression=Coalesce("last_contact_at", models.Value(LONG_AGO, models.DateTimeField())),
                                              output_field=models.DateTimeField(), db_persist=True)
     last_contact_kind = models.CharField(max_length=12, blank=True, default="", editable=False)

@@ -71,6 +71,7 @@ def model_specs(key: str) -> dict[str, Spec]:
             unique=field.unique,
             editable=field.editable and field.name not in resource.managed,
             personal=getattr(field, "personal", False),
+            style=getattr(field, "style", ""),
             mask=getattr(field, "mask", ""),
             null=field.null,
             default=default,

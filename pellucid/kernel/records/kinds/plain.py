@@ -121,7 +121,7 @@ class IntegerKind(Kind):
         return int(value)
 
     def words(self, spec: Spec, value: Any, show: Show) -> str:
-        return "" if value is None else f"{value:,}".replace("-", "−")
+        return "" if value is None else str(value) if spec.style == "plain" else f"{value:,}".replace("-", "−")
 
     def export(self, spec: Spec, value: Any, show: Show) -> Any:
         return value
@@ -239,7 +239,11 @@ class MomentKind(DateKind):
         return (value if value.tzinfo else value.replace(tzinfo=show.zone)).astimezone(dt.UTC)
 
     def words(self, spec: Spec, value: Any, show: Show) -> str:
-        return "" if value is None else words.moment(value.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
+        if value is None:
+            return ""
+        if spec.style == "ago":
+            return words.ago(value, show.now, show.language)
+        return words.moment(value.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
 
     def entry(self, spec: Spec, value: Any, show: Show) -> str:
         return "" if value is None else value.astimezone(show.zone).strftime("%Y-%m-%dT%H:%M")
