@@ -168,7 +168,7 @@ def search() -> dict[str, Any]:
     """The search page."""
     hits = [{"label": Markup("苏州<mark>恒砺</mark>精密制造有限公司"), "note": "华东 · 林晓彤 · 0512-6285 7700", "level": 4, "href": "#", "tags": [{"label": "A 类", "tone": "acc"}]}, {"label": Markup("昆山<mark>恒砺</mark>自动化"), "note": "公海", "level": 1, "href": "#"}]
     deals = [{"label": "三号线柔性装配改造", "note": "苏州恒砺精密制造", "right": "方案报价 · 420.0 万", "icon": "target", "href": "#"}]
-    return {**base("search", "搜索"), "found": {"q": "恒砺", "action": "/search", "filters": [{"label": "全部", "href": "#", "current": True, "count": 3}, {"label": "客户", "href": "#", "count": 2}], "groups": [{"label": "客户", "count": "2", "href": "#", "hits": hits}, {"label": "商机", "count": "1", "href": "#", "hits": deals}]}}
+    return {**base("search", "搜索"), "query": "恒砺", "filters": [{"label": "全部", "href": "#", "current": True, "count": 3}, {"label": "客户", "href": "#", "count": 2}], "groups": [{"label": "客户", "count": "2", "more": "#", "hits": hits}, {"label": "商机", "count": "1", "more": "#", "hits": deals}]}
 
 
 def palette() -> dict[str, Any]:
