@@ -57,6 +57,14 @@ document.addEventListener("htmx:after:request", (event) => {
   if (form.matches("[data-composer]")) { form.reset(); form.classList.remove("open"); }
 });
 document.addEventListener("htmx:after:swap", restoreAll);
+// An entry put on top brings its day along; the same day below it needs no second head.
+document.addEventListener("htmx:after:swap", () => {
+  let last = "";
+  for (const day of document.querySelectorAll("#timeline .day")) {
+    if (day.textContent === last) day.remove();
+    else last = day.textContent;
+  }
+});
 document.addEventListener("act:compose", () => {
   const form = document.getElementById("composer");
   form?.classList.add("open");

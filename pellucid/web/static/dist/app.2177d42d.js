@@ -587,6 +587,13 @@ note(form, "");
 if (form.matches("[data-composer]")) { form.reset(); form.classList.remove("open"); }
 });
 document.addEventListener("htmx:after:swap", restoreAll);
+document.addEventListener("htmx:after:swap", () => {
+let last = "";
+for (const day of document.querySelectorAll("#timeline .day")) {
+if (day.textContent === last) day.remove();
+else last = day.textContent;
+}
+});
 document.addEventListener("act:compose", () => {
 const form = document.getElementById("composer");
 form?.classList.add("open");
