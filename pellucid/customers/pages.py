@@ -23,6 +23,7 @@ from pellucid.kernel.resources.fields import masked, readable
 
 from . import duplicates, selectors, team
 from .models import Customer, FollowUp
+from .settings import quiet_days
 
 ICONS = {
     "visit": ("map-pin", "a"),
@@ -34,7 +35,6 @@ ICONS = {
     "fax": ("printer", ""),
     "letter": ("mail", ""),
 }
-QUIET_DAYS = 30
 HINTS_A_MINUTE = 60                      # a hint also tells of customers one may not see: not a way to list them
 FIGURES = ("customers.new", "follow_ups.all", "follow_ups.visits", "follow_ups.decision_makers")
 PERIODS = {"week": days.week, "month": days.month, "quarter": days.quarter, "year": days.year}
@@ -185,7 +185,7 @@ def same(actor: Actor, values: dict[str, str], record_id: int | None) -> dict[st
                                  exclude=record_id)
     if not found:
         return None
-    hits = []
+    hits: list[dict[str, Any]] = []
     for alike in found:
         why = "、".join(alike.likeness.words) if actor.language.startswith("zh") else ", ".join(alike.likeness.words)
         if alike.customer is None:
@@ -239,9 +239,9 @@ def strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 
 def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """Customers that slip away: long without contact, without a next step."""
-    who = actor.user_id
+    who, may = actor.user_id, actor.may("customer", "edit") and not actor.read_only
     show = show_for(actor)
-    quiet, empty = selectors.quiet(actor, QUIET_DAYS, owner_id=who), selectors.without_step(actor, owner_id=who)
+    quiet, empty = selectors.quiet(actor, quiet_days(), owner_id=who), selectors.without_step(actor, owner_id=who)
     rows = [
         {
             "icon": "user-off",
@@ -255,7 +255,8 @@ def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
         for c in quiet[:4]
     ]
     rows += [
-        {"icon": "hourglass", "tone": "warn", "label": c.name, "href": f"/customers/{c.pk}", "sub": _("no next step")}
+        {"icon": "hourglass", "tone": "warn", "label": c.name, "href": f"/customers/{c.pk}", "sub": _("no next step"),
+         "act": {"label": _("Plan it"), "dialog": f"/customers/{c.pk}/do/customer_next_step"} if may else None}
         for c in empty.exclude(pk__in=[c.pk for c in quiet[:4]])[:3]
     ]
     if not rows:

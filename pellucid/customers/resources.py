@@ -108,7 +108,8 @@ class CustomerResource(Resource):
         View("mine", _("Mine"), {"f.owner": "me"}),
         View("team", _("Team"), {}),
         View("overdue", _("Next step overdue"), {"f.next_step_at": "within:overdue"}),
-        View("quiet", _("30 days without contact"), {"f.last_contact_at": "within:over_30_days_ago"}),
+        View("quiet", _("30 days without contact"), {"f1.last_contact_at": "within:over_30_days_ago", "f01.last_contact_at": "empty",
+                                                     "f.created_at": "within:over_30_days_ago"}),
     )
     facts = ("next_step", "last_contact_at", "level", "completeness")
     managed = (

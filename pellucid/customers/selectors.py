@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.records import terms
 from pellucid.kernel.records.models import Attachment, Comment
 from pellucid.kernel.search.text import bigrams, phone_digits
 
@@ -101,9 +102,16 @@ def by_phone(digits: str) -> list[int]:
     return sorted(found)
 
 
-def quiet(actor: Actor, days: int, *, owner_id: int | None = None) -> QuerySet[Customer]:
-    """Customers not contacted for this many days (AN05), longest first."""
-    rows = scoped(Customer, actor).filter(last_contact_key__lt=timezone.now() - dt.timedelta(days=days))
+def quiet(actor: Actor, days: dict[str, int], *, owner_id: int | None = None) -> QuerySet[Customer]:
+    """Customers not contacted for the days of their level ("" for the others); those never contacted count from their entry (AN05)."""
+    levels = {level: terms.find("customer_level", level) for level in days if level}
+    now, known = timezone.now(), [pk for pk in levels.values() if pk]
+    late = Q(pk__in=[])
+    for level, n in days.items():
+        before = now - dt.timedelta(days=n)
+        whose = Q(level=levels[level]) if level else Q(level=None) | ~Q(level__in=known)
+        late |= whose & Q(last_contact_key__lt=before) & (Q(last_contact_at__isnull=False) | Q(created_at__lt=before))
+    rows = scoped(Customer, actor).filter(late)
     return (rows.filter(owner_id=owner_id) if owner_id else rows).order_by("last_contact_key", "id")
 
 

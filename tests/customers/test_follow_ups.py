@@ -12,8 +12,10 @@ from pellucid.collaboration.models import Task
 from pellucid.customers import selectors
 from pellucid.customers.models import Contact, Customer, FollowUp
 from pellucid.customers.pages import attention, follow_ups, strip
+from pellucid.customers.settings import quiet_days
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.events.models import Event
+from pellucid.kernel.metrics import evaluate
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.happened import happened
 
@@ -157,3 +159,18 @@ def test_a_changed_or_deleted_follow_up_is_counted_anew(world):
     run("followup_update", last.pk, world.actor("sam"), values={"kind": "meeting"}, version=FollowUp.objects.get(pk=last.pk).version)
     customer.refresh_from_db()
     assert (customer.last_contact_kind, customer.last_contact_at) == ("meeting", last.at)
+
+
+def test_quiet_customers_by_level_and_never_those_who_just_came(world):
+    old = timezone.now() - dt.timedelta(days=100)
+    by_age = {}
+    for name, level, days in (("A近", "A", 10), ("A远", "A", 20), ("C", "C", 40), ("久", None, 31), ("从未", None, None), ("新", None, None)):
+        made = world.customer(name, **({"level": level} if level else {}))
+        last = timezone.now() - dt.timedelta(days=days) if days else None
+        Customer._base_manager.filter(pk=made.pk).update(last_contact_at=last, **({} if name == "新" else {"created_at": old}))
+        by_age[name] = made.pk
+    found = selectors.quiet(world.actor("alice"), quiet_days())
+    assert [c.name for c in found] == ["从未", "久", "A远"]
+    actor = world.actor("alice")
+    assert evaluate.figure("customers.quiet", actor, show_for(actor)) == 3     # C, 久 and 从未: whatever their level
+    assert "customer_next_step" in str(attention(actor, {}))

@@ -47,7 +47,7 @@ def problems() -> Iterator[checks.CheckMessage]:
             yield checks.Error(f"measure {m.key}: there is no resource {m.resource!r}.", id="pellucid.E020")
             continue
         known = model_specs(m.resource)
-        for name in filter(None, (m.sum, m.axis, m.person, *(k.removeprefix("f.") for k, _v in m.where))):
+        for name in filter(None, (m.sum, m.axis, m.person, *(k.partition(".")[2] for k, _v in m.where))):
             if name not in known:
                 yield checks.Error(f"measure {m.key} names {name!r}, which {m.resource} does not have.", id="pellucid.E021")
 

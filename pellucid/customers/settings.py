@@ -1,0 +1,22 @@
+"""What an administrator sets about customers."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.records.settings import Setting, declare, get, section
+
+QUIET = {"A": 14, "B": 30, "C": 60}  # level -> days
+section("customers", _("Customers"), 50)
+declare(
+    Setting("customers.quiet_days", _("Days until a customer counts as not contacted"), "integer", 30, section="customers", least=1, most=999,
+            position=1, help=_("For customers without a level, and in figures.")),
+    *(Setting(f"customers.quiet_days_{level.lower()}", _("The same for level A") if level == "A" else _("The same for level B") if level == "B"
+              else _("The same for level C"), "integer", days, section="customers", least=1, most=999, position=at)
+      for at, (level, days) in enumerate(QUIET.items(), 2)),
+)  # fmt: skip
+
+
+def quiet_days() -> dict[str, int]:
+    """Level -> days without contact after which a customer needs attention; "" for every other customer."""
+    return {"": get("customers.quiet_days")} | {level: get(f"customers.quiet_days_{level.lower()}") for level in QUIET}
