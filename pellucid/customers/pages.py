@@ -242,7 +242,7 @@ def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     who, may = actor.user_id, actor.may("customer", "edit") and not actor.read_only
     show = show_for(actor)
     quiet, empty = selectors.quiet(actor, quiet_days(), owner_id=who), selectors.without_step(actor, owner_id=who)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "icon": "user-off",
             "tone": "warn",

@@ -28,8 +28,8 @@ def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     told = evaluate.by("follow_ups.all", actor, show, "author", period)
     owned = evaluate.by("customers.all", actor, show, "owner")
     late = evaluate.by("tasks.overdue", actor, show, "owner")
-    users, last = directory.users(), period.until - dt.timedelta(days=1)
-    rows = []
+    users, last = directory.users(), (period.until or show.today) - dt.timedelta(days=1)
+    rows: list[dict[str, Any]] = []
     for user in sorted((u for u in people if u in users), key=lambda u: (-late.get(u, 0), -told.get(u, 0)))[:SHOWN]:
         overdue = late.get(user, 0)
         rows.append({

@@ -11,6 +11,7 @@ from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.translated import say
 
 from . import directory
+from .rights import tree
 
 
 @register
@@ -62,7 +63,7 @@ class UnitKind(Kind):
 
     def options(self, spec: Spec, show: Show):
         units = directory.units()
-        tree = directory.tree()
+        tree = tree()
         return [(u, "　" * len(tree.ancestors(u)) + units[u].name, "") for u in tree.walk() if not units[u].closed]
 
 

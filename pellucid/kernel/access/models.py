@@ -1,6 +1,8 @@
 """Who may do what, where: users, units, memberships, roles, grants, shares, sessions, tokens."""
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
@@ -13,7 +15,7 @@ from pellucid.kernel.records.translated import TranslatedText, say
 class UserManager(BaseUserManager):
     """Finds users by login name."""
 
-    def get_by_natural_key(self, username: str) -> User:
+    def get_by_natural_key(self, username: str | None) -> Any:
         return self.get(username__iexact=username)
 
 

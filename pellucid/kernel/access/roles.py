@@ -57,9 +57,9 @@ def seed(presets: dict[str, dict[str, str]]) -> None:
         if not seeded:
             edited.add((role_id, resource))
     for resource, by_role in presets.items():
-        for role, level in by_role.items():
-            key = (ids[role], resource)
-            wanted = preset(role, level)
+        for code, level in by_role.items():
+            key = (ids[code], resource)
+            wanted = preset(code, level)
             if key in edited or now.get(key, set()) == wanted:
                 continue
             RoleRight.objects.filter(role_id=key[0], resource=resource).delete()

@@ -52,7 +52,7 @@ def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict
         raise Forbidden(what.right, right_words(what))
     inputs = parse_all(what.inputs, given or {}, show_for(actor))
     batch = Batch()
-    for part in batched(dict.fromkeys(int(i) for i in ids), chunk, strict=False):
+    for part in batched(dict.fromkeys(int(i) for i in ids), chunk):
         try:
             with transaction.atomic():
                 _chunk(what, sorted(part), actor, inputs, extra, batch)

@@ -227,7 +227,8 @@ def scoped(model: type[models.Model], actor: Actor, verb: str = "view", *, gone:
         rows = rows.filter(deleted_at__isnull=not gone, merged_into=None)
     if actor.rights is None:
         return rows
-    via = f"{model.scope_via}__" if getattr(model, "scope_via", "") else ""
+    child_of = getattr(model, "scope_via", "")
+    via = f"{child_of}__" if child_of else ""
     return rows.filter(where_q(actor.rights.scope(model._meta.model_name or "", verb), model, via))
 
 

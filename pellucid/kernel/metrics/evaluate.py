@@ -49,6 +49,7 @@ def series(key: str, actor: Actor, show: Show, days: Days, step: str = "day", **
     """A figure per day, week (from Monday) or month of the period, empty ones included."""
     found = dict(_ask(measures[key], actor, show, days, step, **limits))
     out, day = [], _first(days.first, step)
+    assert days.until is not None
     while day < days.until:
         out.append((day, found.get(day, 0)))
         day = calendar.add_months(day, 1) if step == "month" else day + dt.timedelta(days=7 if step == "week" else 1)

@@ -35,7 +35,7 @@ def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     fields = [f for f in fields if f.attname in kept[0] or not (f.primary_key or f.has_db_default())]
     given = [f.attname in kept[0] for f in fields]
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table),
-                                                     sql.SQL(", ").join(sql.Identifier(f.column) for f in fields))
+                                                     sql.SQL(", ").join(sql.Identifier(str(f.column)) for f in fields))
     json = [isinstance(f, models.JSONField) for f in fields]
     connection.ensure_connection()
     with connection.connection.cursor() as cursor, cursor.copy(into) as out:

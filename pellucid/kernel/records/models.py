@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -17,7 +18,7 @@ class Record(models.Model):
     """A business object: who made it and when, its version, its bin, its custom fields.
 
     Class facts: `temporal` fields keep their periods, `unaudited` columns leave no audit line, `scope_via` names the root a child
-    is read through, `lock_rank` is its place in the one lock order, `valid_since` are columns an import may name as its beginning.
+    is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one lock order, `valid_since` are columns an import may name as its beginning.
     """
 
     audited = True
@@ -25,6 +26,7 @@ class Record(models.Model):
     unaudited: tuple[str, ...] = ()
     valid_since: tuple[str, ...] = ("created_at",)
     scope_via: str = ""
+    record_refs: tuple[tuple[str, str], ...] = ()
     lock_rank = 100
 
     id = models.BigAutoField(primary_key=True)
@@ -147,7 +149,7 @@ class Comment(OfRecord):
     created_at = models.DateTimeField(default=timezone.now)
     created_by = fields.Person()
     deleted_at = models.DateTimeField(null=True, blank=True)
-    mentions = fields.ArrayField(models.BigIntegerField(), default=list, blank=True)
+    mentions = ArrayField(models.BigIntegerField(), default=list, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=("resource", "record_id", "created_at"), name="comment_of")]

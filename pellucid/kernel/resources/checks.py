@@ -11,7 +11,7 @@ from pellucid.kernel.access.roles import BUILTIN, LEVELS
 from pellucid.kernel.access.scopes import kinds as scope_kinds
 from pellucid.kernel.records.models import OwnedRecord
 
-from .declare import Resource, panels, registry, related
+from .declare import Hint, Panel, Related, Resource, hints, panels, registry, related
 from .fields import model_specs
 
 CODES = {b.code for b in BUILTIN}
@@ -76,7 +76,8 @@ def problems(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
 def check_resources(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """Every declared resource, panel and related list."""
     found = [problem for resource in registry.values() for problem in problems(resource)]
-    for thing in (*panels, *related):
+    things: list[Panel | Related | Hint] = [*panels, *related, *hints]
+    for thing in things:
         if thing.resource not in registry:
             found.append(
                 checks.Error(f"A panel names the resource {thing.resource!r}, which is not declared.", id="pellucid.E008")

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from pellucid.kernel.records.models import Record
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -56,7 +58,7 @@ class Sum:
 class Resource:
     """What the program may show of a model. Data only; twenty public names, each with a default."""
 
-    model: ClassVar[type[models.Model]]
+    model: ClassVar[type[Record]]
     path: ClassVar[str] = ""  # in URLs and the API; default: model name + s
     icon: ClassVar[str] = "file"
     title: ClassVar[str] = "name"  # the field that names a record

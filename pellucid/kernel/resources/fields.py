@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -60,7 +61,7 @@ def model_specs(key: str) -> dict[str, Spec]:
             name=field.name,
             label=field.verbose_name,
             kind=kind(kind_of(field)),
-            column=field.column,
+            column=field.column or "",
             required=blankless,
             help=field.help_text,
             choices=tuple((v, label, tones.get(v, "")) for v, label in field.flatchoices or ()),
@@ -146,6 +147,12 @@ def specs(key: str) -> dict[str, Spec]:
         merged[name] = spec.changed(**facts)
     places = {name: change["position"] for name, change in layout.items() if change["position"] is not None}
     return dict(sorted(merged.items(), key=lambda item: places.get(item[0], 0)))
+
+
+def arranged(key: str, names: Iterable[str]) -> list[str]:
+    """Names in the administrator's order; as they come where he set none."""
+    places = {name: change["position"] for name, change in overlay(key)[1].items() if change["position"] is not None}
+    return sorted(names, key=lambda name: places.get(name, 0)) if places else list(names)
 
 
 def readable(key: str, actor: Actor) -> dict[str, Spec]:

@@ -139,7 +139,7 @@ def _changes(changes: Sequence[audit.Change], key: str, may: dict[str, Spec], ac
         if spec is None or change.field in QUIET_COLUMNS:
             continue
         hidden = masked(key, change.field, actor)
-        out.append((str(spec.label), *(said(spec, v, show, links, hidden) for v in (change.old, change.new))))
+        out.append((str(spec.label), said(spec, change.old, show, links, hidden), said(spec, change.new, show, links, hidden)))
     return out
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -98,7 +98,7 @@ def relink(key: str, old: int, new: int) -> list[dict[str, Any]]:
     return out
 
 
-def resource_model(key: str) -> type[models.Model]:
+def resource_model(key: str) -> type[Record]:
     """The model of a resource. KeyError if there is none."""
     from .declare import registry
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -65,6 +64,7 @@ def table_of(key: str) -> str:
 
 def expressions(key: str, spec: Spec, labels: bool = True) -> list[sql.Composable]:
     """What a list selects for a field; without `labels` the value alone."""
+    base: sql.Composable
     if spec.custom:
         op = "->" if spec.kind.family in ("array", "flag") or spec.kind.key in ("term", "link", "user") else "->>"
         base = sql.SQL("{}.extra {} {}").format(sql.Identifier(ALIAS), sql.SQL(op), sql.Literal(spec.name))
@@ -139,10 +139,10 @@ def sort_of(resource: type[Resource], name: str, may: dict[str, Spec]) -> tuple[
 def declared_sort(resource: type[Resource], sort: Sort, flipped: bool) -> SortKey:
     """A declared order, or its reverse."""
     field = next(f for f in resource.model._meta.fields if f.column == sort.column or f.name == sort.column)
-    return SortKey(sort.name, field.column, sql_type(field), sort.desc != flipped, default=sort is resource.sorts[0])
+    return SortKey(sort.name, str(field.column), sql_type(field), sort.desc != flipped, default=sort is resource.sorts[0])
 
 
-def sql_type(field: models.Field) -> str:
+def sql_type(field: Any) -> str:
     """PostgreSQL type of a column, without its length."""
     from django.db import connection
 
@@ -318,13 +318,13 @@ def listing(
     scope, narrowed = narrow(scope, params.unit)
     if narrowed is not None:
         where.append(narrowed)
-    cursor = {"after": decode(params.after, sort), "before": decode(params.before, sort)}
+    after, before = decode(params.after, sort), decode(params.before, sort)
     root = (
         resource.model._meta.get_field(resource.model.scope_via).related_model
         if getattr(resource.model, "scope_via", "")
         else None
     )
-    via = Via(root._meta.db_table, resource.model._meta.get_field(resource.model.scope_via).column) if root else None
+    via = Via(root._meta.db_table, str(resource.model._meta.get_field(resource.model.scope_via).column)) if root else None
     query = ListQuery(
         resource=(root or resource.model)._meta.model_name or "",
         table=resource.model._meta.db_table,
@@ -335,8 +335,9 @@ def listing(
         via=via,
         limit=params.size + 1,
         bin=params.bin,
-        offset=0 if cursor["after"] or cursor["before"] else (params.page - 1) * params.size,
-        **cursor,
+        offset=0 if after or before else (params.page - 1) * params.size,
+        after=after,
+        before=before,
     )
     return Listing(query, columns, declared, params)
 

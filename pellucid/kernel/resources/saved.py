@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.rights import tree
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 
 from .models import SavedView
@@ -23,7 +24,7 @@ MOST = 100
 def visible(actor: Actor) -> Q:
     """The views a reader sees: his own, his unit's, everybody's."""
     home = directory.home_of(actor.user_id)
-    above = [home, *directory.tree().ancestors(home)] if home else []
+    above = [home, *tree().ancestors(home)] if home else []
     return Q(owner_id=actor.user_id) | Q(audience="all") | Q(audience="unit", unit_id__in=above)
 
 

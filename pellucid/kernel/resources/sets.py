@@ -39,18 +39,18 @@ def update_many(resource: type[Resource]):
         touched = [(r, old, changed) for r, old in zip(records, before, strict=True) if (changed := assign(r, given, key))]
         if not touched:
             return
-        changed = frozenset().union(*(names for _r, _old, names in touched))
-        prepare(resource.model, [r for r, _old, _names in touched], actor=actor, changed=changed)
-        fields = {"extra" if known[n].custom else n for n in changed}
+        altered = frozenset(n for _r, _old, names in touched for n in names)
+        prepare(resource.model, [r for r, _old, _names in touched], actor=actor, changed=altered)
+        fields = {"extra" if known[n].custom else n for n in altered}
         for record, old, _names in touched:
             fields |= {f.name for f in record._meta.concrete_fields if getattr(record, f.attname) != old[f.attname]}
         sound([r for r, _old, _names in touched], fields)
         resource.model._base_manager.bulk_update([r for r, _old, _names in touched], sorted(fields), batch_size=500)
-        if any(known[n].custom and known[n].kind.key == "link" for n in changed):
+        if any(known[n].custom and known[n].kind.key == "link" for n in altered):
             for record, _old, _names in touched:
                 keep_references(key, record)
-        follow(resource.model, [r for r, _old, _names in touched], actor=actor, changed=changed)
-        noted(fields=sorted(changed))
+        follow(resource.model, [r for r, _old, _names in touched], actor=actor, changed=altered)
+        noted(fields=sorted(altered))
     return made
 
 
@@ -77,7 +77,8 @@ def reassign_many(records: Sequence[OwnedRecord], *, actor: Actor, owner: int, r
     if somebody is None or not somebody.active or any(r.owner_id == owner for r in records):
         raise Refused("")
     first = records[0]
-    first.owner_id, first.unit_id = owner, None
+    first.owner_id = owner
+    first.unit_id = None  # type: ignore[assignment] # place_of fills it
     place_of(first, actor)
     type(first)._base_manager.filter(pk__in=[r.pk for r in records]).update(owner=owner, unit=first.unit_id, branch=first.branch_id)
 

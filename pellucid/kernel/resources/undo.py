@@ -98,5 +98,5 @@ def _values(record: models.Model, key: str, old: dict[str, Any], new: dict[str, 
     return found
 
 
-def _typed(field: models.Field | None, value: Any) -> Any:
+def _typed(field: Any, value: Any) -> Any:
     return value if field is None or value is None else field.target_field.to_python(value) if field.is_relation else field.to_python(value)

@@ -262,7 +262,8 @@ def reassign(
         raise Invalid({"owner": [_("This colleague no longer works here.")]})
     if owner == record.owner_id:
         raise Refused(_("It already belongs to %(name)s.") % {"name": somebody.name})
-    record.owner_id, record.unit_id = owner, None
+    record.owner_id = owner
+    record.unit_id = None  # type: ignore[assignment] # place_of fills it
     place_of(record, actor)
     record.save(update_fields=("owner", "unit", "branch"))
 

@@ -80,7 +80,7 @@ def watched(resource: type[Resource]) -> list[str]:
     via = getattr(resource.model, "scope_via", "")
     names = [*resource.search, "deleted_at", "merged_into"]
     names += [c for c in ("pinyin", "initials", "owner_id", "unit_id") if has(resource, c)]
-    return names + ([resource.model._meta.get_field(via).column] if via else [])
+    return names + ([str(resource.model._meta.get_field(via).column)] if via else [])
 
 
 def table_sql(resource: type[Resource]) -> str:

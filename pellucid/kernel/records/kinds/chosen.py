@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -68,7 +68,8 @@ class LevelKind(ChoiceKind):
 
 @register
 class TermKind(Kind):
-    key, control, family, operators, groupable = "term", "choice", "set", SET, True
+    key, control, family, groupable = "term", "choice", "set", True
+    operators: ClassVar[tuple[str, ...]] = SET
 
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None or str(raw).strip() == "":
@@ -113,7 +114,8 @@ class TermKind(Kind):
 
 @register
 class TermsKind(TermKind):
-    key, control, family, operators = "terms", "choices", "array", ("any", "all", "none", "empty", "filled")
+    key, control, family = "terms", "choices", "array"
+    operators: ClassVar[tuple[str, ...]] = ("any", "all", "none", "empty", "filled")
 
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None:
