@@ -215,8 +215,9 @@ def part_sql(
     if part == "own":
         return sql.SQL("{}.owner_id = {}").format(row, bind("user", scope.user))
     if part == "shared":
-        level = sql.SQL(" AND s.level >= {}").format(sql.Literal(scope.share_level)) if scope.share_level > 1 else sql.SQL("")
-        return sql.SQL("EXISTS (SELECT FROM {} s WHERE s.resource = {} AND s.user_id = {} AND s.record_id = {}.id{})").format(
+        # an alias of its own: `s` would be the row itself wherever the caller calls its row so
+        level = sql.SQL(" AND share_of.level >= {}").format(sql.Literal(scope.share_level)) if scope.share_level > 1 else sql.SQL("")
+        return sql.SQL("EXISTS (SELECT FROM {} share_of WHERE share_of.resource = {} AND share_of.user_id = {} AND share_of.record_id = {}.id{})").format(
             sql.Identifier(share_table), bind("resource", resource), bind("user", scope.user), row, level
         )
     extra = next(p for p in scope.by if p.name == part)

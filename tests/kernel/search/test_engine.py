@@ -6,7 +6,7 @@ import random
 import pytest
 
 from pellucid.customers.models import Contact, Customer
-from pellucid.kernel.access.models import FieldRight, Role
+from pellucid.kernel.access.models import FieldRight, Role, Share
 from pellucid.kernel.actions.run import run, scoped
 from pellucid.kernel.search import engine
 from pellucid.kernel.search.asked import read, split_syllables
@@ -100,3 +100,14 @@ def test_equals_a_naive_search_in_every_scope(world):
             if not (got <= want and (got == want or len(got) >= min(len(want), engine.CANDIDATES))):
                 wrong.append((who, query, len(got), len(want)))
     assert not wrong
+
+
+def test_a_share_reaches_its_record_only(world):
+    made, other = named(world, "苏州恒砺精密", by="bob"), named(world, "常州恒砺液压", by="bob")
+    contact = run("contact_create", None, world.actor("bob"), values={"name": "王恒砺", "customer": made.pk}).record
+    # a share whose own number is that of a record: the row's id and the share's must not be mixed up
+    Share.objects.create(id=900_001, resource="customer", record_id=900_001, user=world.users["alice"])
+    Share.objects.create(resource="customer", record_id=made.pk, user=world.users["alice"])
+    assert ids(world, "alice", "恒砺") == [made.pk]
+    assert ids(world, "alice", "恒砺", "contact") == [contact.pk]
+    assert set(ids(world, "bob", "恒砺")) == {made.pk, other.pk}
