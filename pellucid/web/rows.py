@@ -13,22 +13,33 @@ from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.params import ListParams
 from pellucid.kernel.resources.query import Column
 
-PLACES = ("p2", "p3", "p4")            # where the second to fourth column stand in a two-line row on the phone
+# Where columns stand in the two-line row of the phone: right above, left below, right below; kinds that suit a place come first.
+PLACES = {"p2": ("money", "decimal", "level"), "p3": ("step", "datetime", "date", "phone"), "p4": ("level", "user", "choice", "term", "link")}
 
 
 def classes(columns: Sequence[Column]) -> list[str]:
     """The class of each column's cell: alignment, and its place on the phone."""
-    out, left = [], list(PLACES)
+    places = phone_places([column.spec.kind.key for column in columns])
+    out = []
     for at, column in enumerate(columns):
         kind = column.spec.kind
-        names = ["r", "num"] if kind.align == "r" else []
-        if at == 0:
-            names = ["name", "p1"]
-        elif left and kind.key not in ("longtext", "terms"):
-            names.append(left.pop(0))
+        names = ["name"] if at == 0 else ["r", "num"] if kind.align == "r" else []
+        if at in places:
+            names.append(places[at])
         if kind.key in ("longtext", "text", "url") and at:
             names.append("cut")
         out.append(" ".join(names))
+    return out
+
+
+def phone_places(kinds: Sequence[str]) -> dict[int, str]:
+    """Position of a column -> its place on the phone: the name, and up to three more."""
+    out = {0: "p1"}
+    for place, wanted in PLACES.items():
+        free = [at for at in range(1, len(kinds)) if at not in out]
+        best = min((at for at in free if kinds[at] in wanted), key=lambda at: (wanted.index(kinds[at]), at), default=None)
+        if best is not None:
+            out[best] = place
     return out
 
 

@@ -32,10 +32,11 @@ def shell_of(request: Any) -> dict[str, Any]:
     return {
         "company": {"name": company_name(), "app": "Pellucid"},
         "home": "/" + suffix, "menu": menu_of(request, suffix), "foot": [e for make in foot_entries for e in make(request)],
+        "counts": "/menu/counts" if any(m.count is not None and allowed(m.needs, actor) for m in menus) else None,
         "nav": nav_of(request.path), "scope": scope_of(request), "create": creatable(actor), "approvals": None,
         "bell": bells[-1](request) if bells else None, "user": user_of(request),
         "languages": [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES],
-        "language": "/language", "search": "/search", "palette": "/search/palette", "tabs": tabs_of(request),
+        "language": "/language", "search": "/search", "palette": "/search/palette", "tabs": tabs_of(request), "viewing": viewing_of(request),
     }
 
 
@@ -63,7 +64,18 @@ def label_of(resource: type[Resource]) -> str:
 def entry_of(menu: Menu, actor: Actor, suffix: str) -> dict[str, Any]:
     """One declared entry; its figure is asked for when the page stands."""
     return {"key": menu.key, "label": str(menu.label), "icon": menu.icon or "file", "href": menu.href + (suffix if menu.href else ""),
-            "count": "", "hot": False, "children": [], "open": True}
+            "count": "", "hot": False, "counted": menu.count is not None, "children": [], "open": True}
+
+
+def counts_of(actor: Actor) -> list[dict[str, Any]]:
+    """The figures of the menu; a count may answer with (n, hot)."""
+    out = []
+    for menu in menus:
+        if menu.count is not None and allowed(menu.needs, actor):
+            found = menu.count(actor)
+            n, hot = found if isinstance(found, tuple) else (found, False)
+            out.append({"key": menu.key, "n": n, "hot": hot})
+    return out
 
 
 def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
@@ -155,6 +167,13 @@ def creatable(actor: Actor) -> list[dict[str, Any]]:
         return []
     return [{"label": str(r.model._meta.verbose_name), "icon": r.icon, "drawer": f"/{r.path}/new"} for key, r in registry.items()
             if f"{key}_create" in actions and actor.may(key, "create") and r.form]
+
+
+def viewing_of(request: Any) -> str:
+    """A sentence while an administrator looks as somebody else."""
+    if not request.actor.read_only:
+        return ""
+    return _("You see what %(name)s sees; nothing can be changed.") % {"name": directory.user_name(request.actor.user_id)}
 
 
 def user_of(request: Any) -> dict[str, Any]:

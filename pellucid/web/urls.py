@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout", signin.logout, name="logout"),
     path("language", home.language, name="language"),
     path("home/cards", home.arrange, name="home-cards"),
+    path("menu/counts", home.menu_counts, name="menu-counts"),
     path("prefer/<str:name>", home.prefer, name="prefer"),
     path("p/<path:path>", home.area_page, name="area-page"),
     path("undo/<int:event_id>", records.take_back, name="undo"),

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 ROUTES: dict[str, str] = {
-    "home": "signed-in", "login": "public", "logout": "public", "language": "public", "home-cards": "signed-in", "prefer": "signed-in",
+    "home": "signed-in", "login": "public", "logout": "public", "language": "public", "home-cards": "signed-in", "menu-counts": "signed-in", "prefer": "signed-in",
     "area-page": "signed-in", "undo": "signed-in", "options-user": "signed-in", "options-unit": "signed-in", "options-term": "signed-in",
     "options": "right:view", "record": "record:view", "peek": "record:view", "edit": "record:edit", "field": "record:view", "do": "record:view",
     "panel": "record:view", "related": "record:view", "timeline": "record:view", "history": "record:view", "print": "record:view",
@@ -15,5 +15,19 @@ ROUTES: dict[str, str] = {
     "filter-apply": "right:view", "columns": "right:view", "calendar": "right:view", "new": "right:create", "view-save-as": "right:view",
     "view": "right:view", "view-save": "right:view", "view-delete": "right:view", "view-restore": "right:view", "bulk": "right:view",
 }
-# Pages of the program itself, each with tests of its own for who may open it.
-PROGRAM_PAGES: dict[str, str] = {"search": "signed-in", "palette": "signed-in"}
+# Pages of the program itself. "administration": those who manage or read its settings; "own": what is one's own, for whoever is signed in;
+# "secret": whoever holds the link; "right:<verb>" on the resource of the path.
+PROGRAM_PAGES: dict[str, str] = {
+    **dict.fromkeys(("search", "palette", "hint", "view-as-stop"), "signed-in"),
+    **dict.fromkeys(("notices", "notices-tray", "notices-read", "notice", "jobs", "job", "job-cancel", "job-retry", "job-file", "profile",
+                     "profile-photo", "photo", "profile-password", "profile-second-step", "profile-session-end", "profile-sessions-end",
+                     "profile-token-new", "profile-token-revoke", "profile-notices"), "own"),
+    **dict.fromkeys(("settings", "settings/", "settings-do", "settings-do-to", "settings-company", "settings-roles", "settings-role",
+                     "settings-fields", "settings-fields-of", "settings-fields-order", "settings-dictionaries", "settings-dictionary",
+                     "settings-dictionary-order", "settings-audit", "settings-audit-export", "settings-sessions", "settings-session-end",
+                     "settings-tokens", "settings-token-revoke", "settings-bin", "settings-jobs", "view-as", "settings-area"), "administration"),
+    **dict.fromkeys(("import", "import-template", "import-columns", "import-words", "import-faults", "import-confirm", "import-run",
+                     "import-undo"), "right:create"),
+    "export": "right:export",
+    **dict.fromkeys(("link-invite", "link-reset", "link-setup"), "secret"), "forgot": "public",
+}

@@ -102,3 +102,34 @@ def test_each_role_reaches_what_its_grants_say(world, key):
                     check(role, f"{base}/do/{action}", client.get(f"{base}/do/{action}", headers=HTMX).status_code,
                           expected(rights, verb, user, owner, unit))
     assert not wrong, wrong
+
+
+ADMINISTRATION = ("/settings/roles", "/settings/fields", "/settings/dictionaries", "/settings/audit", "/settings/sessions", "/settings/tokens",
+                  "/settings/bin", "/settings/jobs")
+OWN = ("/", "/search?q=x", "/search/palette?q=x", "/notices", "/jobs", "/profile")
+
+
+def test_administration_is_for_those_who_manage_or_read_it(world):
+    wrong = []
+    for role, name in WHO.items():
+        client = client_of(world, name)
+        for href in ADMINISTRATION:
+            wanted = 200 if role in ("admin", "auditor") else 403
+            if (got := client.get(href, follow=True).status_code) != wanted:
+                wrong.append(f"{role} {href}: {got}, not {wanted}")
+        for href in OWN:
+            if (got := client.get(href).status_code) != 200:
+                wrong.append(f"{role} {href}: {got}, not 200")
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize("key", sorted(k for k, r in registry.items() if r.importable))
+def test_import_and_export_follow_the_grants(world, key):
+    resource, wrong = registry[key], []
+    for role, name in WHO.items():
+        client, rights = client_of(world, name), granted(role, key)
+        for page, verb in (("import", "create"), ("export", "export")):
+            wanted = 200 if verb in rights else 403
+            if (got := client.get(f"/{resource.path}/{page}", headers=HTMX).status_code) != wanted:
+                wrong.append(f"{role} {page}: {got}, not {wanted}")
+    assert not wrong, wrong

@@ -24,7 +24,7 @@ def test_page_shows_everything_and_remembers_the_visit(world, browser, made):
     text = page.content.decode()
     assert page.status_code == 200 and "星塘街 218 号" in text and "<h1" in text
     record = page.context_data["record"]
-    assert record["pager"]["position"] == "1" and record["path"]["steps"][0]["state"] == "now"
+    assert record["pager"]["position"] == "1 / 1" and record["path"]["steps"][0]["state"] == "now"
     assert Visit.objects.get().record_id == made.pk
 
 

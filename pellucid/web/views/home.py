@@ -16,7 +16,7 @@ from pellucid.kernel.resources.declare import HomeCard, home_cards, pages, regis
 
 from .. import answers
 from ..middleware import public
-from ..shell import allowed
+from ..shell import allowed, counts_of
 
 PLACES = ("strip", "left", "right")
 
@@ -107,6 +107,12 @@ def area_page(request: Any, path: str) -> HttpResponse:
     params = {k: v for k, v in request.GET.items() if len(v) < 500}
     context = {"title": str(page.label), "page": page, "params": params} | page.select(request.actor, params)
     return (answers.fragment if request.htmx else answers.page)(request, page.template, context)
+
+
+@require_safe
+def menu_counts(request: Any) -> HttpResponse:
+    """The figures of the side menu, asked for when the page stands."""
+    return answers.fragment(request, "menu_counts.html", {"counts": counts_of(request.actor)})
 
 
 @public
