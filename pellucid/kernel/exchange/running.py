@@ -160,7 +160,7 @@ def check(run: ImportRun, actor: Actor, limit: int | None = None) -> Iterator[li
     with ready(run), rows_of(run) as rows:
         importer = Importer(run, registry[run.resource], actor, writes=False, named=linking.names_in(run, rows_of))
         left = limit
-        for part in batched(rows, CHUNK, strict=False):
+        for part in batched(rows, CHUNK):
             if left is not None and left <= 0:
                 return
             lines = importer.chunk(part if left is None else part[:left])
@@ -236,8 +236,9 @@ def _rows(run: ImportRun, steps: Steps) -> None:
     importer = Importer(run, registry[run.resource], steps.actor, named=linking.names_in(run, rows_of))
     with rows_of(run) as rows:
         left = (row for row in rows if row.number > run.position)
-        for part in batched(left, CHUNK, strict=False):
+        for part in batched(left, CHUNK):
             with steps.chunk():
+                _hold(run)
                 importer.become(steps.actor)
                 _advance(run, importer.chunk(part))
                 steps.progress(run.rows, max(run.rows, run.rows_about))
@@ -245,14 +246,17 @@ def _rows(run: ImportRun, steps: Steps) -> None:
     run.state = ImportRun.State.LINKING
 
 
+def _hold(run: ImportRun) -> None:
+    """Lock the run for this transaction. Refused when another process has gone on with it."""
+    if not ImportRun.objects.select_for_update().filter(pk=run.pk, position=run.position).exists():
+        raise Refused(_("Another process goes on with this import."))
+
+
 def _advance(run: ImportRun, lines: Sequence[Line]) -> None:
-    """Count the rows in the transaction of their effect; two processes cannot both do them."""
+    """Count the rows in the transaction of their effect."""
     counts = {name: sum(line.state == name for line in lines) for name in ENDS}
     position = lines[-1].number
-    moved = ImportRun.objects.filter(pk=run.pk, position=run.position).update(
-        position=position, rows=F("rows") + len(lines), **{name: F(name) + n for name, n in counts.items()})
-    if not moved:
-        raise Refused(_("Another process goes on with this import."))
+    ImportRun.objects.filter(pk=run.pk).update(position=position, rows=F("rows") + len(lines), **{name: F(name) + n for name, n in counts.items()})
     run.position, run.rows = position, run.rows + len(lines)
     for name, n in counts.items():
         setattr(run, name, getattr(run, name) + n)

@@ -40,6 +40,8 @@ def update(records: Sequence[Any], names: Iterable[str]) -> None:
     """Write these columns (attribute names) of records that are there and locked."""
     model = type(records[0])
     fields = [f for f in columns_of(model) if f.attname in set(names)]
+    if not fields:
+        return
     kept = json.dumps([{"id": r.pk} | {f.column: jsonable(getattr(r, f.attname)) for f in fields} for r in records],
                       cls=DjangoJSONEncoder, ensure_ascii=False)
     typed = sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(f.column), sql.SQL(_type(f))) for f in fields)
