@@ -106,7 +106,7 @@ class CustomerResource(Resource):
     search = {"name": "text", "short_name": "text", "phone": "phone", "number": "code", "credit_code": "code"}
     views = (
         View("mine", _("Mine"), {"f.owner": "me"}),
-        View("team", _("Team"), {}),
+        View("all", _("All"), {}),
         View("overdue", _("Next step overdue"), {"f.next_step_at": "within:overdue"}),
         View("quiet", _("30 days without contact"), {"f1.last_contact_at": "within:over_30_days_ago", "f01.last_contact_at": "empty",
                                                      "f.created_at": "within:over_30_days_ago"}),

@@ -74,9 +74,10 @@ def builtin(resource: type[Resource]) -> tuple[View, ...]:
 
 
 def default_view(resource: type[Resource], actor: Actor) -> View:
-    """The view a list opens in: one's own records, or everything for those who look after everything."""
+    """The view a list opens in: one's own records, or everything for those who look after others'."""
     views = builtin(resource)
-    wide = actor.rights is None or actor.rights.scope(resource.key(), "view").all
+    scope = actor.rights.scope(resource.key(), "view") if actor.rights is not None else None
+    wide = scope is None or scope.all or bool(scope.units)
     return next((v for v in views if not wide or "me" not in v.params.values()), views[0])
 
 
