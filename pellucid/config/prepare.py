@@ -49,8 +49,17 @@ def prepare(demo: bool, migrate: bool) -> list[str]:
         print(_("Filling in the demo company ..."), flush=True)
         _seed()
         pending.unlink()
+    if (path := _setup_path()) is not None:
+        return [_("Nobody administers this installation yet. Set it up within a day at:"), path]
     logins = getattr(import_module(DEMO), "logins", None) if installed(DEMO) else None
     return list(logins()) if logins else []
+
+
+def _setup_path() -> str | None:
+    """The path of the page that sets an installation up which has no administrator; it works once."""
+    from pellucid.kernel.resources.admin import identity  # needs Django set up
+
+    return identity.setup_link() if identity.setup_needed() else None
 
 
 def main() -> int:

@@ -106,7 +106,7 @@ def _announce(host: str, port: int, lines: list[str], supervisor: Supervisor, st
     ready = _("ready after {seconds} s", seconds=f"{time.monotonic() - started:.1f}")
     print(f"\n  Pellucid 明澈  {address}   ({ready})", flush=True)
     for line in lines:
-        print(f"  {line}", flush=True)
+        print(f"  {address.rstrip('/')}{line}" if line.startswith("/link/") else f"  {line}", flush=True)
     print(f"  {_('Stop with Ctrl-C.')}\n", flush=True)
 
 

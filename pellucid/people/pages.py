@@ -62,15 +62,15 @@ def organisation(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     place_ = units[at]
     base = f"{HERE}?at={at}"
     tabs = [
-        {"label": _("People"), "href": base, "count": counts[at], "current": which == "all"},
+        {"label": _("Everybody"), "href": base, "count": counts[at], "current": which == "all"},
         {
-            "label": _("Directly here"),
+            "label": _("Directly in this unit"),
             "href": f"{base}&who=direct",
             "count": len(selectors.staff_of(actor, {at})),
             "current": which == "direct",
         },
         {
-            "label": _("Left"),
+            "label": _("No longer here"),
             "href": f"{base}&who=left",
             "count": len(selectors.staff_of(actor, below, left=True)),
             "current": which == "left",
@@ -105,7 +105,7 @@ def _figures(actor: Actor) -> list[tuple[str, str]]:
 
 def _rows(staff: list[Staff], actor: Actor, left: bool) -> list[dict[str, Any]]:
     users = [s.user_id for s in staff]
-    held, counts, fresh = roles.roles_of(users), selectors.owned_counts(users), selectors.never_signed_in(users)
+    held, counts, fresh = roles.roles_of(users), selectors.owned_counts(users), selectors.without_password(users)
     may_edit, may_roles, may_look = actor.may("staff", "edit"), actor.may("role", "edit"), actor.may("user", "edit")
     out = []
     for s in staff:
@@ -125,7 +125,7 @@ def _rows(staff: list[Staff], actor: Actor, left: bool) -> list[dict[str, Any]]:
             ]
         elif may_edit:
             menu.append({"label": _("Take on again"), "icon": "user-check", "dialog": f"{href}/do/staff_return?unit={s.unit_id}"})
-        state = (_("Left"), "") if left else (_("Invited"), "info") if s.user_id in fresh else (_("Working here"), "")
+        state = (_("No longer here"), "") if left else (_("Invited"), "info") if s.user_id in fresh else (_("Working here"), "")
         out.append(
             {
                 "name": s.name,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Count, QuerySet
 
 from pellucid.kernel.access import directory
@@ -65,9 +66,11 @@ def staff_of_user(user: int) -> Staff | None:
     return Staff.objects.filter(user_id=user, deleted_at=None).first()
 
 
-def never_signed_in(users: Iterable[int]) -> set[int]:
-    """Those of some users who have not signed in yet."""
-    return set(User.objects.filter(pk__in=list(users), last_login=None).values_list("pk", flat=True))
+def without_password(users: Iterable[int]) -> set[int]:
+    """Those of some users who have chosen no password yet: invited, not arrived."""
+    return set(
+        User.objects.filter(pk__in=list(users), password__startswith=UNUSABLE_PASSWORD_PREFIX).values_list("pk", flat=True)
+    )
 
 
 def path_of(unit: int) -> str:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.spec import Show, Spec
-from pellucid.kernel.resources.declare import Resource, hints, registry
-from pellucid.kernel.resources.fields import value_of, writable
+from pellucid.kernel.resources.declare import Resource, hints
+from pellucid.kernel.resources.fields import arranged, value_of, writable
 from pellucid.kernel.resources.marks import titled
 
 from .controls import control_of
@@ -22,7 +22,7 @@ Errors = Mapping[str, Sequence[str]]
 def asked_fields(resource: type[Resource], actor: Actor) -> dict[str, Spec]:
     """The fields of the form, those of the declaration first."""
     may = {n: s for n, s in writable(resource.key(), actor).items() if not s.options.get("hidden")}
-    first = [n for n in resource.form if n in may]
+    first = arranged(resource.key(), [n for n in resource.form if n in may])
     return {n: may[n] for n in (*first, *(n for n in may if n not in first))}
 
 
@@ -128,8 +128,3 @@ def preset_of(specs: Mapping[str, Spec], data: Any) -> dict[str, Any]:
         if name in data and len(data[name]) < 200:
             out[name] = int(data[name]) if spec.kind.control == "combobox" and data[name].isdigit() else data[name]
     return out
-
-
-def known(key: str) -> type[Resource] | None:
-    """The resource of a key, if there is one."""
-    return registry.get(key)

@@ -20,7 +20,7 @@ from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.declare import Panel, Resource, Section, panels, registry, related
-from pellucid.kernel.resources.fields import masked, readable, resource_title, value_of, writable
+from pellucid.kernel.resources.fields import arranged, masked, readable, resource_title, value_of, writable
 from pellucid.kernel.resources.query import Column, columns_of
 from pellucid.kernel.resources.reach import Reach
 
@@ -161,7 +161,7 @@ def groups(sheet: Sheet) -> list[dict[str, Any]]:
             custom.setdefault(wanted if wanted in titles else "", []).append(name)
     out = []
     for section in sections:
-        names = [n for n in (*section.fields, *custom.pop(str(section.title), ())) if n in sheet.columns]
+        names = arranged(sheet.key, [n for n in (*section.fields, *custom.pop(str(section.title), ())) if n in sheet.columns])
         out.append({"title": str(section.title), "fields": [item(sheet, n) for n in names]})
     if rest := custom.pop("", []):
         out.append({"title": _("Custom fields"), "fields": [item(sheet, n) for n in rest]})

@@ -63,8 +63,8 @@ class UnitKind(Kind):
 
     def options(self, spec: Spec, show: Show):
         units = directory.units()
-        tree = tree()
-        return [(u, "　" * len(tree.ancestors(u)) + units[u].name, "") for u in tree.walk() if not units[u].closed]
+        now = tree()
+        return [(u, "　" * len(now.ancestors(u)) + units[u].name, "") for u in now.walk() if not units[u].closed]
 
 
 @register

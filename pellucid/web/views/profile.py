@@ -73,7 +73,7 @@ def draw(request: Any, wrong: dict[str, list[str]], status: int = 200) -> HttpRe
     fields = [
         {
             "name": "name",
-            "label": _("Name"),
+            "label": _("Full name"),
             "value": typed("name", user.name),
             "required": True,
             "maxlength": 80,

@@ -61,7 +61,7 @@ def asked(request: Any, wanted: str, username: str = "", *, errors: dict[str, st
     """The sign-in page."""
     languages = [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES]
     context = {"title": _("Sign in"), "next": wanted, "username": username, "errors": errors or {}, "second": second, "locked": locked,
-               "company": company_name(), "languages": languages, "demo": [d for make in demo for d in make()]}
+               "company": company_name(), "forgot": "/forgot", "languages": languages, "demo": [d for make in demo for d in make()]}
     return answers.plain(request, "login.html", context, status=status)
 
 

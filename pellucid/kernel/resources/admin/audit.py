@@ -21,6 +21,7 @@ from pellucid.kernel.events import bus
 from pellucid.kernel.events.bus import EventKind, declare, publish
 from pellucid.kernel.history.tracked import models_with_past, tracked_of
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.translated import say
 
 from ..declare import registry
 from ..fields import masked, readable
@@ -29,6 +30,51 @@ from ..marks import titled
 
 OPS = {"I": t("created"), "U": t("changed"), "D": t("removed"), "C": t("corrected"), "E": t("erased")}
 MOST = 100_000
+# What the kernel's own tables and columns are called; those of resources name themselves.
+TABLES = {
+    "access_user": t("Login"),
+    "access_unit": t("Unit of the company"),
+    "access_membership": t("Membership"),
+    "access_role": t("Role"),
+    "access_roleright": t("Right of a role"),
+    "access_fieldright": t("Right on a field"),
+    "access_grant": t("Role given"),
+    "access_share": t("Team member"),
+    "access_token": t("API token"),
+    "records_term": t("Dictionary value"),
+    "records_setting": t("Setting"),
+    "resources_customfield": t("Custom field"),
+    "resources_layout": t("Layout of a field"),
+}
+COLUMNS = {
+    "user": t("Colleague"),
+    "unit": t("Unit of the company"),
+    "role": t("Role"),
+    "resource": t("Object"),
+    "record_id": t("Which one"),
+    "level": t("Level"),
+    "note": t("Note"),
+    "key": t("Key"),
+    "value": t("Value"),
+    "label": t("Label"),
+    "scope": t("How far"),
+    "verb": t("May"),
+    "field": t("Field"),
+    "kind": t("Kind"),
+    "name": t("Full name"),
+    "head": t("Head"),
+    "catcher": t("Catcher"),
+    "parent": t("Above"),
+    "position": t("Place"),
+    "required": t("Required"),
+    "starts_on": t("From"),
+    "ends_on": t("Until"),
+    "primary": t("Primary"),
+    "is_active": t("Active"),
+    "code": t("Code"),
+    "retired_at": t("Retired"),
+}
+INSIDE = frozenset({"sort_key", "seeded", "token_hash", "dictionary", "created_by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +106,12 @@ class Line:
 
 def tables() -> list[tuple[str, str]]:
     """(table, name) of everything that keeps a past."""
-    found = [(tracked_of(m).table, str(m._meta.verbose_name)) for m in models_with_past()]
+    found = [(tracked_of(m).table, _called(m)) for m in models_with_past()]
     return sorted(found, key=lambda row: row[1])
+
+
+def _called(model: type[models.Model]) -> str:
+    return str(TABLES.get(model._meta.db_table) or model._meta.verbose_name)
 
 
 def actions() -> list[tuple[str, str]]:
@@ -130,7 +180,7 @@ def _lines(rows: list[tuple[Any, ...]], actor: Actor, show: Show) -> list[Line]:
                 seq,
                 at,
                 directory.user_name(who) or (_("The system") if who is None else f"#{who}"),
-                str(model._meta.verbose_name) if model else table,
+                _called(model) if model else table,
                 pk,
                 title or f"#{pk}",
                 key if title else "",
@@ -162,7 +212,9 @@ def _changes(
             values = [_word(spec, field, value, show, hidden) for value in (old, new)]
             out.append((str(spec.label), values[0], values[1]))
         else:
-            out.append((str(field.verbose_name) if field else name, _plain(old), _plain(new)))
+            if shown not in INSIDE:
+                label = str(COLUMNS.get(shown) or (field.verbose_name if field else name))
+                out.append((label, _plain(shown, old), _plain(shown, new)))
     return out
 
 
@@ -176,10 +228,24 @@ def _word(spec: Spec, field: models.Field | None, value: Any, show: Show, hidden
     return said(spec, typed, show, {}, hidden)
 
 
-def _plain(value: Any) -> str:
+def _plain(name: str, value: Any) -> str:
+    """A value of one of the kernel's own tables in words."""
+    if value is None:
+        return ""
+    if isinstance(value, dict) and {"zh-hans", "en"} & set(value):
+        return say(value)
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False, default=str)[:200]
-    return "" if value is None else str(value)[:200]
+    match name:
+        case "user" | "head" | "catcher":
+            return directory.user_name(value) or f"#{value}"
+        case "unit" | "parent":
+            return directory.unit_name(value) or f"#{value}"
+        case "role":
+            return next((say(r.label) for r in directory.roles() if r.id == value), f"#{value}")
+        case "resource" if value in registry:
+            return str(registry[value].model._meta.verbose_name)
+    return str(value)[:200]
 
 
 declare(

@@ -30,7 +30,7 @@ STEPS: tuple[frozenset[str], ...] = (
     OWN | {"unit_below", "branch"},
     frozenset({"all"}),
 )
-STEP_LABELS = (t("None"), t("Own"), t("Unit"), t("And below"), t("Branch"), t("All"))
+STEP_LABELS = (t("Nothing"), t("Own only"), t("Own unit"), t("Unit and below"), t("Whole branch"), t("Everything"))
 WIDEST = {"own": 1, "shared": 1, "unit": 2, "unit_below": 3, "branch": 4, "all": 5}
 LEVEL_VERBS = {"none": (), "read": ("view",), "work": ("view", "create", "edit"), "manage": VERBS}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
 from django.views.decorators.http import require_POST, require_safe
 
 from pellucid.kernel.actions.run import run
@@ -13,7 +14,7 @@ from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.admin import custom
 from pellucid.kernel.resources.declare import Resource, registry
-from pellucid.kernel.resources.fields import model_specs, overlay, specs
+from pellucid.kernel.resources.fields import arranged, model_specs, overlay, specs
 from pellucid.kernel.resources.models import CustomField
 
 from ... import administration, answers
@@ -21,19 +22,18 @@ from ...shell import label_of
 from .doing import choices
 
 ICONS = {
-    "text": "text-size",
     "longtext": "align-left",
     "term": "list",
     "terms": "list-check",
     "choice": "list",
-    "level": "stairs",
+    "level": "list",
     "date": "calendar",
     "datetime": "clock",
     "money": "currency-yuan",
-    "decimal": "123",
-    "integer": "123",
+    "decimal": "hash",
+    "integer": "hash",
     "percent": "percentage",
-    "bool": "toggle-left",
+    "bool": "checkbox",
     "link": "link",
     "user": "user",
     "unit": "sitemap",
@@ -41,7 +41,19 @@ ICONS = {
     "email": "mail",
     "url": "world",
 }
-KIND_LABELS = {str(k): label for k, label in CustomField.Kind.choices}
+KIND_LABELS = {str(k): label for k, label in CustomField.Kind.choices} | {
+    "choice": t("Choice"),
+    "level": t("Steps"),
+    "datetime": t("Moment"),
+    "integer": t("Number"),
+    "percent": t("Percent"),
+    "user": t("Colleague"),
+    "unit": t("Unit of the company"),
+    "phone": t("Phone"),
+    "email": t("E-mail"),
+    "url": t("Web address"),
+    "json": t("Data"),
+}
 
 
 @require_safe
@@ -95,9 +107,8 @@ def grouped(found: type[Resource], rates: dict[str, int], only: bool) -> list[di
     left = dict(known)
     out = []
     for section in found.sections:
-        names = [
-            n for n in known if n in section.fields or (known[n].custom and known[n].options.get("section") == str(section.title))
-        ]
+        inside = [n for n in known if known[n].custom and known[n].options.get("section") == str(section.title)]
+        names = arranged(found.key(), [n for n in (*section.fields, *inside) if n in known])
         out.append(
             {
                 "title": str(section.title),
@@ -131,7 +142,7 @@ def row(found: type[Resource], spec: Spec, rates: dict[str, int], layout: dict[s
                 )
                 if v not in (None, "")
             )
-    kind = str(KIND_LABELS.get(spec.kind.key) or _("Choice"))
+    kind = str(KIND_LABELS.get(spec.kind.key, spec.kind.key))
     if spec.dictionary:
         kind += " · " + _("dictionary")
     tags = []
@@ -151,7 +162,7 @@ def row(found: type[Resource], spec: Spec, rates: dict[str, int], layout: dict[s
         "name": spec.name,
         "label": str(spec.label),
         "was": str(declared.label) if declared else "",
-        "icon": ICONS.get(spec.kind.key, "text-size"),
+        "icon": ICONS.get(spec.kind.key, "typography"),
         "kind": kind,
         "tags": tags,
         "rate": rates.get(spec.name),

@@ -22,6 +22,8 @@ from pellucid.kernel.resources.fields import specs
 from ... import administration, answers
 from ...shell import label_of
 
+EXTRA = {"unit": ("view", "create", "edit", "delete"), "role": ("view", "edit", "delete"), "audit": ("view", "export")}
+
 
 @require_safe
 def index(request: Any) -> HttpResponse:
@@ -76,7 +78,7 @@ def role(request: Any, pk: int) -> HttpResponse:
 
 def levels() -> list[dict[str, str]]:
     """The presets of a row."""
-    names = {"none": _("None"), "read": _("Read"), "work": _("Work"), "manage": _("Manage")}
+    names = {"none": _("Nothing"), "read": _("Read only"), "work": _("Work with"), "manage": _("Manage")}
     return [{"value": key, "label": names[key], "verbs": " ".join(verbs)} for key, verbs in roles.LEVEL_VERBS.items()]
 
 
@@ -94,7 +96,7 @@ def grid(pk: int) -> list[dict[str, Any]]:
             {
                 "key": key,
                 "label": str(label),
-                "cells": [c if c["verb"] in ("view", "create", "edit", "delete") else None for c in cells],
+                "cells": [c if c["verb"] in EXTRA.get(key, ("view", "edit")) else None for c in cells],
                 "admin": True,
             }
         )
