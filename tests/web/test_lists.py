@@ -19,7 +19,7 @@ def test_opens_in_the_first_scene_and_shows_only_what_is_in_reach(world, browser
     assert names(browser("alice").get("/customers/")) == ["苏州恒砺精密制造有限公司"]
     assert names(browser("bob").get("/customers/")) == ["重庆西部机械有限公司"]
     assert len(names(browser("erin").get("/customers/"))) == 2
-    assert names(browser("sam").get("/customers/")) == [] and len(names(browser("sam").get("/customers/?view=team"))) == 1
+    assert len(names(browser("sam").get("/customers/"))) == 1 and names(browser("sam").get("/customers/?view=mine")) == []
 
 
 def test_fragment_is_the_part_that_changes(world, browser):
@@ -33,7 +33,7 @@ def test_filters_are_chips_and_each_can_be_dropped(world, browser):
     world.customer("甲", employees="100")
     world.customer("乙", employees="900")
     alice = browser("alice")
-    found = alice.get("/customers/?view=team&f.employees=gte:500&f.kind=in:company")
+    found = alice.get("/customers/?view=all&f.employees=gte:500&f.kind=in:company")
     assert names(found) == ["乙"]
     chips = found.context_data["list"]["chips"]
     assert [(c["label"], c["value"]) for c in chips] == [("员工人数", "≥ 500"), ("类型", "公司")] or len(chips) == 2
@@ -52,7 +52,7 @@ def test_a_view_without_its_filter_stays_without_it(world, browser):
 def test_alternatives(world, browser):
     for n in (1, 5, 9):
         world.customer(f"客户{n}", employees=str(n))
-    found = browser("alice").get("/customers/?view=team&f1.employees=eq:1&f1.name=contains:9")
+    found = browser("alice").get("/customers/?view=all&f1.employees=eq:1&f1.name=contains:9")
     assert sorted(names(found)) == ["客户1", "客户9"] and len(found.context_data["list"]["chips"]) == 1
 
 
@@ -80,14 +80,14 @@ def test_pages_by_number_and_by_key(world, browser, monkeypatch):
 def test_figures_come_after_the_rows(world, browser):
     for n in range(3):
         world.customer(f"客户{n}")
-    answer = browser("alice").get("/customers/totals?view=team", headers=HTMX)
+    answer = browser("alice").get("/customers/totals?view=all", headers=HTMX)
     assert answer.status_code == 200 and "3" in answer.content.decode() and '"count": 3' in answer.headers["HX-Trigger"]
 
 
 def test_empty_speaks_of_the_filters_and_offers_the_way_out(world, browser):
     for n in range(2):
         world.customer(f"客户{n}", employees="5")
-    empty = browser("alice").get("/customers/?view=team&f.employees=gte:100&f.kind=in:company").context_data["list"]["empty"]
+    empty = browser("alice").get("/customers/?view=all&f.employees=gte:100&f.kind=in:company").context_data["list"]["empty"]
     assert empty["kind"] == "filter" and "2" in empty["actions"][0]["label"]
     none = browser("bob").get("/customers/").context_data["list"]["empty"]
     assert none["kind"] in ("none", "filter")
@@ -118,7 +118,7 @@ def test_masked_and_hidden_fields(world, browser):
 def test_saved_views(world, browser):
     world.customer("甲", employees="900")
     alice = browser("alice")
-    answer = alice.post("/customers/view?view=team&f.employees=gte:500", {"name": "大客户", "audience": "private"})
+    answer = alice.post("/customers/view?view=all&f.employees=gte:500", {"name": "大客户", "audience": "private"})
     assert answer.status_code == 302
     found = alice.get(answer.url)
     assert names(found) == ["甲"] and found.context_data["list"]["changed"] is None
@@ -131,4 +131,4 @@ def test_saved_views(world, browser):
     gone = alice.post(f"/customers/view/{pk}/delete")
     assert gone.status_code == 302 and alice.get(answer.url).status_code == 404
     assert alice.post(f"/customers/view/{pk}/restore").status_code == 204 and alice.get(answer.url).status_code == 200
-    assert alice.post("/customers/view?view=team", {"name": "x", "audience": "all"}).status_code == 403
+    assert alice.post("/customers/view?view=all", {"name": "x", "audience": "all"}).status_code == 403

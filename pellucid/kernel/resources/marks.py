@@ -11,12 +11,12 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Reveal, User
 from pellucid.kernel.actions.run import fetch, scoped
 from pellucid.kernel.records.errors import Forbidden, Missing
-from pellucid.kernel.records.models import Comment, Star, Visit, Watch
+from pellucid.kernel.records.models import Star, Visit
 
 from .declare import Resource, registry
 from .fields import masked, readable, resource_title, value_of
 
-PREFERENCES = frozenset({"density", "menu_folded", "home", "columns", "views"})
+PREFERENCES = frozenset({"home"})
 
 
 def visited(key: str, pk: int, actor: Actor) -> None:
@@ -67,16 +67,6 @@ def marks_of(key: str, pk: int, actor: Actor) -> tuple[bool, bool]:
         return cursor.fetchone()
 
 
-def watchers(key: str, pk: int) -> list[int]:
-    """Ids of the users who watch a record."""
-    return list(Watch.objects.filter(resource=key, record_id=pk).order_by("created_at").values_list("user_id", flat=True))
-
-
-def comments_of(key: str, pk: int, limit: int = 200) -> list[Comment]:
-    """Comments of a record, oldest first."""
-    return list(Comment.objects.filter(resource=key, record_id=pk, deleted_at=None).order_by("created_at")[:limit])
-
-
 def reveal(resource: type[Resource], pk: int, name: str, actor: Actor) -> Any:
     """The full value of a field the reader sees masked; who saw what is written down."""
     key = resource.key()
@@ -90,15 +80,10 @@ def reveal(resource: type[Resource], pk: int, name: str, actor: Actor) -> Any:
     return value_of(record, spec)
 
 
-def preferences(user_id: int) -> dict[str, Any]:
-    """A user's own settings of the pages."""
-    return User.objects.filter(pk=user_id).values_list("preferences", flat=True).first() or {}
-
-
 def prefer(actor: Actor, name: str, value: Any) -> None:
     """Keep one of the reader's own settings."""
     _writing(actor)
-    if name.partition(".")[0] not in PREFERENCES:
+    if name not in PREFERENCES:
         raise Missing(_("There is no such setting."))
     with connection.cursor() as cursor:
         cursor.execute("UPDATE access_user SET preferences = jsonb_set(preferences, ARRAY[%s], %s::jsonb) WHERE id = %s",
@@ -109,12 +94,6 @@ def set_language(actor: Actor, language: str) -> None:
     """The language the reader's pages are in."""
     _writing(actor)
     User.objects.filter(pk=actor.user_id).update(language=language)
-
-
-def set_theme(actor: Actor, theme: str) -> None:
-    """Light, dark, or as the machine says ("")."""
-    _writing(actor)
-    User.objects.filter(pk=actor.user_id).update(theme=theme)
 
 
 def _writing(actor: Actor) -> None:

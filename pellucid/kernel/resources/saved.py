@@ -116,13 +116,6 @@ def restore(pk: int, actor: Actor) -> SavedView:
     return SavedView.objects.get(pk=pk)
 
 
-def arrange(key: str, order: Sequence[int], actor: Actor) -> None:
-    """Put one's own views of a resource into this order."""
-    _writing(actor)
-    for position, pk in enumerate(order):
-        SavedView.objects.filter(pk=pk, owner_id=actor.user_id, resource=key).update(position=position)
-
-
 def _writing(actor: Actor) -> None:
     if actor.read_only:
         raise Forbidden("view.edit", _("You are looking as somebody else: nothing can be changed."))

@@ -128,10 +128,3 @@ def language(request: Any) -> HttpResponse:
     if request.identity and not request.actor.read_only:
         marks.set_language(request.actor, code)
     return response
-
-
-@require_POST
-def prefer(request: Any, name: str) -> HttpResponse:
-    """Keep one of the reader's own settings."""
-    marks.prefer(request.actor, name, request.POST.get("value", "")[:500])
-    return answers.nothing()

@@ -89,6 +89,10 @@ def buttons_of(opened: Opened) -> list[dict[str, Any]]:
 def tools_of(opened: Opened) -> list[dict[str, Any]]:
     """What one does with the list itself."""
     out = [{"label": _("Columns"), "icon": "columns-3", "drawer": f"{opened.path}columns{opened.params.url()}"}]
+    if opened.kept is not None and saved.changeable(opened.kept, opened.actor) and not opened.actor.read_only:
+        here = f"{opened.path}view/{opened.kept.pk}"
+        out = [{"label": _("Change the view"), "icon": "settings", "dialog": here},
+               {"label": _("Delete the view"), "icon": "trash", "post": f"{here}/delete"}, *out]
     if opened.actor.may(opened.key, "delete"):
         href = opened.path + ("" if opened.params.bin else "?bin=1")
         out.append({"label": _("Leave the bin") if opened.params.bin else _("Bin"), "icon": "trash", "href": href})
