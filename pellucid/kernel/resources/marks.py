@@ -11,7 +11,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Reveal, User
 from pellucid.kernel.actions.run import fetch, scoped
 from pellucid.kernel.records.errors import Forbidden, Missing
-from pellucid.kernel.records.models import Star, Visit
+from pellucid.kernel.records.models import Star, Visit, Watch
 
 from .declare import Resource, registry
 from .fields import masked, readable, resource_title, value_of
@@ -65,6 +65,11 @@ def marks_of(key: str, pk: int, actor: Actor) -> tuple[bool, bool]:
                        " EXISTS (SELECT FROM records_watch WHERE user_id = %s AND resource = %s AND record_id = %s)",
                        [actor.user_id, key, pk, actor.user_id, key, pk])
         return cursor.fetchone()
+
+
+def watchers(key: str, pk: int) -> list[int]:
+    """Ids of the users who watch a record."""
+    return list(Watch.objects.filter(resource=key, record_id=pk).order_by("created_at").values_list("user_id", flat=True))
 
 
 def reveal(resource: type[Resource], pk: int, name: str, actor: Actor) -> Any:
