@@ -13,7 +13,7 @@ from pathlib import Path
 import polib
 
 ROOT = Path(__file__).resolve().parent.parent
-SNAPSHOTS = ("openapi_snapshot", "rights_snapshot")  # management commands of the doors and of the kernel
+SNAPSHOTS = ("api_snapshot",)  # management commands of the doors and of the kernel
 
 
 def catalogues() -> list[Path]:
