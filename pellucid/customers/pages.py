@@ -12,18 +12,15 @@ from pellucid.collaboration.pages import tasks_panel
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
-from pellucid.kernel.metrics import evaluate
-from pellucid.kernel.metrics.declare import measures
-from pellucid.kernel.records import days, terms, words
+from pellucid.kernel.records import terms, words
 from pellucid.kernel.records.models import Comment
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.throttle import spend
 from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Page, Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import masked, readable
 
-from . import duplicates, selectors, team
+from . import duplicates, home, selectors, team
 from .models import Customer, FollowUp
-from .settings import quiet_days
 
 ICONS = {
     "visit": ("map-pin", "a"),
@@ -36,8 +33,6 @@ ICONS = {
     "letter": ("mail", ""),
 }
 HINTS_A_MINUTE = 60                      # a hint also tells of customers one may not see: not a way to list them
-FIGURES = ("customers.new", "follow_ups.all", "follow_ups.visits", "follow_ups.decision_makers")
-PERIODS = {"week": days.week, "month": days.month, "quarter": days.quarter, "year": days.year}
 
 
 def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
@@ -197,101 +192,18 @@ def same(actor: Actor, values: dict[str, str], record_id: int | None) -> dict[st
     return {"duplicates": {"note": _("%(n)s alike") % {"n": len(hits)}, "hits": hits}}
 
 
-def strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
-    """The numbers on top of the workbench: one's own, or what one's role reaches."""
-    show = show_for(actor)
-    period = PERIODS.get(params.get("period", ""), days.month)(show.today)
-    mine = (
-        actor.user_id
-        if actor.rights is not None and actor.rights.scope("customer", "view").parts in (("own",), ("own", "shared"), ("shared",))
-        else None
-    )
-    facts = []
-    for key in FIGURES:
-        measure = measures[key]
-        found = evaluate.compared(key, actor, show, period, person=mine)
-        trend = [
-            float(v)
-            for _d, v in evaluate.series(
-                key,
-                actor,
-                show,
-                days.Days(show.today - dt.timedelta(days=83), show.today + dt.timedelta(days=1)),
-                "week",
-                person=mine,
-            )
-        ]
-        change = found.value - found.previous
-        note = _("%(change)s against the period before") % {"change": f"{change:+d}".replace("-", "−")}
-        facts.append(
-            {
-                "label": str(measure.label),
-                "value": f"{found.value:,}",
-                "unit": str(measure.unit),
-                "note": note,
-                "tone": "ok" if change > 0 else "bad" if change < 0 else "",
-                "href": found.href,
-                "spark": trend,
-            }
-        )
-    return {"facts": facts}
-
-
-def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
-    """Customers that slip away: long without contact, without a next step."""
-    who, may = actor.user_id, actor.may("customer", "edit") and not actor.read_only
-    show = show_for(actor)
-    quiet, empty = selectors.quiet(actor, quiet_days(), owner_id=who), selectors.without_step(actor, owner_id=who)
-    rows: list[dict[str, Any]] = [
-        {
-            "icon": "user-off",
-            "tone": "warn",
-            "label": c.name,
-            "href": f"/customers/{c.pk}",
-            "sub": _("last contact %(when)s") % {"when": words.ago(c.last_contact_at, show.now, show.language)}
-            if c.last_contact_at
-            else _("never contacted"),
-        }
-        for c in quiet[:4]
-    ]
-    rows += [
-        {"icon": "hourglass", "tone": "warn", "label": c.name, "href": f"/customers/{c.pk}", "sub": _("no next step"),
-         "act": {"label": _("Plan it"), "dialog": f"/customers/{c.pk}/do/customer_next_step"} if may else None}
-        for c in empty.exclude(pk__in=[c.pk for c in quiet[:4]])[:3]
-    ]
-    if not rows:
-        return None
-    return {"rows": rows, "all": "/customers/?view=quiet&f.owner=me", "note": _("by rule")}
-
-
-def arrivals(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
-    """Customers that came lately."""
-    from pellucid.kernel.actions.run import scoped
-
-    show = show_for(actor)
-    found = scoped(Customer, actor).filter(created_at__gte=show.now - dt.timedelta(days=14)).order_by("-created_at")[:5]
-    rows = [
-        {
-            "label": c.name,
-            "href": f"/customers/{c.pk}",
-            "sub": directory.user_name(c.owner_id),
-            "right": words.ago(c.created_at, show.now, show.language),
-        }
-        for c in found
-    ]
-    return {"rows": rows, "all": "/customers/?view=all&sort=created_at"} if rows else None
-
-
 place(
     Panel("customer", "follow_up", gettext_lazy("Write a follow-up"), "", composer, place="composer"),
     Hint("customer", ("name", "phone", "credit_code"), "parts/duplicates.html", same),
     tasks_panel("customer"),
     Panel("customer", "people", gettext_lazy("Key people"), "customers/people.html", key_people, position=20),
     TimelineSource("follow_up", gettext_lazy("Follow-ups"), ("customer",), follow_ups),
-    HomeCard("customers.strip", gettext_lazy("Figures"), "", strip, place="strip", needs="customer.view"),
-    HomeCard("customers.attention", gettext_lazy("Needs attention"), "customers/attention.html", attention, needs="customer.view", position=30),
+    HomeCard("customers.strip", gettext_lazy("Figures"), "", home.strip, place="strip", needs="customer.view"),
+    HomeCard("customers.attention", gettext_lazy("Needs attention"), "customers/attention.html", home.attention, needs="customer.view", position=30),
+    HomeCard("customers.told", gettext_lazy("Latest follow-ups"), "customers/told.html", home.told, needs="followup.view", position=35),
     HomeCard("customers.team", gettext_lazy("My team"), "customers/team.html", team.team, place="right", needs="customer.view", position=20),
-    HomeCard("customers.new", gettext_lazy("New customers"), "customers/arrivals.html", arrivals, place="right", needs="customer.view", position=40),
+    HomeCard("customers.new", gettext_lazy("New customers"), "customers/arrivals.html", home.arrivals, place="right", needs="customer.view",
+             position=40),
     Page("customers/duplicates", gettext_lazy("Duplicates"), "customers/duplicates.html", duplicates.page, needs="customer.view", icon="copy"),
     Menu("customer", gettext_lazy("Customers"), "/customers/", "building", needs="customer.view", position=60),
     Menu("contact", gettext_lazy("Contacts"), "/contacts/", "address-book", group="customer", needs="contact.view", position=61),

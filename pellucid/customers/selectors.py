@@ -121,6 +121,17 @@ def without_step(actor: Actor, *, owner_id: int | None = None) -> QuerySet[Custo
     return (rows.filter(owner_id=owner_id) if owner_id else rows).order_by("last_contact_key", "id")
 
 
+def arrived(actor: Actor, since: dt.datetime, limit: int = 5) -> list[Customer]:
+    """The customers entered last."""
+    return list(scoped(Customer, actor).filter(created_at__gte=since).order_by("-created_at")[:limit])
+
+
+def told_lately(actor: Actor, since: dt.datetime, limit: int = 6) -> list[FollowUp]:
+    """The latest follow-ups of colleagues with customers in reach."""
+    rows = scoped(FollowUp, actor).filter(at__gte=since).exclude(author=actor.user_id)
+    return list(rows.select_related("customer").order_by("-at", "-id")[:limit])
+
+
 def follow_ups_of(customer_id: int, before: dt.datetime | None, limit: int) -> list[FollowUp]:
     """Follow-ups of a customer, latest first; whoever asks has read the customer within scope."""
     rows = FollowUp._base_manager.filter(customer_id=customer_id, deleted_at=None).select_related("contact")

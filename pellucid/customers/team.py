@@ -14,13 +14,14 @@ from pellucid.kernel.metrics import evaluate
 from pellucid.kernel.records import days
 from pellucid.people.selectors import below
 
+from .home import PERIODS, oversees
+
 SHOWN = 12
-PERIODS = {"week": days.week, "month": days.month, "quarter": days.quarter, "year": days.year}
 
 
 def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """Each colleague below: follow-ups of the period, customers, what is overdue."""
-    people = below(actor.user_id or 0)
+    people = below(actor.user_id or 0) if oversees(actor) else set()
     if not people:
         return None
     show = show_for(actor)

@@ -10,12 +10,14 @@ from django.utils import timezone
 from pellucid.collaboration.actions.tasks import copies_agree
 from pellucid.collaboration.models import Task
 from pellucid.customers import selectors
+from pellucid.customers.home import attention, so_far, strip, told
 from pellucid.customers.models import Contact, Customer, FollowUp
-from pellucid.customers.pages import attention, follow_ups, strip
+from pellucid.customers.pages import follow_ups
 from pellucid.customers.settings import quiet_days
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.metrics import evaluate
+from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.happened import happened
 
@@ -163,14 +165,29 @@ def test_a_changed_or_deleted_follow_up_is_counted_anew(world):
 
 def test_quiet_customers_by_level_and_never_those_who_just_came(world):
     old = timezone.now() - dt.timedelta(days=100)
-    by_age = {}
-    for name, level, days in (("A近", "A", 10), ("A远", "A", 20), ("C", "C", 40), ("久", None, 31), ("从未", None, None), ("新", None, None)):
+
+    for name, level, age in (("A近", "A", 10), ("A远", "A", 20), ("C", "C", 40), ("久", None, 31), ("从未", None, None), ("新", None, None)):
         made = world.customer(name, **({"level": level} if level else {}))
-        last = timezone.now() - dt.timedelta(days=days) if days else None
+        last = timezone.now() - dt.timedelta(days=age) if age else None
         Customer._base_manager.filter(pk=made.pk).update(last_contact_at=last, **({} if name == "新" else {"created_at": old}))
-        by_age[name] = made.pk
+
     found = selectors.quiet(world.actor("alice"), quiet_days())
     assert [c.name for c in found] == ["从未", "久", "A远"]
     actor = world.actor("alice")
     assert evaluate.figure("customers.quiet", actor, show_for(actor)) == 3     # C, 久 and 从未: whatever their level
     assert "customer_next_step" in str(attention(actor, {}))
+
+
+def test_a_running_period_is_compared_with_as_many_days_before():
+    day = dt.date
+    assert so_far(days.month(day(2026, 11, 24)), day(2026, 11, 24)) == days.Days(day(2026, 10, 1), day(2026, 10, 25))
+    assert so_far(days.month(day(2026, 3, 31)), day(2026, 3, 31)) == days.Days(day(2026, 2, 1), day(2026, 3, 1))
+    assert so_far(days.week(day(2026, 11, 24)), day(2026, 11, 24)) == days.Days(day(2026, 11, 16), day(2026, 11, 18))
+
+
+def test_who_oversees_others_is_shown_their_work(world):
+    customer = world.customer("甲")
+    written = write(world, customer)
+    assert [(r["person"], r["sub"]) for r in told(world.actor("sam"), {})["rows"]] == [("林晓彤", written.text)]
+    assert told(world.actor("alice"), {}) is None and told(world.actor("wendy"), {}) is None
+    assert "林晓彤" in attention(world.actor("mona"), {})["rows"][0]["sub"]

@@ -1,0 +1,115 @@
+"""What the workbench shows of customers: the figures, what needs attention, what came in, what colleagues wrote."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.metrics import evaluate
+from pellucid.kernel.metrics.declare import measures
+from pellucid.kernel.records import days, words
+from pellucid.kernel.records.spec import Show
+from pellucid.kernel.resources.fields import masked, readable
+
+from . import selectors
+from .models import Customer
+from .settings import quiet_days
+
+FIGURES = ("customers.new", "follow_ups.all", "follow_ups.visits", "follow_ups.decision_makers")
+PERIODS = {"week": days.week, "month": days.month, "quarter": days.quarter, "year": days.year}
+WEEKS = 12
+LATELY = dt.timedelta(days=7)
+NARROW = frozenset({"own", "shared"})
+
+
+def oversees(actor: Actor) -> bool:
+    """Whether the reader looks after more than what is his own: a unit, a branch, everything."""
+    return actor.rights is None or not NARROW.issuperset(actor.rights.scope("customer", "view").parts)
+
+
+def so_far(period: days.Days, today: dt.date) -> days.Days:
+    """As much of the period before as has passed of this one: what a comparison within a running period needs."""
+    before, passed = days.previous(period), today + dt.timedelta(days=1) - (period.first or today)
+    first = before.first or today
+    return days.Days(first, min(first + passed, before.until or today))
+
+
+def strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """The numbers on top: one's own, or what one's role reaches; beside them the same days of the period before."""
+    show = show_for(actor)
+    period = PERIODS.get(params.get("period", ""), days.month)(show.today)
+    limits = {} if oversees(actor) else {"person": actor.user_id}
+    monday = days.week(show.today).first or show.today
+    past = days.Days(monday - dt.timedelta(weeks=WEEKS), monday)
+    facts = []
+    for key in FIGURES:
+        measure = measures[key]
+        now, before = (evaluate.figure(key, actor, show, span, **limits) for span in (period, so_far(period, show.today)))
+        change = now - before
+        facts.append({
+            "label": str(measure.label), "value": f"{now:,}", "unit": str(measure.unit),
+            "note": _("%(change)s against the period before") % {"change": f"{change:+,d}".replace("-", "−")},
+            "tone": "ok" if change > 0 else "bad" if change < 0 else "", "href": evaluate.drill(key, period, **limits),
+            "spark": [float(v) for _day, v in evaluate.series(key, actor, show, past, "week", **limits)],
+        })  # fmt: skip
+    return {"facts": facts}
+
+
+def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """Customers that slip away, one's own or one's people's: long without contact, without a next step."""
+    wide, may, show = oversees(actor), actor.may("customer", "edit") and not actor.read_only, show_for(actor)
+    owner = None if wide else actor.user_id
+    quiet = list(selectors.quiet(actor, quiet_days(), owner_id=owner).only("name", "owner", "last_contact_at")[:4])
+    empty = selectors.without_step(actor, owner_id=owner).exclude(pk__in=[c.pk for c in quiet]).only("name", "owner", "last_contact_at")[:3]
+    rows = [slipping(c, "user-off", last_contact(c, show), wide) for c in quiet]
+    for c in empty:
+        plan = {"label": _("Plan it"), "dialog": f"/customers/{c.pk}/do/customer_next_step"}
+        rows.append(slipping(c, "hourglass", _("no next step"), wide) | ({"act": plan} if may else {}))
+    if not rows:
+        return None
+    return {"rows": rows, "all": "/customers/?view=quiet" + ("" if wide else "&f.owner=me"), "note": _("by rule")}
+
+
+def slipping(customer: Customer, icon: str, why: str, wide: bool) -> dict[str, Any]:
+    """A row of what needs attention; who looks after many is told whose it is."""
+    sub = f"{directory.user_name(customer.owner_id)} · {why}" if wide else why
+    return {"icon": icon, "tone": "warn", "label": customer.name, "href": f"/customers/{customer.pk}", "sub": sub}
+
+
+def last_contact(customer: Customer, show: Show) -> str:
+    """When somebody last spoke with a customer, in words."""
+    if customer.last_contact_at is None:
+        return _("never contacted")
+    return _("last contact %(when)s") % {"when": words.ago(customer.last_contact_at, show.now, show.language)}
+
+
+def arrivals(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """Customers that came lately."""
+    show = show_for(actor)
+    rows = [
+        {
+            "label": c.name,
+            "href": f"/customers/{c.pk}",
+            "sub": directory.user_name(c.owner_id),
+            "right": words.ago(c.created_at, show.now, show.language),
+        }
+        for c in selectors.arrived(actor, show.now - 2 * LATELY)
+    ]
+    return {"rows": rows, "all": "/customers/?view=all&sort=created_at"} if rows else None
+
+
+def told(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """What one's people wrote about their customers lately, to guide them while work runs (R250)."""
+    if not oversees(actor) or "text" not in readable("followup", actor) or masked("followup", "text", actor):
+        return None
+    show, rows = show_for(actor), []
+    for f in selectors.told_lately(actor, show.now - LATELY):
+        who = directory.user_name(f.author_id)
+        rows.append({"label": f"{who} · {f.get_kind_display()} · {f.customer.name}", "sub": f.text, "person": who, "tint": f.author_id,
+                     "href": f"/customers/{f.customer_id}", "right": words.ago(f.at, show.now, show.language)})  # fmt: skip
+    return {"rows": rows, "all": "/follow-ups/"} if rows else None
