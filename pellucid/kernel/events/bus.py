@@ -13,7 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.utils import timezone
 
-from .models import Delivery, Event, EventItem
+from .models import Delivery, Event
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Event], None]
@@ -101,7 +101,11 @@ def publish(
         )
         made = cursor.fetchone()[0]
     if items:
-        EventItem.objects.bulk_create([EventItem(event_id=made, resource=resource, record_id=i) for i in items], batch_size=2000)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO events_eventitem (event_id, resource, record_id) SELECT %s, %s, unnest(%s::bigint[])",
+                [made, resource, list(items)],
+            )
     waiting = [Delivery(event_id=made, handler=key, resource=resource, record_id=record_id) for key in handlers_of(name)]
     if waiting:
         Delivery.objects.bulk_create(waiting)

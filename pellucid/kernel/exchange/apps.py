@@ -8,4 +8,4 @@ class ExchangeConfig(AppConfig):
     label = "exchange"
 
     def ready(self) -> None:
-        from . import exporting, housekeeping, running, undoing  # noqa: F401  register themselves
+        from . import derived, exporting, housekeeping, running, undoing  # noqa: F401  register themselves

@@ -16,6 +16,7 @@ from pellucid.kernel.access.scopes import contains
 from pellucid.kernel.actions.declare import follow, prepare
 from pellucid.kernel.actions.run import begin, said, scoped, show_for
 from pellucid.kernel.events.bus import publish
+from pellucid.kernel.records.copying import copy
 from pellucid.kernel.records.errors import Failure
 from pellucid.kernel.records.kinds.base import BadValue
 from pellucid.kernel.records.models import OwnedRecord
@@ -318,7 +319,7 @@ class Importer:
             for line in done:
                 keep_references(self.key, line.record)
         versions = writing.versions_of(self.model, ids)
-        writing.copy(ImportRow, [
+        copy(ImportRow, [
             {"run_id": self.run.pk, "number": line.number, "state": line.state, "reason": line.reason,
              "record_id": line.record.pk if line.state in (IMPORTED, UPDATED) else None,
              "version": versions.get(line.record.pk) if line.state in (IMPORTED, UPDATED) else None,

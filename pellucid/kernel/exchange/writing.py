@@ -7,14 +7,16 @@ import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.db.models import GeneratedField
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
-from pellucid.kernel.records.copying import copy, reserve
+from pellucid.kernel.records.copying import reserve
 
 
 def columns_of(model: type[models.Model]) -> list[models.Field]:
@@ -30,10 +32,23 @@ def plain(value: Any) -> Any:
 def insert(records: Sequence[Any]) -> None:
     """Insert new records; they get their ids."""
     model = type(records[0])
-    names = [f.attname for f in columns_of(model)]
+    fields = columns_of(model)
     for record, pk in zip(records, reserve(model, len(records)), strict=True):
         record.pk = pk
-    copy(model, ({n: plain(getattr(r, n)) for n in names} for r in records))
+    row = attrgetter(*(f.attname for f in fields))
+    chosen = [at for at, f in enumerate(fields) if f.choices]
+    kept = [at for at, f in enumerate(fields) if isinstance(f, models.JSONField)]
+    into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table),
+                                                     sql.SQL(", ").join(sql.Identifier(f.column) for f in fields))
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor, cursor.copy(into) as out:
+        for record in records:
+            values = list(row(record))
+            for at in chosen:
+                values[at] = plain(values[at])
+            for at in kept:
+                values[at] = None if values[at] is None else Jsonb(values[at])
+            out.write_row(values)
 
 
 def update(records: Sequence[Any], names: Iterable[str]) -> None:
