@@ -85,7 +85,11 @@ def errands(stage: Stage) -> None:
 def _task(stage: Stage, name: str, by: int) -> dict[str, Any]:
     chance = stage.chance
     days = chance.choice((-40, -26, -19, -12, -8, -5, -3, -2, 0, 0, 1, 2, 3, 4, 6, 9, 13, 20))
-    due = stage.at(stage.today + dt.timedelta(days=days), chance.choice((10, 12, 15, 17, 18)))
+    day = stage.today + dt.timedelta(days=days)
+    day += dt.timedelta(
+        days=max(0, 7 - day.weekday()) if day.weekday() > 4 and days > 0 else min(0, 4 - day.weekday()) if days < 0 else 0
+    )
+    due = stage.at(day, chance.choice((10, 12, 15, 17, 18)))
     since = min(due, stage.now) - dt.timedelta(days=chance.randint(2, 12), hours=chance.randint(0, 5))
     done = due - dt.timedelta(hours=chance.randint(1, 30)) if days < 0 and chance.random() < 0.88 else None
     return {

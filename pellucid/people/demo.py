@@ -24,7 +24,7 @@ COMPANY, DOMAIN = "澄泰智能装备集团", "chengtai.example"
 FOUNDED = 12 * 365  # days ago
 CATCHER = "exec"  # holds what nobody else does
 
-# code, kind, name, short name, parent; a unit's head is the first person the file names there
+# code, kind, name, short name, parent; a unit's head is the first person the file names there (teams have none)
 UNITS = (
     ("hq", "hq", COMPANY, "总部", ""),
     ("marketing", "department", "总部市场部", "市场部", "hq"),
@@ -119,10 +119,18 @@ def _users(people: list[dict[str, Any]]) -> None:
     )
 
 
-def _units(stage: Stage, people: list[dict[str, Any]]) -> dict[str, int]:
+def _heads(people: list[dict[str, Any]]) -> dict[str, int]:
+    """Who leads each unit; teams are led by the head of their department."""
+    teams = {code for code, kind, *_ in UNITS if kind == "team"}
     heads: dict[str, int] = {}
     for person in people:
-        heads.setdefault(person["unit"], person["id"])
+        if person["unit"] not in teams:
+            heads.setdefault(person["unit"], person["id"])
+    return heads
+
+
+def _units(stage: Stage, people: list[dict[str, Any]]) -> dict[str, int]:
+    heads = _heads(people)
     catcher = next(p["id"] for p in people if p["login"] == CATCHER)
     ids = dict(zip((u[0] for u in UNITS), reserve(Unit, len(UNITS)), strict=True))
     copy(
@@ -149,9 +157,7 @@ def _units(stage: Stage, people: list[dict[str, Any]]) -> dict[str, int]:
 
 def _staff(stage: Stage, people: list[dict[str, Any]], units: dict[str, int]) -> None:
     parents = {code: parent for code, _, _, _, parent in UNITS}
-    heads: dict[str, int] = {}
-    for person in people:
-        heads.setdefault(person["unit"], person["id"])
+    heads = _heads(people)
 
     def manager(person: dict[str, Any]) -> int | None:
         unit = person["unit"]

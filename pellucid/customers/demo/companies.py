@@ -159,7 +159,7 @@ class Companies:
             "business_id": terms("business", trade["business"]),
             "size_id": terms("company_size", size),
             "employees": employees,
-            "region_id": region.id,
+            "region_id": (region if region.name.endswith("市") or chance.random() < 0.2 else town).id,
             "address": f"{town.name}{region.name if region is not town else ''}{street}",
             "phone": f"{area}-{local} {chance.randrange(1000, 9999)}",
             "website": f"https://www.{letters}{chance.choice(('', '', '-group', 'tech', 'cn'))}.{DOMAIN}"

@@ -17,6 +17,7 @@ from .companies import Company
 
 YEARS = 730  # days of past
 SHARES = {1: 20, 2: 31, 3: 20, 4: 15, 5: 14}  # customers of each class, per cent
+LEANING = {1: 2.6, 2: 1.5, 3: 1.2, 4: 1.1, 5: 1.1}  # the higher, the more of a class came lately
 HOLIDAYS = {(1, 1), (5, 1), (5, 2), (5, 3), *((10, n) for n in range(1, 8))}
 NEW_YEARS = tuple(
     dt.date(*day)
@@ -102,7 +103,7 @@ def course(stage: Stage, pk: int, company: Company, seller: Seller, team: list[S
     chance = stage.chance
     reached = fixed_class or chance.choices(list(SHARES), list(SHARES.values()))[0]
     youngest = YOUNGEST[reached]
-    spread = chance.random() ** (1.6 if reached == 1 else 1.1)
+    spread = chance.random() ** LEANING[reached]
     since = working(stage, stage.today - dt.timedelta(days=youngest + int((YEARS - youngest) * spread)), chance)
     classes = _classes(stage, since, reached)
     return Course(

@@ -8,7 +8,7 @@ from typing import Any
 from pellucid.collaboration.models import Task
 from pellucid.kernel.actions.demo import Stage
 
-from .courses import Course, then, working
+from .courses import Course, off, then, working
 from .notes import IN_ORDER, about, numbers, progress
 from .words import filled, phrases
 
@@ -26,9 +26,10 @@ def plan(stage: Stage, courses: list[Course]) -> dict[int, dt.datetime]:
     order.sort(key=lambda c: (stage.now - c.since).days < 8)  # brand-new ones last: they cannot be overdue
     open_ones = [c for c in order if chance.random() < OPEN[c.customer_class]]
     today, late = (5, 4) if lively else (chance.randint(1, 3), chance.randint(1, 4))
+    today, late = (min(n, max(1, len(open_ones) // 4)) for n in (today, late))  # something lies ahead of everybody
     last: dict[int, dt.datetime] = {}
     for n, course in enumerate(open_ones):
-        days = 0 if n < today else -chance.choice((1, 1, 2, 2, 3, 4, 5, 7, 9, 12)) if n < today + late else _ahead(stage)
+        days = 0 if n < today else _late(stage) if n < today + late else _ahead(stage)
         hour = chance.choice((9, 10, 10, 11, 14, 14, 15, 16, 17))
         due = stage.at(stage.today + dt.timedelta(days=days), hour, chance.choice((0, 0, 30)))
         course.step = ("", due)
@@ -48,9 +49,19 @@ def plan(stage: Stage, courses: list[Course]) -> dict[int, dt.datetime]:
 
 
 def _ahead(stage: Stage) -> int:
+    """Some days from now, on a working day."""
     days = stage.chance.choice((1, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 16, 20, 21, 28, 35, 45))
-    weekday = (stage.today + dt.timedelta(days=days)).weekday()
-    return days + (7 - weekday if weekday > 4 else 0)
+    while off(stage.today + dt.timedelta(days=days)):
+        days += 1
+    return days
+
+
+def _late(stage: Stage) -> int:
+    """Some days ago, on a working day."""
+    days = -stage.chance.choice((1, 1, 2, 2, 3, 4, 5, 7, 9, 12))
+    while off(stage.today + dt.timedelta(days=days)):
+        days -= 1
+    return days
 
 
 def _spoken(stage: Stage, course: Course, gap: int) -> dt.datetime:
