@@ -7,9 +7,11 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from django.db.models import Model
+from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.scopes import Scope, where_sql
+from pellucid.kernel.access.scopes import SHARE_TABLE, Scope, part_sql, where_sql
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.lists.stats import table_stats
 
@@ -21,8 +23,9 @@ from .typos import best
 
 CANDIDATES = 60
 NARROW = 0.10  # below this share of the rows the scope goes into the grams
-FEW_ROOTS = 3_000  # below this many rows of its root a child is searched from the root
+FEW_ROOTS = 3_000  # below this many records in reach, they are looked through one by one
 COMMON = 0.02  # a word in more rows than this is found by walking from the latest
+LIVING = "root.deleted_at IS NULL AND root.merged_into IS NULL"
 FEW_HITS = 3  # with fewer hits, slips of the finger are tried
 
 
@@ -46,7 +49,7 @@ def search(
     found: dict[str, list[Hit]] = {}
     wanted = [r for k, r in registry.items() if r.search and (not resources or k in resources) and actor.may(k, "view")]
     for resource in wanted:
-        hits = of_resource(resource, words, actor, query)
+        hits = of_resource(resource, words, actor, query, limit)
         if hits:
             found[resource.key()] = hits[:limit]
     if slips and sum(map(len, found.values())) < FEW_HITS and len(plain(query)) >= 3:
@@ -73,7 +76,27 @@ def share_of(scope: Scope, table: str) -> tuple[float, float]:
     if scope.own:
         column = stats.columns.get("owner_id")
         rows += column.frequency(scope.user) * total if column else 1000
+    if scope.shared:
+        shares = table_stats(raw(), SHARE_TABLE)
+        column = shares.columns.get("user_id")
+        rows += column.frequency(scope.user) * shares.total if column else 100
     return min(rows / total, 1.0), rows
+
+
+def ids_of(scope: Scope, root: type[Model]) -> str:
+    """The ids of all records within a scope, part by part, each by its own index."""
+    key, found = root._meta.model_name or "", []
+    for part in scope.parts:
+        if part == "shared":
+            shares = sql.SQL("SELECT record_id FROM {} WHERE resource = {} AND user_id = {} AND level >= {}").format(
+                sql.Identifier(SHARE_TABLE), sql.Literal(key), sql.Literal(scope.user), sql.Literal(scope.share_level)
+            )
+            found.append(shares.as_string(None))
+        else:
+            found.append(
+                f"SELECT own.id FROM {root._meta.db_table} own WHERE {part_sql(scope, part, 'own', key).as_string(None)}"
+            )  # noqa: S608
+    return " UNION ALL ".join(found)
 
 
 def raw() -> psycopg.Connection[Any]:
@@ -82,28 +105,45 @@ def raw() -> psycopg.Connection[Any]:
     return connection.connection
 
 
-def common(words: tuple[Word, ...], table: str) -> bool:
-    """Whether every word stands in so many rows that walking from the latest finds enough at once."""
+def expected(words: tuple[Word, ...], table: str) -> float:
+    """The share of a search table's rows that hold the words, estimated by the rarest pair of characters."""
     column = table_stats(raw(), table).columns.get("grams")
-    if column is None:
-        return False
-    return all(any(grams and min(column.common.get(g, 0.0) for g in grams) > COMMON for grams in w.grams) for w in words)
+    if column is None or not words:
+        return 1.0
+    rest = min(column.common.values(), default=0.0)  # what is in no list of the common ones is rarer than they
+    return min(
+        max(
+            (min((column.common.get(g, rest) for g in grams), default=1.0) for grams in (*w.grams, *initials_of(w))), default=rest
+        )
+        for w in words
+    )
 
 
-def of_resource(resource: type[Resource], words: tuple[Word, ...], actor: Actor, query: str) -> list[Hit]:
+def initials_of(word: Word) -> list[list[str]]:
+    """The pairs of a word that may be initials."""
+    return [["~" + word.initials[i : i + 2] for i in range(len(word.initials) - 1)]] if len(word.initials) >= 2 else []
+
+
+def of_resource(resource: type[Resource], words: tuple[Word, ...], actor: Actor, query: str, limit: int) -> list[Hit]:
     """Hits in one resource, ranked."""
     text, params = of_words(words, resource, actor)
     if text == "false":
         return []
-    return ranked(
-        resource, candidates(resource, text, params, words, actor, common(words, table_of(resource.key()))), query, actor
-    )
+    holding = expected(words, table_of(resource.key()))
+    most = min(CANDIDATES, 4 * limit) if holding > COMMON else CANDIDATES
+    return ranked(resource, candidates(resource, text, params, words, actor, holding, most), query, actor)
 
 
 def candidates(
-    resource: type[Resource], text: str, params: list[Any], words: tuple[Word, ...], actor: Actor, walk: bool
+    resource: type[Resource],
+    text: str,
+    params: list[Any],
+    words: tuple[Word, ...],
+    actor: Actor,
+    holding: float,
+    most: int = CANDIDATES,
 ) -> list[tuple[Any, ...]]:
-    """(id, title, plain, initials, pinyin, owner, at) of rows within scope that hold the words."""
+    """(id, title, plain, initials, pinyin, owner, at) of rows within scope that hold the words, as about `holding` of all do."""
     key, model = resource.key(), resource.model
     table, scope = table_of(key), scope_of(resource, actor)
     if not scope.parts:
@@ -118,29 +158,23 @@ def candidates(
         where[0] = text.replace("{recheck}", again)
         values += more
     share, rows = share_of(scope, root._meta.db_table)
-    narrow = share < NARROW
     picked = "s.id, s.title, s.plain, s.initials, s.pinyin, s.owner_id, s.at"
     reach = where_sql(scope, "root" if via else "s", root._meta.model_name or "").as_string(None)
-    living = "root.deleted_at IS NULL AND root.merged_into IS NULL"
-    if via and narrow and rows < FEW_ROOTS:
-        # OFFSET 0 keeps the roots first: few of them, each with a handful of children
-        statement = (
-            f"SELECT {picked} FROM (SELECT root.id FROM {root._meta.db_table} root WHERE ({reach}) AND {living} OFFSET 0) root"  # noqa: S608
-            f" JOIN {table} s ON s.root_id = root.id{joins} WHERE {where[0]} LIMIT {CANDIDATES}"
-        )
-    else:
-        if via:
-            joins += f" JOIN {root._meta.db_table} root ON root.id = s.root_id AND {living}"
-        if not scope.all:
-            where.append(reach)
-            if not via and narrow and not scope.shared and not scope.by:
-                where.append("s.grams && %s::text[]")
-                values.append([f"u{u}" for u in scope.units] + ([f"o{scope.user}"] if scope.own else []))
-                walk = False
-        order = " ORDER BY s.at DESC, s.id DESC" if walk else ""
-        statement = (
-            f"SELECT {picked} FROM {table} s{joins} WHERE {' AND '.join(f'({w})' for w in where)}{order} LIMIT {CANDIDATES}"  # noqa: S608
-        )
+    walk = holding > COMMON
+    if via:
+        joins += f" JOIN {root._meta.db_table} root ON root.id = s.root_id AND {LIVING}"
+    if rows < min(FEW_ROOTS, holding * table_stats(raw(), table).total):
+        # what is in reach is less than what holds the words: it is looked through, found by its ids
+        where.append(f"s.root_id = ANY(ARRAY({ids_of(scope, root)}))")
+        walk = False
+    elif not scope.all:
+        where.append(reach)
+        if not via and share < NARROW and not scope.shared and not scope.by:
+            where.append("s.grams && %s::text[]")
+            values.append([f"u{u}" for u in scope.units] + ([f"o{scope.user}"] if scope.own else []))
+            walk = False
+    order = " ORDER BY s.at DESC, s.id DESC" if walk else ""
+    statement = f"SELECT {picked} FROM {table} s{joins} WHERE {' AND '.join(f'({w})' for w in where)}{order} LIMIT {most}"  # noqa: S608
     with psycopg.Cursor(raw()) as cursor:
         return cursor.execute(statement, values, prepare=False).fetchall()  # type: ignore[arg-type]
 
@@ -180,7 +214,8 @@ def near(resource: type[Resource], query: str, actor: Actor) -> list[Hit]:
         rare = ["~" + g for g in rare]
     rows: dict[int, tuple[Any, ...]] = {}
     for gram in rare:
-        for row in candidates(resource, "s.grams @> %s::text[]", [[gram]], (), actor, False):
+        holding = column.common.get(gram, 0.0) if column else COMMON
+        for row in candidates(resource, "s.grams @> %s::text[]", [[gram]], (), actor, min(holding, COMMON)):
             rows[row[0]] = row
     kept = list(rows.values())
     out = []

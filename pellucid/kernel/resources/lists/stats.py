@@ -21,7 +21,7 @@ UNKNOWN = 0.1
 class ColumnStats:
     nulls: float
     distinct: float
-    common: dict[str, float]
+    common: dict[str, float]  # value, or element of an array -> share of the rows
 
     def frequency(self, value: Any) -> float:
         """The share of rows with this value; a rare one shares what the common ones leave."""
@@ -102,7 +102,10 @@ _shares = _Kept(5000)
 _SIZE = """SELECT CASE WHEN relpages > 0 AND reltuples >= 0 THEN reltuples / relpages ELSE 40 END * pages, pages
  FROM pg_class, LATERAL (SELECT pg_relation_size(oid) / current_setting('block_size')::float8 AS pages) size
  WHERE oid = to_regclass(%s)"""
-_COLUMNS = """SELECT attname, null_frac, n_distinct, most_common_vals::text::text[], most_common_freqs FROM pg_stats
+# Of an array its elements count (their frequencies are followed by three of another meaning).
+_COLUMNS = """SELECT attname, null_frac, n_distinct, coalesce(elems, most_common_vals::text::text[]),
+  CASE WHEN elems IS NULL THEN most_common_freqs ELSE most_common_elem_freqs[:cardinality(elems)] END
+ FROM pg_stats, LATERAL (SELECT most_common_elems::text::text[] AS elems) e
  WHERE (schemaname, tablename) = (SELECT relnamespace::regnamespace::name, relname FROM pg_class WHERE oid = to_regclass(%s))"""
 
 
