@@ -25,11 +25,17 @@ def _name(path: Path) -> str:
 
 
 def used_in_python(source: str) -> Iterator[tuple[int, str]]:
-    """Line and msgid of each literal handed to gettext."""
-    for node in ast.walk(ast.parse(source)):
+    """Line and msgid of each literal handed to gettext, by whatever name a file imports it."""
+    parsed = ast.parse(source)
+    names: dict[str, str] = {}
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+            names |= {alias.asname: alias.name for alias in node.names if alias.asname}
+    for node in ast.walk(parsed):
         if not isinstance(node, ast.Call):
             continue
         function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        function = names.get(function, function)
         arguments = node.args[1:] if function in WITH_CONTEXT else node.args if function in PLAIN else []
         plural = function.lstrip("p").startswith("ng") or function.startswith("np")
         for argument in arguments[: 2 if plural else 1]:

@@ -66,10 +66,10 @@ def add_task(
 
 def declare_about(model: type[models.Model]) -> None:
     """The two verbs on a model."""
-    key, t = model._meta.model_name or "", gettext_lazy
+    key = model._meta.model_name or ""
     for name, function, label, verb, icon, sentence in (
-        ("next_step", next_step, t("Plan the next step"), "edit", "calendar-plus", t("{actor} planned the next step: {text}")),
-        ("add_task", add_task, t("New task"), "view", "checkbox", t("{actor} gave out a task: {name}")),
+        ("next_step", next_step, gettext_lazy("Plan the next step"), "edit", "calendar-plus", gettext_lazy("{actor} planned the next step: {text}")),
+        ("add_task", add_task, gettext_lazy("New task"), "view", "checkbox", gettext_lazy("{actor} gave out a task: {name}")),
     ):
         inputs = specs_of(function, ("record", "actor"))
         keep_action(Action(name=f"{key}_{name}", model=model, label=label, verb=verb, function=function, inputs=inputs, icon=icon,
