@@ -241,7 +241,7 @@ def _rows(run: ImportRun, steps: Steps) -> None:
                 _hold(run)
                 importer.become(steps.actor)
                 _advance(run, importer.chunk(part))
-                steps.progress(run.rows, max(run.rows, run.rows_about))
+                steps.progress(run.rows, max(run.rows, run.rows_about), position=run.position)  # it got ahead: failures count anew
     ImportRun.objects.filter(pk=run.pk).update(state=ImportRun.State.LINKING)
     run.state = ImportRun.State.LINKING
 

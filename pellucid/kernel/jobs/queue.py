@@ -75,6 +75,11 @@ def hand_back(job: Job) -> None:
     held(job).update(state=Job.State.QUEUED, due_at=Now(), worker_id=None, tries=F("tries") - 1)
 
 
+def let_go(job: Job) -> None:
+    """The worker could not write the end of this run: the job is nobody's, and is taken up like that of a dead worker."""
+    held(job).update(worker_id=None)
+
+
 def try_again(job: Job, error: str, trace: str) -> None:
     """After a failure: queue it once more after a growing pause, or end it."""
     if job.tries >= job.max_tries:

@@ -17,6 +17,7 @@ from pellucid.kernel.records import versions
 from . import heartbeat, queue
 from .context import Context
 from .declare import drains, kinds, schedules
+from .models import Job
 from .perform import perform, work_off
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Worker:
         self.id = 0
         self.contexts: dict[str, Context] = {}
         self.slots: dict[str, object] = {}
+        self.unended: list[Job] = []
 
     def run(self) -> int:
         """Start the threads and keep house until told to stop."""
@@ -81,6 +83,9 @@ class Worker:
 
     def _look_around(self) -> None:
         heartbeat.strike_off_dead()
+        while self.unended:
+            queue.let_go(self.unended[0])
+            del self.unended[0]
         if count := queue.take_up(self.id):
             log.warning("took up %s jobs of workers that are gone", count)
         now = timezone.now()
@@ -108,6 +113,9 @@ class Worker:
             lane = threading.current_thread().name
             try:
                 perform(job, self.stopping.is_set, lambda context: self.contexts.__setitem__(lane, context))
+            except (DatabaseError, InterfaceError):
+                self.unended.append(job)                # its end could not be written; its row says that we are at it
+                raise
             finally:
                 self.contexts.pop(lane, None)
             return True

@@ -1,0 +1,120 @@
+"""kill -9 of web processes, of job workers and of the whole database while clients write: nothing acknowledged is lost, doubled, half done."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.config.test_serve import until
+from tests.counts import PROOF, count
+from tests.reliability.installation import House, Writer, serving_again
+
+KILLS = count(2, 50)
+WRITERS = 6
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    home = Path(tempfile.mkdtemp(prefix="pellucid-kills-"))
+    home.chmod(0o711)
+    made = House(home)
+    try:
+        made.start("--no-worker")
+        made.tokens = made.inside("build", str(WRITERS), str(count(3, 30)))["tokens"]
+        yield made
+    finally:
+        made.clean()
+
+
+def compared(house: House, writers: list[Writer], imports: tuple[dict[str, Any], ...] = ()) -> None:
+    """What was acknowledged is there, once, with everything that belongs to it."""
+    for writer in writers:
+        writer.stopping.set()
+    for writer in writers:
+        writer.stop()
+    assert house.inside("verify", given={"writers": [w.told() for w in writers], "imports": list(imports)}) == []
+
+
+def writing(house: House, name: str) -> list[Writer]:
+    """Writers at work."""
+    made = [Writer(house, f"{name}{n}", tokens) for n, tokens in enumerate(house.tokens)]
+    for writer in made:
+        writer.start()
+    until("the first answers", lambda: all(w.base or w.wrong for w in made))
+    return made
+
+
+def test_one_of_many_wins_through_the_api(house: House) -> None:
+    token = house.tokens[0]
+    made = json.loads(house.call("POST", "customers", {"name": "甲"}, token[0])[1])
+    with ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(lambda n: house.call("PATCH", f"customers/{made['id']}", {"address": f"{n} 号", "version": 1}, token[n % len(token)]),
+                                range(64)))
+    assert Counter(status for status, _body, _headers in answers) == {200: 1, 409: 63}
+    won = next(n for n, answer in enumerate(answers) if answer[0] == 200)
+    status, body, headers = house.call("GET", f"customers/{made['id']}", None, token[0])
+    assert (status, json.loads(body)["address"], headers["etag"]) == (200, f"{won} 号", '"2"')
+    with ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(lambda n: house.call("POST", "customers", {"name": "乙"}, token[n % len(token)], Idempotency_Key="one"), range(64)))
+    assert {status for status, _body, _headers in answers} == {201} and len({body for _status, body, _headers in answers}) == 1
+
+
+def test_killed_web_processes(house: House) -> None:
+    writers = writing(house, "web")
+    for kill in range(KILLS):
+        time.sleep(random.uniform(0.4, 1.2) if not PROOF else 7)  # one that ends again and again at once is given up
+        if kill % 5 == 1:
+            house.kill_web()
+        else:
+            house.kill_serving()
+        serving_again(house)
+    compared(house, writers)
+    assert any(writer.repeated for writer in writers), "no call was cut off: this proved nothing"
+
+
+def test_killed_database_with_an_import(house: House) -> None:
+    writers = writing(house, "db")
+    rows = count(3000, 100_000)
+    worker = house.work()
+    asked = house.inside("import", "库", str(rows))
+    slowest = 0.0
+    for _kill in range(KILLS):
+        time.sleep(random.uniform(0.5, 1.5))
+        house.kill_database()
+        slowest = max(slowest, serving_again(house))
+    until("the import", lambda: house.job_over(asked["job"]), count(60, 1200))
+    assert worker.poll() is None, "the worker lives through it"
+    compared(house, writers, ({"run": asked["run"], "rows": rows, "prefix": "库"},))
+    assert any(writer.repeated for writer in writers)
+    assert slowest < 15, f"{slowest:.1f} s until the database was back"
+    worker.terminate()
+    assert worker.wait(15) == 0
+
+
+def done(house: House, run: int) -> int:
+    """How many rows of an import are done."""
+    return int(house.value("SELECT rows FROM exchange_importrun WHERE id = %s", run) or 0)
+
+
+def test_killed_job_workers_in_an_import(house: House) -> None:
+    rows, reached = count(4000, 120_000), -1
+    asked = house.inside("import", "工人", str(rows))
+    for _kill in range(KILLS):
+        worker = house.work()
+        until("progress", lambda reached=reached: done(house, asked["run"]) > reached or house.job_over(asked["job"]))
+        reached = done(house, asked["run"])
+        time.sleep(random.uniform(0, 0.3))  # anywhere in the chunk that follows
+        worker.kill()
+        worker.wait()
+    house.work()
+    until("the import", lambda: house.job_over(asked["job"]), count(60, 900))
+    compared(house, [], ({"run": asked["run"], "rows": rows, "prefix": "工人"},))
