@@ -91,7 +91,7 @@ def open_list(resource: type[Resource], actor: Actor, show: Show, asked: ListPar
     key = resource.key()
     views = saved.views_of(key, actor)
     kept, params = None, asked
-    if not asked.view and not asked.filters and not asked.q and not asked.bin:
+    if not asked.view and not asked.filters and not asked.q and not asked.bin and not asked.bare:
         kept = next((v for v in views if v.is_default and v.owner_id == actor.user_id), None)
         asked = replace(asked, view=str(kept.pk) if kept else default_view(resource, actor).key)
     if asked.view.isdigit():
@@ -101,7 +101,9 @@ def open_list(resource: type[Resource], actor: Actor, show: Show, asked: ListPar
         params = asked.over(saved.params_of(kept))
     elif asked.view:
         shipped = next((v for v in builtin(resource) if v.key == asked.view), None)
-        params = asked.over(view_params(shipped)) if shipped else replace(asked, view="")
+        params = asked.over(view_params(shipped)) if shipped else replace(asked, view="", bare=True)
+    else:
+        params = replace(asked, bare=True)
     found = listing(resource, actor, params, show)
     notice = ""
     if not found.declared and count(connection, found.query)[0] >= COUNT_LIMIT:

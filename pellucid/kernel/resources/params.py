@@ -55,7 +55,7 @@ class ListParams:
     columns: tuple[str, ...] = ()
     density: str = ""
     bin: bool = False
-    bare: bool = False  # the view's own filters were taken away
+    bare: bool = False  # no filters on purpose: neither those of the view, nor of the view a list opens in
 
     @classmethod
     def parse(cls, items: Iterable[tuple[str, str]]) -> ListParams:
@@ -102,7 +102,7 @@ class ListParams:
             out.append(("columns", ",".join(self.columns)))
         if self.bin:
             out.append(("bin", "1"))
-        if self.bare and self.view and not self.filters:
+        if self.bare and not self.filters:
             out.append(("bare", "1"))
         return out
 

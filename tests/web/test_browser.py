@@ -1,0 +1,153 @@
+"""The pages in a real browser: what is typed, clicked and pressed does what it says, and the content policy refuses nothing."""
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+
+from tests.world import build
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+CHROMIUM = os.environ.get("PELLUCID_CHROMIUM", "/usr/bin/chromium")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not os.path.exists(CHROMIUM):
+        pytest.skip(f"no browser at {CHROMIUM}")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"          # playwright's own loop runs in this thread
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, live_server, settings):
+    """A signed-in manager's page; complaints of the browser fail the test."""
+    settings.ALLOWED_HOSTS = ["localhost"]
+    world = build()
+    for user in world.users.values():
+        user.set_password("pellucid")
+        user.save()
+    for n in range(6):
+        world.customer(f"客户{n}有限公司", address=f"园区 {n} 号", employees=str(n * 100))
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    page, complaints = context.new_page(), []
+    page.set_default_timeout(8000)
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and "Failed to load resource" not in m.text else None)
+    page.on("pageerror", lambda e: complaints.append(str(e)))
+    page.goto(live_server.url + "/login")
+    page.fill("#f-username", "sam")
+    page.fill("#f-password", "pellucid")
+    page.click("button[type=submit]")
+    page.wait_for_url(live_server.url + "/")
+    page.world, page.base = world, live_server.url
+    yield page
+    context.close()
+    assert not complaints, complaints
+    connections.close_all()
+
+
+def toast(page) -> str:
+    page.wait_for_selector("#toasts [data-toast]")
+    return page.inner_text("#toasts [data-toast] >> nth=-1")
+
+
+def test_filter_sort_and_keep_a_view(page):
+    page.goto(page.base + "/customers/?view=all")
+    page.wait_for_selector("#totals:not(:empty)")
+    page.keyboard.press("f")
+    page.wait_for_selector("#drawer [data-condition]")
+    page.select_option("#drawer select[name='n.0']", "employees")
+    page.wait_for_selector("#drawer select[name='o.0'] option[value=gte]", state="attached")
+    page.select_option("#drawer select[name='o.0']", "gte")
+    page.wait_for_timeout(400)
+    page.fill("#drawer input[name='v.0']", "300")
+    page.click("#drawer .df button[type=submit]")
+    page.wait_for_url("**f.employees=gte:300**")
+    assert page.locator("tr[data-id]").count() == 3
+    page.click("th a >> nth=0")
+    page.wait_for_url("**sort=**")
+    page.click("[data-dialog*='/view?']")
+    page.fill("#dialog #f-name", "大客户")
+    page.click("#dialog .df button[type=submit]")
+    page.wait_for_url("**/customers/?view=*")
+    assert "大客户" in toast(page) and page.locator("tr[data-id]").count() == 3
+
+
+def test_edit_in_place_and_undo(page):
+    page.goto(page.base + "/customers/?view=all")
+    page.click("td.name a >> nth=0")
+    page.wait_for_selector("#v-address .ie")
+    page.click("#v-address .ie")
+    page.fill("#v-address input[name=address]", "新地址 9 号")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#v-address [data-saved]")
+    page.click("#v-employees .ie")
+    page.fill("#v-employees input[name=employees]", "很多")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#v-employees .er")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#v-employees .ie")
+    page.reload()
+    assert "新地址 9 号" in page.inner_text("#v-address")
+    page.click("#timeline [hx-post^='/undo/'] >> nth=0")
+    page.wait_for_selector("#v-address:has-text('园区')")
+
+
+def test_drawer_keeps_what_was_typed_and_two_editors_choose(page):
+    from pellucid.kernel.actions.run import run
+
+    page.goto(page.base + "/customers/?view=all")
+    page.click("td.name a >> nth=0")
+    page.wait_for_selector("[data-drawer$='/edit']")
+    pk = int(page.url.split("/customers/")[1].split("?")[0])
+    page.click("[data-drawer$='/edit'] >> nth=0")
+    page.wait_for_selector("#drawer #f-phone")
+    page.fill("#drawer #f-phone", "12")
+    page.click("#drawer .df button[type=submit] >> nth=-1")
+    page.wait_for_selector("#drawer [aria-invalid=true]")
+    assert page.input_value("#drawer #f-phone") == "12"
+    run("customer_update", pk, page.world.actor("alice"), values={"phone": "0512-11112222"}, version=1)
+    page.fill("#drawer #f-phone", "0512-88889999")
+    page.click("#drawer .df button[type=submit] >> nth=-1")
+    page.wait_for_selector("#drawer .cf")
+    assert "0512-11112222" in page.inner_text("#drawer") and "林晓彤" in page.inner_text("#drawer")
+    page.click("#drawer .df button[type=submit]")
+    page.wait_for_selector("#v-phone:has-text('88889999')")
+
+
+def test_bulk_shows_first_what_it_will_do(page):
+    page.goto(page.base + "/customers/?view=all")
+    page.wait_for_selector("tr[data-id]")
+    page.click("tr[data-id]:nth-child(1) .ck")
+    page.click("tr[data-id]:nth-child(3) .ck")
+    page.click("[data-bulk-dialog$=customer_delete]")
+    page.wait_for_selector("#dialog .btn-d")
+    assert "2" in page.inner_text("#dialog h2")
+    page.click("#dialog .btn-d")
+    page.wait_for_selector("tr[data-id] >> nth=4", state="detached")
+    page.click("#toasts [data-undo]")
+    page.wait_for_selector("tr[data-id] >> nth=5")
+
+
+def test_keys_peek_and_back(page):
+    page.goto(page.base + "/customers/?view=all")
+    page.wait_for_selector("tr[data-id]")
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    page.wait_for_selector("#drawer.peek .fl")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#drawer.peek", state="hidden")
+    page.click("tr[data-id]:nth-child(1) td.name a")
+    page.wait_for_url(lambda url: "list=" in url)
+    page.wait_for_selector(".ph .num:has-text('1 / 6')")
+    page.keyboard.press("j")
+    page.wait_for_selector(".ph .num:has-text('2 / 6')")
+    page.go_back()
+    page.go_back()
+    page.wait_for_selector("tr[data-id]")
