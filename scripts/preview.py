@@ -26,7 +26,9 @@ POLICY = (
 def configure() -> None:
     """Just enough of Django to draw templates."""
     settings.configure(
-        INSTALLED_APPS=[], LOCALE_PATHS=[Path(__file__).parent.parent / "pellucid" / "web" / "locale"], STATIC_URL="/static/", DEBUG=False, USE_I18N=True, SECRET_KEY="preview",
+        INSTALLED_APPS=[],
+        LOCALE_PATHS=[Path(__file__).parent.parent / "pellucid" / "web" / "locale"],
+        STATIC_URL="/static/", DEBUG=False, USE_I18N=True, SECRET_KEY="preview",
         LANGUAGE_CODE="zh-hans", LANGUAGES=[("zh-hans", "简体中文"), ("en", "English")],
     )  # fmt: skip
     django.setup()
