@@ -13,13 +13,14 @@ os.environ.setdefault("PELLUCID_PROCESS", "tests")
 
 
 def build(writers: str, tokens: str) -> dict[str, Any]:
-    """The small company, and so many tokens for each of so many writers."""
-    from pellucid.kernel.access.sessions import issue_token
+    """The small company, so many tokens for each of so many writers, and a reader's session."""
+    from pellucid.kernel.access.sessions import issue_token, open_session
     from tests.world import build as world_of
 
     world = world_of()
     names = ("alice", "sam", "carol", "mona")
-    return {"tokens": [[issue_token(world.users[names[n % len(names)]], f"writer {n}", ["write"], None)[1] for _ in range(int(tokens))]
+    return {"session": open_session(world.users["sam"]),
+            "tokens": [[issue_token(world.users[names[n % len(names)]], f"writer {n}", ["write"], None)[1] for _ in range(int(tokens))]
                        for n in range(int(writers))]}
 
 

@@ -34,7 +34,7 @@ class House(Installation):
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def environment(self, **more: str) -> dict[str, str]:
-        made = super().environment(PELLUCID_LOG_LEVEL="WARNING", PELLUCID_WORKERS="2", **more)
+        made = super().environment(**{"PELLUCID_LOG_LEVEL": "WARNING", "PELLUCID_WORKERS": "2"} | more)
         del made["PELLUCID_TEST_SERVER"]  # what is acknowledged must be on disk
         return made
 
