@@ -196,6 +196,7 @@ place(
     Panel("customer", "follow_up", gettext_lazy("Write a follow-up"), "", composer, place="composer"),
     Hint("customer", ("name", "phone", "credit_code"), "parts/duplicates.html", same),
     tasks_panel("customer"),
+    Panel("staff", "tracks", gettext_lazy("Looks after"), "customers/tracks.html", team.tracks, needs="customer.view", position=20),
     Panel("customer", "people", gettext_lazy("Key people"), "customers/people.html", key_people, position=20),
     TimelineSource("follow_up", gettext_lazy("Follow-ups"), ("customer",), follow_ups),
     HomeCard("customers.strip", gettext_lazy("Figures"), "", home.strip, place="strip", needs="customer.view"),

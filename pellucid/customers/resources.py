@@ -86,6 +86,7 @@ class CustomerResource(Resource):
         "size",
         "kind",
         "owner",
+        "account_contact",
         "unit",
         "tags",
         "needs",

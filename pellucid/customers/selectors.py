@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -13,7 +12,7 @@ from django.utils import timezone
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
-from pellucid.kernel.records import terms
+from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.models import Attachment, Comment
 from pellucid.kernel.search.text import bigrams, phone_digits
 
@@ -102,12 +101,12 @@ def by_phone(digits: str) -> list[int]:
     return sorted(found)
 
 
-def quiet(actor: Actor, days: dict[str, int], *, owner_id: int | None = None) -> QuerySet[Customer]:
+def quiet(actor: Actor, by_level: dict[str, int], *, owner_id: int | None = None) -> QuerySet[Customer]:
     """Customers not contacted for the days of their level ("" for the others); those never contacted count from their entry (AN05)."""
-    levels = {level: terms.find("customer_level", level) for level in days if level}
+    levels = {level: terms.find("customer_level", level) for level in by_level if level}
     now, known = timezone.now(), [pk for pk in levels.values() if pk]
     late = Q(pk__in=[])
-    for level, n in days.items():
+    for level, n in by_level.items():
         before = now - dt.timedelta(days=n)
         whose = Q(level=levels[level]) if level else Q(level=None) | ~Q(level__in=known)
         late |= whose & Q(last_contact_key__lt=before) & (Q(last_contact_at__isnull=False) | Q(created_at__lt=before))
@@ -167,10 +166,14 @@ def people_of(customer_id: int, actor: Actor, limit: int = 6) -> list[Contact]:
     return list(scoped(Contact, actor).filter(customer_id=customer_id).order_by("-is_primary", "role__position", "id")[:limit])
 
 
-def tracked_by(user_id: int) -> dict[str, Any]:
-    """Everything a person looks after or has written (R108): counts by kind of record."""
-    alive = {"deleted_at": None, "merged_into": None}
-    return {
-        "customers": Customer._base_manager.filter(owner_id=user_id, **alive).count(),
-        "follow_ups": FollowUp._base_manager.filter(author_id=user_id, **alive).count(),
+def tracked_by(user_id: int, actor: Actor) -> dict[str, int]:
+    """What a person looks after and has written, as far as the reader reaches (R108): address of the list -> how many."""
+    counted = {
+        f"/customers/?view=all&f.owner=in:{user_id}": scoped(Customer, actor).filter(owner_id=user_id),
+        f"/customers/?view=all&f.owner=in:{user_id}&f.next_step_at=within:overdue": scoped(Customer, actor).filter(
+            owner_id=user_id, next_step_at__lt=days.start_of(days.today())
+        ),
+        f"/customers/?view=all&f.account_contact=in:{user_id}": scoped(Customer, actor).filter(account_contact_id=user_id),
+        f"/follow-ups/?view=all&f.author=in:{user_id}": scoped(FollowUp, actor).filter(author_id=user_id),
     }
+    return {href: rows.count() for href, rows in counted.items()}

@@ -12,11 +12,23 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.metrics import evaluate
 from pellucid.kernel.records import days
+from pellucid.people.models import Staff
 from pellucid.people.selectors import below
 
+from . import selectors
 from .home import PERIODS, oversees
 
 SHOWN = 12
+
+
+def tracks(staff: Staff, actor: Actor) -> dict[str, Any] | None:
+    """On a colleague's page: everything he is tracking, so that a manager can go through it (R108)."""
+    if not oversees(actor) and staff.user_id != actor.user_id:
+        return None
+    labels = (_("Customers"), _("Next step overdue"), _("First contact of customers"), _("Follow-ups written"))
+    found = selectors.tracked_by(staff.user_id, actor)
+    rows = [{"label": label, "href": href, "right": f"{n:,}"} for label, (href, n) in zip(labels, found.items(), strict=True)]
+    return {"rows": rows}
 
 
 def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:

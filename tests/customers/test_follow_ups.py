@@ -14,12 +14,14 @@ from pellucid.customers.home import attention, so_far, strip, told
 from pellucid.customers.models import Contact, Customer, FollowUp
 from pellucid.customers.pages import follow_ups
 from pellucid.customers.settings import quiet_days
+from pellucid.customers.team import tracks
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.metrics import evaluate
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.happened import happened
+from pellucid.people.models import Staff
 
 pytestmark = pytest.mark.django_db
 TOMORROW = (timezone.now() + dt.timedelta(days=1)).isoformat()
@@ -191,3 +193,12 @@ def test_who_oversees_others_is_shown_their_work(world):
     assert [(r["person"], r["sub"]) for r in told(world.actor("sam"), {})["rows"]] == [("林晓彤", written.text)]
     assert told(world.actor("alice"), {}) is None and told(world.actor("wendy"), {}) is None
     assert "林晓彤" in attention(world.actor("mona"), {})["rows"][0]["sub"]
+
+
+def test_a_manager_goes_through_everything_a_colleague_tracks(world):
+    mine = Staff.objects.create(user=world.users["alice"], name="林晓彤", unit=world.units["east_sales"])
+    write(world, world.customer("甲"), next_step="回访", next_step_at=TOMORROW)
+    world.customer("乙")
+    assert [r["right"] for r in tracks(mine, world.actor("sam"))["rows"]] == ["2", "0", "2", "1"]
+    assert [r["right"] for r in tracks(mine, world.actor("wendy"))["rows"]] == ["0", "0", "0", "0"]
+    assert tracks(mine, world.actor("carol")) is None

@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('last_contact_kind', models.CharField(blank=True, default='', editable=False, max_length=12)),
                 ('completeness', pellucid.kernel.records.fields.Integer(default=0, editable=False, verbose_name='Completeness')),
                 ('note', pellucid.kernel.records.fields.LongText(blank=True, default='', verbose_name='Note')),
-                ('account_contact', pellucid.kernel.records.fields.Person(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='First contact on our side')),
+                ('account_contact', pellucid.kernel.records.fields.Person(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='First contact with us')),
                 ('branch', pellucid.kernel.records.fields.InUnit(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.unit', verbose_name='Branch')),
                 ('business', pellucid.kernel.records.fields.Term(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.term', verbose_name='Line of business')),
                 ('created_by', pellucid.kernel.records.fields.Person(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Created by')),

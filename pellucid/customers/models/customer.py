@@ -69,7 +69,7 @@ class Customer(OwnedRecord):
     needs = fields.Terms(dictionary="need", verbose_name=_("Needs"))
     needs_note = fields.LongText(_("What they need"), blank=True, default="")
     tags = fields.Terms(dictionary="customer_tag", verbose_name=_("Tags"))
-    account_contact = fields.Person(verbose_name=_("First contact on our side"), null=True, blank=True)
+    account_contact = fields.Person(verbose_name=_("First contact with us"), null=True, blank=True)
     next_step = NextStep(_("Next step"), blank=True, default="", companion="next_step_at")
     next_step_at = fields.Moment(_("Next step at"), null=True, blank=True)
     next_step_key = models.GeneratedField(expression=Coalesce("next_step_at", models.Value(FAR, models.DateTimeField())),
