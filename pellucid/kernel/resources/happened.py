@@ -15,6 +15,7 @@ from pellucid.kernel.events import bus
 from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.history import timeline as audit
 from pellucid.kernel.history.tracked import tracked_of
+from pellucid.kernel.records import prepared
 from pellucid.kernel.records.spec import Show, Spec
 
 from .declare import TimelineSource, timeline_sources
@@ -76,11 +77,10 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
     entries = [] if only == COMMENTS else audit.timeline(type(record), record.pk, limit + 1, _seq_before(type(record), record.pk, cut))
     may = readable(key, actor)
     told = {e.event_id for e in entries if e.event_id}
-    batch = {e.pk: e for e in Event.objects.filter(pk__in=[i for i in told if i])} if told else {}
     links = _links(entries, may, actor)
     out = []
     for entry in entries:
-        event = batch.get(entry.event_id or 0)
+        event = entry.event
         changes = _changes(entry.changes, key, may, actor, show, links)
         kind = bus.kinds.get(event.name) if event else None
         if not changes and (kind is None or kind.quiet) and entry.kind == "changed":
@@ -106,12 +106,19 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
 
 
 def _events(key: str, pk: int, cut: dt.datetime, limit: int, only: str) -> list[Event]:
-    rows = Event.objects.filter(resource=key, record_id=pk, at__lt=cut)
+
+    def asked(key: str, pk: int, cut: dt.datetime, *names: str) -> models.QuerySet[Event]:
+        rows = Event.objects.filter(resource=key, record_id=pk, at__lt=cut)
+        return (rows.filter(name__in=names) if names else rows).order_by("-at")[:limit]
+
+    def batches(key: str, pk: int) -> models.QuerySet[EventItem, int]:
+        return EventItem.objects.filter(resource=key, record_id=pk).order_by("-event_id").values_list("event_id", flat=True)[:limit]
+
     if only == COMMENTS:
-        return list(rows.filter(name=f"{key}.commented").order_by("-at")[:limit])
-    found = list(rows.order_by("-at")[:limit])
-    many = EventItem.objects.filter(resource=key, record_id=pk).order_by("-event_id").values_list("event_id", flat=True)[:limit]
-    return found + list(Event.objects.filter(pk__in=list(many), at__lt=cut)) if many else found
+        return prepared.rows(("events", limit), asked, key, pk, cut, f"{key}.commented")
+    found = prepared.rows(("events", limit), asked, key, pk, cut)
+    many = prepared.rows(("event_items", limit), batches, key, pk)
+    return found + list(Event.objects.filter(pk__in=many, at__lt=cut)) if many else found
 
 
 def _seq_before(model: type[models.Model], pk: int, cut: dt.datetime) -> int | None:

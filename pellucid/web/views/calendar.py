@@ -28,6 +28,7 @@ MODES = ("week", "month", "agenda")
 MOST = 600
 MONTH_CELL = 4
 FIRST_HOUR, LAST_HOUR = 7, 21
+LANES = 3
 
 
 def monday(day: dt.date) -> dt.date:
@@ -99,7 +100,7 @@ def calendar(request: Any, path: str) -> HttpResponse:
         "mini": mini(day, first, end, today, show, lambda d: here("week", d)) if mode == "week" else None, "cards": [],
     }
     if mode == "week":
-        cal |= week(events, first, today, show)
+        cal |= week(events, first, today, show, lambda d: here("agenda", d))
     elif mode == "month":
         cal |= month(events, first, day, today, show, lambda d: here("agenda", d))
     else:
@@ -136,21 +137,26 @@ def events_of(opened: Opened, spec: Any, first: dt.date, end: dt.date) -> list[d
     return sorted(out, key=lambda e: e["at"])
 
 
-def week(events: list[dict[str, Any]], first: dt.date, today: dt.date, show: Show) -> dict[str, Any]:
-    """Seven columns; entries at the same half hour stand side by side."""
+def week(events: list[dict[str, Any]], first: dt.date, today: dt.date, show: Show, here: Any) -> dict[str, Any]:
+    """Seven columns; up to three entries of an hour stand side by side, the others behind a link to the list."""
     begin = min([FIRST_HOUR, *(e["at"].hour for e in events if e["at"].hour)])
     until = max([LAST_HOUR, *(e["at"].hour + 1 for e in events)])
     days = []
     for n in range(7):
         day = first + dt.timedelta(days=n)
-        taken: dict[int, int] = {}
-        placed = []
+        hours: dict[int, list[dict[str, Any]]] = {}
         for e in (e for e in events if e["at"].date() == day):
-            slot = max(1, min(48, (e["at"].hour - begin) * 2 + (1 if e["at"].minute >= 30 else 0) + 1))
-            lane = taken[slot] = taken.get(slot, 0) + 1
-            if slot > 1:
-                taken[slot + 1] = max(taken.get(slot + 1, 0), lane)
-            placed.append(e | {"from": slot, "long": 2, "lane": min(6, lane), "note": f"{e['time']} {e['note']}"})
+            hours.setdefault(e["at"].hour, []).append(e)
+        placed = []
+        for hour, found in hours.items():
+            full = len(found) > LANES
+            for lane, e in enumerate(found[:LANES - 1 if full else LANES], 1):
+                half = 0 if len(found) > 1 or e["at"].minute < 30 else 1
+                placed.append(e | {"from": (hour - begin) * 2 + half + 1, "long": 2, "lane": lane, "note": f"{e['time']} {e['note']}"})
+            if full:
+                rest = len(found) - LANES + 1
+                placed.append({"label": _("%(n)s more") % {"n": rest}, "note": "", "href": here(day), "tone": "mute", "maybe": False,
+                               "from": (hour - begin) * 2 + 1, "long": 2, "lane": LANES})
         days.append({"name": words.weekday(day, show.language), "number": day.day, "today": day == today, "weekend": n > 4,
                      "label": day_words(day, show), "events": placed})
     return {"hours": [f"{h:02d}:00" for h in range(begin, until)], "days": days}
