@@ -139,7 +139,7 @@ def test_static_files_are_compressed_once() -> None:
 @pytest.mark.django_db
 def test_every_answer_carries_the_policies(client: Client) -> None:
     answer = client.get("/there-is-no-such-page")
-    assert answer.status_code == 404
+    assert (answer.status_code, answer["Location"]) == (302, "/login?next=/there-is-no-such-page"), "what there is, is not told to strangers"
     policy = answer["Content-Security-Policy"]
     for part in ("default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"):
         assert part in policy

@@ -5,13 +5,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
+from pellucid.kernel.records import prepared
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 
 from .models import SavedView
@@ -35,7 +36,11 @@ def views_of(key: str, actor: Actor) -> list[SavedView]:
 
 def favourites(actor: Actor) -> list[SavedView]:
     """The reader's favourite views of all resources."""
-    return list(SavedView.objects.filter(owner_id=actor.user_id, favourite=True, deleted_at=None)[:20])
+
+    def asked(user_id: int) -> QuerySet[SavedView]:
+        return SavedView.objects.filter(owner_id=user_id, favourite=True, deleted_at=None)[:20]
+
+    return prepared.rows("favourite_views", asked, actor.user_id)
 
 
 def view(pk: Any, actor: Actor) -> SavedView:
@@ -61,7 +66,7 @@ def administrator(actor: Actor) -> bool:
     return actor.rights is None or "admin" in actor.rights.roles
 
 
-def save(key: str, name: str, params: ListParams, actor: Actor, *, audience: str = "private", favourite: bool = False,
+def keep(key: str, name: str, params: ListParams, actor: Actor, *, audience: str = "private", favourite: bool = False,
          is_default: bool = False, kept: SavedView | None = None) -> SavedView:
     """Keep a list's state under a name, as a new view or over an old one. Raises Invalid, Forbidden."""
     _writing(actor)
@@ -99,7 +104,7 @@ def differs(kept: Sequence[Sequence[str]], params: ListParams) -> bool:
     return sorted((k, v) for k, v in kept if k != "view") != sorted(state(params))
 
 
-def delete(kept: SavedView, actor: Actor) -> None:
+def discard(kept: SavedView, actor: Actor) -> None:
     """Take a view away; it can be brought back for 30 days."""
     _writing(actor)
     if not changeable(kept, actor):

@@ -25,7 +25,7 @@ def save_as(request: Any, path: str) -> HttpResponse:
     if request.method != "POST":
         return dialog(request, action, None)
     try:
-        kept = saved.save(resource.key(), request.POST.get("name", ""), params, request.actor, audience=request.POST.get("audience", "private"),
+        kept = saved.keep(resource.key(), request.POST.get("name", ""), params, request.actor, audience=request.POST.get("audience", "private"),
                           favourite=bool(request.POST.get("favourite")), is_default=bool(request.POST.get("is_default")))
     except Invalid as error:
         return dialog(request, action, None, error)
@@ -41,7 +41,7 @@ def change(request: Any, path: str, pk: int) -> HttpResponse:
         return dialog(request, action, kept)
     try:
         post = request.POST
-        saved.save(resource.key(), post.get("name", ""), saved.params_of(kept), request.actor, audience=post.get("audience", "private"),
+        saved.keep(resource.key(), post.get("name", ""), saved.params_of(kept), request.actor, audience=post.get("audience", "private"),
                    favourite=bool(post.get("favourite")), is_default=bool(post.get("is_default")), kept=kept)
     except Invalid as error:
         return dialog(request, action, kept, error)
@@ -53,7 +53,7 @@ def keep_changes(request: Any, path: str, pk: int) -> HttpResponse:
     """Put the list's present state into its view."""
     resource, kept = resource_at(path, request.actor), saved.view(pk, request.actor)
     params = open_list(resource, request.actor, request.show, asked(request)).params
-    saved.save(resource.key(), kept.name, params, request.actor, audience=kept.audience, favourite=kept.favourite,
+    saved.keep(resource.key(), kept.name, params, request.actor, audience=kept.audience, favourite=kept.favourite,
                is_default=kept.is_default, kept=kept)
     return answers.go(request, f"/{path}/?view={pk}", text=_("View “%(name)s” was saved.") % {"name": kept.name})
 
@@ -63,7 +63,7 @@ def delete(request: Any, path: str, pk: int) -> HttpResponse:
     """Take a view away."""
     resource_at(path, request.actor)
     kept = saved.view(pk, request.actor)
-    saved.delete(kept, request.actor)
+    saved.discard(kept, request.actor)
     return answers.go(request, f"/{path}/", text=_("View “%(name)s” was deleted.") % {"name": kept.name}, undo=f"/{path}/view/{pk}/restore")
 
 

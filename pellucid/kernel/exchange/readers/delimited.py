@@ -58,7 +58,7 @@ def rows(file: BinaryIO, encoding: str, delimiter: str) -> Iterator[Row]:
             if values is None:
                 return
             if lines.ended:
-                # Only an open quotation mark makes the reader ask beyond the last line before it gives a row.
+                # Only an open quote makes the reader ask beyond the last line before it gives a row.
                 raise Unreadable("open_quote", row=number)
             row = [cells.delimited(value) for value in values]
             while row and row[-1] is None:

@@ -30,7 +30,7 @@ KNOWN: dict[str, tuple[str, str]] = {
     "latin-1": ("latin-1", "Latin-1"),
 }
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-# The characters met most in tables of customers; a few of them tell two encodings apart where frequency classes cannot.
+# The characters met most in tables of companies; a few of them tell two encodings apart where frequency classes cannot.
 _FREQUENT = frozenset(
     "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
     "公司限份股集团科技贸易技术电子机械设备制造工程建设投资发展信息网络客户名称联系电话手机邮箱地址备注编号日期金额合同销售负责行业来源"
