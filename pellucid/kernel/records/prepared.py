@@ -1,0 +1,110 @@
+"""Queries that pages ask at every visit: written with the ORM, turned into SQL once, prepared by the database.
+
+Building the SQL of a QuerySet costs more than running it. `rows(shape, build, *values)` builds it once per shape, with stand-ins for
+the values, and afterwards only puts the values in. What cannot be put in later is built each time, as ever.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db import connection, models
+from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
+from psycopg import Cursor
+
+MOST = 1000
+Build = Callable[..., models.QuerySet[Any]]
+_STAND_INS: dict[type, Callable[[int], Any]] = {
+    int: lambda n: -2_000_000_000 - n,
+    str: lambda n: f"\x01{n}",
+    dt.datetime: lambda n: dt.datetime(1, 1, 3, microsecond=n, tzinfo=dt.UTC),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """SQL with the places of its values, and how a row becomes what the QuerySet would give."""
+
+    text: str
+    params: tuple[tuple[bool, Any], ...]  # (is it the n-th value?, n or the constant)
+    made: Callable[[Any], Any]
+    convert: Callable[[Any], Any] | None
+
+    def run(self, values: tuple[Any, ...]) -> list[Any]:
+        connection.ensure_connection()
+        sent = [values[what] if given else what for given, what in self.params]
+        found: Any = Cursor(connection.connection).execute(self.text, sent).fetchall()
+        return [self.made(row) for row in (self.convert(found) if self.convert else found)]
+
+
+_prepared: dict[Hashable, Prepared | None] = {}
+
+
+def rows(shape: Hashable, build: Build, *values: Any) -> list[Any]:
+    """What `build(*values)` gives. The SQL is kept under the shape: it must name all that changes the query, but not the values."""
+    key = (shape, tuple(map(type, values)))
+    if key not in _prepared:
+        if len(_prepared) >= MOST:
+            _prepared.clear()
+        _prepared[key] = _prepare(build, values)
+    known = _prepared[key]
+    if known is None or any(v is None for v in values):
+        return list(build(*values))
+    return known.run(values)
+
+
+def _prepare(build: Build, values: tuple[Any, ...]) -> Prepared | None:
+    """The query with stand-ins; None when they cannot be told apart in its SQL."""
+    if not all(type(v) in _STAND_INS for v in values):
+        return None
+    stand_ins = [_STAND_INS[type(v)](n) for n, v in enumerate(values)]
+    try:
+        query = build(*stand_ins)
+        compiler = query.query.get_compiler(using=query.db)
+        text, params = compiler.as_sql()
+    except (EmptyResultSet, FullResultSet, TypeError, ValueError):
+        return None
+    places = {(type(s), s): n for n, s in enumerate(stand_ins)}
+    found = [_place(p, places) for p in params]
+    if {n for given, n in found if given} != set(range(len(values))):
+        return None
+    made = _maker(query, compiler)
+    if made is None:
+        return None
+    converters = compiler.get_converters([column for column, _text, _alias in compiler.select])
+    convert = (lambda found: compiler.apply_converters(found, converters)) if converters else None
+    return Prepared(text, tuple(found), made, convert)
+
+
+def _place(param: Any, places: dict[tuple[type, Any], int]) -> tuple[bool, Any]:
+    for kind in _STAND_INS:
+        if isinstance(param, kind) and (kind, param) in places:
+            return True, places[kind, param]
+    return False, param
+
+
+def _maker(query: models.QuerySet[Any], compiler: Any) -> Callable[[Any], Any] | None:
+    """From a row to an instance, a tuple or a value; None for what else a QuerySet may give."""
+    kind = query._iterable_class
+    if kind is FlatValuesListIterable:
+        return lambda row: row[0]
+    if kind is ValuesListIterable:
+        return tuple
+    if kind is not ModelIterable or query._prefetch_related_lookups or compiler.annotation_col_map:
+        return None
+    info, select, db = compiler.klass_info, compiler.select, query.db
+    first, last = info["select_fields"][0], info["select_fields"][-1] + 1
+    names = [column.target.attname for column, _text, _alias in select[first:last]]
+    related = get_related_populators(info, select, db, query._fetch_mode)
+
+    def made(row: Any) -> Any:
+        found = info["model"].from_db(db, names, row[first:last], fetch_mode=query._fetch_mode)
+        for populator in related:
+            populator.populate(row, found)
+        return found
+
+    return made
