@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from pellucid.config import demo as command
+from pellucid.customers.demo.doubles import DOUBLES
 from pellucid.kernel.access.directory import users
 from pellucid.kernel.access.models import Unit, User
 from pellucid.kernel.access.rights import tree
@@ -78,7 +79,7 @@ def assert_believable() -> None:
 
 def test_small_company(db, capsys):
     assert seed(0.12) == 0
-    assert count("customers_customer") == 240 and count("customers_followup") > 1500 and count("access_user") > 55
+    assert count("customers_customer") == 240 + 2 and count("customers_followup") > 1500 and count("access_user") > 55
     assert_believable()
     logins = capsys.readouterr().out
     assert all(name in logins for name, _ in command.LOGINS)
@@ -100,7 +101,7 @@ def test_whole_company(db):
     started = time.process_time()
     assert seed(1) == 0
     assert time.process_time() - started < 30
-    assert count("customers_customer") == 2000 and count("customers_followup") >= 15_000
+    assert count("customers_customer") == 2000 + DOUBLES and count("customers_followup") >= 15_000
     for login in ("lin", "chen"):
         assert count(f"customers_customer c JOIN access_user u ON u.id = c.owner_id WHERE u.username = '{login}'") == 100
     texts = count("(SELECT DISTINCT text FROM customers_followup) x")

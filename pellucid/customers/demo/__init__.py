@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import marks, writing
+from . import doubles, marks, writing
 
 
 @step(20, "客户、联系人与跟进")
@@ -17,3 +17,9 @@ def customers(stage: Stage) -> None:
 def together(stage: Stage) -> None:
     """What colleagues leave on these customers."""
     marks.fill(stage)
+
+
+@step(22, "重复录入的客户")
+def twice(stage: Stage) -> None:
+    """Companies entered a second time under another spelling."""
+    doubles.fill(stage)
