@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
+from markupsafe import Markup
 
 from pellucid.kernel.access.sessions import Shown
 from pellucid.kernel.actions.declare import Action, actions
@@ -81,6 +82,7 @@ def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[
     form = {"title": str(what.label), "note": str(record)[:80], "action": f"/{resource.path}/{record.pk}/do/{what.name}", "target": "dialog",
             "submit": str(what.label), "danger": what.tone == DANGER, "columns": 1, "hidden": {"version": record.version} | kept,
             "sections": [{"title": "", "fields": list(fields.values())}], "more": [],
+            "preview": Markup('<p class="t13 i2 mb12">{}</p>').format(what.confirm) if what.confirm else "",
             "errors": [{"label": fields[n]["label"], "id": f"f-{n}", "text": " ".join(m)} for n, m in wrong.items() if n in fields],
             "failure": " ".join(" ".join(m) for n, m in wrong.items() if n not in fields)}
     status = 422 if error else 200
