@@ -69,7 +69,7 @@ def customers(**over: Any) -> dict[str, Any]:
         "new_view": "/dialog.html", "search": {"value": ""}, "filter": "/filter.html", "changed": None, "empty": None,
         "modes": [{"label": "表格", "icon": "table", "href": "#", "current": True}, {"label": "看板", "icon": "layout-kanban", "href": "#"}, {"label": "地图", "icon": "map-2", "href": "#"}],
         "buttons": [{"label": "导入", "icon": "upload", "href": "/import_map.html"}],
-        "chips": [{"label": "生命周期", "value": "机会、订单客户", "remove": "?"}, {"label": "应收余额", "value": "≥ 50 万", "remove": "?"}],
+        "chips": [{"label": "生命周期", "value": "机会、订单客户", "remove": "/list.html?all=1"}, {"label": "应收余额", "value": "≥ 50 万", "remove": "?"}],
         "tools": [{"label": "存为场景", "dialog": "/dialog.html"}, {"label": "列", "icon": "columns-3", "drawer": "/columns.html"}, {"label": "导出", "icon": "download", "dialog": "/dialog.html"}],
         "strip": None, "columns": columns, "body": rows(),
         "bulk": [

@@ -193,3 +193,13 @@ def test_a_toast_can_take_back(page: Any) -> None:
     with page.expect_request("**/undo/7"):
         page.keyboard.press("Control+z")
     page.wait_for_selector("[data-toast]", state="detached")
+
+
+def test_behaviours_live_on_after_going_back(page: Any) -> None:
+    page.goto("/list.html", wait_until="networkidle")
+    page.click(".chip .x0 >> nth=0")
+    page.wait_for_url("**/list.html?*")
+    page.wait_for_load_state("networkidle")
+    page.go_back(wait_until="networkidle")
+    page.keyboard.press("f")
+    page.wait_for_selector("#drawer[open] .dh")

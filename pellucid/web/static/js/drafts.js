@@ -70,6 +70,7 @@ document.addEventListener("act:compose", () => {
   form?.classList.add("open");
   form?.querySelector("textarea").focus();
 });
+document.addEventListener("act:composer-close", ({ detail }) => detail.source.closest("form").classList.remove("open"));
 document.addEventListener("act:composer-more", ({ detail }) => {
   const form = detail.source.closest("form");
   const more = form.querySelector("[data-more]");
