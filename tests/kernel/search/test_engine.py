@@ -49,7 +49,8 @@ def test_a_slip_of_the_finger_is_forgiven_when_little_is_found(world):
 
 def test_never_stale(world):
     made = named(world, "苏州恒砺精密")
-    run("customer_update", made.pk, world.actor("alice"), values={"name": "无锡鼎曜"}, version=Customer.objects.get(pk=made.pk).version)
+    renamed = {"name": "无锡鼎曜", "short_name": "鼎曜"}
+    run("customer_update", made.pk, world.actor("alice"), values=renamed, version=Customer.objects.get(pk=made.pk).version)
     assert ids(world, "alice", "恒砺") == [] and ids(world, "alice", "鼎曜") == [made.pk]
     run("customer_reassign", made.pk, world.actor("mona"), {"owner": "赵磊"})
     assert ids(world, "alice", "鼎曜") == [] and ids(world, "bob", "鼎曜") == [made.pk]
