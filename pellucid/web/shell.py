@@ -95,7 +95,8 @@ def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
     for key, resource in registry.items():
         if key in entries and key not in groups and (via := getattr(resource.model, "scope_via", "")):
             groups[key] = resource.model._meta.get_field(via).related_model._meta.model_name or ""
-    top, rest = [], []
+    top: list[dict[str, Any]] = []
+    rest: list[dict[str, Any]] = []
     for key, entry in sorted(entries.items(), key=lambda item: places[item[0]]):
         parent = entries.get(groups.get(key, ""))
         if parent is not None and parent is not entry:
@@ -104,7 +105,7 @@ def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
             (top if places[key] < TOP else rest).append(entry)
     home = {"key": "home", "label": _("Workbench"), "icon": "home", "href": "/" + suffix, "count": "", "children": []}
     kept = [e for e in (*top, *rest) if e["href"] or e["children"]]
-    out = [{"caption": None, "entries": [home, *(e for e in kept if places[e["key"]] < TOP)]}]
+    out: list[dict[str, Any]] = [{"caption": None, "entries": [home, *(e for e in kept if places[e["key"]] < TOP)]}]
     if stars := favourites_of(actor, suffix):
         out.append({"caption": _("Favourite views"), "entries": stars})
     out.append({"caption": _("Business"), "entries": [e for e in kept if places[e["key"]] >= TOP]})

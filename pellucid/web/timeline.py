@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
-from pellucid.kernel.records import days, words
+from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.happened import COMMENTS, SYSTEM, Happened, happened, sources_of
 
@@ -38,9 +38,10 @@ def timeline_of(sheet: Sheet, *, base: str, only: str = "", before: dt.datetime 
 def group_of(at: dt.datetime, show: Show) -> str:
     """This week, last week, this month, else the month."""
     day, today = at.astimezone(show.zone).date(), show.today
-    if day >= days.week(today).first:
+    monday = today - dt.timedelta(days=today.weekday())
+    if day >= monday:
         return _("This week")
-    if day >= days.week(today - dt.timedelta(days=7)).first:
+    if day >= monday - dt.timedelta(days=7):
         return _("Last week")
     if (day.year, day.month) == (today.year, today.month):
         return _("This month")

@@ -108,7 +108,7 @@ def bulk_of(opened: Opened) -> list[dict[str, Any]]:
         return []
     if opened.params.bin:
         return [{"label": _("Restore"), "icon": "restore", "dialog": f"{path}bulk/{key}_restore"}] if actor.may(key, "delete") else []
-    out = [{"label": _("Edit"), "icon": "pencil", "dialog": f"{path}bulk/{key}_update"}] if actor.may(key, "edit") else []
+    out: list[dict[str, Any]] = [{"label": _("Edit"), "icon": "pencil", "dialog": f"{path}bulk/{key}_update"}] if actor.may(key, "edit") else []
     out += [{"label": str(a.label), "icon": a.icon, "danger": a.tone == "bad", "dialog": f"{path}bulk/{a.name}",
              "key": "A" if a.name == f"{key}_reassign" else ""}
             for a in of_model(opened.resource.model) if a.bulk and actor.may(key, a.verb)]
@@ -155,7 +155,8 @@ def empty_of(opened: Opened) -> dict[str, Any]:
 
 def ways_out(opened: Opened) -> list[tuple[str, str]]:
     """For each single filter: what leaving it out would give."""
-    params, may, out = opened.params, readable(opened.key, opened.actor), []
+    params, may = opened.params, readable(opened.key, opened.actor)
+    out: list[tuple[str, str]] = []
     if not 2 <= len(params.filters) + bool(params.q) <= 5:
         return out
     for f in params.filters:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pellucid.kernel.access import directory
+from pellucid.kernel.access.rights import tree
 from pellucid.kernel.records import terms
 from pellucid.kernel.records.errors import Forbidden, Missing
 from pellucid.kernel.resources.declare import registry
@@ -55,7 +56,7 @@ def units(request: Any) -> HttpResponse:
     """Units within reach."""
     asked, within = typed(request).casefold(), reach(request.actor)
     known = directory.units()
-    return answer(request, [{"value": u, "label": known[u].name, "note": directory.unit_name(known[u].parent)} for u in directory.tree().walk()
+    return answer(request, [{"value": u, "label": known[u].name, "note": directory.unit_name(known[u].parent)} for u in tree().walk()
                             if not known[u].closed and (within is None or u in within) and fits(asked, known[u].name, known[u].short_name)])
 
 
