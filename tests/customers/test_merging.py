@@ -22,10 +22,23 @@ SOON = (timezone.now() + dt.timedelta(days=1)).isoformat()
 
 def pair(world):
     boss = world.actor("sam")
-    one, two = world.customer("苏州恒砺精密", phone="0512-62857700"), world.customer("恒砺精密（苏州）", address="园区 8 号", employees="600")
+    one, two = (
+        world.customer("苏州恒砺精密", phone="0512-62857700"),
+        world.customer("恒砺精密（苏州）", address="园区 8 号", employees="600"),
+    )
     for customer, name in ((one, "顾维民"), (two, "沈雪")):
-        run("contact_create", None, boss, values={"customer": customer.pk, "name": name, "is_primary": "1", "mobile": "13812345678"})
-        run("followup_create", None, boss, values={"customer": customer.pk, "text": f"与{name}谈", "next_step": "回访", "next_step_at": SOON})
+        run(
+            "contact_create",
+            None,
+            boss,
+            values={"customer": customer.pk, "name": name, "is_primary": "1", "mobile": "13812345678"},
+        )
+        run(
+            "followup_create",
+            None,
+            boss,
+            values={"customer": customer.pk, "text": f"与{name}谈", "next_step": "回访", "next_step_at": SOON},
+        )
         run("customer_comment", customer.pk, boss, {"text": f"问 {name}"})
         Star.objects.create(resource="customer", record_id=customer.pk, user=world.users["sam"])
     return boss, Customer.objects.get(pk=one.pk), Customer.objects.get(pk=two.pk)
@@ -38,7 +51,10 @@ def test_merge_moves_everything_and_undo_moves_it_back(world):
     assert (one.address, one.employees, one.phone) == ("园区 8 号", 600, "0512-62857700")
     assert Contact.objects.filter(customer=one).count() == FollowUp.objects.filter(customer=one).count() == 2
     assert Comment.objects.filter(resource="customer", record_id=one.pk).count() == 2
-    assert Task.objects.filter(about_id=one.pk, kind="next_step", done_at=None).count() == 1 and Task.objects.filter(about_id=one.pk).count() == 2
+    assert (
+        Task.objects.filter(about_id=one.pk, kind="next_step", done_at=None).count() == 1
+        and Task.objects.filter(about_id=one.pk).count() == 2
+    )
     with pytest.raises(Missing):
         run("customer_comment", two.pk, boss, {"text": "x"})
     run("customer_unmerge", one.pk, boss)
@@ -77,10 +93,15 @@ def test_an_erased_person_is_nowhere_in_the_database(tmp_path):
     from tests.world import build
 
     world = build()
-    boss, one, _two = pair(world)
+    boss, _one, _two = pair(world)
     contact = Contact.objects.get(name="顾维民")
-    run("contact_update", contact.pk, boss, values={"mobile": "13987654321", "wechat": "gwm_secret", "email": "gu@hengli.example", "note": "爱喝茶的顾总"},
-        version=contact.version)
+    run(
+        "contact_update",
+        contact.pk,
+        boss,
+        values={"mobile": "13987654321", "wechat": "gwm_secret", "email": "gu@hengli.example", "note": "爱喝茶的顾总"},
+        version=contact.version,
+    )
     run("contact_comment", contact.pk, boss, {"text": "顾维民 13987654321 下周出差"})
     run("contact_erase", contact.pk, boss, {"reason": "本人来信"})
     connection.close()

@@ -21,7 +21,15 @@ pytestmark = pytest.mark.django_db
 def figures(monkeypatch):
     found = {
         "t.new": Measure("t.new", "New", "customer", "customers by the day they were made", axis="created_at"),
-        "t.revenue": Measure("t.revenue", "Revenue", "customer", "sum of revenue", sum="revenue", axis="created_at", where=(("f.kind", "in:company"),)),
+        "t.revenue": Measure(
+            "t.revenue",
+            "Revenue",
+            "customer",
+            "sum of revenue",
+            sum="revenue",
+            axis="created_at",
+            where=(("f.kind", "in:company"),),
+        ),
     }
     for key, measure in found.items():
         monkeypatch.setitem(measures, key, measure)
@@ -45,7 +53,9 @@ def test_figures_series_and_groups_add_up(made, figures):
     assert evaluate.figure("t.revenue", who, show, MARCH) == 1500
     weeks = evaluate.series("t.new", who, show, MARCH, "week")
     assert sum(v for _d, v in weeks) == 5 and weeks[0] == (dt.date(2026, 2, 23), 2) and weeks[1] == (dt.date(2026, 3, 2), 3)
-    assert evaluate.by("t.new", who, show, "owner", MARCH) == {made.users[u].pk: n for u, n in (("alice", 3), ("carol", 1), ("bob", 1))}
+    assert evaluate.by("t.new", who, show, "owner", MARCH) == {
+        made.users[u].pk: n for u, n in (("alice", 3), ("carol", 1), ("bob", 1))
+    }
     assert evaluate.figure("t.new", who, show, MARCH, person=made.users["alice"].pk) == 3
     assert evaluate.figure("t.new", who, show, MARCH, unit=made.units["east"].pk) == 4
     compared = evaluate.compared("t.new", who, show, days.month(dt.date(2026, 4, 1)))

@@ -1,4 +1,5 @@
 """Search within rights: against a naive oracle, never stale, in every way a name may be typed."""
+
 from __future__ import annotations
 
 import random
@@ -33,7 +34,20 @@ def test_every_way_to_type_a_name(world):
     made = named(world, "苏州恒砺精密制造有限公司", phone="0512-62857700")
     other = named(world, "杭州云帆智能家居有限公司")
     tail = str(int(made.number[-6:]))
-    for typed in ("恒砺", "精密 苏州", "szhl", "hljm", "suzhou", "hengli", "hengl", "7700", "62857700", "0512 6285 7700", made.number, tail):
+    for typed in (
+        "恒砺",
+        "精密 苏州",
+        "szhl",
+        "hljm",
+        "suzhou",
+        "hengli",
+        "hengl",
+        "7700",
+        "62857700",
+        "0512 6285 7700",
+        made.number,
+        tail,
+    ):
         assert ids(world, "alice", typed) == [made.pk], typed
     assert ids(world, "alice", "苏") == [made.pk]
     assert set(ids(world, "alice", "有限公司")) == {made.pk, other.pk}
@@ -89,7 +103,7 @@ def test_syllables():
 
 def test_equals_a_naive_search_in_every_scope(world):
     rnd = random.Random(7)
-    parts = "苏州 杭州 恒砺 云帆 精密 智能 装备 科技 有限公司 新能源 电机 阀门".split()
+    parts = ["苏州", "杭州", "恒砺", "云帆", "精密", "智能", "装备", "科技", "有限公司", "新能源", "电机", "阀门"]
     for n in range(count(60, 600)):
         named(world, "".join(rnd.sample(parts, rnd.randint(2, 4))) + str(n % 7), by=rnd.choice(["alice", "carol", "bob", "sam"]))
     wrong = []
