@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from pellucid.collaboration.actions import copies_agree
+from pellucid.collaboration.actions.tasks import copies_agree
 from pellucid.collaboration.models import Task
 from pellucid.customers.models import Contact, Customer, FollowUp
 from pellucid.kernel.access.models import Share, Unit
