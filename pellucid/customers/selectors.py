@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from pellucid.kernel.access.actor import Actor
@@ -168,12 +168,14 @@ def people_of(customer_id: int, actor: Actor, limit: int = 6) -> list[Contact]:
 
 def tracked_by(user_id: int, actor: Actor) -> dict[str, int]:
     """What a person looks after and has written, as far as the reader reaches (R108): address of the list -> how many."""
-    counted = {
-        f"/customers/?view=all&f.owner=in:{user_id}": scoped(Customer, actor).filter(owner_id=user_id),
-        f"/customers/?view=all&f.owner=in:{user_id}&f.next_step_at=within:overdue": scoped(Customer, actor).filter(
-            owner_id=user_id, next_step_at__lt=days.start_of(days.today())
-        ),
-        f"/customers/?view=all&f.account_contact=in:{user_id}": scoped(Customer, actor).filter(account_contact_id=user_id),
-        f"/follow-ups/?view=all&f.author=in:{user_id}": scoped(FollowUp, actor).filter(author_id=user_id),
+    mine, late = Q(owner_id=user_id), Q(owner_id=user_id, next_step_at__lt=days.start_of(days.today()))
+    first = Q(account_contact_id=user_id)
+    found = scoped(Customer, actor).filter(mine | first).aggregate(
+        mine=Count("pk", filter=mine), late=Count("pk", filter=late), first=Count("pk", filter=first)
+    )
+    return {
+        f"/customers/?view=all&f.owner=in:{user_id}": found["mine"],
+        f"/customers/?view=all&f.owner=in:{user_id}&f.next_step_at=within:overdue": found["late"],
+        f"/customers/?view=all&f.account_contact=in:{user_id}": found["first"],
+        f"/follow-ups/?view=all&f.author=in:{user_id}": scoped(FollowUp, actor).filter(author_id=user_id).count(),
     }
-    return {href: rows.count() for href, rows in counted.items()}
