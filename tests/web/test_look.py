@@ -200,6 +200,8 @@ def test_behaviours_live_on_after_going_back(page: Any) -> None:
     page.click(".chip .x0 >> nth=0")
     page.wait_for_url("**/list.html?*")
     page.wait_for_load_state("networkidle")
-    page.go_back(wait_until="networkidle")
+    with page.expect_event("load"):  # going back loads the page anew
+        page.go_back()
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("f")
     page.wait_for_selector("#drawer[open] .dh")
