@@ -15,6 +15,7 @@ from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.resources import saved
 from pellucid.kernel.resources.declare import Menu, Resource, menus, registry
 from pellucid.kernel.resources.params import ListParams
+from pellucid.kernel.resources.switches import enabled
 
 Entries = Callable[[Any], list[dict[str, Any]]]
 bells: list[Callable[[Any], dict[str, Any]]] = []       # request -> {href, src, count}; the last registered one is shown
@@ -32,7 +33,7 @@ def shell_of(request: Any) -> dict[str, Any]:
     return {
         "company": {"name": company_name(), "app": "Pellucid"},
         "home": "/" + suffix, "menu": menu_of(request, suffix), "foot": [e for make in foot_entries for e in make(request)],
-        "counts": "/menu/counts" if any(m.count is not None and allowed(m.needs, actor) for m in menus) else None,
+        "counts": "/menu/counts" if any(m.count is not None and placed(m, actor) for m in menus) else None,
         "nav": nav_of(request.path), "scope": scope_of(request), "create": creatable(actor), "approvals": None,
         "bell": bells[-1](request) if bells else None, "user": user_of(request),
         "languages": [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES],
@@ -55,6 +56,11 @@ def allowed(needs: str, actor: Actor) -> bool:
     return actor.may(key, verb or "view")
 
 
+def placed(thing: Any, actor: Actor) -> bool:
+    """Whether what an area has placed (a menu entry, panel, card, page) is there for the reader: his right, and the area switched on."""
+    return allowed(thing.needs, actor) and enabled(thing, directory.home_of(actor.user_id))
+
+
 def label_of(resource: type[Resource]) -> str:
     """The name of a resource's list, begun with a capital where there are capitals."""
     name = str(resource.model._meta.verbose_name_plural)
@@ -71,7 +77,7 @@ def counts_of(actor: Actor) -> list[dict[str, Any]]:
     """The figures of the menu; a count may answer with (n, hot)."""
     out = []
     for menu in menus:
-        if menu.count is not None and allowed(menu.needs, actor):
+        if menu.count is not None and placed(menu, actor):
             found = menu.count(actor)
             n, hot = found if isinstance(found, tuple) else (found, False)
             out.append({"key": menu.key, "n": n, "hot": hot})
@@ -81,7 +87,7 @@ def counts_of(actor: Actor) -> list[dict[str, Any]]:
 def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
     """The side menu: declared entries, and every resource that has none."""
     actor = request.actor
-    shown = sorted((m for m in menus if allowed(m.needs, actor)), key=lambda m: m.position)
+    shown = sorted((m for m in menus if placed(m, actor)), key=lambda m: m.position)
     entries = {m.key: entry_of(m, actor, suffix) for m in shown}
     places = {m.key: m.position for m in shown}
     declared = {m.href for m in menus} | {m.key for m in menus}

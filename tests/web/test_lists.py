@@ -132,3 +132,46 @@ def test_saved_views(world, browser):
     assert gone.status_code == 302 and alice.get(answer.url).status_code == 404
     assert alice.post(f"/customers/view/{pk}/restore").status_code == 204 and alice.get(answer.url).status_code == 200
     assert alice.post("/customers/view?view=all", {"name": "x", "audience": "all"}).status_code == 403
+
+
+def test_a_module_switched_off_is_nowhere(world, browser):
+    from pellucid.kernel.actions.run import run
+
+    admin = browser("admin")
+    assert "/tasks/" in admin.get("/").content.decode()
+    from pellucid.kernel.records import settings
+    from pellucid.kernel.resources.switches import areas, fixed, needs
+
+    off = next((a for a in areas() if not fixed(a) and not any(a in needs(b) for b in areas())), None)
+    if off is None:
+        pytest.skip("no area can be switched off")
+    run("setting_set", None, world.actor("admin"), values={f"modules.{off}": False})
+    assert settings.get(f"modules.{off}") is False
+    page = browser("admin").get("/").content.decode()
+    from pellucid.kernel.resources.declare import registry
+
+    for resource in (r for r in registry.values() if r.model._meta.app_label == off):
+        assert f'href="/{resource.path}/"' not in page
+        assert browser("admin").get(f"/{resource.path}/").status_code == 403
+
+
+def test_more_than_a_request_should_wait_for_is_a_job(world, browser, monkeypatch):
+    from pellucid.kernel.jobs.models import Job
+    from pellucid.kernel.resources.declare import registry
+    from pellucid.web.views import bulk
+
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    made = [world.customer(f"客户{n}").pk for n in range(4)]
+    sam, ids = browser("sam"), ",".join(map(str, made))
+    seen = sam.get(f"/customers/bulk/customer_delete?ids={ids}", headers=HTMX).context_data["bulk"]
+    assert seen["sample"] == 2
+    assert sam.post("/customers/bulk/customer_delete", dict(seen["hidden"]), headers=HTMX).status_code == 204
+    job = Job.objects.get(name="actions.many")
+    assert job.user_id == world.users["sam"].pk and registry["customer"].model._base_manager.filter(deleted_at=None).count() == 4
+    from pellucid.kernel.jobs.bulk import many
+    from pellucid.kernel.jobs.context import Context
+
+    monkeypatch.setattr(Context, "chunk", lambda self: __import__("contextlib").nullcontext())
+    monkeypatch.setattr(Context, "progress", lambda self, *args, **facts: None)
+    assert many(Context(job), **job.args) == ""
+    assert registry["customer"].model._base_manager.filter(deleted_at=None).count() == 0

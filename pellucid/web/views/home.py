@@ -8,15 +8,17 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pellucid.kernel.access import directory
 from pellucid.kernel.actions.run import verb_words
 from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Forbidden, Missing
 from pellucid.kernel.resources import marks
 from pellucid.kernel.resources.declare import HomeCard, home_cards, pages, registry
+from pellucid.kernel.resources.switches import enabled
 
 from .. import answers
 from ..middleware import public
-from ..shell import allowed, counts_of
+from ..shell import allowed, counts_of, placed
 
 PLACES = ("strip", "left", "right")
 
@@ -24,7 +26,7 @@ PLACES = ("strip", "left", "right")
 def cards_for(actor: Any) -> list[HomeCard]:
     """The cards of this reader's roles and rights."""
     roles = actor.rights.roles if actor.rights else frozenset()
-    return sorted((c for c in home_cards if allowed(c.needs, actor) and (not c.roles or actor.rights is None or set(c.roles) & roles)),
+    return sorted((c for c in home_cards if placed(c, actor) and (not c.roles or actor.rights is None or set(c.roles) & roles)),
                   key=lambda c: c.position)
 
 
@@ -98,7 +100,7 @@ def area_page(request: Any, path: str) -> HttpResponse:
     if path.startswith("settings/"):
         return answers.go(request, f"/{path}")
     page = pages.get(path) or pages.get("/" + path) or pages.get(path + "/")
-    if page is None:
+    if page is None or not enabled(page, directory.home_of(request.actor.user_id)):
         raise Missing("")
     if not allowed(page.needs, request.actor):
         key, _dot, verb = page.needs.partition(".")
