@@ -5,6 +5,7 @@ import "./menus.js";
 import "./layers.js";
 import "./palette.js";
 import "./combobox.js";
+import "./mentions.js";
 import "./inline.js";
 import "./tabs.js";
 import "./drafts.js";
