@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from pellucid.collaboration.pages import tasks_panel
 from pellucid.kernel.access import directory
@@ -20,7 +20,8 @@ from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Page, Panel,
 from pellucid.kernel.resources.fields import masked, readable
 
 from . import duplicates, home, selectors, team
-from .models import Customer, FollowUp
+from .completeness import missing
+from .models import Customer, CustomerClass, FollowUp
 
 ICONS = {
     "visit": ("map-pin", "a"),
@@ -120,7 +121,7 @@ def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime |
                 "box": f.text,
                 "next": step,
                 "remarks": [remark(c, show) for c in remarks.get(selectors.remark_key(f.pk), ())],
-                "buttons": [guide(customer, f)] if customer.alive and not actor.read_only else [],
+                "buttons": [commenting(customer, f)] if customer.alive and not actor.read_only else [],
                 "files": [
                     {"label": a.name, "href": f"/follow-ups/{f.pk}/files/{a.pk}"} for a in files.get(f.pk, ()) if not image(a)
                 ],
@@ -140,7 +141,7 @@ def remark(comment: Comment, show: Show) -> dict[str, Any]:
     return {"who": directory.user_name(comment.created_by_id), "text": comment.text, "at": at}
 
 
-def guide(customer: Customer, follow_up: FollowUp) -> dict[str, Any]:
+def commenting(customer: Customer, follow_up: FollowUp) -> dict[str, Any]:
     """The button that comments a follow-up."""
     href = f"/customers/{customer.pk}/do/customer_comment?about={selectors.remark_key(follow_up.pk)}"
     return {"label": _("Comment"), "icon": "message-circle", "dialog": href}
@@ -170,6 +171,22 @@ def key_people(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     return {"rows": rows, "new": f"/contacts/new?customer={customer.pk}" if actor.may("contact", "create") else None}
 
 
+def guide(customer: Customer, actor: Actor) -> dict[str, Any] | None:
+    """What the record still lacks for the next class, with the way to fill it in (R245)."""
+    following = customer.customer_class + 1
+    if following not in CustomerClass.values or not actor.may("customer", "edit"):
+        return None
+    lacking = [str(label) for label in missing(customer, following)]
+    named = CustomerClass(following).label
+    if not lacking:
+        href = f"/customers/{customer.pk}/do/customer_set_class?customer_class={following}"
+        return {"lead": _("Ready for “%(class)s”") % {"class": named}, "act": {"label": _("Change class"), "dialog": href}}
+    n = len(lacking)
+    lead = ngettext("For “%(class)s” one thing is missing", "For “%(class)s” %(n)s things are missing", n) % {"class": named, "n": n}
+    return {"lead": lead, "warn": "、".join(lacking) if actor.language.startswith("zh") else ", ".join(lacking),
+            "act": {"label": _("Fill in"), "drawer": f"/customers/{customer.pk}/edit"}}  # fmt: skip
+
+
 def same(actor: Actor, values: dict[str, str], record_id: int | None) -> dict[str, Any] | None:
     """Customers that may be the one being typed: with the reason; of those out of reach only that somebody works on them."""
     if len(values.get("name", "")) < 2 and not values.get("phone") and not values.get("credit_code"):
@@ -195,6 +212,7 @@ def same(actor: Actor, values: dict[str, str], record_id: int | None) -> dict[st
 place(
     Panel("customer", "follow_up", gettext_lazy("Write a follow-up"), "", composer, place="composer"),
     Hint("customer", ("name", "phone", "credit_code"), "parts/duplicates.html", same),
+    Panel("customer", "guide", gettext_lazy("Next class"), "", guide, place="guide"),
     tasks_panel("customer"),
     Panel("staff", "tracks", gettext_lazy("Looks after"), "customers/tracks.html", team.tracks, needs="customer.view", position=20),
     Panel("customer", "people", gettext_lazy("Key people"), "customers/people.html", key_people, position=20),

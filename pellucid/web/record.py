@@ -147,7 +147,8 @@ def path(sheet: Sheet) -> dict[str, Any] | None:
         dialog = f"{sheet.href}/do/{mover.name}?{spec.name}={value}" if mover and value != now and sheet.alive else ""
         steps.append({"label": str(label), "note": note if at <= place else "", "state": "now" if at == place else "done" if at < place else "",
                       "level": at + 1, "dialog": dialog})
-    return {"steps": steps, "label": str(spec.label), "guide": None}
+    guide = next((found for p in shown_panels(sheet, "guide") if (found := p.select(sheet.record, sheet.actor))), None) if sheet.alive else None
+    return {"steps": steps, "label": str(spec.label), "guide": guide}
 
 
 def groups(sheet: Sheet) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pellucid.collaboration.models import Task
 from pellucid.customers import selectors
 from pellucid.customers.home import attention, so_far, strip, told
 from pellucid.customers.models import Contact, Customer, FollowUp
-from pellucid.customers.pages import follow_ups
+from pellucid.customers.pages import follow_ups, guide
 from pellucid.customers.settings import quiet_days
 from pellucid.customers.team import tracks
 from pellucid.kernel.actions.run import run, show_for
@@ -202,3 +202,15 @@ def test_a_manager_goes_through_everything_a_colleague_tracks(world):
     assert [r["right"] for r in tracks(mine, world.actor("sam"))["rows"]] == ["2", "0", "2", "1"]
     assert [r["right"] for r in tracks(mine, world.actor("wendy"))["rows"]] == ["0", "0", "0", "0"]
     assert tracks(mine, world.actor("carol")) is None
+
+
+def test_the_record_says_what_the_next_class_still_needs(world):
+    customer = world.customer("甲", industry="36")
+    lacking = guide(customer, world.actor("alice"))
+    assert str(Customer._meta.get_field("origin").verbose_name) in lacking["warn"] and lacking["act"]["drawer"].endswith("/edit")
+    run("customer_update", customer.pk, world.actor("alice"), values={"origin": "fair"}, version=1)
+    customer.refresh_from_db()
+    assert "customer_set_class?customer_class=2" in guide(customer, world.actor("alice"))["act"]["dialog"]
+    assert guide(customer, world.actor("audrey")) is None
+    customer.customer_class = 5
+    assert guide(customer, world.actor("alice")) is None
