@@ -40,7 +40,7 @@ class StepKind(Kind):
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         text, at = value if isinstance(value, tuple) else (value, None)
         return (
-            f"{words.moment(at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)} {text}"
+            f"{words.due(at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)} {text}"
             if at
             else text or ""
         )

@@ -76,7 +76,7 @@ def about(record: Any, actor: Actor) -> dict[str, Any] | None:
         late = task.due_at < show.now
         rows.append({
             "label": task.name, "href": f"/tasks/{task.pk}", "sub": directory.user_name(task.owner_id), "dot": "bad" if late else "acc",
-            "right": words.moment(there, show.now.astimezone(show.zone), show.language),
+            "right": words.due(there, show.now.astimezone(show.zone), show.language),
         })  # fmt: skip
     mine = actor.may("task", "create") and not actor.read_only and record.alive
     new = f"/{registry[key].path}/{record.pk}/do/{key}_add_task" if mine else ""
@@ -91,5 +91,5 @@ def tasks_panel(key: str) -> Panel:
 place(
     HomeCard("tasks.today", gettext_lazy("To do"), "collaboration/today.html", today, needs="task.view", position=10),
     Menu("task", gettext_lazy("Tasks"), "/tasks/?view=mine", "checkbox", needs="task.view", position=20),
-    Menu("schedule", gettext_lazy("Calendar"), "/tasks/calendar", "calendar", needs="task.view", position=25),
+    Menu("schedule", gettext_lazy("Calendar"), "/tasks/calendar?view=mine", "calendar", needs="task.view", position=25),
 )

@@ -40,7 +40,7 @@ def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     """Write a follow-up on the customer itself."""
     if not actor.may("followup", "create"):
         return None
-    kinds = [k for k in FollowUp.Kind if k in ("visit", "call", "wechat", "email")]
+    kinds = [k for k in FollowUp.Kind if k in ("visit", "call", "wechat", "email", "meeting")]
     people = [
         {"value": c.pk, "label": f"{c.name} · {c.position}" if c.position else c.name}
         for c in selectors.people_of(customer.pk, actor, 30)
@@ -106,7 +106,7 @@ def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime |
         if f.next_step_at:
             there = f.next_step_at.astimezone(show.zone)
             step = _("Next: %(when)s %(what)s") % {
-                "when": words.moment(there, show.now.astimezone(show.zone), show.language),
+                "when": words.appointed(there, show.now.astimezone(show.zone), show.language),
                 "what": f.next_step,
             }
         out.append(

@@ -118,7 +118,7 @@ def facts(sheet: Sheet) -> list[dict[str, Any]]:
             fact |= {"value": said or "–"}
             if at is not None:
                 late = at < sheet.show.now
-                fact |= {"note": words.moment(at.astimezone(sheet.show.zone), sheet.show.now.astimezone(sheet.show.zone), sheet.show.language),
+                fact |= {"note": words.due(at.astimezone(sheet.show.zone), sheet.show.now.astimezone(sheet.show.zone), sheet.show.language),
                          "tone": "bad" if late else "warn" if at.astimezone(sheet.show.zone).date() == sheet.show.today else ""}
         elif spec.kind.family == "moment" and value is not None and spec.kind.key == "datetime":
             fact |= {"value": words.ago(value, sheet.show.now, sheet.show.language), "title": sheet.words(name)}

@@ -69,7 +69,8 @@ def label_of(resource: type[Resource]) -> str:
 
 def entry_of(menu: Menu, actor: Actor, suffix: str) -> dict[str, Any]:
     """One declared entry; its figure is asked for when the page stands."""
-    return {"key": menu.key, "label": str(menu.label), "icon": menu.icon or "file", "href": menu.href + (suffix if menu.href else ""),
+    joined = suffix.replace("?", "&") if "?" in menu.href else suffix
+    return {"key": menu.key, "label": str(menu.label), "icon": menu.icon or "file", "href": menu.href and menu.href + joined,
             "count": "", "hot": False, "counted": menu.count is not None, "children": [], "open": True}
 
 
@@ -131,7 +132,7 @@ def nav_of(path: str) -> str:
     if not first:
         return "home"
     for menu in menus:
-        if menu.href.rstrip("/") == path.rstrip("/"):
+        if menu.href.partition("?")[0].rstrip("/") == path.rstrip("/"):
             return menu.key
     for menu in menus:
         if menu.href.strip("/") == first:

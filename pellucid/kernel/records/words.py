@@ -40,6 +40,21 @@ def moment(at: datetime, now: datetime, language: str) -> str:
     return f"{relative_day(at.date(), now.date(), language)} {at.hour:02}:{at.minute:02}"
 
 
+def due(at: datetime, now: datetime, language: str) -> str:
+    """An appointment: as `moment`, but a day gone by is told as overdue; its weekday alone would be read as the coming one."""
+    days = (now.date() - at.date()).days
+    if days <= 0:
+        return moment(at, now, language)
+    return f"逾期 {days} 天" if _tongue(language) == "zh" else f"{days} day{'' if days == 1 else 's'} overdue"
+
+
+def appointed(at: datetime, now: datetime, language: str) -> str:
+    """What was once agreed upon: as `moment`, but a day gone by carries its date, since the word stays when the day is over."""
+    if at.date() >= now.date():
+        return moment(at, now, language)
+    return f"{'' if at.year == now.year else f'{at.year}-'}{at.month:02}-{at.day:02} {at.hour:02}:{at.minute:02}"
+
+
 def weekday(day: date, language: str) -> str:
     return _WEEKDAYS[_tongue(language)][day.weekday()]
 

@@ -70,4 +70,6 @@ def clash(request: Any, sheet: Any, name: str, stale: Stale) -> Markup:
     spec, both = specs(sheet.key)[name], stale.conflicts.get(name, {"mine": "", "theirs": ""})
     text = _("%(who)s changed this meanwhile. Yours: %(mine)s") % {
         "who": stale.who or _("Somebody"), "mine": said(spec, both["mine"], request.show, {}) or "–"}
-    return fragment(PARTS, "value", None, item(sheet, name) | {"refused": text})
+    typed = [(key, one) for key, many in request.POST.lists() if key not in ("version", "csrfmiddlewaretoken") for one in many]
+    again = {"action": f"{sheet.href}/field/{name}", "values": [("version", sheet.record.version), *typed]}
+    return fragment(PARTS, "value", None, item(sheet, name) | {"refused": text, "again": again})

@@ -143,3 +143,11 @@ def test_every_offered_range_has_a_name_in_both_languages():
     assert words.range_name("over_90_days_ago", "zh-hans") == "90 天以前"
     for name in days.RANGES:
         assert words.range_name(name, "en").isascii() and words.range_name(name, "zh-hans")[0] > "一"
+
+
+def test_an_appointment_gone_by_is_not_read_as_the_coming_weekday() -> None:
+    past, coming = NOW - timedelta(days=4), NOW + timedelta(days=3)
+    assert words.due(past, NOW, "zh-hans") == "逾期 4 天"
+    assert words.due(NOW - timedelta(days=1), NOW, "en") == "1 day overdue"
+    assert words.due(coming, NOW, "zh-hans") == words.appointed(coming, NOW, "zh-hans") == words.moment(coming, NOW, "zh-hans")
+    assert words.appointed(past, NOW, "en") == f"{past:%m-%d %H:%M}"

@@ -107,7 +107,7 @@ def export(request: Any) -> StreamingHttpResponse:
     asked = asked_of(request)
     audit.taken(request.actor, {k: v for k, v in request.GET.items() if v and len(v) < 100})
     writer, actor, show = csv.writer(_Line()), request.actor, request.show
-    head = [_("When"), _("Who"), _("Object"), _("Which one"), _("Action"), _("Field"), _("Before"), _("After")]
+    head = [_("When"), _("Done by"), _("Object"), _("Which one"), _("Action"), _("Field"), _("Before"), _("After")]
 
     def lines() -> Iterator[str]:
         yield "\ufeff"
