@@ -27,7 +27,7 @@ def customer_prepare(customers: list[Customer], *, actor: Any, changed: frozense
             if changed is None or "pinyin" not in changed:
                 reading = pinyin(customer.name)
                 if changed is not None or not customer.pinyin:
-                    customer.pinyin = reading.key[:400]
+                    customer.pinyin = reading.spaced[:400]
                 if changed is not None or not customer.initials:
                     customer.initials = reading.initials[:80]
             customer.company_key = company_key(customer.name)[:200] if customer.kind == Customer.Kind.COMPANY else ""
@@ -49,7 +49,7 @@ def contact_prepare(contacts: list[Contact], *, actor: Any, changed: frozenset[s
     for contact in contacts:
         if changed is None or "name" in changed:
             reading = pinyin(contact.name, person=True)
-            contact.pinyin, contact.initials = reading.key[:200], reading.initials[:40]
+            contact.pinyin, contact.initials = reading.spaced[:200], reading.initials[:40]
         if contact.consent == Contact.Consent.GIVEN:
             if not contact.consent_source:
                 raise Invalid({"consent_source": [_("Say how they agreed.")]})
@@ -61,7 +61,10 @@ def follow_up_prepare(follow_ups: list[FollowUp], *, actor: Any, changed: frozen
     """Author and his unit stay as they were; a follow-up lies in the past; the person spoken to belongs to the customer."""
     people = {f.contact_id for f in follow_ups if f.contact_id and (changed is None or changed & {"contact", "customer"})}
     belongs = dict(Contact._base_manager.filter(pk__in=people).values_list("pk", "customer_id")) if people else {}
+    moved = changed is not None and "customer" in changed
+    came_from = dict(FollowUp._base_manager.filter(pk__in=[f.pk for f in follow_ups]).values_list("pk", "customer_id")) if moved else {}
     for follow_up in follow_ups:
+        follow_up.came_from = came_from.get(follow_up.pk)  # the customer it leaves is counted anew
         if changed is None:
             follow_up.author_id = follow_up.author_id or follow_up.created_by_id or actor.user_id
             if follow_up.author_id is None:

@@ -41,11 +41,15 @@ _SURNAMES = {
 
 
 class Pinyin(NamedTuple):
-    """`full` suzhouhengli, `initials` szhl, `key` sorts by reading and then by character."""
+    """`full` suzhouhengli, `spaced` su zhou heng li, `initials` szhl, `key` sorts by reading and then by character."""
 
     full: str
     initials: str
     key: str
+
+    @property
+    def spaced(self) -> str:
+        return self.key.partition("\x1f")[0]
 
 
 def _rows(name: str) -> list[list[str]]:
