@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -84,6 +85,9 @@ def test_inline_edit(world, browser, made):
     assert wrong.status_code == 422 and "many" in wrong.content.decode()
     stale = alice.post(here, {"employees": "800", "version": "1"}, headers=HTMX)
     assert stale.status_code == 409 and "800" in stale.content.decode() and "700" in stale.content.decode()
+    again = dict(re.findall(r'name="(version|employees)" value="(\d+)"', stale.content.decode()))
+    assert again["employees"] == "800" and alice.post(here, again, headers=HTMX).status_code == 200
+    alice.post(here, {"employees": "700", "version": str(int(again["version"]) + 1)}, headers=HTMX)
     assert browser("audrey").post(here, {"employees": "1", "version": "2"}, headers=HTMX).content.decode().find("<form") == -1
     made.refresh_from_db()
     assert made.employees == 700

@@ -71,5 +71,5 @@ def clash(request: Any, sheet: Any, name: str, stale: Stale) -> Markup:
     text = _("%(who)s changed this meanwhile. Yours: %(mine)s") % {
         "who": stale.who or _("Somebody"), "mine": said(spec, both["mine"], request.show, {}) or "–"}
     typed = [(key, one) for key, many in request.POST.lists() if key not in ("version", "csrfmiddlewaretoken") for one in many]
-    again = {"action": f"{sheet.href}/field/{name}", "values": [("version", sheet.record.version), *typed]}
+    again = {"action": f"{sheet.href}/field/{name}", "inputs": [("version", sheet.record.version), *typed]}
     return fragment(PARTS, "value", None, item(sheet, name) | {"refused": text, "again": again})
