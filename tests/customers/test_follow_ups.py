@@ -214,3 +214,12 @@ def test_the_record_says_what_the_next_class_still_needs(world):
     assert guide(customer, world.actor("audrey")) is None
     customer.customer_class = 5
     assert guide(customer, world.actor("alice")) is None
+
+
+def test_a_follow_up_moved_to_another_customer_counts_there_only(world):
+    wrong, right = world.customer("甲"), world.customer("乙")
+    told = write(world, wrong)
+    run("followup_update", told.pk, world.actor("alice"), values={"customer": right.pk}, version=1)
+    wrong.refresh_from_db()
+    right.refresh_from_db()
+    assert wrong.last_contact_at is None and right.last_contact_at == told.at

@@ -21,7 +21,8 @@ def follow_up_counts(follow_ups: list[FollowUp], *, actor: Any, changed: frozens
     """The latest follow-up is the customer's last contact; a next step in a new one becomes the customer's."""
     if changed is not None:
         if changed & {"at", "kind", "customer", "contact", "deleted_at"}:
-            recount(sorted({f.customer_id for f in follow_ups}))
+            left = {f.came_from for f in follow_ups if f.came_from}
+            recount(sorted({f.customer_id for f in follow_ups} | left))
         return
     latest: dict[int, FollowUp] = {}
     for follow_up in follow_ups:

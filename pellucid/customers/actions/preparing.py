@@ -64,7 +64,7 @@ def follow_up_prepare(follow_ups: list[FollowUp], *, actor: Any, changed: frozen
     moved = changed is not None and "customer" in changed
     came_from = dict(FollowUp._base_manager.filter(pk__in=[f.pk for f in follow_ups]).values_list("pk", "customer_id")) if moved else {}
     for follow_up in follow_ups:
-        follow_up.came_from = came_from.get(follow_up.pk)  # the customer it leaves is counted anew
+        follow_up.came_from = came_from.get(follow_up.pk)
         if changed is None:
             follow_up.author_id = follow_up.author_id or follow_up.created_by_id or actor.user_id
             if follow_up.author_id is None:

@@ -25,6 +25,7 @@ class FollowUp(Record):
         FAX = "fax", _("Fax")
         LETTER = "letter", _("Letter")
 
+    came_from: int | None = None  # the customer it leaves, while it is being written
     scope_via = "customer"
     lock_rank = 26
 
