@@ -58,7 +58,22 @@ def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
             "next_step": "next_text",
             "latitude": "latitude",
             "longitude": "longitude",
+            "result": "result",
+            "met_decision_maker": "met_decision_maker",
         },
+        "extra": [
+            {
+                "name": "result",
+                "id": "composer-result",
+                "label": _("Result"),
+                "kind": "choice",
+                "options": [
+                    {"value": value, "label": label}
+                    for value, label, _tone in terms.options("follow_up_result", show_for(actor).language)
+                ],
+            },
+            {"name": "met_decision_maker", "id": "composer-met", "label": _("Met the decision maker"), "kind": "bool"},
+        ],
         "kinds": [
             {"value": k.value, "label": str(k.label), "icon": ICONS[k.value][0], "selected": k == FollowUp.Kind.VISIT}
             for k in kinds

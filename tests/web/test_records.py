@@ -93,6 +93,16 @@ def test_inline_edit(world, browser, made):
     assert made.employees == 700
 
 
+def test_the_composer_saves_everything_that_was_typed(world, browser, made):
+    sam, here = browser("sam"), f"/customers/{made.pk}"
+    page = sam.get(here).content.decode()
+    action = re.search(r'action="([^"]*/compose/[^"]*)"', page)[1]
+    sent = {"kind": "meeting", "text": "谈了节拍", "met_decision_maker": "true", "next_on": "2030-05-06T10:00", "next_text": "发节拍测算"}
+    assert sam.post(action, sent, headers=HTMX).status_code == 204
+    said = sam.get(here).content.decode()
+    assert "谈了节拍" in said and "发节拍测算" in said and "决策人" in said
+
+
 def test_action_dialog_run_and_undo(world, browser, made):
     sam = browser("sam")
     dialog = sam.get(f"/customers/{made.pk}/do/customer_reassign", headers=HTMX)

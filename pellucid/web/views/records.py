@@ -231,10 +231,10 @@ def compose(request: Any, path: str, pk: int, key: str) -> HttpResponse:
         if context is None:
             continue
         names = context.get("fields") or {}
-        values = {field: request.POST[name] for name, field in names.items() if request.POST.get(name)} | dict(context.get("values") or {})
+        values = {field: request.POST[name] for field, name in names.items() if request.POST.get(name)} | dict(context.get("values") or {})
         outcome = run(context["run"], None, request.actor, values=values)
         attach_all(request, outcome.record)
-        return answers.toast(newest(request, sheet), _("Saved.")) if request.htmx else answers.go(request, sheet.href)
+        return answers.again(request, sheet.href, text=_("Saved."))  # the head, the tasks and the figures changed too
     raise Missing("")
 
 
