@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import profile
+from .views import profile, profile_tokens
 from .views.settings import audit, company, dictionaries, doing, fields, home, oversight, roles
 
 urlpatterns = [
@@ -39,7 +39,7 @@ urlpatterns = [
     path("profile/second-step", profile.second_step, name="profile-second-step"),
     path("profile/sessions/<int:pk>/end", profile.end_session, name="profile-session-end"),
     path("profile/sessions/end-others", profile.end_others, name="profile-sessions-end"),
-    path("profile/tokens/new", profile.new_token, name="profile-token-new"),
-    path("profile/tokens/<int:pk>/revoke", profile.revoke_token, name="profile-token-revoke"),
+    path("profile/tokens/new", profile_tokens.new_token, name="profile-token-new"),
+    path("profile/tokens/<int:pk>/revoke", profile_tokens.revoke_token, name="profile-token-revoke"),
     path("profile/notices", profile.notices, name="profile-notices"),
 ]

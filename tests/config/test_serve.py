@@ -125,7 +125,7 @@ def test_starts_answers_and_stops(installation: Installation) -> None:
     assert time.monotonic() - started < 8
     assert installation.processes() == [], "nothing is left running"
     lines = [line for line in (installation.home / "serve.log").read_text().splitlines() if line.startswith("{")]
-    page = next(line for line in map(json.loads, lines) if line.get("path") == "/no-such-page")
+    page = next(line for line in map(json.loads, lines) if line.get("path") == "/api/v1/no-such-page")
     assert page["request_id"] == headers["x-request-id"]
     assert page["ts"].endswith("Z")
     assert "secret" not in "".join(lines), "a query string may hold a secret and stays out of the log"

@@ -20,7 +20,7 @@ declare(EventKind("user.token_by_terminal", gettext_lazy("A token was made or re
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    words = parser.add_subparsers(dest="word", metavar="WORD", required=True)
+    words = parser.add_subparsers(dest="word", metavar="WORD", required=True, help="what to do")
     create = words.add_parser("create", help="make a token and print it once")
     create.add_argument("login", help="whose rights it has")
     create.add_argument("--name", default="terminal", help="what it is for")
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show = words.add_parser("list", help="list tokens; secrets are never shown again")
     show.add_argument("login", nargs="?", help="only those of one user")
     revoke = words.add_parser("revoke", help="make a token worthless")
-    revoke.add_argument("id", type=int)
+    revoke.add_argument("id", type=int, help="its number in the list")
 
 
 def main(options: argparse.Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zoneinfo
 from typing import Any
 
@@ -258,10 +257,7 @@ def _set_up(request: Any, user: Any) -> HttpResponse:
                 {"codes": codes, "title": _("Recovery codes")},
             )
     secret = secret or own.new_secret()
-    out = io.BytesIO()
-    segno.make(own.secret_address(user, secret, company_name()), error="m").save(
-        out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=1
-    )
+    drawn = segno.make(own.secret_address(user, secret, company_name()), error="m").svg_inline(omitsize=True, border=1)
     code = {
         "name": "code",
         "label": _("Code of your authenticator"),
@@ -274,7 +270,7 @@ def _set_up(request: Any, user: Any) -> HttpResponse:
         '<p class="i2 mb8">{}</p><div class="qr mb8">{}</div><p class="t12 i3 mb12">{} <b class="num">{}</b></p>'
     ).format(
         _("Scan this picture with an authenticator app, then type the code it shows."),
-        Markup(out.getvalue().decode()),  # noqa: S704 - drawn by us
+        Markup(drawn),  # noqa: S704 - drawn by us
         _("Or type this key:"),
         secret,
     )
@@ -335,68 +331,6 @@ def end_others(request: Any) -> HttpResponse:
     return answers.again(
         request, "/profile", text=ngettext("%(n)s other sign-in was ended.", "%(n)s other sign-ins were ended.", n) % {"n": n}
     )
-
-
-@require_http_methods(BOTH)
-def new_token(request: Any) -> HttpResponse:
-    """A token of one's own, shown once."""
-    wrong, post = {}, request.POST
-    if request.method == "POST":
-        try:
-            secret = own.make_token(
-                request.actor, name=post.get("name", ""), scope=post.get("scope", ""), days=post.get("days", "")
-            )
-        except Invalid as error:
-            wrong = forms.errors_of(error)
-        else:
-            return (answers.fragment if request.htmx else answers.page)(
-                request,
-                "profile/token.html" if request.htmx else "profile/token_page.html",
-                {"secret": secret, "title": _("API token")},
-            )
-    chosen, days = post.get("scope", "read"), post.get("days", "90")
-    lasts = [*((str(n), ngettext("%(n)s day", "%(n)s days", n) % {"n": n}) for n in own.TOKEN_DAYS), ("", _("Without end"))]
-    fields = [
-        {
-            "name": "name",
-            "label": _("What it is for"),
-            "value": post.get("name", ""),
-            "maxlength": 80,
-            "required": True,
-            "error": " ".join(wrong.get("name", ())),
-        },
-        {
-            "name": "scope",
-            "label": _("May"),
-            "kind": "choice",
-            "required": True,
-            "options": [{"value": v, "label": str(s), "selected": v == chosen} for v, s in own.SCOPES],
-        },
-        {
-            "name": "days",
-            "label": _("Lasts"),
-            "kind": "choice",
-            "required": True,
-            "options": [{"value": v, "label": s, "selected": v == days} for v, s in lasts],
-        },
-    ]
-    return form_page(
-        request,
-        {
-            "title": _("New API token"),
-            "action": "/profile/tokens/new",
-            "submit": _("Make"),
-            "sections": [{"title": "", "fields": fields}],
-        },
-        422 if wrong else 200,
-    )
-
-
-@require_POST
-def revoke_token(request: Any, pk: int) -> HttpResponse:
-    """Make a token of one's own worthless."""
-    own.revoke_token(request.actor, pk)
-    return answers.again(request, "/profile", text=_("The token is worthless now."))
 
 
 @require_POST
