@@ -62,12 +62,21 @@ def table_of(key: str) -> str:
     return registry[key].model._meta.db_table
 
 
+def kept_value(spec: Spec) -> sql.Composable:
+    """A custom field's value out of `extra`, as a value of PostgreSQL: ids and flags as such, the rest as text."""
+    text = sql.SQL("({}.extra ->> {})").format(sql.Identifier(ALIAS), sql.Literal(spec.name))
+    if spec.kind.family == "array":
+        return sql.SQL("ARRAY(SELECT jsonb_array_elements_text({}.extra -> {})::bigint)").format(sql.Identifier(ALIAS), sql.Literal(spec.name))
+    if spec.kind.family == "flag":
+        return sql.SQL("{}::boolean").format(text)
+    return sql.SQL("{}::bigint").format(text) if spec.kind.key in ("term", "link", "user") else text
+
+
 def expressions(key: str, spec: Spec, labels: bool = True) -> list[sql.Composable]:
     """What a list selects for a field; without `labels` the value alone."""
     base: sql.Composable
     if spec.custom:
-        op = "->" if spec.kind.family in ("array", "flag") or spec.kind.key in ("term", "link", "user") else "->>"
-        base = sql.SQL("{}.extra {} {}").format(sql.Identifier(ALIAS), sql.SQL(op), sql.Literal(spec.name))
+        base = kept_value(spec)
     else:
         base = sql.Identifier(ALIAS, spec.column)
     out: list[sql.Composable] = [base]
@@ -79,7 +88,7 @@ def expressions(key: str, spec: Spec, labels: bool = True) -> list[sql.Composabl
             sql.SQL("(SELECT t.{} FROM {} t WHERE t.id = {})").format(
                 sql.Identifier(target.title),
                 sql.Identifier(target.model._meta.db_table),
-                sql.SQL("({})::text::bigint").format(base) if spec.custom else base,
+                base,
             )
         )
     if spec.companion:

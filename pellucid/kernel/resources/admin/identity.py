@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import zoneinfo
 
 from django.conf import settings as django
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from pellucid.kernel.records.errors import Invalid, Missing
 from .own import check_new_password
 from .roles import administrators
 
+log = logging.getLogger(__name__)
 SETUP_HOURS = 24
 ASKED_PER_HOUR = 3
 
@@ -94,13 +96,13 @@ def ask_for_reset(word: str, base: str, address: str) -> bool:
             "Hello %(name)s,\n\nsomebody asked for a new password for your login. This link lets you choose one within two hours:\n\n%(link)s\n\n"
             "If it was not you, nothing needs to be done."
         ) % {"name": user.name, "link": f"{base}/link/reset/{secret}"}
-        send_mail(
-            _("A new password for Pellucid"),
-            text,
-            settings.get("mail.from") or django.DEFAULT_FROM_EMAIL,
-            [user.email],
-            fail_silently=True,
+        letter = EmailMessage(
+            _("A new password for Pellucid"), text, settings.get("mail.from") or django.DEFAULT_FROM_EMAIL, [user.email]
         )
+    try:
+        letter.send()
+    except OSError:  # SMTPException is one; the stranger who asked learns nothing of it
+        log.exception("the link for a forgotten password could not be sent")
     return True
 
 

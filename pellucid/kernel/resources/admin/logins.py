@@ -78,7 +78,7 @@ def revoke(pk: int, actor: Actor) -> None:
         found = Token.objects.select_for_update().filter(pk=pk, revoked_at=None).first()
         if found is None:
             raise Missing(_("This token was revoked already."))
-        told(actor, "user.token_revoked", found.user_id, name=found.name)
+        told(actor, "user.token_revoked", found.user_id, token=found.name)
         found.revoked_at = timezone.now()
         found.save(update_fields=("revoked_at",))
 

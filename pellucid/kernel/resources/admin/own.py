@@ -253,7 +253,7 @@ def make_token(actor: Actor, *, name: str, scope: str, days: str) -> str:
         raise Invalid(errors)
     with transaction.atomic():
         user = _me(actor)
-        _tell(actor, "user.token_made", name=name.strip())
+        _tell(actor, "user.token_made", token=name.strip())
         ends = timezone.now() + dt.timedelta(days=int(days)) if days else None
         return issue_token(user, name.strip(), ["read"] if scope == "read" else ["read", "write"], ends)[1]
 
@@ -265,6 +265,6 @@ def revoke_token(actor: Actor, pk: int) -> None:
         found = Token.objects.select_for_update().filter(pk=pk, user=user, revoked_at=None).first()
         if found is None:
             raise Missing(_("This token was revoked already."))
-        _tell(actor, "user.token_ended", name=found.name)
+        _tell(actor, "user.token_ended", token=found.name)
         found.revoked_at = timezone.now()
         found.save(update_fields=("revoked_at",))
