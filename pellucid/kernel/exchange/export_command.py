@@ -21,7 +21,7 @@ from .import_command import somebody
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("resource", help="what to export: customer, contact ...")
+    parser.add_argument("resource", help="what to export: the key of a resource")
     parser.add_argument("file", help="where to: a name that ends in .xlsx or .csv")
     parser.add_argument("--as", dest="login", default="", help="login of the user who exports; the first administrator when left out")
     parser.add_argument("--filter", default="", help="the address of a list after the question mark: f.level=in:A&sort=name")

@@ -92,7 +92,8 @@ class Importer:
             assign(line.record, making.fill(line.record, defaults | line.values, self.key), self.key)
         lines = [line for line in lines if self._placed(line)]
         later: list[Line] = []
-        fresh, known = lines, []
+        fresh: list[Line] = lines
+        known: list[Line] = []
         if self.matcher and self.matcher.derived:     # keys are made by the preparation
             fresh, known, later = self._matched(self._prepared(lines, None))
         else:

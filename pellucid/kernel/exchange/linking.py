@@ -48,13 +48,13 @@ def _set(run: ImportRun, lines: list[ImportRow], actor: Any) -> None:
     event = begin(actor)
     records = {r.pk: r for r in scoped(resource.model, actor).filter(pk__in=[line.record_id for line in lines]).order_by("pk")
                .select_for_update(of=("self",), no_key=True)}
-    found = {name: links.resolve(known[name], {line.pending[name] for line in lines if name in line.pending}, actor)
-             for name in {n for line in lines for n in line.pending}}
+    found = {name: links.resolve(known[name], {line.pending[name] for line in lines if line.pending and name in line.pending}, actor)
+             for name in {n for line in lines for n in line.pending or ()}}
     touched: dict[int, Any] = {}
     before: dict[int, dict[str, Any]] = {}
     for line in lines:
-        record = records.get(line.record_id)
-        for name, word in line.pending.items():
+        record = records.get(line.record_id or 0)
+        for name, word in (line.pending or {}).items():
             target = found[name].get(word)
             if record is None or target is None or isinstance(target, Bad):
                 line.reason = f"{known[name].label}: {target or links.nobody(known[name], word)}"
@@ -65,7 +65,7 @@ def _set(run: ImportRun, lines: list[ImportRow], actor: Any) -> None:
                 if assign(record, {name: target}, run.resource):
                     touched[record.pk] = record
                     before.setdefault(record.pk, old)
-    refused = _prepared(list(touched.values()), actor, frozenset(n for line in lines for n in line.pending))
+    refused = _prepared(list(touched.values()), actor, frozenset(n for line in lines for n in line.pending or ()))
     for pk in refused:
         del touched[pk]
     columns = {n for pk, r in touched.items() for n, v in before[pk].items() if getattr(r, n) != v}

@@ -83,6 +83,8 @@ def open_file(resource: type[Resource], actor: Actor, file: BinaryIO, name: str,
 def look(run: ImportRun, actor: Actor, **choices: Any) -> tuple[Sheetbook, list[Guess]]:
     """Look into a run's file (again, with another sheet, encoding, delimiter or head row) and guess its plan anew."""
     resource = registry[run.resource]
+    if run.file is None:
+        raise Refused(_("The file is not kept any more."))
     with opened(run.file) as source:
         book = readers.inspect(source, run.file_name, **choices)
     plan, guesses = guess(resource, actor, book.columns, book.preview)

@@ -107,7 +107,7 @@ def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], acto
             continue
         line.state = TAKEN
         if line.record_id not in made and line.before:
-            record = touched[line.record_id] = records[line.record_id]
+            record = touched[line.record_id] = records[line.record_id or 0]
             columns |= set(line.before)
             for name, kept in line.before.items():
                 setattr(record, name, writing.restored(fields[name], kept))
@@ -116,7 +116,7 @@ def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], acto
     gone = {line.record_id for line in lines if line.state == TAKEN and line.record_id in made}
     model._base_manager.filter(pk__in=gone).update(deleted_at=timezone.now(), deleted_by_id=actor.user_id)
     ImportRow.objects.bulk_update(lines, ("state", "reason"), batch_size=500)
-    if changed := sorted({line.record_id for line in lines if line.state == TAKEN}):
+    if changed := sorted({line.record_id for line in lines if line.state == TAKEN and line.record_id}):
         publish(EVENT, event_id=event, actor_id=actor.user_id, door=actor.door, resource=run.resource, items=changed,
                 payload={"run": run.pk, "file": run.file_name})
 

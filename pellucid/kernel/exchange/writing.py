@@ -39,7 +39,7 @@ def insert(records: Sequence[Any]) -> None:
     chosen = [at for at, f in enumerate(fields) if f.choices]
     kept = [at for at, f in enumerate(fields) if isinstance(f, models.JSONField)]
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table),
-                                                     sql.SQL(", ").join(sql.Identifier(f.column) for f in fields))
+                                                     sql.SQL(", ").join(sql.Identifier(str(f.column)) for f in fields))
     connection.ensure_connection()
     with connection.connection.cursor() as cursor, cursor.copy(into) as out:
         for record in records:
@@ -59,10 +59,10 @@ def update(records: Sequence[Any], names: Iterable[str]) -> None:
         return
     kept = json.dumps([{"id": r.pk} | {f.column: jsonable(getattr(r, f.attname)) for f in fields} for r in records],
                       cls=DjangoJSONEncoder, ensure_ascii=False)
-    typed = sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(f.column), sql.SQL(_type(f))) for f in fields)
+    typed = sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(str(f.column)), sql.SQL(_type(f))) for f in fields)
     query = sql.SQL("UPDATE {t} t SET {sets} FROM jsonb_to_recordset(%s::jsonb) AS v(id bigint, {typed}) WHERE t.id = v.id").format(
         t=sql.Identifier(model._meta.db_table), typed=typed,
-        sets=sql.SQL(", ").join(sql.SQL("{c} = v.{c}").format(c=sql.Identifier(f.column)) for f in fields))
+        sets=sql.SQL(", ").join(sql.SQL("{c} = v.{c}").format(c=sql.Identifier(str(f.column))) for f in fields))
     with connection.cursor() as cursor:
         cursor.execute(query, [kept])
 
@@ -88,4 +88,4 @@ def restored(field: models.Field, kept: Any) -> Any:
     """The value of what jsonable kept."""
     if kept is None or isinstance(field, models.JSONField) or isinstance(kept, list):
         return kept
-    return (field.target_field if field.is_relation else field).to_python(kept)
+    return (field.target_field if isinstance(field, models.ForeignKey) else field).to_python(kept)
