@@ -11,8 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import scoped
-from pellucid.kernel.records import days, terms
+from pellucid.kernel.actions.run import scope_of, scoped
+from pellucid.kernel.records import days, prepared, terms
 from pellucid.kernel.records.models import Attachment, Comment
 from pellucid.kernel.search.text import bigrams, phone_digits
 
@@ -133,16 +133,22 @@ def told_lately(actor: Actor, since: dt.datetime, limit: int = 6) -> list[Follow
 
 def follow_ups_of(customer_id: int, before: dt.datetime | None, limit: int) -> list[FollowUp]:
     """Follow-ups of a customer, latest first; whoever asks has read the customer within scope."""
-    rows = FollowUp._base_manager.filter(customer_id=customer_id, deleted_at=None).select_related("contact")
-    return list((rows.filter(at__lt=before) if before else rows).order_by("-at", "-id")[:limit])
+
+    def asked(customer_id: int, before: dt.datetime | None = None) -> QuerySet[FollowUp]:
+        rows = FollowUp._base_manager.filter(customer_id=customer_id, deleted_at=None).select_related("contact")
+        return (rows.filter(at__lt=before) if before else rows).order_by("-at", "-id")[:limit]
+
+    return prepared.rows(("follow_ups", limit), asked, customer_id, *([before] if before else ()))
 
 
 def files_of(follow_ups: list[FollowUp]) -> dict[int, list[Attachment]]:
     """Files by follow-up."""
     out: dict[int, list[Attachment]] = {}
-    for file in Attachment._base_manager.filter(
-        resource="followup", record_id__in=[f.pk for f in follow_ups], deleted_at=None
-    ).select_related("blob"):
+
+    def asked(*ids: int) -> QuerySet[Attachment]:
+        return Attachment._base_manager.filter(resource="followup", record_id__in=ids, deleted_at=None).select_related("blob")
+
+    for file in prepared.rows("files_of_follow_ups", asked, *(f.pk for f in follow_ups)):
         out.setdefault(file.record_id, []).append(file)
     return out
 
@@ -150,8 +156,12 @@ def files_of(follow_ups: list[FollowUp]) -> dict[int, list[Attachment]]:
 def remarks_on(customer_id: int, follow_ups: list[FollowUp]) -> dict[str, list[Comment]]:
     """Comments under follow-ups, by what they are about, oldest first."""
     out: dict[str, list[Comment]] = {}
-    wanted = [remark_key(f.pk) for f in follow_ups]
-    for found in Comment._base_manager.filter(resource="customer", record_id=customer_id, about__in=wanted, deleted_at=None).order_by("created_at"):
+
+    def asked(customer_id: int, *wanted: str) -> QuerySet[Comment]:
+        rows = Comment._base_manager.filter(resource="customer", record_id=customer_id, about__in=wanted, deleted_at=None)
+        return rows.order_by("created_at")
+
+    for found in prepared.rows("remarks_on_follow_ups", asked, customer_id, *(remark_key(f.pk) for f in follow_ups)):
         out.setdefault(found.about, []).append(found)
     return out
 
@@ -163,7 +173,11 @@ def remark_key(follow_up_id: int) -> str:
 
 def people_of(customer_id: int, actor: Actor, limit: int = 6) -> list[Contact]:
     """The people at a customer, the main one first."""
-    return list(scoped(Contact, actor).filter(customer_id=customer_id).order_by("-is_primary", "role__position", "id")[:limit])
+
+    def asked(customer_id: int) -> QuerySet[Contact]:
+        return scoped(Contact, actor).filter(customer_id=customer_id).order_by("-is_primary", "role__position", "id")[:limit]
+
+    return prepared.rows(("people_of", limit, scope_of(Contact, actor)), asked, customer_id)
 
 
 def tracked_by(user_id: int, actor: Actor) -> dict[str, int]:

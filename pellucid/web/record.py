@@ -7,25 +7,26 @@ from typing import Any
 from urllib.parse import quote
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 from psycopg import Cursor, sql
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, actions, of_model
-from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.actions.run import scope_of, scoped
 from pellucid.kernel.history.selectors import periods
-from pellucid.kernel.records import words
+from pellucid.kernel.records import prepared, words
 from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show, Spec
-from pellucid.kernel.resources.declare import Panel, Resource, Section, panels, registry, related
+from pellucid.kernel.resources.declare import Panel, Related, Resource, Section, panels, registry, related
 from pellucid.kernel.resources.fields import arranged, masked, readable, resource_title, value_of, writable
 from pellucid.kernel.resources.query import Column, columns_of
 from pellucid.kernel.resources.reach import Reach
 
 from .answers import drawn
-from .shell import allowed, label_of
+from .shell import label_of, placed
 
 HEADLINE = ("term", "choice")          # kinds whose values stand as tags beside the name
 
@@ -44,6 +45,7 @@ class Sheet:
     row: tuple[Any, ...] = field(init=False)
     writable: dict[str, Spec] = field(init=False)
     verbs: list[Action] = field(init=False)
+    writing: tuple[Panel | None, dict[str, Any]] | None = None
 
     def __post_init__(self) -> None:
         self.reach = Reach(self.record, self.actor)
@@ -190,16 +192,17 @@ def offered(sheet: Sheet) -> list[Action]:
             and (a.shown is None or a.shown(sheet.record)) and (not a.lifecycle or any(t.name == a.move for t in a.lifecycle.allowed(sheet.record)))]
 
 
-def composing(sheet: Sheet) -> Panel | None:
-    """What an area lets one write on the record itself."""
-    if not sheet.alive or sheet.actor.read_only:
-        return None
-    return next((p for p in shown_panels(sheet, "composer") if p.select(sheet.record, sheet.actor) is not None), None)
+def composing(sheet: Sheet) -> tuple[Panel | None, dict[str, Any]]:
+    """What an area lets one write on the record itself, and the context it draws it from; asked once for a sheet."""
+    if sheet.writing is None:
+        wanted = shown_panels(sheet, "composer") if sheet.alive and not sheet.actor.read_only else []
+        sheet.writing = next(((p, context) for p in wanted if (context := p.select(sheet.record, sheet.actor)) is not None), (None, {}))
+    return sheet.writing
 
 
 def beside(sheet: Sheet) -> int:
     """How many verbs stand as buttons; the others are in the menu."""
-    return 1 if composing(sheet) is not None else 2
+    return 1 if composing(sheet)[0] is not None else 2
 
 
 def dialled(sheet: Sheet) -> str:
@@ -213,7 +216,7 @@ def dialled(sheet: Sheet) -> str:
 def buttons(sheet: Sheet) -> list[dict[str, Any]]:
     """The first verbs as buttons, the first of them primary."""
     out: list[dict[str, Any]] = []
-    if (writing := composing(sheet)) is not None:
+    if (writing := composing(sheet)[0]) is not None:
         out.append({"label": str(writing.label), "icon": "pencil", "act": "compose"})
     out += [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{sheet.href}/do/{a.name}"} for a in sheet.verbs[:beside(sheet)]]
     if number := dialled(sheet):
@@ -247,7 +250,7 @@ def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
 
 def shown_panels(sheet: Sheet, place: str) -> list[Panel]:
     """The panels of a place which the reader may see."""
-    return sorted((p for p in panels if p.resource == sheet.key and p.place == place and allowed(p.needs, sheet.actor)), key=lambda p: p.position)
+    return sorted((p for p in panels if p.resource == sheet.key and p.place == place and placed(p, sheet.actor)), key=lambda p: p.position)
 
 
 def drawn_panel(sheet: Sheet, panel: Panel, base: dict[str, Any]) -> Markup:
@@ -265,13 +268,22 @@ def tabs(sheet: Sheet) -> list[dict[str, Any]]:
                             "count": p.count(sheet.record, sheet.actor) if p.count else None}) for p in shown_panels(sheet, "tab")]
     for at, r in enumerate(related):
         if r.resource == sheet.key and r.child in registry and sheet.actor.may(r.child, "view"):
-            rows = scoped(registry[r.child].model, sheet.actor).filter(**{r.via: sheet.record.pk})
-            n = len(rows.values_list("pk", flat=True)[:100])
+            n = counted(r, sheet)
             label = str(r.label or label_of(registry[r.child]))
             placed.append((r.position, {"key": f"related-{at}", "label": label, "src": f"{sheet.href}/related/{at}",
                                         "count": "99+" if n == 100 else n}))
     out += [tab for _position, tab in sorted(placed, key=lambda p: p[0])]
     return [*out, {"key": "files", "label": _("Files"), "src": f"{sheet.href}/files", "count": None}]
+
+
+def counted(what: Related, sheet: Sheet) -> int:
+    """How many records of another resource point here, up to a hundred."""
+    model = registry[what.child].model
+
+    def asked(pk: int) -> QuerySet[Any, int]:
+        return scoped(model, sheet.actor).filter(**{what.via: pk}).values_list("pk", flat=True)[:100]
+
+    return len(prepared.rows(("related", model, what.via, scope_of(model, sheet.actor)), asked, sheet.record.pk))
 
 
 def list_suffix(state: str) -> str:

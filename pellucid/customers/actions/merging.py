@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pellucid.collaboration.models import Task
 from pellucid.collaboration.actions.next_steps import copy_step, open_step
+from pellucid.collaboration.models import Task
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import fetch, noted

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.scopes import where_q
+from pellucid.kernel.access.scopes import Scope, where_q
 from pellucid.kernel.events.bus import publish
-from pellucid.kernel.records import days, settings, versions
+from pellucid.kernel.records import days, prepared, settings, versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, VersionNeeded
 from pellucid.kernel.records.kinds import parse_all
 from pellucid.kernel.records.spec import Show
@@ -232,6 +232,11 @@ def scoped(model: type[models.Model], actor: Actor, verb: str = "view", *, gone:
     return rows.filter(where_q(actor.rights.scope(model._meta.model_name or "", verb), model, via))
 
 
+def scope_of(model: type[models.Model], actor: Actor, verb: str = "view") -> Scope | None:
+    """What `scoped` lets through: two actors with the same one read the same rows. None is everything."""
+    return None if actor.rights is None else actor.rights.scope(model._meta.model_name or "", verb)
+
+
 def fetch(
     model: type[models.Model],
     pk: Any,
@@ -245,12 +250,13 @@ def fetch(
     """One record within the verb's scope, locked on request (what `also` names, first). Missing if it cannot be seen; Forbidden, naming
     the right, if it can be seen but not this."""
     verb = "delete" if verb == "restore" else verb
-    rows = scoped(model, actor, verb, gone=gone)
+    found = None
     if lock:
-        rows = rows.select_for_update(of=("self", *also), no_key=True)
-        if also:
-            rows = rows.select_related(*also)
-    found = rows.filter(pk=pk).first()
+        rows = scoped(model, actor, verb, gone=gone).select_for_update(of=("self", *also), no_key=True)
+        found = (rows.select_related(*also) if also else rows).filter(pk=pk).first()
+    else:
+        shape = ("fetch", model, gone, scope_of(model, actor, verb))
+        found = next(iter(prepared.rows(shape, lambda pk: scoped(model, actor, verb, gone=gone).filter(pk=pk), pk)), None)
     if found is None:
         if (
             verb != "view"

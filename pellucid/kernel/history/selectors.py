@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from pellucid.kernel.records import days
+from pellucid.kernel.records import days, prepared
 
 from .span_models import Span, span_field, span_model
 from .tracked import FAR, tracked_of
@@ -72,11 +72,13 @@ class Period:
 def periods(model: type[Model], pk: int, field: str) -> list[Period]:
     """The values a field had, oldest first, as believed now; neighbours that say the same are one."""
     name = span_field(model, field)
-    rows = span_model(model).objects.filter(id=pk, recorded_to=FOREVER).order_by("valid_from")
+
+    def asked(pk: int) -> QuerySet[Any]:
+        rows = span_model(model).objects.filter(id=pk, recorded_to=FOREVER).order_by("valid_from")
+        return rows.values_list("valid_from", "valid_to", name, "actor", "event", "recorded_at", "is_correction")
+
     found: list[Period] = []
-    for start, end, value, actor, event, recorded, correction in rows.values_list(
-        "valid_from", "valid_to", name, "actor", "event", "recorded_at", "is_correction"
-    ):
+    for start, end, value, actor, event, recorded, correction in prepared.rows(("periods", model, name), asked, pk):
         until = None if end == FOREVER else end
         last = found[-1] if found else None
         if last and last.end == start and last.value == value:

@@ -10,6 +10,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Grant, Share
 from pellucid.kernel.access.rights import READING, rights_of
 from pellucid.kernel.access.scopes import contains
+from pellucid.kernel.records import prepared
 
 
 def root_of(record: models.Model) -> models.Model:
@@ -51,7 +52,11 @@ class Reach:
 
 def team_of(record: models.Model) -> list[Share]:
     """The colleagues a record is shared with, in the order they came."""
-    return list(Share.objects.filter(resource=record._meta.model_name, record_id=record.pk).order_by("created_at"))
+
+    def asked(key: str, pk: int) -> models.QuerySet[Share]:
+        return Share.objects.filter(resource=key, record_id=pk).order_by("created_at")
+
+    return prepared.rows("team_of", asked, record._meta.model_name, record.pk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,8 @@ def ids_of(scope: Scope, root: type[Model]) -> str:
             )
             found.append(shares.as_string(None))
         else:
-            found.append(
-                f"SELECT own.id FROM {root._meta.db_table} own WHERE {part_sql(scope, part, 'own', key).as_string(None)}"
-            )  # noqa: S608
+            within = part_sql(scope, part, "own", key).as_string(None)
+            found.append(f"SELECT own.id FROM {root._meta.db_table} own WHERE {within}")  # noqa: S608
     return " UNION ALL ".join(found)
 
 

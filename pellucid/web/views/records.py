@@ -29,7 +29,7 @@ from pellucid.kernel.resources.reach import seers, team_of
 
 from .. import answers, rows
 from ..finding import Moved, record_at
-from ..record import Sheet, buttons, drawn_panel, facts, groups, identity, list_suffix, more, path, shown_panels, tabs
+from ..record import Sheet, buttons, composing, drawn_panel, facts, groups, identity, list_suffix, more, path, shown_panels, tabs
 from ..timeline import timeline_of
 
 RELATED_ROWS = 50
@@ -102,10 +102,9 @@ def composer(sheet: Sheet) -> dict[str, Any] | None:
     """What one may write on the record itself: what an area offers, else a comment."""
     if not sheet.alive or sheet.actor.read_only:
         return None
-    for panel in shown_panels(sheet, "composer"):
-        context = panel.select(sheet.record, sheet.actor)
-        if context is not None:
-            return {"key": f"{sheet.key}:{sheet.record.pk}", "action": f"{sheet.href}/compose/{panel.key}"} | context
+    panel, context = composing(sheet)
+    if panel is not None:
+        return {"key": f"{sheet.key}:{sheet.record.pk}", "action": f"{sheet.href}/compose/{panel.key}"} | context
     return {"key": f"{sheet.key}:{sheet.record.pk}", "action": f"{sheet.href}/comment", "placeholder": _("Say something; @ tells a colleague"),
             "kinds": [{"value": "comment", "label": _("Comment"), "icon": "message-circle", "selected": True}], "plain": True}
 

@@ -1,0 +1,55 @@
+"""A query kept as SQL gives what the QuerySet gives, for every kind of row it may give."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pellucid.customers.models import Contact, Customer
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.records import prepared
+from tests.queries import counted
+
+pytestmark = pytest.mark.django_db
+
+
+def same(shape, build, *values):
+    """Twice: with the SQL built, and with the SQL kept."""
+    want = list(build(*values))
+    assert prepared.rows(shape, build, *values) == want and prepared.rows(shape, build, *values) == want
+    return want
+
+
+def test_gives_what_the_query_gives(world):
+    made = [world.customer(f"苏州恒砺{n}", revenue="12.50") for n in range(3)]
+    run("contact_create", None, world.actor("alice"), values={"name": "王强", "customer": made[1].pk})
+    one = made[1].pk
+    assert len(same("t1", lambda pk: Customer.objects.filter(pk=pk), one)) == 1
+    assert same("t2", lambda pk, *more: Customer.objects.filter(pk__in=[pk, *more]).order_by("-id"), one, made[0].pk) == [made[1], made[0]]
+    assert same("t3", lambda name: Customer.objects.filter(name=name).values_list("pk", flat=True), made[2].name) == [made[2].pk]
+    assert same("t4", lambda at: Customer.objects.filter(created_at__lt=at).values_list("pk", "name"), dt.datetime(2020, 1, 1, tzinfo=dt.UTC)) == []
+    assert same("t5", lambda pk: Customer.objects.filter(pk=pk).values("name"), one) == [{"name": made[1].name}]
+
+
+def test_rows_are_whole_and_their_links_are_loaded(world):
+    made = world.customer("苏州恒砺", revenue="12.50")
+    run("contact_create", None, world.actor("alice"), values={"name": "王强", "customer": made.pk})
+
+    def build(pk):
+        return Contact.objects.filter(customer_id=pk).select_related("customer")
+
+    for _ in range(2):
+        (found,) = prepared.rows("t7", build, made.pk)
+        with counted() as sent:
+            assert found.customer == made and found.customer.extra == made.extra and found.customer.revenue == Customer.objects.get(pk=made.pk).revenue
+        assert len(sent) == 1  # the comparison's own
+        found.name = "王刚"
+        found.save()
+
+
+def test_other_types_and_missing_values_are_asked_as_ever(world):
+    made = world.customer("苏州恒砺")
+    assert prepared.rows("t8", lambda pk: Customer.objects.filter(pk=pk), str(made.pk)) == [made]
+    assert prepared.rows("t8", lambda pk: Customer.objects.filter(pk=pk), made.pk) == [made]
+    assert prepared.rows("t9", lambda pk: Customer.objects.filter(parent=pk), None) == [made]
