@@ -29,9 +29,9 @@ from .answers import answer
 PLAIN = frozenset({"text", "longtext", "integer", "bool", "user", "unit", "url", "choice", "level", "step"})
 
 
-def field_names(resource: type[Resource]) -> list[str]:
+def field_names(resource: type[Resource], known: dict[str, Spec] | None = None) -> list[str]:
     """Everything the API shows of a resource: what its declaration names, its stamps, its custom fields."""
-    known = specs(resource.key())
+    known = specs(resource.key()) if known is None else known
     named = [
         resource.title,
         *resource.columns,

@@ -5,7 +5,8 @@ from pellucid.kernel.exchange.guessing import also_called
 
 also_called(
     "customer",
-    name=("名称", "客户名称", "公司名称", "公司全称", "企业名称", "单位名称", "客户", "公司", "account", "account name", "company", "company name", "customer"),
+    name=("名称", "客户名称", "公司名称", "公司全称", "企业名称", "单位名称", "客户", "公司",
+          "account", "account name", "company", "company name", "customer"),
     short_name=("简称", "客户简称", "公司简称"),
     credit_code=("税号", "统一社会信用代码", "信用代码", "纳税人识别号", "tax number", "vat"),
     industry=("行业", "所属行业", "行业分类", "sector"),

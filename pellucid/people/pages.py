@@ -109,7 +109,8 @@ def _rows(staff: list[Staff], actor: Actor, left: bool) -> list[dict[str, Any]]:
     may_edit, may_roles, may_look = actor.may("staff", "edit"), actor.may("role", "edit"), actor.may("user", "edit")
     out = []
     for s in staff:
-        href, menu = f"/staff/{s.pk}", []
+        href = f"/staff/{s.pk}"
+        menu: list[dict[str, Any]] = []
         if may_edit and not left:
             if s.user_id in fresh:
                 menu.append({"label": _("Invitation link"), "icon": "link", "dialog": f"{href}/do/staff_invite"})

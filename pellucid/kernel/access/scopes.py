@@ -217,7 +217,8 @@ def part_sql(
     if part == "shared":
         # an alias of its own: `s` would be the row itself wherever the caller calls its row so
         level = sql.SQL(" AND share_of.level >= {}").format(sql.Literal(scope.share_level)) if scope.share_level > 1 else sql.SQL("")
-        return sql.SQL("EXISTS (SELECT FROM {} share_of WHERE share_of.resource = {} AND share_of.user_id = {} AND share_of.record_id = {}.id{})").format(
+        text = "EXISTS (SELECT FROM {} share_of WHERE share_of.resource = {} AND share_of.user_id = {} AND share_of.record_id = {}.id{})"
+        return sql.SQL(text).format(
             sql.Identifier(share_table), bind("resource", resource), bind("user", scope.user), row, level
         )
     extra = next(p for p in scope.by if p.name == part)

@@ -74,7 +74,7 @@ def _set(run: ImportRun, lines: list[ImportRow], actor: Any) -> None:
     versions = writing.versions_of(resource.model, [line.record_id for line in lines])
     for line in lines:
         line.reason = refused.get(line.record_id or 0, line.reason)
-        line.version, line.pending = versions.get(line.record_id), None
+        line.version, line.pending = versions.get(line.record_id or 0), None
         if line.before is not None and line.record_id in touched:
             old = {n: writing.jsonable(before[line.record_id][n]) for n in columns}
             line.before = {n: v for n, v in old.items() if v != writing.jsonable(getattr(touched[line.record_id], n))} | line.before

@@ -18,7 +18,8 @@ class Record(models.Model):
     """A business object: who made it and when, its version, its bin, its custom fields.
 
     Class facts: `temporal` fields keep their periods, `unaudited` columns leave no audit line, `scope_via` names the root a child
-    is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one lock order, `valid_since` are columns an import may name as its beginning.
+    is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
+    lock order, `valid_since` are columns an import may name as its beginning.
     """
 
     audited = True

@@ -87,7 +87,7 @@ def _place(param: Any, places: dict[tuple[type, Any], int]) -> tuple[bool, Any]:
     return False, param
 
 
-def _maker(query: models.QuerySet[Any], compiler: Any) -> Callable[[Any], Any] | None:
+def _maker(query: Any, compiler: Any) -> Callable[[Any], Any] | None:
     """From a row to an instance, a tuple or a value; None for what else a QuerySet may give."""
     kind = query._iterable_class
     if kind is FlatValuesListIterable:

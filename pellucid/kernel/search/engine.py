@@ -148,7 +148,7 @@ def candidates(
     if not scope.parts:
         return []
     via = getattr(model, "scope_via", "")
-    root = model._meta.get_field(via).related_model if via else model
+    root: Any = model._meta.get_field(via).related_model if via else model
     joins, where = "", [text]
     values = list(params)
     if hidden_fields(resource, actor):

@@ -92,7 +92,8 @@ def dialog(request: Any, action: str, kept: Any, error: Invalid | None = None) -
         {"name": "is_default", "label": _("Open the list with this view"), "kind": "bool",
          "value": bool(post.get("is_default") if post else kept and kept.is_default)},
     ]
-    form = {"title": _("Change the view") if kept else _("Save as view"), "action": action, "target": "dialog", "submit": _("Save"), "columns": 1, "hidden": {},
+    form = {"title": _("Change the view") if kept else _("Save as view"), "action": action, "target": "dialog",
+            "submit": _("Save"), "columns": 1, "hidden": {},
             "sections": [{"title": "", "fields": fields}], "more": [], "errors": [{"label": _("Name"), "id": "f-name", "text": ""}] if wrong else [],
             "failure": ""}
     return answers.fragment(request, "form_drawer.html", {"form": form}, status=422 if error else 200)
