@@ -62,7 +62,7 @@ def value_schema(spec: Spec, *, writing: bool = False) -> dict[str, Any]:
 def record_schema(resource: type[Resource]) -> dict[str, Any]:
     """A record as it is read: its declared fields; custom fields (x_...) come beside them."""
     known = model_specs(resource.key())
-    names = [n for n in field_names(resource, known)]
+    names = field_names(resource, known)
     return {
         "type": "object",
         "properties": {"id": ID, "version": {"type": "integer", "minimum": 1}} | {n: value_schema(known[n]) for n in names},
