@@ -12,11 +12,12 @@ from pathlib import Path
 
 from bench import machine, report
 from bench.lists import Lists
+from bench.product.section import Pages
 from bench.section import Options, Section
 from pellucid.config.embedded.server import Server
 
 HOME = Path(tempfile.gettempdir()) / f"pellucid-bench-{os.getuid()}"
-SECTIONS: dict[str, type[Section]] = {"lists": Lists}
+SECTIONS: dict[str, type[Section]] = {"lists": Lists, "pages": Pages}
 
 
 def main() -> int:

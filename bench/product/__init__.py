@@ -1,0 +1,1 @@
+"""Section "Pages and calls": the product's own tables, filled set-wise, measured through its real doors."""

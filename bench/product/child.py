@@ -1,0 +1,37 @@
+"""The process that builds or measures one company: `python -m bench.product.child build|measure ROWS`; the section starts it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import psycopg
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
+
+
+def main() -> int:
+    what, rows = sys.argv[1], int(sys.argv[2])
+    if what == "build":
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        from bench.product import company
+
+        started = time.monotonic()
+        call_command("migrate", verbosity=0, interactive=False)
+        print(f"  migrate: {time.monotonic() - started:.1f} s", flush=True)
+        with psycopg.connect(os.environ["BENCH_ADMIN"], autocommit=True) as admin:
+            company.build(admin, rows)
+    else:
+        from bench.product import measure
+
+        measure.main(rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
