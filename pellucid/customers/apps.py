@@ -14,6 +14,6 @@ class CustomersConfig(AppConfig):
     needs = ("people", "collaboration")
 
     def ready(self) -> None:
-        for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "jobs", "measures", "seeds", "importing"):
+        for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "lead_pages", "jobs", "measures", "seeds", "importing"):
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

@@ -85,6 +85,18 @@ def dictionaries() -> None:
         ),
     )
     dictionary(
+        "lead_invalid_reason",
+        (
+            T("unreachable", "联系不上", "Cannot be reached"),
+            T("no_need", "没有需求", "No need"),
+            T("no_money", "没有预算", "No budget"),
+            T("competitor", "已选竞争对手", "Chose a competitor"),
+            T("double", "重复线索", "Already known"),
+            T("wrong", "信息有误", "Wrong data"),
+            T("other", "其他", "Other"),
+        ),
+    )
+    dictionary(
         "need",
         (
             T("line", "产线改造", "Line retrofit"),

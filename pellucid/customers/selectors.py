@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import Grant
 from pellucid.kernel.actions.run import scope_of, scoped
 from pellucid.kernel.records import days, prepared, terms
 from pellucid.kernel.records.models import Attachment, Comment
@@ -193,3 +194,8 @@ def tracked_by(user_id: int, actor: Actor) -> dict[str, int]:
         f"/customers/?view=all&f.account_contact=in:{user_id}": found["first"],
         f"/follow-ups/?view=all&f.author=in:{user_id}": scoped(FollowUp, actor).filter(author_id=user_id).count(),
     }
+
+
+def with_role(code: str) -> set[int]:
+    """The users who have a role somewhere."""
+    return set(Grant.objects.filter(role__code=code).values_list("user_id", flat=True))

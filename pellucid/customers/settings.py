@@ -15,6 +15,13 @@ declare(
               else _("The same for level C"), "integer", days, section="customers", least=1, most=999, position=at)
       for at, (level, days) in enumerate(QUIET.items(), 2)),
 )  # fmt: skip
+section("leads", _("Leads"), 52)
+declare(
+    Setting("leads.allocate_new", _("Allocate new leads by rule at once"), "bool", True, section="leads", position=1,
+            help=_("Those that come by web form, import and API; what somebody types in stays with him.")),
+    Setting("leads.allocate_judged", _("Allocate by rule after judging"), "bool", False, section="leads", position=2,
+            help=_("A lead judged to be an opportunity or potential goes to whom the rules say: to sales, or to those who nurture.")),
+)  # fmt: skip
 
 
 def quiet_days() -> dict[str, int]:

@@ -1,64 +1,25 @@
 """Filters in words, as chips; and the drawer in which they are put together from the fields' kinds."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
-from pellucid.kernel.resources.declare import Resource
+from pellucid.kernel.resources.conditions import filters_of, text_of
+from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import masked, readable
-from pellucid.kernel.resources.marks import titled
 from pellucid.kernel.resources.params import Filter, ListParams
+from pellucid.kernel.resources.telling import MOMENTS, OPERATORS, operand_words, told, value_words
 
 from .controls import control_of
 
-OPERATORS = {"contains": gettext_noop("contains"), "eq": gettext_noop("is"), "ne": gettext_noop("is not"), "starts": gettext_noop("begins with"),
-             "ends": gettext_noop("ends with"), "empty": gettext_noop("is empty"), "filled": gettext_noop("is filled"),
-             "in": gettext_noop("is one of"),
-             "notin": gettext_noop("is none of"), "any": gettext_noop("has one of"), "all": gettext_noop("has all of"),
-             "none": gettext_noop("has none of"), "gte": gettext_noop("at least"), "lte": gettext_noop("at most"),
-             "between": gettext_noop("between"), "within": gettext_noop("within"), "is": gettext_noop("is"), "me": gettext_noop("is me"),
-             "below": gettext_noop("is in or below")}
-SIGNS = {"gte": "≥ ", "lte": "≤ ", "ne": "≠ "}
-SILENT = frozenset({"eq", "in", "any", "is", "within", "below", "contains"})
-MOMENTS = {"gte": gettext_noop("from"), "lte": gettext_noop("until")}
 ROWS = 40
-
-
-def operand_words(spec: Spec, raw: str, show: Show, actor: Actor) -> str:
-    """One operand as a person reads it."""
-    if spec.kind.family == "moment" and days.is_range(raw):
-        return words.range_name(raw, show.language)
-    if spec.kind.key == "link" and raw.isdigit() and len(raw) < 18:
-        return titled([(spec.target, int(raw))], actor).get((spec.target, int(raw)), f"#{raw}")
-    try:
-        value = spec.kind.operand(spec, raw, show)
-    except BadValue:
-        return raw
-    if spec.kind.family == "array":
-        value = [value]
-    return spec.kind.words(spec, value, show).strip("　") or raw
-
-
-def value_words(spec: Spec, f: Filter, show: Show, actor: Actor) -> str:
-    """What a filter asks of a field, without the field's name."""
-    if f.op in ("empty", "filled", "me"):
-        return _(OPERATORS[f.op])
-    joint = "、" if show.chinese else ", "
-    if f.op == "between":
-        joint = " – "
-    said = joint.join(operand_words(spec, raw, show, actor) for raw in f.operands[:6]) + ("…" if len(f.operands) > 6 else "")
-    if f.op in SILENT:
-        return said
-    sign = SIGNS.get(f.op) if spec.kind.family == "number" or f.op == "ne" else None
-    return sign + said if sign else f"{_(MOMENTS.get(f.op) or OPERATORS.get(f.op, f.op))} {said}"
 
 
 def chips(resource: type[Resource], params: ListParams, show: Show, actor: Actor) -> list[dict[str, Any]]:
@@ -181,10 +142,14 @@ def composed(resource: type[Resource], actor: Actor, data: Any) -> tuple[Filter,
     return tuple(out)
 
 
-def told(filters: Iterable[Filter], resource: type[Resource], show: Show, actor: Actor) -> str:
-    """All filters in one sentence."""
-    may = readable(resource.key(), actor)
-    joint = "、" if show.chinese else ", "
-    return joint.join(f"{may[f.name].label} {value_words(may[f.name], f, show, actor)}" for f in filters if f.name in may)
+def inline(spec: Spec, value: Any, show: Show) -> dict[str, Any]:
+    """The conditions a rule holds, put together inside its form as in the drawer of a list; one such field per form."""
+    resource, actor = registry[spec.options["of"]], Actor.system()
+    found = filters_of(str(value or ""))
+    rows = [row(resource, actor, show, i, f.group, f.name, f.op, f.operands) for i, f in enumerate(found)]
+    return {"kind": "conditions", "wide": True, "rows": rows, "add": f"/{resource.path}/filter/row", "said": told(found, resource, show, actor)}
 
 
+def typed_conditions(spec: Spec, data: Any) -> str:
+    """What stands in the conditions of a filled-in form, as it is stored."""
+    return text_of(composed(registry[spec.options["of"]], Actor.system(), data))

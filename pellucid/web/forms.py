@@ -14,6 +14,7 @@ from pellucid.kernel.resources.declare import Resource, hints
 from pellucid.kernel.resources.fields import arranged, value_of, writable
 from pellucid.kernel.resources.marks import titled
 
+from . import filters
 from .controls import control_of
 
 Errors = Mapping[str, Sequence[str]]
@@ -35,6 +36,8 @@ def raw_values(specs: Mapping[str, Spec], data: Any) -> dict[str, Any]:
                 out[name] = [v for v in data.getlist(name) if v]
         elif spec.kind.control == "switch":
             out[name] = "1" if data.get(name) else "0"
+        elif spec.kind.control == "conditions":
+            out[name] = data[name] if name in data else filters.typed_conditions(spec, data)
         elif name in data:
             out[name] = data[name]
     return out
@@ -79,6 +82,8 @@ def drawn(specs: Mapping[str, Spec], show: Show, actor: Actor, values: Mapping[s
         link = names.get((spec.target, int(held[name])), "") if spec.kind.key == "link" and str(held.get(name) or "").isdigit() else ""
         out[name] = control_of(spec, show, values.get(name), typed=None if typed is None else typed.get(name, "" if name in values else None),
                                error=" ".join(said), label=link)
+        if spec.kind.control == "conditions":
+            out[name] |= filters.inline(spec, held.get(name), show)
     return out
 
 

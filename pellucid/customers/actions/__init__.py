@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import classes, follow_ups, merging, preparing
+from . import allocating, classes, follow_ups, leads, merging, pools, preparing, scores
 
-__all__ = ["classes", "follow_ups", "merging", "preparing"]
+__all__ = ["allocating", "classes", "follow_ups", "leads", "merging", "pools", "preparing", "scores"]

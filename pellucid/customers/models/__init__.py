@@ -1,8 +1,11 @@
-"""The company record, its people, and what was said."""
+"""The company record, its people, what was said; leads, and the pools they wait in."""
 from __future__ import annotations
 
 from .contact import Contact
 from .customer import Customer, CustomerClass
 from .follow_up import FollowUp
+from .lead import AllocationRule, Lead, LeadFollowUp, ScoreRule
+from .pool import CustomerRecall, LeadRecall, Pool, PoolMove, PoolQuota
 
-__all__ = ["Contact", "Customer", "CustomerClass", "FollowUp"]
+__all__ = ["AllocationRule", "Contact", "Customer", "CustomerClass", "CustomerRecall", "FollowUp", "Lead", "LeadFollowUp", "LeadRecall", "Pool",
+           "PoolMove", "PoolQuota", "ScoreRule"]

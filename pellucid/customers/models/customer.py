@@ -80,6 +80,8 @@ class Customer(OwnedRecord):
     last_contact_kind = models.CharField(max_length=12, blank=True, default="", editable=False)
     last_contact_by = fields.Person(null=True, blank=True, editable=False)
     completeness = fields.Integer(_("Completeness"), default=0, editable=False)
+    pool = fields.Link("customers.Pool", models.PROTECT, verbose_name=_("Pool"), null=True, blank=True, related_name="+")
+    kept_until = fields.Day(_("Not recalled until"), null=True, blank=True)
     note = fields.LongText(_("Note"), blank=True, default="")
 
     class Meta:
@@ -94,6 +96,7 @@ class Customer(OwnedRecord):
             models.Index(fields=("company_key",), name="customer_company_key"),
             models.Index(fields=("credit_code",), name="customer_credit_code", condition=~models.Q(credit_code="")),
             models.Index(fields=("parent",), name="customer_parent", condition=models.Q(parent__isnull=False)),
+            models.Index(fields=("pool", "id"), name="customer_pool", condition=models.Q(pool__isnull=False, deleted_at=None)),
             GinIndex(fields=("tags",), name="customer_tags"),
         ]
 

@@ -12,8 +12,8 @@ from .contact import Contact
 from .customer import Customer
 
 
-class FollowUp(Record):
-    """One contact with a customer: how, with whom, what came of it. Author and his unit stay as they were."""
+class Told(Record):
+    """What was said with somebody: how, when, what came of it, what comes next. Author and his unit stay as they were."""
 
     class Kind(models.TextChoices):
         VISIT = "visit", _("Visit")
@@ -25,22 +25,33 @@ class FollowUp(Record):
         FAX = "fax", _("Fax")
         LETTER = "letter", _("Letter")
 
+    kind = fields.Choice(_("How"), choices=Kind, default=Kind.CALL)
+    at = fields.Moment(_("When"), default=timezone.now)
+    text = fields.LongText(_("What was said"), personal=True)
+    result = fields.Term(dictionary="follow_up_result", verbose_name=_("Result"), null=True, blank=True)
+    minutes = fields.Integer(_("Minutes"), null=True, blank=True)
+    author = fields.Person(verbose_name=_("Who"))
+    author_unit = fields.InUnit(verbose_name=_("Unit"))
+    next_step = fields.Text(_("Next step"), max_length=200, blank=True, default="")
+    next_step_at = fields.Moment(_("Next step at"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class FollowUp(Told):
+    """One contact with a customer."""
+
     came_from: int | None = None  # the customer it leaves, while it is being written
     scope_via = "customer"
     lock_rank = 26
 
     customer = fields.Link(Customer, models.CASCADE, verbose_name=_("Customer"), related_name="follow_ups")
     contact = fields.Link(Contact, models.SET_NULL, verbose_name=_("With whom"), null=True, blank=True, related_name="follow_ups")
-    kind = fields.Choice(_("How"), choices=Kind, default=Kind.CALL)
-    at = fields.Moment(_("When"), default=timezone.now)
-    text = fields.LongText(_("What was said"), personal=True)
-    result = fields.Term(dictionary="follow_up_result", verbose_name=_("Result"), null=True, blank=True)
     met_decision_maker = fields.YesNo(_("Met the decision maker"), default=False)
-    minutes = fields.Integer(_("Minutes"), null=True, blank=True)
-    author = fields.Person(verbose_name=_("Who"))
-    author_unit = fields.InUnit(verbose_name=_("Unit"))
-    next_step = fields.Text(_("Next step"), max_length=200, blank=True, default="")
-    next_step_at = fields.Moment(_("Next step at"), null=True, blank=True)
     latitude = fields.Number(_("Latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = fields.Number(_("Longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     place = fields.Text(_("Place"), max_length=200, blank=True, default="")
@@ -51,6 +62,3 @@ class FollowUp(Record):
                                               violation_error_message=_("Between 0 and 1,440 minutes."))]
         indexes = [models.Index(fields=("customer", "-at", "-id"), name="follow_up_of"),
                    models.Index(fields=("author", "-at"), name="follow_up_by")]
-
-    def __str__(self) -> str:
-        return self.text[:60]

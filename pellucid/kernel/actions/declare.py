@@ -60,6 +60,9 @@ class Action:
     generic: bool = False  # a kernel verb that every resource has
     shown: Callable[[Any], bool] | None = field(default=None, compare=False)
     personal: tuple[str, ...] = ()
+    reach: Callable[[Any], models.Q] | None = field(default=None, compare=False)  # rows it takes instead of those within the verb's scope
+    # function(ids, actor) -> [(what would become of them, of how many, why)], shown before a bulk run
+    foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = field(default=None, compare=False)
 
     @property
     def resource(self) -> str:
@@ -130,6 +133,7 @@ def action(
     needs_version: bool = False,
     personal: tuple[str, ...] = (),
     shown: Callable[[Any], bool] | None = None,
+    foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
 
@@ -156,6 +160,7 @@ def action(
             needs_version=needs_version,
             shown=shown,
             personal=personal,
+            foresee=foresee,
         )
         keep_action(made, sentence)
         return function

@@ -37,7 +37,8 @@ class _Undone(Exception):
 
 def set_form(name: str, function: SetForm) -> None:
     """Give an action a function ``function(records, *, actor, **inputs)`` that does the same to a list of locked records in few
-    statements. It raises where the single form would raise for any of them; the run then takes them one by one."""
+    statements. It raises where the single form would raise for any of them, and the run then takes them one by one; or it leaves some out
+    and answers those: id -> reason."""
     _set_forms[name] = function
 
 
@@ -76,7 +77,7 @@ def _chunk(what: Action, ids: list[int], actor: Actor, inputs: dict[str, Any], e
     batch.skipped += _unreachable(what, ids, {r.pk for r in records}, actor, gone)
     ready = [r for r in records if _may_start(what, r, actor, inputs, batch)]
     effect = Effect(actor, event_id)
-    done = _as_set(what, ready, actor, inputs, extra, effect)
+    done = _as_set(what, ready, actor, inputs, extra, effect, batch)
     if done is None:
         done = [r for r in ready if _alone(what, r, actor, inputs, extra, effect, batch)]
     if not done:
@@ -114,16 +115,18 @@ def _may_start(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], 
     return True
 
 
-def _as_set(what: Action, records: list[Any], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], effect: Effect) -> list[Any] | None:
-    """All at once, or None when one of them would be refused."""
+def _as_set(what: Action, records: list[Any], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], effect: Effect,
+            batch: Batch) -> list[Any] | None:
+    """All at once, without those the function leaves out; or None when one of them would be refused."""
     form = _set_forms.get(what.name)
     if form is None or len(records) < 2:
         return None
     before = [dict(vars(r)) for r in records]
     try:
         with transaction.atomic(), _effect(effect):
-            form(records, actor=actor, **inputs, **extra)
-            if len(_kept(what, records, actor)) < len(records):
+            left = form(records, actor=actor, **inputs, **extra) or {}
+            done = [r for r in records if r.pk not in left]
+            if len(_kept(what, done, actor)) < len(done):
                 raise Missing
     except (Failure, DatabaseError):
         for record, values in zip(records, before, strict=True):
@@ -131,7 +134,8 @@ def _as_set(what: Action, records: list[Any], actor: Actor, inputs: dict[str, An
             vars(record).update(values)
         effect.payload.clear()
         return None
-    return records
+    batch.skipped += [(r.pk, str(r), left[r.pk]) for r in records if r.pk in left]
+    return done
 
 
 def _alone(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], effect: Effect, batch: Batch) -> bool:

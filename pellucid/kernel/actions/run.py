@@ -130,7 +130,7 @@ def _once(
     event_id = begin(actor, valid_at)
     record = None
     if what.on == "record":
-        record = fetch(what.model, pk, actor, what.verb, lock=True, also=what.locks, gone=what.verb == "restore")
+        record = fetch(what.model, pk, actor, what.verb, lock=True, also=what.locks, gone=what.verb == "restore", reach=what.reach)
         if what.needs_version and version is None and actor.door in ("web", "api"):
             raise VersionNeeded
     elif not actor.may(what.resource, what.verb):
@@ -246,20 +246,29 @@ def fetch(
     lock: bool = False,
     also: tuple[str, ...] = (),
     gone: bool = False,
+    reach: Callable[[Actor], models.Q] | None = None,
 ) -> Any:
     """One record within the verb's scope, locked on request (what `also` names, first). Missing if it cannot be seen; Forbidden, naming
-    the right, if it can be seen but not this."""
+    the right, if it can be seen but not this. `reach` names rows to take instead of the scope: what an area hands out to colleagues who
+    cannot see it otherwise (a pool); the right itself is needed still."""
     verb = "delete" if verb == "restore" else verb
     found = None
+    if reach is not None and not actor.may(model._meta.model_name or "", verb):
+        raise Forbidden(f"{model._meta.model_name}.{verb}", _("The right “%(right)s” is missing.") % {
+            "right": f"{model._meta.verbose_name} · {verb_words(verb)}"})  # fmt: skip
+    within = model._base_manager.filter(reach(actor), deleted_at=None, merged_into=None) if reach else None
     if lock:
-        rows = scoped(model, actor, verb, gone=gone).select_for_update(of=("self", *also), no_key=True)
+        rows = (scoped(model, actor, verb, gone=gone) if within is None else within).select_for_update(of=("self", *also), no_key=True)
         found = (rows.select_related(*also) if also else rows).filter(pk=pk).first()
+    elif within is not None:
+        found = within.filter(pk=pk).first()
     else:
         shape = ("fetch", model, gone, scope_of(model, actor, verb))
         found = next(iter(prepared.rows(shape, lambda pk: scoped(model, actor, verb, gone=gone).filter(pk=pk), pk)), None)
     if found is None:
         if (
             verb != "view"
+            and reach is None
             and actor.may(model._meta.model_name or "", "view")
             and scoped(model, actor, "view", gone=gone).filter(pk=pk).exists()
         ):

@@ -5,16 +5,18 @@ A day means its end in the company's zone; a datetime means that very moment.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model, QuerySet
 
 from pellucid.kernel.records import days, prepared
 
 from .span_models import Span, span_field, span_model
-from .tracked import FAR, tracked_of
+from .tracked import FAR, column_of, tracked_of
 
 FOREVER = datetime.fromisoformat(FAR)
 Day = date | datetime
@@ -86,3 +88,18 @@ def periods(model: type[Model], pk: int, field: str) -> list[Period]:
         else:
             found.append(Period(start, until, value, actor, event, recorded, correction))
     return found
+
+
+def unchanged_since(model: type[Model], field: str, ids: Iterable[int]) -> dict[int, datetime]:
+    """Since when each of these living records has had the value of a temporal field that it has now, without a break."""
+    tracked, column = tracked_of(model), column_of(model, field)
+    table, value = connection.ops.quote_name(tracked.span), connection.ops.quote_name(column)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT o.id, coalesce(max(p.valid_to), min(f.valid_from)) FROM {table} o
+                  LEFT JOIN {table} p ON p.id = o.id AND p.recorded_to = '{FAR}' AND p.{value} IS DISTINCT FROM o.{value}
+                  JOIN {table} f ON f.id = o.id AND f.recorded_to = '{FAR}'
+                 WHERE o.id = ANY(%s) AND o.recorded_to = '{FAR}' AND o.valid_to = '{FAR}' GROUP BY o.id""",  # noqa: S608  names of ours
+            [list(ids)],
+        )
+        return dict(cursor.fetchall())

@@ -78,6 +78,7 @@ def model_specs(key: str) -> dict[str, Spec]:
             default=default,
             empty=empty,
             companion=getattr(field, "companion", ""),
+            options={"of": of} if (of := getattr(field, "of", "")) else {},
         )
     return out
 

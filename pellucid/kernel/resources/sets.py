@@ -17,7 +17,7 @@ from pellucid.kernel.records.models import OwnedRecord, Record
 
 from .declare import Resource, registry
 from .fields import specs
-from .verbs import GONE, assign, checked, children_of, going_with, keep_references, place_of
+from .verbs import GONE, MOVED, assign, checked, children_of, going_with, keep_references, place_of
 
 
 def sound(records: Sequence[Record], columns: set[str]) -> None:
@@ -81,6 +81,9 @@ def reassign_many(records: Sequence[OwnedRecord], *, actor: Actor, owner: int, r
     first.unit_id = None  # type: ignore[assignment] # place_of fills it
     place_of(first, actor)
     type(first)._base_manager.filter(pk__in=[r.pk for r in records]).update(owner=owner, unit=first.unit_id, branch=first.branch_id)
+    for record in records:
+        record.owner_id, record.unit_id, record.branch_id = first.owner_id, first.unit_id, first.branch_id
+    follow(type(first), list(records), actor=actor, changed=MOVED)
 
 
 def declare_sets(resource: type[Resource]) -> None:

@@ -26,6 +26,7 @@ from .merging import changed_since
 from .targets import check_targets
 from .together import comment, share, unshare, watch
 
+MOVED = frozenset({"owner", "unit"})  # what followers are told when records are given to somebody else
 GONE = frozenset({"deleted_at"})  # what followers are told when records go into the bin or come back
 
 
@@ -266,6 +267,7 @@ def reassign(
     record.unit_id = None  # type: ignore[assignment] # place_of fills it
     place_of(record, actor)
     record.save(update_fields=("owner", "unit", "branch"))
+    follow(type(record), [record], actor=actor, changed=MOVED)
 
 
 def declare_verbs(resource: type[Resource]) -> None:

@@ -134,7 +134,8 @@ def preview(request: Any, resource: Any, what: Action, ids: list[int], typed: di
                         "ready": ready, "skipped": len(batch.skipped), "sample": len(sample) if len(sample) < len(ids) else None,
                         "rows": [{"name": name, "reason": reason} for _pk, name, reason in batch.skipped[:SHOWN]],
                         "rest": max(0, len(batch.skipped) - SHOWN), "submit": counted(what, resource, ready), "danger": what.tone == "bad",
-                        "hidden": [*kept, ("sure", "1")], "total": len(ids)}}
+                        "hidden": [*kept, ("sure", "1")], "total": len(ids),
+                        "outcomes": what.foresee(ids, request.actor) if what.foresee else []}}
     return answers.fragment(request, "bulk_preview.html", context)
 
 

@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from pellucid.kernel.access.sessions import Shown
 from pellucid.kernel.actions.declare import Action, actions
-from pellucid.kernel.actions.run import right_words, run
+from pellucid.kernel.actions.run import fetch, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.resources.undo import reversible
 
 from .. import answers, forms
-from ..finding import record_at
+from ..finding import record_at, resource_at
 from ..record import Sheet
 from .settings.doing import shown_once
 
@@ -33,11 +33,13 @@ def action_of(resource: Any, name: str) -> Action:
 @require_http_methods(["GET", "HEAD", "POST"])
 def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
     """GET: the dialog. POST: do it."""
-    resource, record = record_at(path, pk, request.actor)
-    what = action_of(resource, name)
-    reach = Sheet(resource, record, request.actor, request.show).reach
-    if not reach.may(what.verb):
-        raise Forbidden(what.right, right_words(what))
+    what = action_of(resource_at(path, request.actor), name)
+    if what.reach is not None:
+        resource, record = resource_at(path, request.actor), fetch(what.model, pk, request.actor, what.verb, reach=what.reach)
+    else:
+        resource, record = record_at(path, pk, request.actor)
+        if not Sheet(resource, record, request.actor, request.show).reach.may(what.verb):
+            raise Forbidden(what.right, right_words(what))
     if request.method != "POST":
         return dialog(request, resource, record, what, {k: v for k, v in request.GET.items() if len(v) < 200})
     typed = forms.raw_values({s.name: s for s in what.inputs}, request.POST)

@@ -18,6 +18,7 @@ from pellucid.kernel.resources.fields import readable
 from pellucid.kernel.resources.lists.run import COUNT_LIMIT, Totals, count, totals
 from pellucid.kernel.resources.params import SIZES, ListParams
 from pellucid.kernel.resources.query import conditions, text_search
+from pellucid.kernel.resources.telling import told
 
 from .. import answers, filters, rows
 from ..finding import resource_at
@@ -138,7 +139,7 @@ def empty_of(opened: Opened) -> dict[str, Any]:
     params, resource, actor = opened.params, opened.resource, opened.actor
     noun = str(resource.model._meta.verbose_name_plural)
     if params.filters or params.q:
-        parts = [filters.told(params.filters, resource, opened.show, actor)] if params.filters else []
+        parts = [told(params.filters, resource, opened.show, actor)] if params.filters else []
         parts += [_("“%(q)s” in the text") % {"q": params.q}] if params.q else []
         actions_ = [{"label": text, "href": href, "primary": False} for text, href in ways_out(opened)]
         actions_.append({"label": _("Clear all filters"), "href": opened.path + params.url(filters=(), q="", bare=True), "quiet": True})

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.resources.declare import Calendar, Related, Resource, Section, Sort, View, place, register
 
-from .models import Contact, Customer, FollowUp
+from ..models import Contact, Customer, FollowUp
 
 GRANTS = {
     "admin": "manage",
@@ -49,6 +49,8 @@ class CustomerResource(Resource):
         "account_contact",
         "needs",
         "is_partner",
+        "pool",
+        "kept_until",
         "created_at",
         "updated_at",
     )
@@ -96,6 +98,7 @@ class CustomerResource(Resource):
         "created_at",
         "is_partner",
         "parent",
+        "pool",
     )
     sorts = (
         Sort("next_step", "next_step_key"),
@@ -123,6 +126,8 @@ class CustomerResource(Resource):
         "number",
         "owner",
         "unit",
+        "pool",
+        "kept_until",
     )
     importable = (
         "name",

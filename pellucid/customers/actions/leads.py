@@ -1,0 +1,144 @@
+"""Judging a lead: an opportunity, potential, or invalid; and what follows from writing one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pellucid.collaboration.actions.next_steps import keeps, set_step
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Ask, action, follows, prepares
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.records import settings
+from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.resources.together import mentioned
+from pellucid.kernel.search.pinyin import pinyin
+
+from .. import intake
+from ..lifecycles import LEAD
+from ..models import Contact, Lead, LeadFollowUp
+from ..names import company_key
+from .allocating import allocate
+from .preparing import root_unit
+from .scores import rescore
+
+keeps(Lead)
+NOTE = Annotated[str, Ask(gettext_lazy("Why"), kind="longtext", max_length=1000)]
+TYPED = ("web", "api", "form")
+BY_ITSELF = ("import", "api", "form")      # doors through which leads come without somebody who keeps them
+
+
+def can(name: str) -> Any:
+    """Whether the lead may take this step now."""
+    return lambda lead: lead.state in LEAD.transitions[name].sources
+
+
+@action(Lead, label=gettext_lazy("Judge: an opportunity"), icon="check", move="qualify", lifecycle=LEAD, bulk=True, shown=can("qualify"),
+        leaves_scope=True, event="lead.qualified", sentence=gettext_lazy("{actor} judged this lead to be an opportunity"))
+def lead_qualify(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
+    """There is something to sell: the rules hand it to the department that sells (R042, R043)."""
+    LEAD.move(lead, "qualify")
+    lead.qualified_at = timezone.now()
+    lead.save(update_fields=("state", "qualified_at"))
+    if settings.get("leads.allocate_judged"):
+        allocate([lead], actor=actor)
+
+
+@action(Lead, label=gettext_lazy("Judge: potential"), icon="seedling", move="nurture", lifecycle=LEAD, bulk=True, shown=can("nurture"),
+        leaves_scope=True, event="lead.nurtured", sentence=gettext_lazy("{actor} judged this lead to be potential: {note}"))
+def lead_nurture(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
+    """Not yet: the rules hand it to those who nurture (R045)."""
+    LEAD.move(lead, "nurture")
+    lead.qualified_at = timezone.now()
+    lead.save(update_fields=("state", "qualified_at"))
+    if settings.get("leads.allocate_judged"):
+        allocate([lead], actor=actor)
+
+
+@action(Lead, label=gettext_lazy("Judge: invalid"), icon="ban", tone="bad", move="invalidate", lifecycle=LEAD, bulk=True, shown=can("invalidate"),
+        event="lead.invalidated", sentence=gettext_lazy("{actor} judged this lead to be invalid"))
+def lead_invalidate(lead: Lead, *, actor: Actor,
+                    invalid_reason: Annotated[int, Ask(gettext_lazy("Reason"), kind="term", dictionary="lead_invalid_reason")],
+                    note: NOTE = "") -> None:
+    """Nothing will come of it; the reason is kept for the figures of its origin."""
+    LEAD.move(lead, "invalidate")
+    lead.invalid_reason_id, lead.qualified_at, lead.pool = invalid_reason, timezone.now(), None
+    lead.save(update_fields=("state", "invalid_reason", "qualified_at", "pool"))
+
+
+@action(Lead, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=LEAD, shown=can("reopen"), event="lead.reopened",
+        sentence=gettext_lazy("{actor} reopened this lead: {reason}"))
+def lead_reopen(lead: Lead, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
+    """It was not invalid after all."""
+    LEAD.move(lead, "reopen")
+    lead.invalid_reason = None
+    lead.save(update_fields=("state", "invalid_reason"))
+
+
+# ------------------------------------------------------------------------------------------------ what follows from writing
+@prepares(Lead)
+def lead_prepare(leads: list[Lead], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Readings and keys; how they agreed to be contacted; which customer or open lead it may be."""
+    for lead in leads:
+        if changed is None or "name" in changed:
+            reading = pinyin(lead.name)
+            lead.pinyin, lead.initials = reading.spaced[:400], reading.initials[:80]
+            lead.company_key = company_key(lead.name)[:200]
+        if lead.consent == Contact.Consent.GIVEN:
+            if not lead.consent_source:
+                raise Invalid({"consent_source": [_("Say how they agreed.")]})
+            lead.consent_on = lead.consent_on or timezone.localdate()
+        if not (lead.mobile or lead.phone or lead.email or lead.wechat) and changed is None and actor.door in TYPED:
+            raise Invalid({"mobile": [_("Give at least one way to reach them: mobile, phone, e-mail or WeChat.")]})
+        if lead.received_at > timezone.now() and (changed is None or "received_at" in changed):
+            raise Invalid({"received_at": [_("A lead has already come in.")]})
+    if changed is None:
+        intake.recognise(leads)
+
+
+@follows(Lead)
+def lead_settles(leads: list[Lead], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Points by the rules; leads that came by themselves are given to somebody."""
+    rescore([lead.pk for lead in leads])
+    if changed is None and actor.door in BY_ITSELF and settings.get("leads.allocate_new"):
+        allocate([lead for lead in leads if lead.state in Lead.OPEN], actor=actor)
+
+
+@prepares(LeadFollowUp)
+def lead_follow_up_prepare(told: list[LeadFollowUp], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Author and his unit stay as they were; a follow-up lies in the past."""
+    for follow_up in told:
+        if changed is None:
+            follow_up.author_id = follow_up.author_id or follow_up.created_by_id or actor.user_id
+            if follow_up.author_id is None:
+                raise Invalid({"author": [_("Please fill in.")]})
+            follow_up.author_unit_id = follow_up.author_unit_id or directory.home_of(follow_up.author_id) or root_unit()
+        if (changed is None or "at" in changed) and follow_up.at > timezone.now() + dt.timedelta(minutes=5):
+            raise Invalid({"at": [_("A follow-up has already happened; for later there is the next step.")]})
+        if follow_up.next_step and not follow_up.next_step_at:
+            raise Invalid({"next_step_at": [_("Say when, so that it is not forgotten.")]})
+
+
+@follows(LeadFollowUp)
+def lead_follow_up_counts(told: list[LeadFollowUp], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """The latest one is the lead's last contact; a next step in a new one becomes the lead's."""
+    ids = {f.lead_id for f in told}
+    found = LeadFollowUp._base_manager.filter(lead__in=ids, deleted_at=None).order_by().values_list("lead").annotate(Count("pk"), Max("at"))
+    known = {pk: (n, at) for pk, n, at in found}
+    for pk in ids:
+        n, at = known.get(pk, (0, None))
+        Lead._base_manager.filter(Q(pk=pk)).update(told=n, last_contact_at=at)
+    if changed is None:
+        for follow_up in told:
+            if follow_up.next_step_at:
+                lead = Lead._base_manager.get(pk=follow_up.lead_id)
+                set_step(lead, follow_up.next_step, follow_up.next_step_at, actor=actor, owner_id=follow_up.author_id)
+        if len(told) == 1:
+            noted(lead=told[0].lead_id, text=told[0].text, mentions=mentioned(told[0].text))
+    rescore(ids)

@@ -1,0 +1,147 @@
+"""Into a pool and out of it: taken by one only, returned with a reason, recalled by rule, kept from being recalled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.rights import tree
+from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_action, specs_of
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.records import days
+from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.verbs import MOVED
+
+from .. import pools
+from ..models import Customer, Lead, Pool, PoolMove, PoolQuota
+
+REASON = Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]
+
+
+def put_in(record: Any, pool: Pool, kind: str, *, actor: Any, reason: str) -> None:
+    """A locked record goes into a pool: its keeper owns it, the pool's unit has it."""
+    PoolMove._base_manager.create(pool=pool, resource=pool.kind, record_id=record.pk, kind=kind, user_id=record.owner_id, by_id=actor.user_id,
+                                  reason=reason)  # fmt: skip
+    record.pool, record.owner_id, record.unit_id, record.branch_id = pool, pool.keeper_id, pool.unit_id, tree().branch(pool.unit_id)
+    record.save(update_fields=("pool", "owner", "unit", "branch"))
+    follow(type(record), [record], actor=actor, changed=MOVED)
+
+
+def give_back(record: Any, *, actor: Actor, pool: Annotated[int, Ask(gettext_lazy("Pool"), kind="link", target="pool")], reason: REASON) -> None:
+    """Return a record to a pool, with a reason; the cool-down begins for its owner."""
+    if record.pool_id:
+        raise Refused(_("It waits in a pool already."))
+    must_be_open(record)
+    found = Pool._base_manager.filter(pk=pool, kind=record._meta.model_name, active=True, deleted_at=None).first()
+    if found is None:
+        raise Invalid({"pool": [_("Choose a pool for this kind of record.")]})
+    put_in(record, found, PoolMove.Kind.RETURNED, actor=actor, reason=reason)
+
+
+def keep(record: Any, *, actor: Actor, until: Annotated[dt.date, Ask(gettext_lazy("Until"))], reason: REASON) -> None:
+    """No rule recalls it until that day."""
+    if until <= days.today():
+        raise Invalid({"until": [_("Choose a day to come.")]})
+    record.kept_until = until
+    record.save(update_fields=("kept_until",))
+
+
+def take(record: Any, *, actor: Actor) -> None:
+    """Take a record out of its pool: the first one gets it."""
+    if actor.user_id is None:
+        raise Refused(_("Only a person can take something."))
+    if record.pool_id is None:
+        raise Refused(_("A colleague was faster: it has been taken."))
+    pool, model, home = pools.find(record.pool_id, actor), type(record), directory.home_of(actor.user_id)
+    if home is None:
+        raise Refused(_("%(name)s belongs to no unit yet.") % {"name": actor.name})
+    may_take(pool, record, actor.user_id)
+    facts: dict[str, Any] = {"pool_id": None, "owner_id": actor.user_id, "unit_id": home, "branch_id": tree().branch(home)}
+    if model is Lead:
+        facts |= {"assigned_at": timezone.now(), "allocated_because": _("taken from the pool “%(pool)s”") % {"pool": pool.name}}
+    if not model._base_manager.filter(pk=record.pk, pool=pool).update(**facts):
+        raise Refused(_("A colleague was faster: it has been taken."))
+    PoolMove._base_manager.create(pool=pool, resource=pool.kind, record_id=record.pk, kind=PoolMove.Kind.TAKEN, user_id=actor.user_id,
+                                  by_id=actor.user_id)  # fmt: skip
+    for name, value in facts.items():
+        setattr(record, name, value)
+    noted(pool=pool.pk)
+    follow(model, [record], actor=actor, changed=MOVED)
+
+
+def may_take(pool: Pool, record: models.Model, user: int) -> None:
+    """Raise Refused, with the reason, unless the limits and the cool-down let this user take the record. Makes takers of one user queue."""
+    today = days.today()
+    PoolQuota._base_manager.bulk_create([PoolQuota(pool=pool, user_id=user, day=today)], ignore_conflicts=True)
+    quota = PoolQuota._base_manager.select_for_update().get(pool=pool, user=user, day=today)
+    if pool.daily_limit is not None and quota.taken >= pool.daily_limit:
+        raise Refused(_("Today's limit of %(n)s from this pool is reached.") % {"n": pool.daily_limit})
+    if pool.held_limit is not None and pools.held(pool, user) >= pool.held_limit:
+        raise Refused(_("Nobody may hold more than %(n)s at once; settle or return one first.") % {"n": pool.held_limit})
+    if until := pools.cooling(pool, record, user):
+        raise Refused(_("It was yours until recently; you may take it again on %(day)s.") % {"day": until.isoformat()})
+    PoolQuota._base_manager.filter(pk=quota.pk).update(taken=quota.taken + 1)
+
+
+def must_be_open(record: Any) -> None:
+    """Refuse what is settled."""
+    if isinstance(record, Lead) and record.state not in Lead.OPEN:
+        raise Refused(_("This lead is settled already."))
+
+
+def out_of_pool(records: Sequence[Any], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Given to somebody else than its keeper, a record waits no more."""
+    if changed is None or "owner" not in changed:
+        return
+    waiting = [r for r in records if r.pool_id]
+    keepers = dict(Pool._base_manager.filter(pk__in={r.pool_id for r in waiting}).values_list("pk", "keeper")) if waiting else {}
+    left = [r for r in waiting if r.owner_id != keepers[r.pool_id]]
+    PoolMove._base_manager.bulk_create([
+        PoolMove(pool_id=r.pool_id, resource=r._meta.model_name, record_id=r.pk, kind=PoolMove.Kind.ASSIGNED, user_id=r.owner_id, by_id=actor.user_id)
+        for r in left])  # fmt: skip
+    if left:
+        type(left[0])._base_manager.filter(pk__in=[r.pk for r in left]).update(pool=None)
+        for record in left:
+            record.pool = None
+
+
+def recall(record: Any, *, actor: Actor) -> None:
+    """What the rules say today: back into the pool. Refused when something has happened meanwhile."""
+    due = next(iter(pools.due_back(record._meta.model_name or "", ids=[record.pk])), None)
+    if due is None:
+        raise Refused(_("No rule sends this back today."))
+    noted(rule=str(due.rule), pool=due.rule.pool_id, former=record.owner_id)
+    put_in(record, due.rule.pool, PoolMove.Kind.RECALLED, actor=actor, reason=str(due.rule))
+
+
+def declare_pools(model: type[models.Model]) -> None:
+    """The verbs of pools on a model."""
+    key = model._meta.model_name or ""
+
+    def verb(name: str, function: Any, label: Any, sentence: Any, **facts: Any) -> None:
+        inputs = specs_of(function, ("record", "actor"))
+        facts = {"verb": "edit", "event": f"{key}.{name}"} | facts
+        keep_action(Action(name=f"{key}_{name}", model=model, label=label, function=function, inputs=inputs, **facts), sentence)
+
+    verb("take", take, gettext_lazy("Take"), gettext_lazy("{actor} took this from the pool"), icon="hand-grab", event=f"{key}.taken",
+         reach=pools.reach(key), shown=lambda r: r.pool_id is not None)
+    verb("return", give_back, gettext_lazy("Return to a pool"), gettext_lazy("{actor} returned this to the pool: {reason}"), icon="arrow-back-up",
+         bulk=True, leaves_scope=True, event=f"{key}.returned",
+         shown=lambda r: r.pool_id is None and (not isinstance(r, Lead) or r.state in Lead.OPEN))
+    verb("keep", keep, gettext_lazy("Keep from recall"), gettext_lazy("{actor} kept this from being recalled: {reason}"), icon="lock",
+         verb="transfer", event=f"{key}.kept")
+    verb("recall", recall, gettext_lazy("Recall"), gettext_lazy("The rule “{rule}” sent this back to the pool"), icon="clock-x", verb="transfer",
+         leaves_scope=True, event=f"{key}.recalled", shown=lambda r: False)
+    follows(model)(out_of_pool)
+
+
+for _model in (Lead, Customer):
+    declare_pools(_model)

@@ -1,0 +1,42 @@
+"""What customers and leads need done by the clock."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.jobs.context import Context
+from pellucid.kernel.jobs.declare import every, job
+from pellucid.kernel.records.errors import Failure
+
+from . import pools
+from .actions.scores import rescore
+
+
+def recall_due() -> dict[str, int]:
+    """Send back into pools what the rules say today; how many of each kind went."""
+    done = {}
+    for kind in pools.MODELS:
+        done[kind] = 0
+        for due in pools.due_back(kind):
+            try:
+                run(f"{kind}_recall", due.record_id, Actor.system("rule"))
+            except Failure:       # somebody spoke with them, or took it over, since the rule was asked
+                continue
+            done[kind] += 1
+    return done
+
+
+@every("02:20")
+@job("customers.recall", label=_("Recall into pools"), queue="long", tells=False)
+def recall_job(ctx: Context) -> dict[str, int]:
+    """Once a day, before work begins."""
+    return recall_due()
+
+
+@every("02:40")
+@job("leads.rescore", label=_("Score leads"), queue="long", tells=False)
+def rescore_job(ctx: Context) -> dict[str, int]:
+    """Points that depend on age change by themselves."""
+    return {"changed": rescore()}

@@ -1,0 +1,141 @@
+"""What waits in pools, who may take it, and what goes back there when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.rights import tree
+from pellucid.kernel.history.selectors import unchanged_since
+from pellucid.kernel.records import days
+from pellucid.kernel.records.errors import Missing
+from pellucid.kernel.resources.conditions import matching
+
+from .models import Customer, CustomerClass, CustomerRecall, Lead, LeadRecall, Pool, PoolMove
+
+MODELS: dict[str, type[models.Model]] = {"lead": Lead, "customer": Customer}
+RULES: dict[str, Any] = {"lead": LeadRecall, "customer": CustomerRecall}
+FOREVER = 10_000
+
+
+def open_to(actor: Actor, kind: str = "") -> list[Pool]:
+    """The pools an actor may take from: those of his unit and of the units above it; all of them for somebody who reads everything."""
+    rows = Pool._base_manager.filter(active=True, deleted_at=None).order_by("kind", "name")
+    rows = rows.filter(kind=kind) if kind else rows
+    home = directory.home_of(actor.user_id)
+    above = {home, *tree().ancestors(home)} if home and home in tree() else set()
+    return [p for p in rows if (p.unit_id in above or p.keeper_id == actor.user_id or _sees_unit(actor, p)) and actor.may(p.kind, "view")]
+
+
+def _sees_unit(actor: Actor, pool: Pool) -> bool:
+    if actor.rights is None:
+        return True
+    scope = actor.rights.scope(pool.kind, "view")
+    return scope.all or pool.unit_id in scope.units
+
+
+def waiting(pool: Pool) -> models.QuerySet:
+    """The records in a pool, the best first."""
+    rows = MODELS[pool.kind]._base_manager.filter(pool=pool, deleted_at=None, merged_into=None)
+    return rows.order_by("-score", "id") if pool.kind == "lead" else rows.order_by("level__position", "id")
+
+
+def reach(kind: str) -> Callable[[Actor], Q]:
+    """What can be taken: the records in pools open to the actor, and those that left them just now (so that the slower one hears why)."""
+
+    def of(actor: Actor) -> Q:
+        pools = [p.pk for p in open_to(actor, kind)]
+        lately = PoolMove._base_manager.filter(resource=kind, pool__in=pools, at__gte=timezone.now() - dt.timedelta(hours=12),
+                                               kind__in=(PoolMove.Kind.TAKEN, PoolMove.Kind.ASSIGNED)).values("record_id")  # fmt: skip
+        return Q(pool__in=pools) | Q(pool=None, pk__in=lately)
+
+    return of
+
+
+def find(pool_id: int, actor: Actor) -> Pool:
+    """A pool the actor may take from. Missing otherwise."""
+    found = next((p for p in open_to(actor) if p.pk == pool_id), None)
+    if found is None:
+        raise Missing(_("This record does not exist, or it is not yours to see."))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ taking
+def held(pool: Pool, user: int) -> int:
+    """How many open records of the pool's kind a user holds."""
+    rows = MODELS[pool.kind]._base_manager.filter(owner=user, pool=None, deleted_at=None, merged_into=None)
+    return (rows.filter(state__in=Lead.OPEN) if pool.kind == "lead" else rows).count()
+
+
+def cooling(pool: Pool, record: models.Model, user: int) -> dt.date | None:
+    """The day from which a former owner may take a record again; None when he may now."""
+    if not pool.cooldown_days:
+        return None
+    latest = PoolMove._base_manager.filter(resource=pool.kind, record_id=record.pk, user=user,
+                                           kind__in=(PoolMove.Kind.RETURNED, PoolMove.Kind.RECALLED)).order_by("-at").first()  # fmt: skip
+    if latest is None:
+        return None
+    until = days.day_of(latest.at) + dt.timedelta(days=pool.cooldown_days)
+    return until if until > days.today() else None
+
+
+# ------------------------------------------------------------------------------------------------ going back
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A record that a rule sends back, and on which day (the past and today: now)."""
+
+    record_id: int
+    rule: Any
+    on: dt.date
+
+
+def due_back(kind: str, *, ids: list[int] | None = None, ahead: int = 0) -> list[Due]:
+    """What the rules in use send back by `ahead` days from today, the first rule that speaks about a record decides."""
+    found: dict[int, Due] = {}
+    spoken: set[int] = set()
+    rules = RULES[kind]._base_manager.filter(active=True, deleted_at=None, pool__active=True).select_related("pool").order_by("position", "id")
+    for rule in rules:
+        about = [pk for pk in matching(kind, rule.conditions, ids) if pk not in spoken]
+        spoken |= set(about)
+        for pk, on in days_of(kind, rule, about):
+            if on <= days.today() + dt.timedelta(days=ahead):
+                found[pk] = Due(pk, rule, on)
+    return sorted(found.values(), key=lambda d: (d.on, d.record_id))
+
+
+def days_of(kind: str, rule: Any, ids: list[int]) -> list[tuple[int, dt.date]]:
+    """The day each of these records goes back under a rule; records in a pool, settled or kept are left out. A new owner, like a
+    follow-up, starts the days anew; the owner's beginning is read from the spans."""
+    if not ids:
+        return []
+    model = MODELS[kind]
+    rows = model._base_manager.filter(pk__in=ids, pool=None, deleted_at=None, merged_into=None)
+    rows = rows.filter(Q(kept_until=None) | Q(kept_until__lt=days.today()))
+    rows = rows.filter(state__in=Lead.OPEN) if kind == "lead" else rows.filter(customer_class__lt=CustomerClass.ORDERING)
+    known = {pk: (last, made) for pk, last, made in rows.values_list("pk", "last_contact_at", "created_at")}
+    since = unchanged_since(model, "owner", list(known))
+    out = []
+    for pk, (last, made) in known.items():
+        begun = since.get(pk, made)
+        ends = []
+        if rule.quiet_days:
+            ends.append(days.day_of(max(begun, last) if last else begun) + dt.timedelta(days=rule.quiet_days + 1))
+        if getattr(rule, "dealless_months", None):
+            ends.append(days.add_months(days.day_of(begun), rule.dealless_months))
+        out.append((pk, min(ends)))
+    return out
+
+
+def countdown(record: models.Model) -> Due | None:
+    """When this record goes back into a pool unless something happens; None when no rule speaks about it soon."""
+    kind = record._meta.model_name or ""
+    return next(iter(due_back(kind, ids=[record.pk], ahead=FOREVER)), None)

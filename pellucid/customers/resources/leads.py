@@ -1,0 +1,183 @@
+"""What the program shows of leads, of the rules that judge and allocate them, and of pools."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.resources.declare import Calendar, Related, Resource, Section, Sort, View, place, register
+
+from ..models import AllocationRule, CustomerRecall, Lead, LeadFollowUp, LeadRecall, Pool, ScoreRule
+
+GRANTS = {
+    "admin": "manage",
+    "executive": "manage",
+    "branch_manager": "manage",
+    "sales_manager": "manage",
+    "sales": "work",
+    "marketing": "manage",
+    "service": "work",
+    "finance": "none",
+    "warehouse": "none",
+    "auditor": "read",
+}
+RULES = {"admin": "manage:all", "executive": "manage:all", "branch_manager": "read:all", "sales_manager": "read:all", "marketing": "read:all",
+         "sales": "none", "service": "none", "finance": "none", "warehouse": "none", "auditor": "read:all"}  # fmt: skip
+
+
+@register
+class LeadResource(Resource):
+    """Traces of possible customers."""
+
+    model = Lead
+    path = "leads"
+    icon = "target-arrow"
+    columns = ("name", "state", "score", "contact_name", "mobile", "origin", "needs", "next_step", "owner", "received_at")
+    more = ("number", "channel", "position", "phone", "email", "wechat", "industry", "size", "region", "budget", "customer", "same_as", "pool",
+            "unit", "rule", "allocated_because", "assigned_at", "qualified_at", "converted_at", "invalid_reason", "last_contact_at", "told",
+            "consent", "kept_until", "tags", "created_at")  # fmt: skip
+    sections = (
+        Section(_("Who"), ("name", "contact_name", "position", "mobile", "phone", "email", "wechat")),
+        Section(_("What they need"), ("needs", "needs_note", "budget", "tags")),
+        Section(_("Where from"), ("origin", "channel", "received_at", "consent", "consent_source", "consent_on")),
+        Section(_("Company"), ("industry", "size", "region", "address", "website")),
+        Section(_("Allocation"), ("owner", "unit", "pool", "rule", "allocated_because", "assigned_at", "kept_until")),
+        Section(_("Judgement"), ("qualified_at", "invalid_reason", "customer", "same_as", "converted_at", "number", "note")),
+    )
+    form = ("name", "contact_name", "mobile", "origin", "channel", "needs", "needs_note", "region", "industry", "email", "wechat", "owner")
+    filters = ("state", "origin", "channel", "needs", "score", "region", "industry", "size", "owner", "unit", "pool", "rule", "customer", "same_as",
+               "invalid_reason", "budget", "tags", "received_at", "assigned_at", "last_contact_at", "next_step_at", "told", "created_at")  # fmt: skip
+    sorts = (
+        Sort("received_at", "received_at", desc=True),
+        Sort("score", "score", desc=True),
+        Sort("next_step", "next_step_key"),
+        Sort("last_contact", "last_contact_key", desc=True, shows="last_contact_at"),
+        Sort("name", "pinyin"),
+    )
+    search = {"name": "text", "contact_name": "text", "mobile": "phone", "phone": "phone", "number": "code", "email": "text"}
+    views = (
+        View("open", _("Open"), {"f.state": "in:new,nurtured,qualified"}),
+        View("mine", _("Mine"), {"f.owner": "me", "f.state": "in:new,nurtured,qualified"}),
+        View("unjudged", _("To be judged"), {"f.state": "in:new"}),
+        View("unplanned", _("Without a next step"), {"f.state": "in:new,nurtured,qualified", "f.next_step_at": "empty"}),
+        View("all", _("All"), {}),
+    )
+    facts = ("score", "next_step", "last_contact_at", "origin")
+    managed = ("state", "score", "next_step", "next_step_at", "last_contact_at", "number", "owner", "unit", "pool", "rule", "allocated_because",
+               "assigned_at", "qualified_at", "converted_at", "invalid_reason", "kept_until")  # fmt: skip
+    importable = ("name", "contact_name", "position", "mobile", "phone", "email", "wechat", "industry", "size", "region", "address", "website",
+                  "origin", "channel", "needs", "needs_note", "budget", "tags", "consent", "consent_source", "consent_on", "received_at",
+                  "note")  # fmt: skip
+    match = ("mobile", "email", "name")
+    calendar = Calendar(start="next_step_at", text="next_step")
+    grants = GRANTS
+    number = "XS"
+
+
+@register
+class LeadFollowUpResource(Resource):
+    """What was said with leads, read through the lead."""
+
+    model = LeadFollowUp
+    path = "lead-follow-ups"
+    icon = "message"
+    title = "text"
+    columns = ("text", "lead", "kind", "at", "result", "author")
+    more = ("minutes", "author_unit", "next_step", "next_step_at", "created_at")
+    sections = (
+        Section(_("Follow-up"), ("lead", "kind", "at", "text", "result", "minutes", "author")),
+        Section(_("Next"), ("next_step", "next_step_at")),
+    )
+    form = ("lead", "kind", "at", "text", "result", "minutes", "next_step", "next_step_at")
+    filters = ("kind", "lead", "result", "author", "author_unit", "at")
+    sorts = (Sort("at", "at", desc=True),)
+    managed = ("author", "author_unit")
+    importable = ("lead", "kind", "at", "text", "result", "minutes", "next_step", "next_step_at")
+    calendar = Calendar(start="at", text="text")
+    grants = GRANTS
+
+
+@register
+class AllocationRuleResource(Resource):
+    """By which rules leads are given to people."""
+
+    model = AllocationRule
+    path = "allocation-rules"
+    icon = "arrows-split"
+    columns = ("name", "position", "conditions", "way", "person", "unit", "role", "pool", "active")
+    sections = (
+        Section(_("Rule"), ("name", "position", "active", "conditions")),
+        Section(_("Goes to"), ("way", "person", "unit", "role", "pool", "last_user")),
+    )
+    form = ("name", "position", "conditions", "way", "person", "unit", "role", "pool", "active")
+    filters = ("way", "active", "unit", "person", "pool")
+    sorts = (Sort("position", "position"), Sort("created_at", "created_at", desc=True))
+    grants = RULES
+
+
+@register
+class ScoreRuleResource(Resource):
+    """Which leads get points."""
+
+    model = ScoreRule
+    path = "score-rules"
+    icon = "stars"
+    columns = ("name", "points", "conditions", "position", "active")
+    sections = (Section(_("Rule"), ("name", "points", "conditions", "position", "active")),)
+    form = ("name", "points", "conditions", "position", "active")
+    filters = ("active", "points")
+    sorts = (Sort("position", "position"), Sort("created_at", "created_at", desc=True))
+    grants = RULES
+
+
+@register
+class PoolResource(Resource):
+    """Where leads and customers wait for somebody."""
+
+    model = Pool
+    path = "pools"
+    icon = "ripple"
+    columns = ("name", "kind", "unit", "keeper", "daily_limit", "held_limit", "cooldown_days", "active")
+    sections = (
+        Section(_("Pool"), ("name", "kind", "unit", "keeper", "active", "note")),
+        Section(_("Limits"), ("daily_limit", "held_limit", "cooldown_days")),
+    )
+    form = ("name", "kind", "unit", "keeper", "daily_limit", "held_limit", "cooldown_days", "active")
+    filters = ("kind", "unit", "keeper", "active")
+    sorts = (Sort("name", "name"), Sort("created_at", "created_at", desc=True))
+    search = {"name": "text"}
+    grants = RULES | {"sales": "read:all", "service": "read:all"}
+
+
+@register
+class LeadRecallResource(Resource):
+    """Which leads go back into a pool, and when."""
+
+    model = LeadRecall
+    path = "lead-recall-rules"
+    icon = "clock-x"
+    columns = ("name", "conditions", "quiet_days", "pool", "warn_days", "position", "active")
+    sections = (Section(_("Rule"), ("name", "conditions", "quiet_days", "warn_days", "pool", "position", "active")),)
+    form = ("name", "conditions", "quiet_days", "pool", "warn_days", "position", "active")
+    filters = ("active", "pool")
+    sorts = (Sort("position", "position"), Sort("created_at", "created_at", desc=True))
+    grants = RULES
+
+
+@register
+class CustomerRecallResource(Resource):
+    """Which customers go back into a pool, and when."""
+
+    model = CustomerRecall
+    path = "customer-recall-rules"
+    icon = "clock-x"
+    columns = ("name", "conditions", "quiet_days", "dealless_months", "pool", "warn_days", "position", "active")
+    sections = (
+        Section(_("Rule"), ("name", "conditions", "quiet_days", "dealless_months", "warn_days", "pool", "position", "active")),
+    )
+    form = ("name", "conditions", "quiet_days", "dealless_months", "pool", "warn_days", "position", "active")
+    filters = ("active", "pool")
+    sorts = (Sort("position", "position"), Sort("created_at", "created_at", desc=True))
+    grants = RULES
+
+
+place(Related("customer", "lead", "customer", ("name", "state", "origin", "received_at", "owner"), position=45))

@@ -1,0 +1,94 @@
+"""Conditions kept as data: the filters of a list, written into a rule by an administrator and asked of many records at once.
+
+Stored as the list's own parameters ("f.region=in:32&f1.score=gte:60"), so that a rule can say whatever a list can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.records import fields
+from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.kinds.base import BadValue, Kind, register
+from pellucid.kernel.records.spec import Show, Spec
+
+from .declare import registry
+from .params import Filter, ListParams
+from .query import ALIAS, conditions
+from .telling import told
+
+
+class Conditions(fields.LongText):
+    """Which records of another resource (`of`) a rule speaks about; empty: all of them."""
+
+    kind = "conditions"
+
+    def __init__(self, *args: Any, of: str = "", **kwargs: Any) -> None:
+        self.of = of
+        super().__init__(*args, **kwargs)
+
+
+def filters_of(text: str) -> tuple[Filter, ...]:
+    """The filters of stored conditions."""
+    return ListParams.parse(parse_qsl(text or "", keep_blank_values=True)).filters
+
+
+def text_of(filters: Iterable[Filter]) -> str:
+    """Filters as they are stored."""
+    return urlencode([f.pair() for f in filters], safe=":,-.", quote_via=quote)
+
+
+@register
+class ConditionsKind(Kind):
+    """Filters of the resource that `options["of"]` names."""
+
+    key, control, operators = "conditions", "conditions", ("empty", "filled")
+
+    def parse(self, spec: Spec, raw: Any, show: Show) -> str | None:
+        text = str(raw or "").strip().removeprefix("?")
+        if not text:
+            return None
+        found = filters_of(text)
+        if not found:
+            raise BadValue(_("These are no conditions."))
+        try:
+            conditions(registry[spec.options["of"]], found, Actor.system(), show)
+        except Invalid as error:
+            raise BadValue(" ".join(str(m) for messages in error.errors.values() for m in messages)) from error
+        return text_of(found)
+
+    def words(self, spec: Spec, value: Any, show: Show) -> str:
+        if not value:
+            return _("All")
+        of = registry.get(spec.options.get("of", ""))
+        return told(filters_of(value), of, show, Actor.system()) if of else str(value)
+
+
+def matching(key: str, text: str, ids: Collection[int] | None = None, *, limit: int | None = None) -> list[int]:
+    """Ids of the living records of a resource (among `ids`, if given) that meet stored conditions, in the order of their ids."""
+    if ids is not None and not ids:
+        return []
+    resource, actor = registry[key], Actor.system()
+    asked = conditions(resource, filters_of(text), actor, show_for(actor))
+    where = [f"{ALIAS}.deleted_at IS NULL", "c.merged_into IS NULL", *(f"({c.sql.as_string(None)})" for c in asked)]
+    values: list[Any] = [p for c in asked for p in c.params]
+    if ids is not None:
+        where.append(f"{ALIAS}.id = ANY(%s)")
+        values.append(list(ids))
+    table = connection.ops.quote_name(resource.model._meta.db_table)
+    cut = f" LIMIT {int(limit)}" if limit else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT c.id FROM {table} {ALIAS} WHERE {' AND '.join(where)} ORDER BY c.id{cut}", values)  # noqa: S608  names of ours
+        return [row[0] for row in cursor.fetchall()]
+
+
+def matches(key: str, text: str, pk: int) -> bool:
+    """Whether one record meets stored conditions."""
+    return not text or bool(matching(key, text, [pk]))
