@@ -125,14 +125,16 @@ def sea(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     """What waits in the pools one may take from: enough to choose by, nothing to reach anybody by."""
     found = pools.open_to(actor)
     asked = params.get("pool", "")
-    now = next((p for p in found if str(p.pk) == asked), found[0] if found else None)
-    tabs = [{"label": p.name, "href": f"/p/customers/pools?pool={p.pk}", "count": pools.waiting(p).count(), "current": p == now} for p in found]
+    counts = {p.pk: pools.waiting(p).count() for p in found}
+    full = next((p for p in found if counts[p.pk]), found[0] if found else None)
+    now = next((p for p in found if str(p.pk) == asked), full)
+    tabs = [{"label": p.name, "href": f"/p/customers/pools?pool={p.pk}", "count": counts[p.pk], "current": p == now} for p in found]
     if now is None:
         return {"tabs": [], "rows": [], "pool": None}
     waiting, show = pools.waiting(now), show_for(actor)
     rows = [row(now, record, actor, show) for record in waiting[:SHOWN]]
     return {"tabs": tabs, "rows": rows, "pool": {"name": now.name, "keeper": directory.user_name(now.keeper_id), "said": limits(now, actor)},
-            "rest": max(0, waiting.count() - SHOWN)}  # fmt: skip
+            "rest": max(0, counts[now.pk] - SHOWN)}  # fmt: skip
 
 
 def limits(pool: Pool, actor: Actor) -> str:
@@ -152,7 +154,7 @@ def row(pool: Pool, record: Any, actor: Actor, show: Show) -> dict[str, Any]:
     """A waiting record: its name, what it is, what it needs, since when."""
     facts = [terms.label(pk, show.language) for pk in (record.industry_id, record.region_id, record.origin_id) if pk]
     needs = [terms.label(pk, show.language) for pk in record.needs[:3]]
-    take = {"label": _("Take"), "icon": "hand-grab", "post": f"/{pool.kind}s/{record.pk}/do/{pool.kind}_take"}
+    take = {"label": _("Take"), "icon": "user-check", "post": f"/{pool.kind}s/{record.pk}/do/{pool.kind}_take"}
     return {"name": record.name, "facts": " · ".join(facts), "needs": needs, "since": words.ago(record.updated_at, show.now, show.language),
             "score": record.score if pool.kind == "lead" else terms.label(record.level_id, show.language) if record.level_id else "",
             "take": take if actor.may(pool.kind, "edit") and not actor.read_only else None}  # fmt: skip
@@ -168,4 +170,13 @@ place(
     Page("customers/pools", gettext_lazy("Pools"), "customers/pools.html", sea, needs="pool.view", icon="ripple"),
     Menu("lead", gettext_lazy("Leads"), "/leads/", "target-arrow", needs="lead.view", position=50),
     Menu("pools", gettext_lazy("Pools"), "/p/customers/pools", "ripple", group="lead", needs="pool.view", position=51),
+    Menu("leadfollowup", gettext_lazy("Follow-ups of leads"), "/lead-follow-ups/", "message", group="lead", needs="leadfollowup.view", position=52),
+    Menu("allocationrule", gettext_lazy("Allocation rules"), "/allocation-rules/", "sitemap", group="settings/rules",
+         needs="allocationrule.view", position=10),
+    Menu("scorerule", gettext_lazy("Score rules"), "/score-rules/", "gauge", group="settings/rules", needs="scorerule.view", position=20),
+    Menu("pool", gettext_lazy("Pools and their limits"), "/pools/", "ripple", group="settings/rules", needs="pool.edit", position=30),
+    Menu("leadrecall", gettext_lazy("Recall rules for leads"), "/lead-recall-rules/", "clock-pause", group="settings/rules",
+         needs="leadrecall.view", position=40),
+    Menu("customerrecall", gettext_lazy("Recall rules for customers"), "/customer-recall-rules/", "clock-pause", group="settings/rules",
+         needs="customerrecall.view", position=50),
 )

@@ -15,7 +15,7 @@ from pellucid.kernel.actions.run import verb_words
 from pellucid.kernel.records import settings
 from pellucid.kernel.records.errors import Forbidden
 from pellucid.kernel.resources.admin.areas import AREAS
-from pellucid.kernel.resources.declare import Page, pages
+from pellucid.kernel.resources.declare import Page, menus, pages
 
 from . import answers, shell
 from .shell import allowed
@@ -44,10 +44,11 @@ class Entry:
     needs: str
     position: int = 100
     shown: Callable[[], bool] | None = None
+    at: str = ""  # where it is, if not below /settings
 
     @property
     def href(self) -> str:
-        return f"/settings/{self.key}"
+        return self.at or f"/settings/{self.key}"
 
 
 OWN = (
@@ -70,8 +71,9 @@ def entries() -> list[Entry]:
         if settings.of_section(key)
     ]
     placed = [_of_area(path, page) for path, page in pages.items() if path.startswith(PREFIX)]
+    lists = [Entry(m.key, m.label, m.group.removeprefix(PREFIX), m.needs, m.position, at=m.href) for m in menus if m.group.startswith(PREFIX)]
     order = [key for key, _label in GROUPS]
-    return sorted((*OWN, *sections, *placed), key=lambda e: (order.index(e.group), e.position))
+    return sorted((*OWN, *sections, *placed, *lists), key=lambda e: (order.index(e.group), e.position))
 
 
 def _of_area(path: str, page: Page) -> Entry:

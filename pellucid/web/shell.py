@@ -23,6 +23,7 @@ user_entries: list[Entries] = []                        # entries of the menu un
 foot_entries: list[Entries] = []                        # entries at the end of the side menu: settings
 company: list[Callable[[], str]] = []                   # the company's name, from the settings
 TOP = 50                                                # entries with a smaller position stand above the favourites
+SETTINGS = "settings/"                   # begins the group of what stands in the settings
 
 
 def shell_of(request: Any) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def counts_of(actor: Actor) -> list[dict[str, Any]]:
 def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
     """The side menu: declared entries, and every resource that has none."""
     actor = request.actor
-    shown = sorted((m for m in menus if placed(m, actor)), key=lambda m: m.position)
+    shown = sorted((m for m in menus if placed(m, actor) and not m.group.startswith(SETTINGS)), key=lambda m: m.position)
     entries = {m.key: entry_of(m, actor, suffix) for m in shown}
     places = {m.key: m.position for m in shown}
     declared = {m.href for m in menus} | {m.key for m in menus}
@@ -133,10 +134,10 @@ def nav_of(path: str) -> str:
         return "home"
     for menu in menus:
         if menu.href.partition("?")[0].rstrip("/") == path.rstrip("/"):
-            return menu.key
+            return "settings" if menu.group.startswith(SETTINGS) else menu.key
     for menu in menus:
         if menu.href.strip("/") == first:
-            return menu.key
+            return "settings" if menu.group.startswith(SETTINGS) else menu.key
     return next((key for key, r in registry.items() if r.path == first), first)
 
 

@@ -50,7 +50,7 @@ def lead_qualify(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
         allocate([lead], actor=actor)
 
 
-@action(Lead, label=gettext_lazy("Judge: potential"), icon="seedling", move="nurture", lifecycle=LEAD, bulk=True, shown=can("nurture"),
+@action(Lead, label=gettext_lazy("Judge: potential"), icon="tree", move="nurture", lifecycle=LEAD, bulk=True, shown=can("nurture"),
         leaves_scope=True, event="lead.nurtured", sentence=gettext_lazy("{actor} judged this lead to be potential: {note}"))
 def lead_nurture(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
     """Not yet: the rules hand it to those who nurture (R045)."""

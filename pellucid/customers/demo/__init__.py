@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import doubles, marks, writing
+from . import doubles, leads, marks, writing
 
 
 @step(20, "客户、联系人与跟进")
@@ -23,3 +23,9 @@ def together(stage: Stage) -> None:
 def twice(stage: Stage) -> None:
     """Companies entered a second time under another spelling."""
     doubles.fill(stage)
+
+
+@step(25, "线索、公海与分配规则")
+def traces(stage: Stage) -> None:
+    """A year of leads, what became of them, and the rules that share them out."""
+    leads.fill(stage)

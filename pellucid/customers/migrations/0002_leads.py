@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('created_by', pellucid.kernel.records.fields.Person(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Created by')),
                 ('deleted_by', pellucid.kernel.records.fields.Person(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('last_user', pellucid.kernel.records.fields.Person(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Latest turn')),
-                ('person', pellucid.kernel.records.fields.Person(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Person')),
+                ('person', pellucid.kernel.records.fields.Person(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Named person')),
                 ('unit', pellucid.kernel.records.fields.InUnit(blank=True, help_text='With everything below it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.unit', verbose_name='Unit')),
             ],
             options={

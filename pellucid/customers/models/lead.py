@@ -40,7 +40,7 @@ class AllocationRule(Record):
     position = fields.Integer(_("Rank"), default=100)
     conditions = Conditions(_("Which leads"), of="lead", blank=True, default="")
     way = fields.Choice(_("Goes to"), choices=Way, default=Way.OWNER)
-    person = fields.Person(verbose_name=_("Person"), null=True, blank=True)
+    person = fields.Person(verbose_name=_("Named person"), null=True, blank=True)
     unit = fields.InUnit(verbose_name=_("Unit"), null=True, blank=True, help_text=_("With everything below it."))
     role = fields.Choice(_("Role"), choices=Role, default=Role.SALES, help_text=_("Of the colleagues of the unit."))
     pool = fields.Link(Pool, models.PROTECT, verbose_name=_("Pool"), null=True, blank=True, related_name="+")

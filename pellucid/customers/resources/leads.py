@@ -36,7 +36,7 @@ class LeadResource(Resource):
             "unit", "rule", "allocated_because", "assigned_at", "qualified_at", "converted_at", "invalid_reason", "last_contact_at", "told",
             "consent", "kept_until", "tags", "created_at")  # fmt: skip
     sections = (
-        Section(_("Who"), ("name", "contact_name", "position", "mobile", "phone", "email", "wechat")),
+        Section(_("How to reach"), ("name", "contact_name", "position", "mobile", "phone", "email", "wechat")),
         Section(_("What they need"), ("needs", "needs_note", "budget", "tags")),
         Section(_("Where from"), ("origin", "channel", "received_at", "consent", "consent_source", "consent_on")),
         Section(_("Company"), ("industry", "size", "region", "address", "website")),
@@ -55,7 +55,7 @@ class LeadResource(Resource):
     )
     search = {"name": "text", "contact_name": "text", "mobile": "phone", "phone": "phone", "number": "code", "email": "text"}
     views = (
-        View("open", _("Open"), {"f.state": "in:new,nurtured,qualified"}),
+        View("open", _("In progress"), {"f.state": "in:new,nurtured,qualified"}),
         View("mine", _("Mine"), {"f.owner": "me", "f.state": "in:new,nurtured,qualified"}),
         View("unjudged", _("To be judged"), {"f.state": "in:new"}),
         View("unplanned", _("Without a next step"), {"f.state": "in:new,nurtured,qualified", "f.next_step_at": "empty"}),
@@ -102,7 +102,7 @@ class AllocationRuleResource(Resource):
 
     model = AllocationRule
     path = "allocation-rules"
-    icon = "arrows-split"
+    icon = "sitemap"
     columns = ("name", "position", "conditions", "way", "person", "unit", "role", "pool", "active")
     sections = (
         Section(_("Rule"), ("name", "position", "active", "conditions")),
@@ -120,7 +120,7 @@ class ScoreRuleResource(Resource):
 
     model = ScoreRule
     path = "score-rules"
-    icon = "stars"
+    icon = "gauge"
     columns = ("name", "points", "conditions", "position", "active")
     sections = (Section(_("Rule"), ("name", "points", "conditions", "position", "active")),)
     form = ("name", "points", "conditions", "position", "active")
@@ -154,7 +154,7 @@ class LeadRecallResource(Resource):
 
     model = LeadRecall
     path = "lead-recall-rules"
-    icon = "clock-x"
+    icon = "clock-pause"
     columns = ("name", "conditions", "quiet_days", "pool", "warn_days", "position", "active")
     sections = (Section(_("Rule"), ("name", "conditions", "quiet_days", "warn_days", "pool", "position", "active")),)
     form = ("name", "conditions", "quiet_days", "pool", "warn_days", "position", "active")
@@ -169,7 +169,7 @@ class CustomerRecallResource(Resource):
 
     model = CustomerRecall
     path = "customer-recall-rules"
-    icon = "clock-x"
+    icon = "clock-pause"
     columns = ("name", "conditions", "quiet_days", "dealless_months", "pool", "warn_days", "position", "active")
     sections = (
         Section(_("Rule"), ("name", "conditions", "quiet_days", "dealless_months", "warn_days", "pool", "position", "active")),

@@ -187,7 +187,7 @@ class Menu:
     label: Any
     href: str
     icon: str = ""
-    group: str = ""  # key of the entry it stands under
+    group: str = ""  # key of the entry it stands under; "settings/rules": a group of the settings instead of the side menu
     needs: str = ""
     position: int = 100
     count: Callable[..., int] | None = None
