@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -146,7 +147,8 @@ class Server:
                 return  # somebody else still uses it
             finally:
                 os.close(held)
-            if self.answers():
+            self._drop_stale_pid()
+            if self.answers() or self._pid_file.exists():  # one that is still starting does not answer yet
                 self._control("stop", "-m", "fast", "-t", "60")
 
     def destroy(self) -> None:
@@ -208,18 +210,36 @@ class Server:
         if self._account is not None:
             identity = {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
         with open(self.folder / "control.log", "ab") as out:
-            done = subprocess.run(
+            running = subprocess.Popen(
                 [str(program), *arguments],
-                input=None if stdin is None else stdin.encode(),
-                stdin=subprocess.DEVNULL if stdin is None else None,
+                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
                 stdout=out,
                 stderr=out,
                 cwd=self.folder,
-                timeout=timeout,
                 env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
                 **identity,
             )
-        return done.returncode
+        try:
+            running.communicate(None if stdin is None else stdin.encode(), timeout)
+        except BaseException:
+            self._finish(running)
+            raise
+        return running.returncode
+
+    def _finish(self, running: subprocess.Popen[bytes]) -> None:
+        """Let an interrupted program come to its end: a killed pg_ctl would leave behind a server that nobody knows of."""
+        if running.stdin is not None:
+            with contextlib.suppress(OSError):
+                running.stdin.close()
+        for insist in (lambda: None, lambda: running.send_signal(signal.SIGINT), running.kill):
+            insist()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(5)
+                return
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.data / "postmaster.pid"
 
     def _control(self, verb: str, *arguments: str) -> int:
         return self._call("pg_ctl", verb, "-D", str(self.data), "-w", *arguments)
@@ -277,7 +297,7 @@ class Server:
 
     def _drop_stale_pid(self) -> None:
         """After a restart of the machine another program may have the old server's number."""
-        file = self.data / "postmaster.pid"
+        file = self._pid_file
         with contextlib.suppress(OSError, ValueError, IndexError):
             pid = int(file.read_text().splitlines()[0])
             command = Path(f"/proc/{pid}/cmdline")
