@@ -129,7 +129,10 @@ def members(admin: psycopg.Connection[Any], tree: Tree, homes: dict[int, int]) -
         "branch": max((u for u in tree.parent if tree.kind[u] == "branch"), key=lambda u: below[u]),
         "all": next(u for u, parent in tree.parent.items() if parent is None),
     }
-    free = sorted(homes, key=lambda person: (homes[person] not in tree.below(anchors["branch"]), person))
+    within = {
+        "unit": {anchors["unit"]}, "unit_below": set(tree.below(anchors["unit_below"])), "branch": set(tree.branch_units(anchors["branch"])),
+    }  # fmt: skip
+    free = sorted(homes)
     admin.execute("CREATE UNLOGGED TABLE bench_member (user_id bigint, role text, scope text)")
     presets = {r.code: r for r in Role.objects.filter(builtin=True)}
     for builtin in BUILTIN:
@@ -141,7 +144,10 @@ def members(admin: psycopg.Connection[Any], tree: Tree, homes: dict[int, int]) -
             RoleRight.objects.bulk_create(RoleRight(role=role, resource=k, verb=v, scope=s) for k, v, s in sorted(rights))
             same = presets[builtin.code].field_rights.all()
             FieldRight.objects.bulk_create(FieldRight(role=role, resource=f.resource, field=f.field, level=f.level) for f in same)
-            person = free.pop(len(free) // 3)
+            # whose right ends at a unit works there: what he creates lands in his own unit
+            place = within.get(scope, within["branch"])
+            person = next(p for p in free[len(free) // 3 :] + free if homes[p] in place)
+            free.remove(person)
             Grant.objects.create(user_id=person, role=role, unit_id=anchors.get(scope, homes[person]))
             User.objects.filter(pk=person).update(username=f"{builtin.code}.{scope}", name=f"{builtin.zh}·{scope}")
             admin.execute("INSERT INTO bench_member VALUES (%s, %s, %s)", (person, builtin.code, scope))

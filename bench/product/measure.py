@@ -95,10 +95,11 @@ class Bench:
         yield "typo, p95", self.search(caller, "typo", self.typos())
         form = (("level", ""), ("phone", "0512-66668888"))
         new = [Call("/customers/new", "POST", (("name", f"苏州恒砺{self.random.randrange(10**6)}精密制造有限公司"), *form), True) for _ in range(20)]
-        if call(caller, new[0])[0] != 403:  # whose reach does not hold the own unit makes nothing
-            yield "create", measured(caller, new[1:], (200, 204))
-        if call(caller, next(changes(ids[:1])))[0] != 403:  # what is only shared for reading stays
-            yield "update", measured(caller, changes(ids[1:24]))
+        if caller.scope == "shared":  # a new record is shared with nobody: its maker would not see it
+            measured(caller, new[:1], (403,))
+        else:
+            yield "create", measured(caller, new, (200, 204))
+        yield "update", measured(caller, changes(ids[:24]))
 
     def weigh(self, name: str, body: bytes) -> None:
         self.sizes[name] = max(self.sizes.get(name, (0, 0)), (len(gzip.compress(body, 6)), len(body)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from psycopg import sql
 
 from bench.section import Options, Section
 from pellucid.config.embedded.server import APPLICATION, OWNER, SUPERUSER, Server
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Pages(Section):
@@ -38,8 +41,8 @@ def company(server: Server, rows: int, rebuild: bool) -> str:
     """Builds the company of this size unless it stands; answers with how long it took, if it was built now."""
     name = database(rows)
     with psycopg.connect(**server.parameters("postgres", SUPERUSER), autocommit=True) as admin:
-        there = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
-        if there and not rebuild:
+        there = admin.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,)).fetchone()
+        if there and there[0] == stamp() and not rebuild:
             return "built before"
         draft = f"{name}_draft"
         for old in (name, draft):
@@ -47,8 +50,15 @@ def company(server: Server, rows: int, rebuild: bool) -> str:
         admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(draft), sql.Identifier(OWNER)))
         started = time.monotonic()
         child(server, draft, "build", rows, role="owner")
+        admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(draft), sql.Literal(stamp())))
         admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(name)))
     return f"built in {time.monotonic() - started:.0f} s"
+
+
+def stamp() -> str:
+    """What the company was built from: every migration, and what fills it. Another one is built when any of them has changed."""
+    files = [*sorted(ROOT.glob("pellucid/**/migrations/*.py")), *sorted(Path(__file__).parent.glob("company.*"))]
+    return hashlib.sha256(b"".join(file.name.encode() + file.read_bytes() for file in files)).hexdigest()
 
 
 def environment(server: Server, name: str, role: str) -> dict[str, str]:
@@ -66,4 +76,4 @@ def environment(server: Server, name: str, role: str) -> dict[str, str]:
 def child(server: Server, name: str, what: str, rows: int, role: str, **more: str) -> None:
     """Runs the child to its end."""
     command = [sys.executable, "-m", "bench.product.child", what, str(rows)]
-    subprocess.run(command, env=environment(server, name, role) | more, check=True, cwd=Path(__file__).resolve().parents[2])
+    subprocess.run(command, env=environment(server, name, role) | more, check=True, cwd=ROOT)
