@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from markupsafe import Markup
-from psycopg import Cursor, sql
+from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, actions, of_model
@@ -54,8 +53,7 @@ class Sheet:
         self.columns = {c.spec.name: c for c in columns}
         text = sql.SQL("SELECT {} FROM {} c WHERE c.id = %s").format(
             sql.SQL(", ").join(parts), sql.Identifier(self.resource.model._meta.db_table))
-        connection.ensure_connection()
-        self.row = Cursor(connection.connection).execute(text, [self.record.pk]).fetchone() or ()
+        self.row = prepared.ask(text, [self.record.pk]).fetchone() or ()
         self.writable = writable(self.key, self.actor) if self.alive and self.reach.may("edit") else {}
         self.verbs = offered(self)
 
@@ -266,24 +264,26 @@ def tabs(sheet: Sheet) -> list[dict[str, Any]]:
     out = [{"key": "timeline", "label": _("Timeline"), "current": True}]
     placed = [(p.position, {"key": f"panel-{p.key}", "label": str(p.label), "src": f"{sheet.href}/panel/{p.key}",
                             "count": p.count(sheet.record, sheet.actor) if p.count else None}) for p in shown_panels(sheet, "tab")]
-    for at, r in enumerate(related):
-        if r.resource == sheet.key and r.child in registry and sheet.actor.may(r.child, "view"):
-            n = counted(r, sheet)
-            label = str(r.label or label_of(registry[r.child]))
-            placed.append((r.position, {"key": f"related-{at}", "label": label, "src": f"{sheet.href}/related/{at}",
-                                        "count": "99+" if n == 100 else n}))
+    lists = [(at, r) for at, r in enumerate(related) if r.resource == sheet.key and r.child in registry and sheet.actor.may(r.child, "view")]
+    for (at, r), n in zip(lists, counted([r for _at, r in lists], sheet), strict=True):
+        placed.append((r.position, {"key": f"related-{at}", "label": str(r.label or label_of(registry[r.child])),
+                                    "src": f"{sheet.href}/related/{at}", "count": "99+" if n == 100 else n}))
     out += [tab for _position, tab in sorted(placed, key=lambda p: p[0])]
     return [*out, {"key": "files", "label": _("Files"), "src": f"{sheet.href}/files", "count": None}]
 
 
-def counted(what: Related, sheet: Sheet) -> int:
-    """How many records of another resource point here, up to a hundred."""
-    model = registry[what.child].model
+def counted(lists: list[Related], sheet: Sheet) -> list[int]:
+    """How many records of other resources point here, up to a hundred of each."""
+    models = [registry[r.child].model for r in lists]
 
-    def asked(pk: int) -> QuerySet[Any, int]:
-        return scoped(model, sheet.actor).filter(**{what.via: pk}).values_list("pk", flat=True)[:100]
+    def asked(pk: int) -> list[QuerySet[Any, int]]:
+        return [scoped(model, sheet.actor).filter(**{r.via: pk}).values_list("pk", flat=True)[:100]
+                for r, model in zip(lists, models, strict=True)]
 
-    return len(prepared.rows(("related", model, what.via, scope_of(model, sheet.actor)), asked, sheet.record.pk))
+    if not lists:
+        return []
+    shape = tuple((model, r.via, scope_of(model, sheet.actor)) for r, model in zip(lists, models, strict=True))
+    return prepared.counts(shape, asked, sheet.record.pk)
 
 
 def list_suffix(state: str) -> str:

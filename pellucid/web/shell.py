@@ -1,7 +1,8 @@
 """The frame around every page: menu by rights, data scope, what one may create, favourites, bell, language."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -154,20 +155,36 @@ def reach(actor: Actor) -> frozenset[int] | None:
     return frozenset(units)
 
 
+def in_reach(actor: Actor) -> Iterator[int]:
+    """The open units a reader sees anything of, from the top of the tree."""
+    units, within = directory.units(), reach(actor)
+    return (u for u in tree().walk() if (within is None or u in within) and not units[u].closed)
+
+
+def chosen_unit(given: str) -> int | None:
+    """The unit an address narrows its page to."""
+    return int(given) if given.isdigit() and len(given) < 10 and int(given) in directory.units() else None
+
+
 def scope_of(request: Any) -> dict[str, Any] | None:
-    """The switch of the data scope: all in reach, or one unit with what is below it."""
-    units, within = directory.units(), reach(request.actor)
-    shown = [u for u in tree().walk() if (within is None or u in within) and not units[u].closed]
-    if len(shown) < 2:
+    """The switch of the data scope: all in reach, or one unit with what is below it. What can be chosen is asked for when it opens."""
+    if len(list(islice(in_reach(request.actor), 2))) < 2:
         return None
-    given = request.GET.get("unit", "")
-    now = int(given) if given.isdigit() and len(given) < 10 and int(given) in units else None
-    keep = [(k, v) for k, v in ListParams.parse(list(request.GET.items())).pairs() if k not in ("unit", "page", "after", "before")]
-    base = min((len(tree().ancestors(u)) for u in shown), default=0)
-    options = [{"label": _("All in my reach"), "href": "?" + urlencode(keep), "current": now is None, "depth": 0}]
-    options += [{"label": units[u].name, "href": "?" + urlencode([*keep, ("unit", u)]), "current": u == now,
-                 "depth": min(3, len(tree().ancestors(u)) - base)} for u in shown]
-    return {"label": units[now].short_name or units[now].name if now else _("All in my reach"), "options": options}
+    now = chosen_unit(request.GET.get("unit", ""))
+    place = directory.units()[now] if now else None
+    return {"label": place.short_name or place.name if place else _("All in my reach"), "src": "/menu/scopes"}
+
+
+def scopes_of(actor: Actor, state: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """What the switch offers on a page of this state: the same page for each unit within reach."""
+    now = chosen_unit(dict(state).get("unit", ""))
+    keep = [(k, v) for k, v in ListParams.parse(state).pairs() if k not in ("unit", "page", "after", "before")]
+    units, shown = directory.units(), list(in_reach(actor))
+    depths = {u: len(tree().ancestors(u)) for u in shown}
+    base = min(depths.values(), default=0)
+    return [{"label": _("All in my reach"), "href": "?" + urlencode(keep), "current": now is None, "depth": 0},
+            *({"label": units[u].name, "href": "?" + urlencode([*keep, ("unit", u)]), "current": u == now,
+               "depth": min(3, depths[u] - base)} for u in shown)]
 
 
 def creatable(actor: Actor) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language", home.language, name="language"),
     path("home/cards", home.arrange, name="home-cards"),
     path("menu/counts", home.menu_counts, name="menu-counts"),
+    path("menu/scopes", home.menu_scopes, name="menu-scopes"),
     path("p/<path:path>", home.area_page, name="area-page"),
     path("undo/<int:event_id>", records.take_back, name="undo"),
     path("options/user", options.users, name="options-user"),

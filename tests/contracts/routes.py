@@ -6,6 +6,7 @@ from __future__ import annotations
 
 ROUTES: dict[str, str] = {
     "home": "signed-in", "login": "public", "logout": "public", "language": "public", "home-cards": "signed-in", "menu-counts": "signed-in",
+    "menu-scopes": "signed-in",
     "area-page": "signed-in", "undo": "signed-in", "options-user": "signed-in", "options-unit": "signed-in", "options-term": "signed-in",
     "options": "right:view", "record": "record:view", "peek": "record:view", "edit": "record:edit", "field": "record:view", "do": "record:view",
     "panel": "record:view", "related": "record:view", "timeline": "record:view", "history": "record:view", "print": "record:view",

@@ -175,3 +175,15 @@ def test_more_than_a_request_should_wait_for_is_a_job(world, browser, monkeypatc
     monkeypatch.setattr(Context, "progress", lambda self, *args, **facts: None)
     assert many(Context(job), **job.args) == ""
     assert registry["customer"].model._base_manager.filter(deleted_at=None).count() == 0
+
+
+def test_the_switch_of_the_scope_offers_what_is_in_reach_and_keeps_the_page_as_it_stands(world, browser):
+    page = browser("mona").get("/customers/")
+    assert page.context_data["shell"]["scope"] == {"label": "全部可见", "src": "/menu/scopes"}
+    here = {"HX-Request": "true", "HX-Current-URL": f"http://testserver/customers/?f.kind=in:company&page=3&unit={world.units['east_sales'].pk}"}
+    shown = browser("mona").get("/menu/scopes", headers=here).context_data["options"]
+    assert [(o["label"], o["depth"], o["current"]) for o in shown] == [
+        ("全部可见", 0, False), ("华东分公司", 0, False), ("华东销售部", 1, True), ("苏州组", 2, False), ("华东市场部", 1, False),
+        ("华东服务部", 1, False)]
+    assert shown[1]["href"] == f"?f.kind=in%3Acompany&unit={world.units['east'].pk}"
+    assert browser("alice").get("/customers/").context_data["shell"]["scope"] is None       # nothing to choose from

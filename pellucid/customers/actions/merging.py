@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +15,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import fetch, noted
 from pellucid.kernel.history.writes import erase_person
+from pellucid.kernel.records import prepared
 from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.resources import erasure
 from pellucid.kernel.resources.merge import merge, unmerge
@@ -46,9 +48,14 @@ def customer_merge(customer: Customer, *, actor: Actor,
     recount([customer.pk, gone.pk])
 
 
+def merged_into(pk: int) -> QuerySet[MergeRun, int]:
+    """The merges into a customer that can be taken apart."""
+    return MergeRun._base_manager.filter(resource="customer", survivor_id=pk, undone_at=None).values_list("pk", flat=True)[:1]
+
+
 @action(Customer, label=gettext_lazy("Take the merge back"), icon="arrow-back-up", verb="delete", event="customer.unmerged",
         sentence=gettext_lazy("{actor} took a merge apart"),
-        shown=lambda c: MergeRun._base_manager.filter(resource="customer", survivor_id=c.pk, undone_at=None).exists())
+        shown=lambda c: bool(prepared.rows("customer_merged", merged_into, c.pk)))
 def customer_unmerge(customer: Customer, *, actor: Actor) -> None:
     """Take the latest merge into this customer apart again."""
     run = MergeRun._base_manager.filter(resource="customer", survivor_id=customer.pk, undone_at=None).order_by("-id").first()

@@ -6,10 +6,9 @@ import hashlib
 import secrets
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 
-from pellucid.kernel.records import settings
+from pellucid.kernel.records import prepared, settings
 
 from .models import OneTimeLink, Session, Token, User
 
@@ -75,14 +74,12 @@ def open_session(user: User, *, address: str = "", agent: str = "", absolute: dt
 
 def identify(token: str, idle: dt.timedelta | None = None) -> Identity | None:
     """Who holds this token now; None when it is unknown, expired, idle too long, or its user inactive."""
-    with connection.cursor() as cursor:
-        waits: list[Any] = [digest(token), idle, dt.timedelta(minutes=settings.registry["security.idle_minutes"].default)]
-        cursor.execute(IDENTIFY, waits)
-        row = cursor.fetchone()
-        if row is None:
-            return None
-        if timezone.now() - row[11] > SEEN_EVERY:
-            cursor.execute("UPDATE access_session SET seen_at = now() WHERE id = %s", [row[0]])
+    waits: list[Any] = [digest(token), idle, dt.timedelta(minutes=settings.registry["security.idle_minutes"].default)]
+    row = prepared.ask(IDENTIFY, waits).fetchone()
+    if row is None:
+        return None
+    if timezone.now() - row[11] > SEEN_EVERY:
+        prepared.ask("UPDATE access_session SET seen_at = now() WHERE id = %s", [row[0]])
     return Identity._make((*row[:9], as_dict(row[9]), *row[10:12], as_dict(row[12])))
 
 

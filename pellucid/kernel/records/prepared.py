@@ -7,7 +7,7 @@ the values, and afterwards only puts the values in. What cannot be put in later 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection, models
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
 from psycopg import Cursor
+from psycopg.sql import Composable
 
 MOST = 1000
 Build = Callable[..., models.QuerySet[Any]]
@@ -55,6 +56,32 @@ def rows(shape: Hashable, build: Build, *values: Any) -> list[Any]:
     if known is None or any(v is None for v in values):
         return list(build(*values))
     return known.run(values)
+
+
+def counts(shape: Hashable, build: Callable[..., Sequence[models.QuerySet[Any, Any]]], *values: Any) -> list[int]:
+    """How many rows each of the queries that `build(*values)` gives would have, in one statement."""
+    key = ("counts", shape, tuple(map(type, values)))
+    if key not in _prepared:
+        if len(_prepared) >= MOST:
+            _prepared.clear()
+        parts = [_prepare(lambda *given, at=at: build(*given)[at], values) for at in range(len(build(*values)))]
+        _prepared[key] = _counting([part for part in parts if part is not None]) if all(parts) else None
+    known = _prepared[key]
+    if known is None:
+        return [len(query) for query in build(*values)]
+    return list(known.run(values)[0])
+
+
+def _counting(parts: list[Prepared]) -> Prepared:
+    """Queries side by side, each as the number of its rows."""
+    text = ", ".join(f"(SELECT count(*) FROM ({part.text}) q)" for part in parts)  # noqa: S608  values travel as parameters
+    return Prepared(f"SELECT {text}", tuple(param for part in parts for param in part.params), tuple, None)
+
+
+def ask(text: str | Composable, values: Sequence[Any] = ()) -> Cursor[Any]:
+    """A statement of one's own on the same connection, prepared by the database after a few turns."""
+    connection.ensure_connection()
+    return Cursor(connection.connection).execute(text, values)  # type: ignore[arg-type]
 
 
 def _prepare(build: Build, values: tuple[Any, ...]) -> Prepared | None:

@@ -74,7 +74,8 @@ def _foreign(source: TimelineSource, entry: dict[str, Any]) -> Happened:
 
 def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.datetime, limit: int, only: str) -> list[Happened]:
     events = _events(key, record.pk, cut, limit + 1, only)
-    entries = [] if only == COMMENTS else audit.timeline(type(record), record.pk, limit + 1, _seq_before(type(record), record.pk, cut))
+    entries = [] if only == COMMENTS else audit.timeline(
+        type(record), record.pk, limit + 1, _seq_before(type(record), record.pk, cut), events)
     may = readable(key, actor)
     told = {e.event_id for e in entries if e.event_id}
     links = _links(entries, may, actor)
@@ -118,7 +119,7 @@ def _events(key: str, pk: int, cut: dt.datetime, limit: int, only: str) -> list[
         return prepared.rows(("events", limit), asked, key, pk, cut, f"{key}.commented")
     found = prepared.rows(("events", limit), asked, key, pk, cut)
     many = prepared.rows(("event_items", limit), batches, key, pk)
-    return found + list(Event.objects.filter(pk__in=many, at__lt=cut)) if many else found
+    return found + [event for event in audit.events_of(many) if event.at < cut]
 
 
 def _seq_before(model: type[models.Model], pk: int, cut: dt.datetime) -> int | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Reveal, User
 from pellucid.kernel.actions.run import fetch, scoped
+from pellucid.kernel.records import prepared
 from pellucid.kernel.records.errors import Forbidden, Missing
 from pellucid.kernel.records.models import Star, Visit, Watch
 
@@ -23,9 +24,8 @@ def visited(key: str, pk: int, actor: Actor) -> None:
     """Remember that the reader opened a record."""
     if actor.user_id is None or actor.read_only:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO records_visit (resource, record_id, user_id, at) VALUES (%s, %s, %s, now())"
-                       " ON CONFLICT (user_id, resource, record_id) DO UPDATE SET at = now()", [key, pk, actor.user_id])
+    prepared.ask("INSERT INTO records_visit (resource, record_id, user_id, at) VALUES (%s, %s, %s, now())"
+                 " ON CONFLICT (user_id, resource, record_id) DO UPDATE SET at = now()", [key, pk, actor.user_id])
 
 
 def recent(actor: Actor, limit: int = 8) -> list[tuple[str, int, str]]:
@@ -60,11 +60,11 @@ def star(key: str, pk: int, actor: Actor) -> bool:
 
 def marks_of(key: str, pk: int, actor: Actor) -> tuple[bool, bool]:
     """(starred, watched) by this reader."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM records_star WHERE user_id = %s AND resource = %s AND record_id = %s),"
-                       " EXISTS (SELECT FROM records_watch WHERE user_id = %s AND resource = %s AND record_id = %s)",
-                       [actor.user_id, key, pk, actor.user_id, key, pk])
-        return cursor.fetchone()
+    found: tuple[bool, bool] | None = prepared.ask(
+        "SELECT EXISTS (SELECT FROM records_star WHERE user_id = %s AND resource = %s AND record_id = %s),"
+        " EXISTS (SELECT FROM records_watch WHERE user_id = %s AND resource = %s AND record_id = %s)",
+        [actor.user_id, key, pk, actor.user_id, key, pk]).fetchone()
+    return found or (False, False)
 
 
 def watchers(key: str, pk: int) -> list[int]:

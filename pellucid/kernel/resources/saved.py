@@ -22,16 +22,24 @@ KEPT = dt.timedelta(days=30)
 MOST = 100
 
 
-def visible(actor: Actor) -> Q:
-    """The views a reader sees: his own, his unit's, everybody's."""
+def around(actor: Actor) -> list[int]:
+    """The units whose views a reader sees: his own and those above it."""
     home = directory.home_of(actor.user_id)
-    above = [home, *tree().ancestors(home)] if home else []
-    return Q(owner_id=actor.user_id) | Q(audience="all") | Q(audience="unit", unit_id__in=above)
+    return [home, *tree().ancestors(home)] if home else []
+
+
+def seen_by(user_id: int | None, units: Sequence[int]) -> Q:
+    """The views somebody sees: his own, his unit's, everybody's."""
+    return Q(owner_id=user_id) | Q(audience="all") | Q(audience="unit", unit_id__in=units)
 
 
 def views_of(key: str, actor: Actor) -> list[SavedView]:
     """The saved views of a resource for this reader, in order."""
-    return list(SavedView.objects.filter(visible(actor), resource=key, deleted_at=None)[:MOST])
+
+    def asked(key: str, user_id: int, *units: int) -> QuerySet[SavedView]:
+        return SavedView.objects.filter(seen_by(user_id, units), resource=key, deleted_at=None)[:MOST]
+
+    return prepared.rows("views_of", asked, key, actor.user_id, *around(actor))
 
 
 def favourites(actor: Actor) -> list[SavedView]:
@@ -45,7 +53,8 @@ def favourites(actor: Actor) -> list[SavedView]:
 
 def view(pk: Any, actor: Actor) -> SavedView:
     """One view this reader sees. Missing otherwise."""
-    found = SavedView.objects.filter(visible(actor), pk=pk, deleted_at=None).first() if str(pk).isdigit() and len(str(pk)) < 18 else None
+    mine = SavedView.objects.filter(seen_by(actor.user_id, around(actor)), deleted_at=None)
+    found = mine.filter(pk=pk).first() if str(pk).isdigit() and len(str(pk)) < 18 else None
     if found is None:
         raise Missing(_("This view does not exist any more."))
     return found

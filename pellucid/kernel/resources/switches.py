@@ -1,6 +1,7 @@
 """Modules switched on and off, for the company or unit by unit: what is off is not in menus, pages or the API."""
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -12,12 +13,14 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.rights import hide
 from pellucid.kernel.records import settings
 from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.records.versions import versioned
 
 from .declare import Resource, registry
 
 PREFIX = "modules."
 
 
+@cache
 def areas() -> dict[str, AppConfig]:
     """The installed areas by label. An area's AppConfig may say `needs = (labels of areas it cannot do without)` and `fixed = True`
     (it is always on)."""
@@ -63,6 +66,7 @@ def enabled(what: Any, unit: int | None = None) -> bool:
     return not area or _on(area, unit)
 
 
+@versioned("settings", "access")
 def _on(area: str, unit: int | None) -> bool:
     if fixed(area):
         return True

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -18,7 +19,7 @@ from pellucid.kernel.resources.switches import enabled
 
 from .. import answers
 from ..middleware import public
-from ..shell import allowed, counts_of, placed
+from ..shell import allowed, counts_of, placed, scopes_of
 
 PLACES = ("strip", "left", "right")
 
@@ -115,6 +116,13 @@ def area_page(request: Any, path: str) -> HttpResponse:
 def menu_counts(request: Any) -> HttpResponse:
     """The figures of the side menu, asked for when the page stands."""
     return answers.fragment(request, "menu_counts.html", {"counts": counts_of(request.actor)})
+
+
+@require_safe
+def menu_scopes(request: Any) -> HttpResponse:
+    """The units the page that stands can be narrowed to, keeping its state."""
+    state = parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query or request.META.get("QUERY_STRING", ""))
+    return answers.fragment(request, "menu_scopes.html", {"options": scopes_of(request.actor, state)})
 
 
 @public

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from pellucid.kernel.access.models import Grant
+from pellucid.customers.models import Customer
+from pellucid.kernel.access.models import Grant, Role, RoleRight
 from pellucid.kernel.actions.run import fetch, run, scoped, show_for
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Stale, VersionNeeded
@@ -122,3 +123,38 @@ def test_a_share_lets_in_as_far_as_it_says(world):
     run("customer_update", made.pk, world.actor("bob"), values={"address": "园区"}, version=1)
     made.refresh_from_db()
     assert made.address == "园区"
+
+
+@pytest.fixture
+def manager_of(world):
+    """`manager_of("unit", "east_sales")`: Carol of the eastern sales, with all a sales manager's rights in one scope, anchored at a unit."""
+
+    def made(scope: str, place: str, **others: str):
+        role = Role.objects.create(code=f"only_{scope}", label={"en": scope})
+        for verb in set(RoleRight.objects.filter(role__code="sales_manager", resource="customer").values_list("verb", flat=True)):
+            RoleRight.objects.create(role=role, resource="customer", verb=verb, scope=others.get(verb, scope))
+        Grant.objects.filter(user=world.users["carol"]).delete()
+        Grant.objects.create(user=world.users["carol"], role=role, unit=world.units[place])
+        return world.actor("carol")
+
+    return made
+
+
+@pytest.mark.parametrize("scope", ["own", "unit", "unit_below", "branch", "all"])
+def test_what_one_creates_lands_in_ones_own_unit_and_within_reach(world, manager_of, scope):
+    actor = manager_of(scope, "east_sales")
+    made = run("customer_create", None, actor, values={"name": "苏州恒砺"}).record
+    assert (made.owner_id, made.unit_id, made.branch_id) == (actor.user_id, world.units["east_sales"].pk, world.units["east"].pk)
+    assert fetch(Customer, made.pk, actor, "edit") == made
+
+
+@pytest.mark.parametrize(("scope", "place", "others"), [
+    ("unit", "east_market", {}),                    # the own unit is not the one the right is for
+    ("unit_below", "west", {}),
+    ("shared", "east_sales", {}),                   # what is new is shared with nobody
+    ("shared", "east_sales", {"create": "own"}),    # ... so its maker would not see it
+])  # fmt: skip
+def test_nobody_creates_what_would_not_be_within_his_reach(world, manager_of, scope, place, others):
+    with pytest.raises(Forbidden):
+        run("customer_create", None, manager_of(scope, place, **others), values={"name": "苏州恒砺"})
+    assert not Customer._base_manager.filter(name="苏州恒砺").exists()

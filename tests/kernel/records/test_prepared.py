@@ -54,3 +54,18 @@ def test_other_types_and_missing_values_are_asked_as_ever(world):
     assert prepared.rows("t8", lambda pk: Customer.objects.filter(pk=pk), str(made.pk)) == [made]
     assert prepared.rows("t8", lambda pk: Customer.objects.filter(pk=pk), made.pk) == [made]
     assert prepared.rows("t9", lambda pk: Customer.objects.filter(parent=pk), None) == [made]
+
+
+def test_numbers_of_rows_side_by_side(world):
+    made = [world.customer(f"苏州恒砺{n}") for n in range(3)]
+    run("contact_create", None, world.actor("alice"), values={"name": "王强", "customer": made[1].pk})
+
+    def build(pk):
+        return [Contact.objects.filter(customer=pk).values_list("pk", flat=True)[:100],
+                Customer.objects.filter(pk__gt=pk).values_list("pk", flat=True)[:1], Customer.objects.filter(parent=pk).values_list("pk", flat=True)]
+
+    for n, want in ((1, [1, 1, 0]), (0, [0, 1, 0]), (2, [0, 0, 0])):
+        with counted() as sent:
+            assert prepared.counts("t10", build, made[n].pk) == want
+        assert len(sent) == 1
+    assert prepared.counts("t11", lambda pk: [Customer.objects.none(), Customer.objects.filter(pk=pk)], made[0].pk) == [0, 1]
