@@ -10,16 +10,22 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import sessions
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.owed import owed
 from pellucid.kernel.access.rights import rights_of
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import registry
 
-from . import errors
+from . import answers, errors
 
+DEBTS: dict[str, Callable[[], str]] = {
+    "second-step": lambda: _("Your company asks for a second step: please set it up before you go on."),
+    "password": lambda: _("Your password is older than 90 days: please choose a new one before you go on."),
+}
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 OTHER_DOORS = ("/api/",)
 
@@ -27,6 +33,12 @@ OTHER_DOORS = ("/api/",)
 def public[V: Callable[..., Any]](view: V) -> V:
     """Mark a view that strangers may open."""
     view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def unhindered[V: Callable[..., Any]](view: V) -> V:
+    """Mark a view that stays open to who still owes a second step or a new password."""
+    view.unhindered = True  # type: ignore[attr-defined]
     return view
 
 
@@ -96,7 +108,9 @@ class Identity:
         """Every page is closed to strangers, unless it says that it is not."""
         if request.identity is None and not request.path.startswith(OTHER_DOORS) and not getattr(view, "public", False):
             return errors.to_login(request)
-        return None
+        free = getattr(view, "public", False) or getattr(view, "unhindered", False)
+        debt = "" if free or request.identity is None else owed(request.identity, request.actor)
+        return answers.go(request, f"/profile/{debt}", text=DEBTS[debt](), tone="warn") if debt else None
 
     def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
         """A refusal of the kernel becomes its page or fragment."""

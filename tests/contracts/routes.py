@@ -31,4 +31,6 @@ PROGRAM_PAGES: dict[str, str] = {
                      "import-undo"), "right:create"),
     "export": "right:export",
     **dict.fromkeys(("link-invite", "link-reset", "link-setup"), "secret"), "forgot": "public",
+    **dict.fromkeys(("passkey-options", "passkey-sign-in", "company-sign-in", "company-sign-in-back"), "public"),
+    **dict.fromkeys(("passkey-new", "passkey-add", "passkey-remove"), "own"),
 }

@@ -151,3 +151,22 @@ def test_keys_peek_and_back(page):
     page.go_back()
     page.go_back()
     page.wait_for_selector("tr[data-id]")
+
+
+def test_a_passkey_is_made_and_opens_the_door(page):
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}})
+    page.goto(page.base + "/profile")
+    page.click("[data-passkey=add]")
+    page.wait_for_selector("[hx-post^='/profile/passkeys/']")
+    page.evaluate("fetch('/logout', {method: 'POST', headers: JSON.parse(document.body.getAttribute('hx-headers:inherited'))})")
+    page.wait_for_timeout(500)
+    page.goto(page.base + "/login?next=/customers/")
+    page.click("[data-passkey=sign-in]")
+    page.wait_for_url(page.base + "/customers/**")
+    page.goto(page.base + "/profile")
+    page.on("dialog", lambda d: d.accept())
+    page.click("[hx-post^='/profile/passkeys/']")
+    page.wait_for_selector("[hx-post^='/profile/passkeys/']", state="detached")

@@ -43,6 +43,7 @@ class User(AbstractBaseUser):
     totp_last_step = models.BigIntegerField(default=0)
     recovery_codes = models.JSONField(default=list, blank=True)
     preferences = models.JSONField(default=dict, blank=True)
+    password_set_at = models.DateTimeField(null=True, blank=True)
     failed_logins = models.IntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -56,6 +57,14 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    def set_password(self, raw_password: str | None) -> None:
+        """A new password, and since when it holds; save PASSWORD_FIELDS."""
+        super().set_password(raw_password)
+        self.password_set_at = timezone.now()
+
+
+PASSWORD_FIELDS = ("password", "password_set_at")
 
 
 class Unit(models.Model):
@@ -193,6 +202,11 @@ class Share(models.Model):
 class Session(models.Model):
     """A signed-in browser: SHA-256 of a 256-bit token; idle and absolute expiry."""
 
+    class Way(models.TextChoices):
+        PASSWORD = "password", _("Password")
+        PASSKEY = "passkey", _("Passkey")
+        COMPANY = "company", _("Company sign-in")
+
     id = models.BigAutoField(primary_key=True)
     token_hash = models.BinaryField(max_length=32, unique=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -202,6 +216,34 @@ class Session(models.Model):
     expires_at = models.DateTimeField()
     address = models.CharField(max_length=64, blank=True, default="")
     agent = models.CharField(max_length=200, blank=True, default="")
+    by = models.CharField(max_length=8, choices=Way, default=Way.PASSWORD)
+
+
+class Passkey(models.Model):
+    """A key on somebody's device (WebAuthn): its public half, and how often it was used."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="passkeys")
+    credential_id = models.BinaryField(max_length=1023, unique=True)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class ExternalLogin(models.Model):
+    """Somebody as the company's identity provider knows him."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=300)
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("issuer", "subject"), name="external_login_once")]
 
 
 class Attempt(models.Model):
@@ -237,6 +279,7 @@ class OneTimeLink(models.Model):
         INVITE = "invite", _("Invitation")
         RESET = "reset", _("Forgotten password")
         SETUP = "setup", _("First set-up")
+        PASSKEY = "passkey", _("Passkey")
 
     id = models.BigAutoField(primary_key=True)
     token_hash = models.BinaryField(max_length=32, unique=True)

@@ -29,6 +29,9 @@ class Identity(NamedTuple):
     viewing_as: int | None
     seen_at: dt.datetime
     versions: dict[str, int]
+    second: bool = True             # a second step, or a passkey, is set up
+    password_set_at: dt.datetime | None = None
+    by: str = "password"            # how this session began
 
     @property
     def pk(self) -> int:
@@ -39,7 +42,8 @@ class Identity(NamedTuple):
 
 IDENTIFY = """
 SELECT s.id, u.id, u.username, u.name, u.language, u.time_zone, u.theme, u.single_keys, u.photo, u.preferences, s.viewing_as_id, s.seen_at,
-       (SELECT jsonb_object_agg(topic, n) FROM records_version)
+       (SELECT jsonb_object_agg(topic, n) FROM records_version),
+       u.totp_secret <> '' OR EXISTS (SELECT FROM access_passkey p WHERE p.user_id = u.id), coalesce(u.password_set_at, u.created_at), s.by
   FROM access_session s JOIN access_user u ON u.id = s.user_id
  WHERE s.token_hash = %s AND s.expires_at > now()
    AND s.seen_at > now() - coalesce(%s::interval, (SELECT (value #>> '{}')::int FROM records_setting
@@ -64,11 +68,11 @@ def absolute_time() -> dt.timedelta:
     return dt.timedelta(hours=settings.steady("security.absolute_hours"))
 
 
-def open_session(user: User, *, address: str = "", agent: str = "", absolute: dt.timedelta | None = None) -> str:
+def open_session(user: User, *, address: str = "", agent: str = "", absolute: dt.timedelta | None = None, by: str = "password") -> str:
     """A new session; returns the token for the cookie, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
     ends = timezone.now() + (absolute or absolute_time())
-    Session.objects.create(token_hash=digest(token), user=user, expires_at=ends, address=address[:64], agent=agent[:200])
+    Session.objects.create(token_hash=digest(token), user=user, expires_at=ends, address=address[:64], agent=agent[:200], by=by)
     return token
 
 
@@ -80,7 +84,7 @@ def identify(token: str, idle: dt.timedelta | None = None) -> Identity | None:
         return None
     if timezone.now() - row[11] > SEEN_EVERY:
         prepared.ask("UPDATE access_session SET seen_at = now() WHERE id = %s", [row[0]])
-    return Identity._make((*row[:9], as_dict(row[9]), *row[10:12], as_dict(row[12])))
+    return Identity._make((*row[:9], as_dict(row[9]), *row[10:12], as_dict(row[12]), *row[13:]))
 
 
 def as_dict(value: object) -> dict:

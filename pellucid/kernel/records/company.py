@@ -47,6 +47,12 @@ declare(
         ("classes", _("At least 12 characters of three classes, a new one every 90 days")))),
     Setting("security.second_step", _("Second step at sign-in"), "choice", "own", section="security", position=4, choices=(
         ("own", _("Everybody decides")), ("admins", _("Required of administrators")), ("all", _("Required of everybody")))),
+    Setting("security.oidc_issuer", _("Company sign-in: address of the provider"), "text", "", section="security", position=5, required=False,
+            max_length=300, check=_begins_with_http, help=_("OpenID Connect; empty: sign-in by password and passkey only.")),
+    Setting("security.oidc_client", _("Company sign-in: client"), "text", "", section="security", position=6, required=False,
+            help=_("Its secret comes from the environment (PELLUCID_OIDC_SECRET). The address to register there ends in /login/company/back.")),
+    Setting("security.oidc_match", _("Company sign-in: people are known by"), "choice", "email", section="security", position=7, choices=(
+        ("email", _("their verified e-mail")), ("login", _("their login")))),
     Setting("mail.from", _("Sender of e-mails"), "text", django.DEFAULT_FROM_EMAIL, section="mail", position=1, max_length=120),
     Setting("mail.base_url", _("Address of this installation"), "text", "", section="mail", position=2, required=False,
             check=_begins_with_http, help=_("Links in e-mails begin with it.")),

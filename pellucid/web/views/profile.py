@@ -21,6 +21,7 @@ from pellucid.kernel.records.errors import Invalid, Missing
 from pellucid.kernel.resources.admin import own, roles
 
 from .. import answers, forms
+from ..middleware import unhindered
 from ..shell import company_name
 from .settings.oversight import ago, browser_of
 
@@ -132,6 +133,9 @@ def draw(request: Any, wrong: dict[str, list[str]], status: int = 200) -> HttpRe
         ],
         "second": bool(user.totp_secret),
         "codes_left": len(user.recovery_codes),
+        "passkeys": [
+            {"id": k.pk, "name": k.name, "used": ago(request, k.used_at) or _("never")} for k in own.passkeys(request.actor)
+        ],
         "read_only": request.actor.read_only,
         "channels": [{"key": k, "label": str(label)} for k, label in seen["channels"]],
         "kinds": [{"key": k, "label": str(label), "on": on} for k, label, on in seen["kinds"]],
@@ -176,6 +180,7 @@ def form_page(request: Any, form: dict[str, Any], status: int = 200) -> HttpResp
     return answers.page(request, "form.html", {"form": form, "title": form["title"]}, status=status)
 
 
+@unhindered
 @sensitive_post_parameters("old", "password", "again")
 @require_http_methods(BOTH)
 def password(request: Any) -> HttpResponse:
@@ -232,6 +237,7 @@ def password_fields(wrong: dict[str, list[str]], old: bool = False) -> list[dict
     ]
 
 
+@unhindered
 @sensitive_post_parameters("password", "code")
 @require_http_methods(BOTH)
 def second_step(request: Any) -> HttpResponse:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from pellucid.kernel.access import sessions, signin
+from pellucid.kernel.access import oidc, sessions, signin
 
 from .. import answers
 from ..middleware import cookie_name, public
@@ -61,15 +62,17 @@ def asked(request: Any, wanted: str, username: str = "", *, errors: dict[str, st
     """The sign-in page."""
     languages = [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES]
     context = {"title": _("Sign in"), "next": wanted, "username": username, "errors": errors or {}, "second": second, "locked": locked,
-               "company": company_name(), "forgot": "/forgot", "languages": languages, "demo": [d for make in demo for d in make()]}
+               "company": company_name(), "forgot": "/forgot", "languages": languages, "demo": [d for make in demo for d in make()],
+               "ways": [{"label": _("Sign in with the company account"), "icon": "building", "href": f"/login/company?next={quote(wanted)}"}]
+               if oidc.provider() else []}
     return answers.plain(request, "login.html", context, status=status)
 
 
-def welcomed(request: Any, user: Any, wanted: str) -> HttpResponse:
+def welcomed(request: Any, user: Any, wanted: str, by: str = "password") -> HttpResponse:
     """Open a session of one's own; what a browser held before ends."""
     if request.identity:
         signin.end_session(request.identity.session_id)
-    token = sessions.open_session(user, address=address_of(request), agent=request.headers.get("User-Agent", ""))
+    token = sessions.open_session(user, address=address_of(request), agent=request.headers.get("User-Agent", ""), by=by)
     response = HttpResponseRedirect(wanted)
     secure = request.is_secure()
     age = int(sessions.absolute_time().total_seconds())

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.models import Grant, Membership, OneTimeLink, Role, Unit, User
+from pellucid.kernel.access.models import PASSWORD_FIELDS, Grant, Membership, OneTimeLink, Role, Unit, User
 from pellucid.kernel.access.sessions import close_sessions, digest, issue_link, redeem_link
 from pellucid.kernel.actions.run import begin, run
 from pellucid.kernel.events.bus import EventKind, declare, publish
@@ -69,7 +69,7 @@ def choose_password(purpose: str, secret: str, password: str, again: str) -> Use
             payload={"by": purpose},
         )
         user.set_password(password)
-        user.save(update_fields=("password",))
+        user.save(update_fields=PASSWORD_FIELDS)
         close_sessions(user.pk)
     return user
 

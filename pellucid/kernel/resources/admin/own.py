@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from pellucid.kernel.access import passkeys as keys
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.models import OneTimeLink, Session, Token, User
+from pellucid.kernel.access.models import PASSWORD_FIELDS, OneTimeLink, Passkey, Session, Token, User
 from pellucid.kernel.access.sessions import close_sessions, issue_token
 from pellucid.kernel.access.signin import _by_clock, failed, locked_until, recovery_digest
 from pellucid.kernel.actions.run import begin
@@ -41,6 +42,8 @@ for _name, _sentence in (
     ("user.password_changed", t("{actor} changed the password")),
     ("user.second_step_on", t("{actor} set up a second step")),
     ("user.second_step_off", t("{actor} took the second step away")),
+    ("user.passkey_added", t("{actor} added the passkey {passkey}")),
+    ("user.passkey_removed", t("{actor} removed the passkey {passkey}")),
     ("user.token_made", t("{actor} made an API token")),
     ("user.token_ended", t("{actor} revoked an API token")),
 ):
@@ -175,7 +178,7 @@ def change_password(actor: Actor, session_id: int, *, old: str, password: str, a
         check_new_password(password, again, user)
         _tell(actor, "user.password_changed")
         user.set_password(password)
-        user.save(update_fields=("password",))
+        user.save(update_fields=PASSWORD_FIELDS)
         OneTimeLink.objects.filter(user=user, used_at=None).update(used_at=timezone.now())
         return close_sessions(user.pk, but=session_id)
 
@@ -214,6 +217,29 @@ def turn_off(actor: Actor, password: str) -> None:
         user.totp_secret, user.recovery_codes = "", []
         _tell(actor, "user.second_step_off")
         user.save(update_fields=("totp_secret", "recovery_codes"))
+
+
+def add_passkey(actor: Actor, origin: str, answer: str, name: str) -> Passkey:
+    """Keep a key that one's device has just made."""
+    with transaction.atomic():
+        made = keys.add(_me(actor), origin, answer, name)
+        _tell(actor, "user.passkey_added", passkey=made.name)
+    return made
+
+
+def remove_passkey(actor: Actor, pk: int) -> None:
+    """A key opens nothing any more."""
+    with transaction.atomic():
+        found = Passkey.objects.filter(pk=pk, user=_me(actor)).first()
+        if found is None:
+            raise Missing(_("This passkey is gone already."))
+        _tell(actor, "user.passkey_removed", passkey=found.name)
+        found.delete()
+
+
+def passkeys(actor: Actor) -> list[Passkey]:
+    """One's keys, oldest first."""
+    return list(Passkey.objects.filter(user_id=actor.user_id).order_by("created_at"))
 
 
 def sessions(actor: Actor) -> list[Session]:

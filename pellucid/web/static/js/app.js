@@ -17,5 +17,6 @@ import "./lists.js";
 import "./board.js";
 import "./grid.js";
 import "./keyboard.js";
+import "./passkeys.js";
 
 document.documentElement.classList.add("ready");
