@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from pellucid.kernel.resources.declare import Calendar, Resource, Section, Sort, View, register
+from pellucid.kernel.resources.declare import Board, Calendar, Resource, Section, Sort, View, register
 
 from .models import Task
 
@@ -33,6 +33,7 @@ class TaskResource(Resource):
     )
     managed = ("kind", "about_title", "done_at", "cancelled", "unit")
     calendar = Calendar(start="due_at", text="name")
+    board = Board("priority", above=("about_title",), card=("kind",), foot="due_at")
     grants = {
         "admin": "manage",
         "executive": "manage",

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from .views import bulk, calendar, doing, files, forms, hints, home, inline, lists, options, past, records, signin
+from .views import boards, bulk, calendar, doing, files, forms, hints, home, inline, lists, options, past, records, signin
 from .views import views as kept
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -36,6 +36,7 @@ RECORD = [
     path("/edit", forms.edit, name="edit"),
     path("/field/<str:name>", inline.field, name="field"),
     path("/do/<str:name>", doing.do, name="do"),
+    path("/move", boards.move, name="board-move"),
     path("/panel/<str:key>", records.panel, name="panel"),
     path("/related/<int:at>", records.related_list, name="related"),
     path("/timeline", records.timeline, name="timeline"),
@@ -62,6 +63,7 @@ urlpatterns += [
     path("<slug:path>/filter/apply", lists.filter_apply, name="filter-apply"),
     path("<slug:path>/columns", lists.columns, name="columns"),
     path("<slug:path>/calendar", calendar.calendar, name="calendar"),
+    path("<slug:path>/column", boards.column, name="board-column"),
     path("<slug:path>/new", forms.new, name="new"),
     path("<slug:path>/hint", hints.hint, name="hint"),
     path("<slug:path>/view", kept.save_as, name="view-save-as"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from pellucid.kernel.resources.declare import Calendar, Related, Resource, Section, Sort, View, place, register
+from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, Sum, View, place, register
 
 from ..models import Contact, Customer, FollowUp
 
@@ -153,6 +153,8 @@ class CustomerResource(Resource):
     )
     match = ("credit_code", "name")
     calendar = Calendar(start="next_step_at", text="next_step")
+    board = Board("customer_class", above=("industry", "region"), card=("level", "last_contact_at"), foot="next_step",
+                  sums=(Sum("revenue"),))  # fmt: skip
     grants = GRANTS
     number = "KH"
 

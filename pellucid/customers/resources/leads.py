@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from pellucid.kernel.resources.declare import Calendar, Related, Resource, Section, Sort, View, place, register
+from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, Sum, View, place, register
 
 from ..models import AllocationRule, CustomerRecall, Lead, LeadFollowUp, LeadRecall, Pool, ScoreRule
 
@@ -69,6 +69,8 @@ class LeadResource(Resource):
                   "note")  # fmt: skip
     match = ("mobile", "email", "name")
     calendar = Calendar(start="next_step_at", text="next_step")
+    board = Board("state", above=("contact_name", "origin"), card=("budget", "score", "received_at"), foot="next_step", sums=(Sum("budget"),),
+                  folded=(Lead.State.CONVERTED, Lead.State.INVALID))  # fmt: skip
     grants = GRANTS
     number = "XS"
 

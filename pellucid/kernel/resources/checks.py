@@ -9,11 +9,13 @@ from django.core import checks
 
 from pellucid.kernel.access.roles import BUILTIN, LEVELS
 from pellucid.kernel.access.scopes import kinds as scope_kinds
+from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.records.models import OwnedRecord
 
 from .declare import Hint, Panel, Related, Resource, hints, panels, registry, related
 from .fields import model_specs
 
+BOARD_KINDS = frozenset({"choice", "level", "term", "link"})
 CODES = {b.code for b in BUILTIN}
 
 
@@ -30,6 +32,12 @@ def named(resource: type[Resource]) -> Iterator[tuple[str, str]]:
         yield "search", name
     for total in resource.sums:
         yield "sums", total.column
+        yield "sums", total.weight or total.column
+    if board := resource.board:
+        for name in (board.field, *board.above, *board.card, *(s.column for s in board.sums), *(s.weight for s in board.sums if s.weight)):
+            yield "board", name
+        if board.foot:
+            yield "board", board.foot
 
 
 def problems(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
@@ -62,6 +70,10 @@ def problems(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
                 obj=resource,
                 id="pellucid.E005",
             )
+    if resource.board and (spec := known.get(resource.board.field)) and spec.kind.key not in BOARD_KINDS:
+        yield checks.Error(f"{who}.board: {spec.name!r} has no short list of values.", obj=resource, id="pellucid.E010")
+    if resource.board and resource.board.mover and resource.board.mover not in actions:
+        yield checks.Error(f"{who}.board: there is no action {resource.board.mover!r}.", obj=resource, id="pellucid.E011")
     for role, level in resource.grants.items():
         name, _colon, where = level.partition(":")
         if role not in CODES or name not in LEVELS or any(s not in scope_kinds() for s in where.split("+") if where):

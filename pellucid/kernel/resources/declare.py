@@ -49,14 +49,33 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A figure in the footer of the list: the sum of a column over what is filtered."""
+    """A figure in the footer of the list or the head of a board's column: the sum of a column over what is filtered. With `weight`, a field
+    that holds a percentage, every row counts by that share."""
 
     column: str
     label: Any = ""
+    weight: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Records as cards, in columns by the values of one field: a choice, a level, a dictionary's term or a link. What the cards say:
+    `above` stands small over the title, `card` under it, `foot` (the next step, if it has a moment) and `person` in the last line.
+    A card moves by the lifecycle's action that leads to the column, by `mover` (an action with an input of the field's name), by any action
+    that asks for the field, or by editing the field where a form may."""
+
+    field: str
+    above: tuple[str, ...] = ()
+    card: tuple[str, ...] = ()
+    foot: str = ""
+    person: str = "owner"
+    sums: tuple[Sum, ...] = ()
+    folded: tuple[Any, ...] = ()  # values whose columns stand as narrow strips: what is over and done with
+    mover: str = ""
 
 
 class Resource:
-    """What the program may show of a model. Data only; twenty public names, each with a default."""
+    """What the program may show of a model. Data only; twenty-one public names, each with a default."""
 
     model: ClassVar[type[Record]]
     path: ClassVar[str] = ""  # in URLs and the API; default: model name + s
@@ -76,6 +95,7 @@ class Resource:
     importable: ClassVar[tuple[str, ...]] = ()
     match: ClassVar[tuple[str, ...]] = ()  # fields by which an import finds a record that is there already
     calendar: ClassVar[Calendar | None] = None
+    board: ClassVar[Board | None] = None
     grants: ClassVar[dict[str, str]] = {}  # built-in role -> none, read, work or manage
     number: ClassVar[str] = ""  # prefix of the numbers this resource draws
 

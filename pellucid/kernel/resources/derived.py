@@ -9,7 +9,8 @@ from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.numbers import sequence
 
 from .declare import registry
-from .lists.indexes import derived_indexes
+from .fields import model_specs
+from .lists.indexes import board_index, derived_indexes
 from .query import declared_sort
 
 SHARE_KEY = """
@@ -30,6 +31,12 @@ def of_resources() -> Iterator[Derived]:
         table = resource.model._meta.db_table
         owned = issubclass(resource.model, OwnedRecord)
         yield from derived_indexes(table, [declared_sort(resource, s, False) for s in resource.sorts], owned)
+        if resource.board and resource.sorts:
+            board, known = resource.board, model_specs(key)
+            carried = [n for s in board.sums for n in (s.column, s.weight) if n]
+            columns = ["unit_id", "owner_id"] * owned + [known[n].column for n in carried]
+            columns += [known[board.foot].companion] if board.foot and known[board.foot].companion else []
+            yield board_index(table, known[board.field].column, declared_sort(resource, resource.sorts[0], False), columns)
         if resource.number:
             yield Derived(
                 f"resources:number:{key}",

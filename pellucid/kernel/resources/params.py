@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 FILTER = re.compile(r"^f(\d{0,2})\.([a-z][a-z0-9_]{0,59})$")
 SIZES = (20, 50, 100)
+DISPLAYS = ("table", "board")
 DENSITIES = ("compact", "normal", "roomy")
 
 
@@ -54,6 +55,7 @@ class ListParams:
     size: int = 50
     columns: tuple[str, ...] = ()
     density: str = ""
+    display: str = ""  # how the rows stand: "" is the view's way, else a table
     bin: bool = False
     bare: bool = False  # no filters on purpose: neither those of the view, nor of the view a list opens in
 
@@ -81,6 +83,7 @@ class ListParams:
             size=size if size in SIZES else 50,
             columns=tuple(c for c in known.get("columns", "").split(",") if c)[:60],
             density=known.get("density", "") if known.get("density") in DENSITIES else "",
+            display=known.get("as", "") if known.get("as") in DISPLAYS else "",
             bin=known.get("bin") == "1",
             bare=known.get("bare") == "1",
         )
@@ -100,6 +103,8 @@ class ListParams:
             out.append(("size", str(self.size)))
         if self.columns:
             out.append(("columns", ",".join(self.columns)))
+        if self.display:
+            out.append(("as", self.display))
         if self.bin:
             out.append(("bin", "1"))
         if self.bare and not self.filters:
@@ -123,6 +128,7 @@ class ListParams:
             q=self.q or kept.q,
             columns=self.columns or kept.columns,
             density=self.density or kept.density,
+            display=self.display or kept.display,
             size=self.size if self.size != 50 else kept.size,
             bare=True,
         )

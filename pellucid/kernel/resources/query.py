@@ -50,11 +50,10 @@ class Column:
 
     def pick(self, row: Sequence[Any]) -> Any:
         """The value (or tuple of values) of this column in a row."""
-        if self.spec.custom:
-            value = from_extra(self.spec, row[self.start])
-            return (value, row[self.start + 1]) if self.width == 2 else value
-        value = row[self.start] if self.width == 1 else tuple(row[self.start : self.start + self.width])
-        return self.spec.kind.mask(self.spec, value) if self.hidden else value
+        first = from_extra(self.spec, row[self.start]) if self.spec.custom else row[self.start]
+        if self.hidden:
+            return self.spec.kind.mask(self.spec, first)
+        return first if self.width == 1 else (first, *row[self.start + 1 : self.start + self.width])
 
 
 def table_of(key: str) -> str:

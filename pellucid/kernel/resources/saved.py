@@ -105,7 +105,8 @@ def keep(key: str, name: str, params: ListParams, actor: Actor, *, audience: str
 
 def state(params: ListParams) -> list[tuple[str, str]]:
     """What of a list's address a view keeps: not the page, not the name of the view it came from."""
-    return [(k, v) for k, v in params.pairs() if k not in ("view", "page", "after", "before", "unit", "bin", "bare")]
+    left = ("view", "page", "after", "before", "unit", "bin", "bare")
+    return [(k, v) for k, v in params.pairs() if k not in left and (k, v) != ("as", "table")]
 
 
 def differs(kept: Sequence[Sequence[str]], params: ListParams) -> bool:

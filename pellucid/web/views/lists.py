@@ -14,13 +14,14 @@ from psycopg import sql
 from pellucid.kernel.actions.declare import actions, of_model
 from pellucid.kernel.records import words
 from pellucid.kernel.resources import saved
+from pellucid.kernel.resources.boards import board_of
 from pellucid.kernel.resources.fields import readable
 from pellucid.kernel.resources.lists.run import COUNT_LIMIT, Totals, count, totals
 from pellucid.kernel.resources.params import SIZES, ListParams
 from pellucid.kernel.resources.query import conditions, text_search
 from pellucid.kernel.resources.telling import told
 
-from .. import answers, filters, rows
+from .. import answers, boards, filters, rows
 from ..finding import resource_at
 from ..links import exists
 from ..opened import NEAR, Opened, builtin, open_list
@@ -46,38 +47,50 @@ def index(request: Any, path: str) -> HttpResponse:
 def list_context(opened: Opened) -> dict[str, Any]:
     """Everything list.html asks for."""
     params, resource, actor = opened.params, opened.resource, opened.actor
-    found, more = opened.page()
-    columns = opened.listing.columns
-    whole = len(found) if not more and params.page == 1 and not params.after and not params.before else None
     here = opened.path + params.url(page=params.page, after=params.after, before=params.before)
-    pick = bool(bulk_of(opened))
-    return {
+    frame = {
         "title": label_of(resource), "noun": str(resource.model._meta.verbose_name_plural), "key": opened.key, "href": here,
         "views": views_of(opened), "new_view": f"{opened.path}view{params.url()}", "modes": modes_of(opened), "buttons": buttons_of(opened),
         "search": {"value": params.q, "placeholder": ""} if text_search and resource.search else None,
         "filter": f"{opened.path}filter{params.url()}", "chips": filters.chips(resource, params, opened.show, actor),
         "changed": changed_of(opened), "tools": tools_of(opened), "strip": None, "notice": opened.notice,
-        "columns": rows.heads(resource, columns, params), "selectable": pick,
-        "body": rows.table(resource, columns, found, opened.show, suffix=opened.suffix, pick=pick),
-        "empty": None if found else empty_of(opened), "bulk": bulk_of(opened), "count": whole,
+    }
+    return frame | (boards.drawn(opened) if boards.shown_as_board(opened) else table_context(opened))
+
+
+def table_context(opened: Opened) -> dict[str, Any]:
+    """The rows, and what may be done to them."""
+    params, resource = opened.params, opened.resource
+    found, more = opened.page()
+    columns = opened.listing.columns
+    whole = len(found) if not more and params.page == 1 and not params.after and not params.before else None
+    bulk = bulk_of(opened)
+    return {
+        "columns": rows.heads(resource, columns, params), "selectable": bool(bulk),
+        "body": rows.table(resource, columns, found, opened.show, suffix=opened.suffix, pick=bool(bulk)),
+        "empty": None if found else empty_of(opened), "bulk": bulk, "count": whole,
         "pager": pager_of(opened, found, more, whole), "totals": f"{opened.path}totals{params.url()}" if found else None,
     }
 
 
 def views_of(opened: Opened) -> list[dict[str, Any]]:
-    """The scenes as tabs: shipped ones, then saved ones."""
-    unit = f"&unit={opened.params.unit}" if opened.params.unit else ""
-    out = [{"label": str(v.label), "href": f"{opened.path}?view={v.key}{unit}", "current": opened.params.view == v.key}
+    """The scenes as tabs: shipped ones, then saved ones. On the board one stays on the board."""
+    rest = (f"&unit={opened.params.unit}" if opened.params.unit else "") + ("&as=board" if opened.params.display == "board" else "")
+    out = [{"label": str(v.label), "href": f"{opened.path}?view={v.key}{rest}", "current": opened.params.view == v.key}
            for v in builtin(opened.resource)]
-    return out + [{"label": v.name, "href": f"{opened.path}?view={v.pk}{unit}", "current": opened.params.view == str(v.pk)} for v in opened.views]
+    return out + [{"label": v.name, "href": f"{opened.path}?view={v.pk}{rest}", "current": opened.params.view == str(v.pk)} for v in opened.views]
 
 
 def modes_of(opened: Opened) -> list[dict[str, Any]]:
     """Ways to look at the same records."""
-    if opened.resource.calendar is None:
-        return []
-    return [{"label": _("Table"), "icon": "table", "href": opened.path + opened.params.url(), "current": True},
-            {"label": _("Calendar"), "icon": "calendar", "href": f"{opened.path}calendar{opened.params.url()}", "current": False}]
+    params, path = opened.params, opened.path
+    on_board = boards.shown_as_board(opened)
+    out = [{"label": _("Table"), "icon": "table", "href": path + params.url(display="table" if on_board else ""), "current": not on_board}]
+    if board_of(opened.resource, opened.actor) is not None:
+        out.append({"label": _("Board"), "icon": "layout-kanban", "href": path + params.url(display="board", bin=False), "current": on_board})
+    if opened.resource.calendar is not None:
+        out.append({"label": _("Calendar"), "icon": "calendar", "href": f"{path}calendar{params.url(display='')}", "current": False})
+    return out if len(out) > 1 else []
 
 
 def buttons_of(opened: Opened) -> list[dict[str, Any]]:
@@ -89,7 +102,9 @@ def buttons_of(opened: Opened) -> list[dict[str, Any]]:
 
 def tools_of(opened: Opened) -> list[dict[str, Any]]:
     """What one does with the list itself."""
-    out = [{"label": _("Columns"), "icon": "columns-3", "drawer": f"{opened.path}columns{opened.params.url()}"}]
+    out: list[dict[str, Any]] = []
+    if not boards.shown_as_board(opened):
+        out.append({"label": _("Columns"), "icon": "columns-3", "drawer": f"{opened.path}columns{opened.params.url()}"})
     if opened.kept is not None and saved.changeable(opened.kept, opened.actor) and not opened.actor.read_only:
         here = f"{opened.path}view/{opened.kept.pk}"
         out = [{"label": _("Change the view"), "icon": "settings", "dialog": here},
@@ -128,10 +143,12 @@ def changed_of(opened: Opened) -> dict[str, Any] | None:
         save = f"{path}view/{opened.kept.pk}/save{params.url()}" if mine else None
     else:
         shipped = next((v for v in builtin(opened.resource) if v.key == params.view), None)
-        if shipped is not None and not saved.differs(list(shipped.params.items()), params) or shipped is None and not saved.state(params):
+        plain = replace(params, display="")        # a shipped view says nothing of how its rows stand
+        if shipped is not None and not saved.differs(list(shipped.params.items()), plain) or shipped is None and not saved.state(plain):
             return None
         save = None
-    return {"save": save, "save_as": f"{path}view{params.url()}", "reset": f"{path}?view={params.view}" if params.view else path}
+    back = params.url(filters=(), sort="", q="", columns=(), density="", size=50, bare=False, display="" if opened.kept else params.display)
+    return {"save": save, "save_as": f"{path}view{params.url()}", "reset": path + back}
 
 
 def empty_of(opened: Opened) -> dict[str, Any]:

@@ -70,8 +70,8 @@ class Kind:
         return {"type": "string"} | ({"maxLength": spec.max_length} if spec.max_length else {})
 
     def mask(self, spec: Spec, value: Any) -> Any:
-        """What a reader of a masked field sees instead."""
-        return None if value in (None, "") else "****"
+        """What a reader of a masked field sees instead; of anything but text, nothing."""
+        return None if value in (None, "") or self.family != "text" else "****"
 
     def operand(self, spec: Spec, raw: str, show: Show) -> Any:
         """A filter's operand; as parse, never None. Raises BadValue."""

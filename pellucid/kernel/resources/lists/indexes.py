@@ -66,6 +66,22 @@ def index_sql(table: str, sorts: Iterable[SortKey], owned: bool) -> list[tuple[s
     return out
 
 
+def board_index(table: str, field: str, sort: SortKey, more: Iterable[str]) -> Derived:
+    """The index a board lives on: the first cards of each column in order, and counts and sums, without reading a row."""
+    from pellucid.kernel.records.derived import Derived
+
+    name = index_name(table, field, "board")
+    word = sql.SQL("DESC" if sort.desc else "ASC")
+    key = sql.Identifier(sort.column) if isinstance(sort.column, str) else sort.of(sql.Identifier(table))
+    keyed = {field, sort.column, "id"}
+    carried = [sql.Identifier(c) for c in dict.fromkeys(more) if c not in keyed]
+    include = sql.SQL(" INCLUDE ({})").format(sql.SQL(", ").join(carried)) if carried else sql.SQL("")
+    text = sql.SQL("CREATE INDEX {} ON {} ({}, {k} {d}, id {d}){i} WHERE {a}").format(
+        sql.Identifier(name), sql.Identifier(table), sql.Identifier(field), k=key, d=word, i=include, a=ALIVE
+    )
+    return Derived(name, text.as_string(None), sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(name)).as_string(None), True)
+
+
 def index_name(table: str, sort: str, kind: str) -> str:
     """At most 63 bytes, and the same for ever."""
     name = f"{table}_by_{sort}_{kind}"

@@ -32,7 +32,7 @@ _pieces: dict[int, tuple[sql.Composable, str]] = {}
 _texts: dict[tuple[Any, ...], str] = {}
 
 
-def _joined(parts: tuple[sql.Composable, ...], joiner: str) -> str:
+def joined(parts: tuple[sql.Composable, ...], joiner: str) -> str:
     """The text of columns or joins. Each one's is remembered by its identity; it is held, so the id stays its own."""
     texts = []
     for part in parts:
@@ -73,14 +73,14 @@ def _form(ids: frozenset[int]) -> tuple[bool, bool]:
     return len(ids) == 1, bool(ids) and max(ids) < MAX_BIT
 
 
-def _filters(query: ListQuery) -> tuple[str, dict[str, Any]]:
+def filters_of(query: ListQuery) -> tuple[str, dict[str, Any]]:
     if not query.where:
         return "true", {}
     params = [param for condition in query.where for param in condition.params]
     return renumber([c.sql.as_string(None) for c in query.where]), {f"f{i}": param for i, param in enumerate(params)}
 
 
-def _values(query: ListQuery, filters: dict[str, Any]) -> dict[str, Any]:
+def values_of(query: ListQuery, filters: dict[str, Any]) -> dict[str, Any]:
     values = scope_params(query.scope, query.resource) | filters
     cursor = query.after or query.before
     if cursor is not None:
@@ -89,7 +89,7 @@ def _values(query: ListQuery, filters: dict[str, Any]) -> dict[str, Any]:
 
 
 # ------------------------------------------------------------------------------------------------ planning
-def _raw(connection: Any) -> psycopg.Connection[Any]:
+def raw_of(connection: Any) -> psycopg.Connection[Any]:
     """psycopg's connection of a Django connection (or itself)."""
     if hasattr(connection, "ensure_connection"):
         connection.ensure_connection()
@@ -107,7 +107,7 @@ class Known:
     by_index: float | None
 
 
-def _known(connection: psycopg.Connection[Any], query: ListQuery, stats: Stats | None) -> Known:
+def known_of(connection: psycopg.Connection[Any], query: ListQuery, stats: Stats | None) -> Known:
     table = stats or table_stats(connection, query.table)
     root = table if query.via is None or stats is not None else table_stats(connection, query.via.table)
     return Known(table, root, *selectivity(connection, query, table))
@@ -154,10 +154,10 @@ def _steps(query: ListQuery, known: Known, force: str | None) -> tuple[Step, ...
             # A bound as large as the table bounds nothing, and unfiltered rows of everything are simply the index.
             if bound > told.total or (part == "all" and not query.where and query.via is None):
                 bound = 0
-            out.append(Step(part, chosen, bound, _way(told) if chosen == SORT else ""))
+            out.append(Step(part, chosen, bound, way_of(told) if chosen == SORT else ""))
         elif part == "own":
             indexed = walkable and query.sort.default and query.via is None
-            out.append(Step(part, WALK) if indexed and force != SORT else Step(part, SORT, 0, _own_way(query, known)))
+            out.append(Step(part, WALK) if indexed and force != SORT else Step(part, SORT, 0, own_way(query, known)))
         elif part == "shared":
             # A share row holds a copy of the default key, if that is a moment.
             copied = walkable and query.sort.default and query.sort.type == "timestamptz" and query.via is None and force != SORT
@@ -167,7 +167,7 @@ def _steps(query: ListQuery, known: Known, force: str | None) -> tuple[Step, ...
     return tuple(out)
 
 
-def _way(told: Facts, limit: int | None = None) -> str:
+def way_of(told: Facts, limit: int | None = None) -> str:
     ways = planner.collect(told, limit)
     # Unit after unit pays only where reading stops, and only the unit index has that order.
     if limit is None or told.whole or told.through_root or len(told.sizes) < 2:
@@ -175,7 +175,7 @@ def _way(told: Facts, limit: int | None = None) -> str:
     return TEST if told.whole else min(ways, key=ways.__getitem__)
 
 
-def _own_way(query: ListQuery, known: Known) -> str:
+def own_way(query: ListQuery, known: Known) -> str:
     """Few own rows are read whole, whatever the filter's index promises."""
     if query.via is not None or known.by_index is None:
         return ""
@@ -204,12 +204,12 @@ def rows(connection: Any, query: ListQuery, *, stats: Stats | None = None, force
     """One page of the list in display order; `columns` and nothing else. `force` names a plan (tests, measurements)."""
     if not query.scope.parts:
         return []
-    raw = _raw(connection)
-    known = _known(raw, query, stats)
+    raw = raw_of(connection)
+    known = known_of(raw, query, stats)
     chosen = steps(query, known, force)
     found, short = _page(raw, query, chosen, known)
     if short:
-        again = tuple(Step(s.part, SORT, 0, _way(facts(query, known, s.part))) if s.bound else s for s in chosen)
+        again = tuple(Step(s.part, SORT, 0, way_of(facts(query, known, s.part))) if s.bound else s for s in chosen)
         found, _ = _page(raw, query, again, known)
     return found
 
@@ -218,13 +218,13 @@ def _page(
     raw: psycopg.Connection[Any], query: ListQuery, chosen: tuple[Step, ...], known: Known
 ) -> tuple[list[tuple[Any, ...]], bool]:
     """The rows, and whether a bounded walk ended before it had enough."""
-    filters, filter_values = _filters(query)
-    columns, joins = _joined(query.columns, ", "), _joined(query.joins, " ")
+    filters, filter_values = filters_of(query)
+    columns, joins = joined(query.columns, ", "), joined(query.joins, " ")
     text = _text(
         (_shape(query, filters), columns, joins, chosen),
         lambda: Composer(query, filters).page(chosen, sql.SQL(columns), sql.SQL(f" {joins}")),  # type: ignore[arg-type]
     )
-    values = _values(query, filter_values)
+    values = values_of(query, filter_values)
     n = query.offset + query.limit
     plans = {step.plan for step in chosen}
     if LATERAL in plans:
@@ -264,16 +264,16 @@ def _aggregate(
     known: Known,
     beyond: bool = False,
 ) -> tuple[Any, ...]:
-    ways = {part: _way(facts(query, known, part), limit) for part in query.scope.parts if part in ("all", "units")}
+    ways = {part: way_of(facts(query, known, part), limit) for part in query.scope.parts if part in ("all", "units")}
     if query.scope.own and not query.scope.all:
-        ways["own"] = _own_way(query, known)
-    filters, filter_values = _filters(query)
+        ways["own"] = own_way(query, known)
+    filters, filter_values = filters_of(query)
     figures = sql.SQL(", ").join(
         [sql.SQL("count(*)"), *(sql.SQL("sum({})").format(sql.Identifier(f"s{i}")) for i in range(len(sums)))]
     )
     composer = Composer(query, filters)
     text = composer.aggregate(figures, sums, limit, ways, beyond).as_string(None)
-    values = _values(query, filter_values)
+    values = values_of(query, filter_values)
     found = psycopg.Cursor(raw).execute(text, values, prepare=False).fetchone()  # type: ignore[arg-type]
     assert found is not None
     return found
@@ -283,8 +283,8 @@ def count(connection: Any, query: ListQuery, limit: int = COUNT_LIMIT, *, stats:
     """How many rows, and whether that is exact. Above the limit an estimate; `limit` itself where none can be trusted."""
     if not query.scope.parts:
         return 0, True
-    raw = _raw(connection)
-    known = _known(raw, query, stats)
+    raw = raw_of(connection)
+    known = known_of(raw, query, stats)
     (found,) = _aggregate(raw, query, (), limit, known)
     if found < limit:
         return found, True
@@ -303,7 +303,7 @@ def estimate_count(connection: Any, query: ListQuery, *, stats: Stats | None = N
         return 0
     if query.scope.parts not in (("all",), ("units",)) or query.bin:
         return None
-    return _estimated(query, _known(_raw(connection), query, stats))
+    return _estimated(query, known_of(raw_of(connection), query, stats))
 
 
 def totals(
@@ -317,8 +317,8 @@ def totals(
     """Count and sums over the whole list: exact, or no sums when it has `limit` rows or more (None: however many)."""
     if not query.scope.parts:
         return Totals(0, True, tuple(None for _ in sums))
-    raw = _raw(connection)
-    found = _aggregate(raw, query, tuple(sums), limit, _known(raw, query, stats))
+    raw = raw_of(connection)
+    found = _aggregate(raw, query, tuple(sums), limit, known_of(raw, query, stats))
     if limit is not None and found[0] >= limit:
         return Totals(found[0], False, None)
     return Totals(found[0], True, found[1:])
@@ -339,7 +339,7 @@ def neighbours(connection: Any, query: ListQuery, id: int, *, stats: Stats | Non
     nowhere = Neighbours(None, None, None)
     if not query.scope.parts:
         return nowhere
-    raw = _raw(connection)
+    raw = raw_of(connection)
     alone = replace(query, columns=_only_id(query.alias), joins=(), offset=0, after=None, before=None)
     composer = Composer(alone, "true")
     key_text = sql.SQL("SELECT {}::text FROM {} WHERE {} = %s AND {}").format(
@@ -351,7 +351,7 @@ def neighbours(connection: Any, query: ListQuery, id: int, *, stats: Stats | Non
     at = (here[0], id)
     previous = rows(raw, replace(alone, before=at, limit=1), stats=stats)
     following = rows(raw, replace(alone, after=at, limit=1), stats=stats)
-    known = _known(raw, query, stats)
+    known = known_of(raw, query, stats)
     (before,) = _aggregate(raw, replace(alone, before=at), (), POSITION_LIMIT, known, beyond=True)
     inside = _holds(raw, alone, id)
     return Neighbours(
@@ -368,11 +368,11 @@ def _only_id(alias: str) -> tuple[sql.Composable, ...]:
 
 def _holds(raw: psycopg.Connection[Any], query: ListQuery, id: int) -> bool:
     """Is the record in the list?"""
-    filters, values = _filters(query)
+    filters, values = filters_of(query)
     composer = Composer(query, filters)
     join, _ = composer.root()
     tests = sql.SQL(" OR ").join(sql.SQL("({})").format(composer.part(part)) for part in query.scope.parts)
     text = sql.SQL("SELECT 1 FROM {}{} WHERE {} = %(id)s AND {} AND {} AND ({})").format(
         composer.table, join, composer.id, composer.alive(), composer.filters, tests
     )
-    return psycopg.Cursor(raw).execute(text, _values(query, values) | {"id": id}).fetchone() is not None
+    return psycopg.Cursor(raw).execute(text, values_of(query, values) | {"id": id}).fetchone() is not None

@@ -2,17 +2,13 @@
 import { press, runAct } from "./acts.js";
 import { closeLayer, topLayer } from "./layers.js";
 import { closeMenus } from "./menus.js";
-import { isTyping } from "./page.js";
+import { isTyping, singleKeys } from "./page.js";
 import { moveCursor, openCursor, peekCursor, pickCursor } from "./cursor.js";
 import { clearPicked } from "./selection.js";
 import { undoLast } from "./toasts.js";
 
 const GO = { w: "home", c: "customer", o: "opportunity", d: "order", a: "approvals", l: "lead", t: "task", s: "settings" };
 let waitingForG = 0;
-
-function singleKeys() {
-  return document.body.dataset.keys !== "off" && localStorage.getItem("keys") !== "off";
-}
 
 function go(key) {
   const link = document.querySelector(`a[data-nav="${GO[key]}"]`);

@@ -58,3 +58,8 @@ export function visible(element) {
 export function isTyping(target) {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio|button|submit)$/.test(target.type);
 }
+
+// Whether keys without Ctrl do something: the account and this device may switch them off.
+export function singleKeys() {
+  return document.body.dataset.keys !== "off" && localStorage.getItem("keys") !== "off";
+}
