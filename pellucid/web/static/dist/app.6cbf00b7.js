@@ -78,6 +78,9 @@ return Boolean(element && element.getClientRects().length);
 function isTyping(target) {
 return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio|button|submit)$/.test(target.type);
 }
+function singleKeys() {
+return document.body.dataset.keys !== "off" && localStorage.getItem("keys") !== "off";
+}
 const SHOWN = 2;
 function showToast({ text, tone = "", undo = "", href = "", link = "" }) {
 const box = document.getElementById("toasts");
@@ -851,34 +854,93 @@ if (!narrow) return;
 const text = narrow.value.trim().toLowerCase();
 for (const entry of document.querySelectorAll(narrow.dataset.narrow)) entry.hidden = !entry.textContent.toLowerCase().includes(text);
 });
-let card = null, home = null;
-function columnAt(event) { return event.target.closest?.("[data-column]"); }
+let card = null;
+function board() { return document.querySelector("[data-board]"); }
+function titleOf(item) { return item.querySelector(".bkt"); }
+function columnsOf(item) { return [...item.closest("[data-board]").querySelectorAll("[data-column]")]; }
+async function refreshHeads() {
+const answer = await fetch(location.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+if (!answer?.ok) return;
+const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+for (const head of fresh.querySelectorAll("[data-head], .strip")) {
+(head.id ? document.getElementById(head.id) : document.querySelector("#list .strip"))?.replaceWith(head);
+}
+}
+async function moveCard(item, column) {
+const from = item.closest("[data-column]");
+const place = { parent: item.parentElement, next: item.nextElementSibling };
+if (!column || column === from || item.hasAttribute("aria-busy")) return;
+const focused = item.contains(document.activeElement);
+const back = () => { item.hidden = false; place.parent.insertBefore(item, place.next); if (focused) titleOf(item).focus(); };
+const list = column.querySelector(".bcs");
+if (list) list.prepend(item); else item.hidden = true;
+item.setAttribute("aria-busy", "true");
+if (focused && list) titleOf(item).focus();
+const answer = await post(item.dataset.move, { to: column.dataset.column, was: from.dataset.column, drag: "1" }).catch(() => null);
+item.removeAttribute("aria-busy");
+const dialog = answer?.headers.get("X-Dialog");
+if (!answer?.ok || dialog || answer.headers.get("X-Back")) {
+back();
+if (dialog) openDialog(dialog);
+else if (!answer) showToast({ text: words("offline"), tone: "bad" });
+return;
+}
+if (!list) item.remove();
+sayAloud(column.getAttribute("aria-label") || column.textContent);
+refreshHeads();
+}
+function over(column) {
+document.querySelectorAll("[data-column].over").forEach((other) => other.classList.toggle("over", other === column));
+column?.classList.add("over");
+}
 document.addEventListener("dragstart", (event) => {
-card = event.target.closest?.("[data-card]");
-if (card) { home = { parent: card.parentElement, next: card.nextElementSibling }; event.dataTransfer.effectAllowed = "move"; }
+card = event.target.closest?.("[data-card][draggable=true]");
+if (card) { event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", titleOf(card).textContent); }
 });
 document.addEventListener("dragover", (event) => {
-const column = card && columnAt(event);
-document.querySelectorAll(".bcol.over").forEach((other) => other.classList.toggle("over", other === column));
-if (!column?.dataset.column) return;
-event.preventDefault();
-column.classList.add("over");
+if (!card) return;
+const column = event.target.closest?.("[data-drops]");
+over(column);
+if (column) event.preventDefault();
 });
-document.addEventListener("drop", async (event) => {
-const column = card && columnAt(event);
-document.querySelectorAll(".bcol.over").forEach((other) => other.classList.remove("over"));
-if (!column?.dataset.column || column.contains(home.parent)) return;
+document.addEventListener("drop", (event) => {
+const column = card && event.target.closest?.("[data-drops]");
+over(null);
+if (!column) return;
 event.preventDefault();
-const [moved, from] = [card, home];
-column.querySelector(".bcs").prepend(moved);
-const answer = await post(column.dataset.column, { id: moved.dataset.card }).catch(() => null);
-const dialog = answer?.headers.get("X-Dialog");
-if (answer?.ok && !dialog) return;
-from.parent.insertBefore(moved, from.next);
-if (dialog) openLayer(document.getElementById("dialog"), dialog);
-else if (!answer) showToast({ text: words("offline"), tone: "bad" });
+moveCard(card, column);
 });
-document.addEventListener("dragend", () => { card = null; });
+document.addEventListener("dragend", () => { over(null); card = null; });
+function step(item, key) {
+const cards = (column) => [...column.querySelectorAll("[data-card]")];
+const here = item.closest("[data-column]");
+const at = cards(here).indexOf(item);
+if (key === "ArrowUp" || key === "ArrowDown") return cards(here)[at + (key === "ArrowDown" ? 1 : -1)];
+const all = columnsOf(item);
+const by = key === "ArrowRight" ? 1 : -1;
+for (let i = all.indexOf(here) + by; all[i]; i += by) {
+const there = cards(all[i]);
+if (there.length) return there[Math.min(at, there.length - 1)];
+}
+return null;
+}
+document.addEventListener("keydown", (event) => {
+const item = event.target.closest?.("[data-card]");
+if (!item || !board() || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+const arrow = { j: "ArrowDown", k: "ArrowUp" }[event.key] || event.key;
+if (arrow.startsWith("Arrow") && (arrow === event.key || singleKeys())) {
+event.preventDefault();
+const next = step(item, arrow);
+if (next) { titleOf(next).focus(); next.scrollIntoView({ block: "nearest", inline: "nearest" }); }
+} else if (item.dataset.move && singleKeys() && (event.key === "[" || event.key === "]")) {
+event.preventDefault();
+const all = columnsOf(item).filter((column) => column.hasAttribute("data-drops"));
+moveCard(item, all[all.indexOf(item.closest("[data-column]")) + (event.key === "]" ? 1 : -1)]);
+} else if (item.dataset.move && singleKeys() && event.key.toLowerCase() === "m") {
+event.preventDefault();
+openDialog(item.dataset.move);
+}
+});
 function stepsOf(select) { return [...select.closest("label").classList].find((name) => /^s\d$/.test(name)); }
 function draw(control) {
 if (control.matches("[data-steps] select")) {
@@ -1028,9 +1090,6 @@ if (event.detail === 2) location.href = row.dataset.href;
 });
 const GO = { w: "home", c: "customer", o: "opportunity", d: "order", a: "approvals", l: "lead", t: "task", s: "settings" };
 let waitingForG = 0;
-function singleKeys() {
-return document.body.dataset.keys !== "off" && localStorage.getItem("keys") !== "off";
-}
 function go(key) {
 const link = document.querySelector(`a[data-nav="${GO[key]}"]`);
 if (link) location.href = link.href;
