@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from pellucid.kernel.metrics.declare import Measure, declare
+from pellucid.kernel.metrics.declare import Ctx, Derived, Dim, Measure, dataset, declare
+from pellucid.kernel.metrics.dims import people
+from pellucid.kernel.records import days
+
+from .models import Task
+
+
+def overdue(ctx: Ctx) -> Q:
+    """The day it was due has passed, and it was not done by then."""
+    return Q(due_at__lt=days.start_of(ctx.day)) & ctx.not_yet("done_at")
+
 
 declare(
-    Measure("tasks.overdue", _("Overdue tasks"), "task", _("Open tasks whose time has passed, as of now"), unit=_("tasks"), good="down",
-            where=(("f.done_at", "empty"), ("f.due_at", "within:overdue"))),
-    Measure("tasks.done", _("Tasks done"), "task", _("Tasks by the day they were completed"), axis="done_at", unit=_("tasks")),
+    dataset("tasks", _("Tasks"), Task, (*people(), Dim("task_kind", _("Kind of task"), "kind"), Dim("priority", _("Priority"), "priority")),
+            axis="due_at", axes=("done_at", "created_at"), life=("created_at", "deleted_at"), title="name"),
+    Measure("overdue_tasks", _("Overdue tasks"), "tasks", _("Open tasks whose day has passed"), time="stock", where=overdue,
+            uses=("due_at", "done_at"), noun=_("tasks"), good="down"),
+    Measure("due_tasks", _("Tasks due"), "tasks", _("Tasks that were not cancelled, by the day they are due"), where=Q(cancelled=False),
+            noun=_("tasks"), good=""),
+    Measure("done_tasks", _("Tasks done"), "tasks", _("Tasks by the day they were completed, cancelled ones left out"), axis="done_at",
+            where=Q(cancelled=False), noun=_("tasks")),
+    Measure("done_in_time", _("Tasks done in time"), "tasks", _("Tasks completed before they were due, by the day they were completed"),
+            axis="done_at", where=Q(cancelled=False, done_at__lte=F("due_at")), noun=_("tasks")),
+    Derived("in_time_rate", _("Done in time"), "done_in_time / done_tasks", _("Tasks completed before they were due, divided by all completed")),
 )  # fmt: skip

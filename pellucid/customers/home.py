@@ -11,7 +11,8 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.metrics import evaluate
-from pellucid.kernel.metrics.declare import measures
+from pellucid.kernel.metrics.declare import Ask, measures
+from pellucid.kernel.metrics.drill import link
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.fields import masked, readable
@@ -20,7 +21,7 @@ from . import selectors
 from .models import Customer
 from .settings import quiet_days
 
-FIGURES = ("customers.new", "follow_ups.all", "follow_ups.visits", "follow_ups.decision_makers")
+FIGURES = ("new_customers", "follow_up_count", "visits", "decision_maker_meetings")
 PERIODS = {"week": days.week, "month": days.month, "quarter": days.quarter, "year": days.year}
 WEEKS = 12
 LATELY = dt.timedelta(days=7)
@@ -43,19 +44,19 @@ def strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """The numbers on top: one's own, or what one's role reaches; beside them the same days of the period before."""
     show = show_for(actor)
     period = PERIODS.get(params.get("period", ""), days.month)(show.today)
-    limits = {} if oversees(actor) else {"person": actor.user_id}
+    within = {} if oversees(actor) else {"owner": actor.user_id}
     monday = days.week(show.today).first or show.today
     past = days.Days(monday - dt.timedelta(weeks=WEEKS), monday)
     facts = []
     for key in FIGURES:
-        measure = measures[key]
-        now, before = (evaluate.figure(key, actor, show, span, **limits) for span in (period, so_far(period, show.today)))
+        measure, asked = measures[key], Ask((key,), period=period, filters=within)
+        now, before = (evaluate.figure(key, actor, show, span, within=within) for span in (period, so_far(period, show.today)))
         change = now - before
         facts.append({
-            "label": str(measure.label), "value": f"{now:,}", "unit": str(measure.unit),
+            "label": str(measure.label), "value": f"{now:,}", "unit": str(measure.noun),
             "note": _("%(change)s against the period before") % {"change": f"{change:+,d}".replace("-", "−")},
-            "tone": "ok" if change > 0 else "bad" if change < 0 else "", "href": evaluate.drill(key, period, **limits),
-            "spark": [float(v) for _day, v in evaluate.series(key, actor, show, past, "week", **limits)],
+            "tone": "ok" if change > 0 else "bad" if change < 0 else "", "href": link(actor, key, asked, show.today),
+            "spark": [float(v) for _day, v in evaluate.series(key, actor, show, past, "week", within=within)],
         })  # fmt: skip
     return {"facts": facts}
 

@@ -38,9 +38,9 @@ def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
         return None
     show = show_for(actor)
     period = PERIODS.get(params.get("period", ""), days.month)(show.today)
-    told = evaluate.by("follow_ups.all", actor, show, "author", period)
-    owned = evaluate.by("customers.all", actor, show, "owner")
-    late = evaluate.by("tasks.overdue", actor, show, "owner")
+    told = evaluate.by("follow_up_count", actor, show, "owner", period)
+    owned = evaluate.by("customers", actor, show, "owner")
+    late = evaluate.by("overdue_tasks", actor, show, "owner")
     users, last = directory.users(), (period.until or show.today) - dt.timedelta(days=1)
     rows: list[dict[str, Any]] = []
     for user in sorted((u for u in people if u in users), key=lambda u: (-late.get(u, 0), -told.get(u, 0)))[:SHOWN]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.apps.registry import Apps
 from django.core.exceptions import ImproperlyConfigured
@@ -35,6 +35,7 @@ class Span(models.Model):
     is_correction = models.BooleanField()
     actor = models.BigIntegerField(null=True)
     event = models.BigIntegerField(null=True)
+    of: ClassVar[type[models.Model]]  # the model whose periods these are
     objects = ReadOnly.as_manager()
 
     class Meta:
@@ -49,15 +50,17 @@ class Span(models.Model):
 
 @cache
 def span_model(model: type[models.Model]) -> type[Span]:
-    """The model over a table's periods: its temporal fields under their own names, all of them nullable (unknown)."""
+    """The model over a table's periods: its temporal fields under their own names, all of them nullable (unknown), and `record`,
+    the row as it is now."""
     tracked = tracked_of(model)
     if not tracked.temporal:
         raise ImproperlyConfigured(f"{model._meta.label} keeps no periods: it declares no temporal fields")
     fields = {f.name: _copy(f) for f in model._meta.local_concrete_fields if f.column in tracked.temporal}
     meta = type("Meta", (), {"apps": _apart, "managed": False, "db_table": tracked.span, "app_label": model._meta.app_label})
-    made: Any = type(f"{model.__name__}Span", (Span,), {**fields, "Meta": meta, "__module__": model.__module__})
+    fields["record"] = models.ForeignObject(model, models.DO_NOTHING, from_fields=("id",), to_fields=(model._meta.pk.name,), related_name="+")
+    made: Any = type(f"{model.__name__}Span", (Span,), {**fields, "Meta": meta, "__module__": model.__module__, "of": model})
     for f in made._meta.local_fields:
-        if isinstance(f, models.ForeignKey):  # the other end lives in the real registry, which this one does not ask
+        if isinstance(f, models.ForeignObject):  # the other end lives in the real registry, which this one does not ask
             f.do_related_class(f.remote_field.model, made)
     return made
 

@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class MetricsConfig(AppConfig):
     name = "pellucid.kernel.metrics"
     label = "metrics"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  registers itself

@@ -1,58 +1,245 @@
-"""A measure: one number, defined once over a resource, with a time axis, rights and the list behind it."""
+"""What areas declare: datasets with their dimensions, measures over them, measures derived from those, analyses.
+
+Everything counted is a Measure over a Dataset by Dims. A declaration is data; `checks` reads it at start-up, `rows` and `compile` answer with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from django.core import checks
+from django.db.models import Model, Q
 
-from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.fields import model_specs
+from pellucid.kernel.history.span_models import Span, span_model
+from pellucid.kernel.records import days
+from pellucid.kernel.records.days import Days
+
+from .formula import parts
+
+EVER = dt.date(1900, 1, 1)
+ALL = Q()
+AGGREGATES = ("sum", "count", "distinct", "max", "min", "avg", "median", "value")
+TIMES = ("flow", "balance", "stock", "any")
+UNITS = ("count", "number", "money", "percent", "days", "hours", "moment")
+Life = tuple[str, str]  # paths of the day a row begins to count and the day it no longer does; "" for none
+
+
+@dataclass(frozen=True, slots=True)
+class Ctx:
+    """The time an expression is asked about: its window, the day D it is asked as of, and today."""
+
+    window: Days
+    asof: dt.date
+    today: dt.date
+
+    @property
+    def day(self) -> dt.date:
+        """The last day that counts: the window's end, or D if that comes first."""
+        return self.asof if self.window.until is None else min(self.asof, self.window.until - dt.timedelta(days=1))
+
+    def not_yet(self, path: str) -> Q:
+        """What had not happened by the end of the day, by the moment kept at `path`."""
+        never = Q(**{f"{path}__isnull": True})
+        return never if self.day >= self.today else never | Q(**{f"{path}__gte": days.end_of(self.day)})
+
+
+Where = Q | Callable[[Ctx], Q]
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """What numbers are shown by. The same name means the same in every dataset that has it. `expr` is a path, or makes an expression of the day."""
+
+    name: str
+    label: Any
+    expr: str | Callable[[Ctx], Any]
+    choices: tuple[tuple[Any, Any], ...] = ()  # values and labels of an expression; those of a path are its field's
+    target: str = ""  # resource key, when the values are ids of records though the field does not say so
+    uses: tuple[str, ...] = ()  # paths that an expression reads, for the rights
+    by_day: bool = False  # an expression whose value depends on D cannot run over buckets
+    like: str = ""  # path whose field says what an expression's values are
+    whole: bool = False  # every choice is shown, also with nothing in it
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Rows of one grain: the model, the default day that places a row in time, when it counts, and the dimensions reached by to-one paths."""
+
+    name: str
+    label: Any
+    model: type[Model]
+    axis: str
+    dims: tuple[Dim, ...] = ()
+    scope: str = ""  # path to the owned record whose scope decides
+    resource: str = ""  # whose view right the rows need
+    life: Life | None = None
+    within: tuple[Life, ...] = ()  # lives of parents that must hold too
+    where: Q = ALL
+    axes: tuple[str, ...] = ()  # paths of other days a question may count by
+    recorded: str = ""  # path of the moment a row was entered, for "as reported then"
+    title: str = ""  # path of what names a row in a list of rows
+
+    def dim(self, name: str) -> Dim | None:
+        """The dimension of this name."""
+        return next((d for d in self.dims if d.name == name), None)
+
+    @property
+    def is_history(self) -> bool:
+        """Whether its rows are periods of records."""
+        return issubclass(self.model, Span)
+
+    @property
+    def record_model(self) -> type[Model]:
+        """The model of the records behind the rows."""
+        return self.model.of if issubclass(self.model, Span) else self.model
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`sum` names the field added up; without it records are counted. `axis` is the day or moment that places a record in time; a measure
-    without one is of now. `where` are filters as a list's address has them. `person` is the field that says whose figure it is."""
+    """One number: which rows, what of them, and what the window means to it. `formula` says it in words."""
 
-    key: str
+    name: str
     label: Any
-    resource: str
+    dataset: str
     formula: Any
-    sum: str = ""
+    agg: str = "count"
+    expr: Any = None  # a path or an expression
+    where: Where = ALL
+    time: str = "flow"  # flow: in the window; balance: up to its end; stock: so at its end; any: no date
     axis: str = ""
-    where: tuple[tuple[str, str], ...] = ()
-    person: str = "owner"
-    unit: Any = ""
+    unit: str = "count"
+    noun: Any = ""  # what is counted: accounts, times
     good: str = "up"  # which way is good: up, down, or neither
+    uses: tuple[str, ...] = ()  # paths that a subquery in expr or where reads, for the rights
+
+    @property
+    def additive(self) -> bool:
+        """Whether parts add up to the whole."""
+        return self.agg in ("sum", "count")
+
+    @property
+    def type(self) -> str:
+        """PostgreSQL type of its column."""
+        return "timestamptz" if self.unit == "moment" else "numeric"
 
 
-measures: dict[str, Measure] = {}
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Arithmetic over measures in the closed grammar of `formula.py`; a division by nothing is unknown."""
+
+    name: str
+    label: Any
+    expr: str
+    formula: Any
+    unit: str = "percent"
+    noun: Any = ""
+    good: str = "up"
 
 
-def declare(*found: Measure) -> None:
-    """Make measures known."""
-    for measure in found:
-        if measure.key in measures:
-            raise RuntimeError(f"measure {measure.key!r} is declared twice")
-        measures[measure.key] = measure
+Number = Measure | Derived
+Filters = Mapping[str, Any]
 
 
-def problems() -> Iterator[checks.CheckMessage]:
-    """Measures that name what is not there."""
-    for m in measures.values():
-        if m.resource not in registry:
-            yield checks.Error(f"measure {m.key}: there is no resource {m.resource!r}.", id="pellucid.E020")
-            continue
-        known = model_specs(m.resource)
-        for name in filter(None, (m.sum, m.axis, m.person, *(k.partition(".")[2] for k, _v in m.where))):
-            if name not in known:
-                yield checks.Error(f"measure {m.key} names {name!r}, which {m.resource} does not have.", id="pellucid.E021")
+@dataclass(frozen=True)
+class Ask:
+    """A question: which measures, by what, when, within which filters."""
+
+    measures: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    period: Days | None = None
+    asof: dt.date | None = None
+    grain: str = ""  # day, week, month, quarter, year
+    compare: Mapping[str, Days] = field(default_factory=dict)
+    filters: Filters = field(default_factory=dict)  # {dim: value, tuple of values, or None for what is not filled in}
+    having: str = ""
+    order: str = ""  # a measure (largest first, "+" before it: smallest first) or a dimension
+    top: int = 0
+    totals: bool = False
+    subtotals: bool = False
+    share: tuple[str, ...] = ()
+    running: bool = False
+    axis: Mapping[str, str] = field(default_factory=dict)  # {dataset: path of another time axis}
+    reported: bool = False  # as reported then: what was entered or corrected after D is left out
+
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """Every measure the question needs: shown, shared, ordered by, or in its condition."""
+        order = self.order.lstrip("+")
+        more = [*self.share, *(parts(self.having) if self.having else ()), *([order] if order and order not in self.by else [])]
+        return tuple(dict.fromkeys((*self.measures, *more)))
 
 
-@checks.register("pellucid")
-def check_measures(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Every declared measure."""
-    return list(problems())
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A named question with a page of its own. `ask` makes the question of (actor, period, asof)."""
+
+    code: str
+    label: Any
+    group: Any
+    question: Any
+    ask: Ask
+    period: str = "this_month"  # a range of `records.days`; "" for a question about a day only
+    chart: str = "bars"  # bars, columns, lines, stacked, none
+    compare: tuple[str, ...] = ("previous", "year")
+    filters: tuple[str, ...] = ()
+    note: Any = ""
+    for_whom: Any = ""
+    position: int = 100
+
+
+datasets: dict[str, Dataset] = {}
+measures: dict[str, Number] = {}
+analyses: dict[str, Analysis] = {}
+
+
+def declare(*found: Dataset | Measure | Derived | Analysis) -> None:
+    """Make declarations known."""
+    for thing in found:
+        match thing:
+            case Dataset():
+                _keep(datasets, thing.name, thing)
+            case Analysis():
+                _keep(analyses, thing.code, thing)
+            case _:
+                _keep(measures, thing.name, thing)
+
+
+def _keep(known: dict[str, Any], name: str, thing: Any) -> None:
+    if name in known:
+        raise RuntimeError(f"{type(thing).__name__} {name!r} is declared twice")
+    known[name] = thing
+
+
+def dataset(name: str, label: Any, model: type[Model], dims: Iterable[Dim] = (), *, axis: str = "created_at", **facts: Any) -> Dataset:
+    """A dataset over records: they count until they are deleted and while their root is there; merged ones are their survivor's."""
+    via = getattr(model, "scope_via", "")
+    facts.setdefault("resource", model._meta.model_name or "")
+    facts.setdefault("scope", via)
+    facts.setdefault("life", (axis, "deleted_at"))
+    facts.setdefault("within", (("", f"{via}__deleted_at"),) if via else ())
+    facts.setdefault("recorded", "created_at")
+    return Dataset(name, label, model, axis, tuple(dims), **facts)
+
+
+def history(name: str, label: Any, model: type[Model], dims: Iterable[Dim] = (), **facts: Any) -> Dataset:
+    """A dataset over the periods of a model's temporal fields: one row per record at any moment, with the values of then."""
+    via = getattr(model, "scope_via", "")
+    facts.setdefault("resource", model._meta.model_name or "")
+    facts.setdefault("scope", f"record__{via}" if via else "record")
+    facts.setdefault("life", ("valid_from", "valid_to"))
+    return Dataset(name, label, span_model(model), facts.pop("axis", "valid_from"), tuple(dims), **facts)
+
+
+def base_of(names: Iterable[str]) -> dict[str, Measure]:
+    """The measures that these names are worked out from, in order. KeyError for an unknown name."""
+    out: dict[str, Measure] = {}
+    for name in names:
+        found = measures[name]
+        if isinstance(found, Derived):
+            out |= base_of(parts(found.expr))
+        else:
+            out[name] = found
+    return out

@@ -208,4 +208,23 @@ def previous(days: Days) -> Days:
 
 def year_before(days: Days) -> Days:
     """The same range one year earlier (同比)."""
-    return Days(days.first and add_months(days.first, -12), days.until and add_months(days.until, -12))
+    return shift(days, -12)
+
+
+def shift(days: Days, months: int) -> Days:
+    """The same part of another period: whole months map to whole months, a part keeps its day numbers, cut at the month's end."""
+    first = days.first and add_months(days.first, months)
+    if days.until is None:
+        return Days(first, None)
+    last = days.until - timedelta(days=1)
+    if days.until.day == 1 and (days.first is None or days.first.day == 1):
+        return Days(first, add_months(days.until, months))
+    return Days(first, add_months(last, months) + timedelta(days=1))
+
+
+def cut(days: Days, day: date) -> Days:
+    """The part of a range up to and with a day; nothing of it when the range begins later."""
+    until = day + timedelta(days=1)
+    if days.until is None or days.until > until:
+        return Days(days.first, until if days.first is None or days.first < until else days.first)
+    return days

@@ -1,0 +1,82 @@
+"""A question answered: lines with their cells, totals apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from pellucid.kernel.access.actor import Actor
+
+from .declare import Ask
+from .statement import Statement, statement
+from .windows import edges
+
+Cell = int | Decimal | dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: the values of its dimensions (None: not filled in), its bucket, its cells by column."""
+
+    values: tuple[Any, ...]
+    cells: dict[str, Any]
+    bucket: int | None = None
+    level: int = 0  # bits of the dimensions it is a total over
+    others: int = 0  # how many rows it stands for, beyond the largest
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Lines in order, totals, and what was asked."""
+
+    ask: Ask
+    lines: tuple[Line, ...]
+    totals: tuple[Line, ...]
+    asof: dt.date
+    starts: tuple[dt.date, ...] = ()  # first days of the buckets
+
+    @property
+    def total(self) -> Line | None:
+        """The total over everything; without dimensions the one line is it."""
+        whole = 2 ** len(self.ask.by) - 1
+        return next((line for line in (*self.totals, *self.lines) if line.level == whole), None)
+
+    def cell(self, column: str, *values: Any) -> Any:
+        """One cell by its dimension values."""
+        return next((line.cells[column] for line in self.lines if line.values == values), None)
+
+
+def answer(actor: Actor, ask: Ask, today: dt.date | None = None) -> Answer:
+    """Ask. One query."""
+    made = statement(actor, ask, today)
+    lines: list[Line] = []
+    totals: list[Line] = []
+    for row in fetch(made):
+        g = row.pop("g")
+        values = tuple(row.pop(f"d_{name}") for name in ask.by)
+        beyond, count = row.pop("o", False), row.pop("n", 0)
+        line = Line(values, row, row.pop("k", None), g, count if beyond else 0)
+        (totals if g and ask.by else lines).append(line)
+    starts = tuple(edges(made.plan.windows[""], ask.grain)) if ask.grain else ()
+    return Answer(ask, tuple(lines), tuple(totals), made.plan.asof, starts)
+
+
+def fetch(made: Statement) -> Iterator[dict[str, Any]]:
+    """The rows of a statement by column."""
+    with connection.cursor() as cursor:
+        cursor.execute(made.sql, made.params)
+        names = [column[0] for column in cursor.description]
+        for row in cursor.fetchall():
+            yield dict(zip(names, map(plain, row), strict=True))
+
+
+def plain(value: Any) -> Any:
+    """Whole numbers as such: 3, not 3.00; parts stay decimals."""
+    if isinstance(value, Decimal) and value == value.to_integral_value() and value.is_finite():
+        return int(value)
+    return value

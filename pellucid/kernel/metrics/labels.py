@@ -1,0 +1,43 @@
+"""What the values of dimensions are called, looked up after the query: one look-up per linked resource, none for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.records.kinds import kind
+from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.fields import kind_of, model_specs
+
+from .declare import Dataset, Dim
+from .paths import end, walk
+
+
+def spec_of(ds: Dataset, dim: Dim) -> Spec:
+    """A dimension's values as one value the kinds know: by the field at its path, or by its choices."""
+    if dim.target:
+        return Spec(dim.name, dim.label, kind("link"), target=dim.target)
+    path = dim.expr if isinstance(dim.expr, str) else dim.like
+    if not path:
+        return Spec(dim.name, dim.label, kind("choice"), choices=tuple((v, label, "") for v, label in dim.choices))
+    field = end(ds.model, path)
+    owner = walk(ds.model, path)[-1].model
+    key = getattr(owner, "of", owner)._meta.model_name or ""
+    known = model_specs(key).get(field.name) if key in registry else None
+    if known is not None:
+        return known.changed(name=dim.name, label=dim.label)
+    return Spec(dim.name, dim.label, kind(kind_of(field)), choices=tuple((v, label, "") for v, label in field.flatchoices or ()))
+
+
+def labelled(ds: Dataset, dim: Dim, values: Iterable[Any], show: Show) -> dict[Any, str]:
+    """Values and their words. What is not filled in is a value of its own."""
+    spec, found = spec_of(ds, dim), {value for value in values if value is not None}
+    out: dict[Any, str] = {None: _("(not filled in)")}
+    if spec.kind.key == "link" and spec.target in registry:
+        resource = registry[spec.target]
+        titles = dict(resource.model._base_manager.filter(pk__in=found).values_list("pk", resource.title))
+        return out | {value: str(titles.get(value) or f"#{value}") for value in found}
+    return out | {value: spec.kind.words(spec, value, show) or str(value) for value in found}

@@ -1,0 +1,86 @@
+"""What a question needs: the rights its fields ask for. Refused before any query, never answered with nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records.errors import Forbidden
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.fields import model_specs
+
+from .declare import Ask, Dataset, Dim, Measure, base_of, datasets
+from .labels import spec_of
+from .paths import fields_read, used
+from .rows import dim_of
+
+
+def paths_of(ds: Dataset, thing: Measure | Dim) -> Iterator[str]:
+    """Every path a measure or a dimension reads."""
+    yield from thing.uses
+    if isinstance(thing, Dim):
+        if isinstance(thing.expr, str):
+            yield thing.expr
+        elif thing.like:
+            yield thing.like
+        return
+    yield from used(thing.expr) if thing.expr is not None else ()
+    yield from () if callable(thing.where) else used(thing.where)
+    yield from (thing.axis,) if thing.axis else ()
+
+
+def of_measure(measure: Measure) -> Iterator[tuple[str, str]]:
+    """(resource key, field) of every field a measure reads, its dataset's default day among them."""
+    ds = datasets[measure.dataset]
+    yield ds.resource, ""
+    for path in (*paths_of(ds, measure), *used(ds.where), *((ds.axis,) if measure.time != "any" else ())):
+        yield from fields_read(ds.model, path)
+
+
+def of_dim(ds: Dataset, name: str) -> Iterator[tuple[str, str]]:
+    """(resource key, field) of every field a dimension of a dataset reads, the names of linked records among them."""
+    dim = dim_of(ds, name)
+    for path in paths_of(ds, dim):
+        yield from fields_read(ds.model, path)
+    target = spec_of(ds, dim).target
+    if target in registry:
+        yield target, registry[target].title
+
+
+def missing(actor: Actor, read: Iterator[tuple[str, str]]) -> str:
+    """The first right that is not there: a resource not to be seen, a field hidden or masked; "" when all are there."""
+    rights = actor.rights
+    if rights is None:
+        return ""
+    for key, name in read:
+        if key not in registry:
+            continue
+        if not rights.may(key, "view"):
+            return f"{key}.view"
+        if name in model_specs(key) and rights.field(key, name) in ("none", "masked"):
+            return f"{key}.{name}"
+    return ""
+
+
+def may(actor: Actor, name: str, by: tuple[str, ...] = ()) -> bool:
+    """Whether the actor may ask a measure, shown by these dimensions."""
+    for measure in base_of((name,)).values():
+        ds = datasets[measure.dataset]
+        if any(ds.dim(d) is None for d in by) or missing(actor, of_measure(measure)):
+            return False
+        if any(missing(actor, of_dim(ds, d)) for d in by):
+            return False
+    return True
+
+
+def demand(actor: Actor, ask: Ask) -> None:
+    """Raise Forbidden unless every field the question reads may be read in full."""
+    for measure in base_of(ask.asked).values():
+        ds = datasets[measure.dataset]
+        read: list[Any] = [of_measure(measure), *(of_dim(ds, name) for name in (*ask.by, *ask.filters))]
+        if path := ask.axis.get(ds.name):
+            read.append(fields_read(ds.model, path))
+        for each in read:
+            if right := missing(actor, each):
+                raise Forbidden(right)
