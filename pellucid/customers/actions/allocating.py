@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from pellucid.kernel.access import directory
@@ -25,25 +26,20 @@ def allocate(leads: Sequence[Lead], *, actor: Any) -> list[Given]:
     given, turns = planned(list(by_id), lock=True)
     pools = {p.pk: p for p in Pool._base_manager.filter(pk__in={g.pool for g in given if g.pool})}
     now = timezone.now()
-    groups: dict[tuple[int | None, int | None, int | None, str], list[int]] = {}
-    for g in given:
-        if g.rule is not None:
-            groups.setdefault((g.user, g.pool, g.rule, g.because), []).append(g.lead)
     moved: list[Lead] = []
-    for (user, pool_id, rule, because), ids in groups.items():
-        pool = pools.get(pool_id or 0)
-        owner = pool.keeper_id if pool else user
-        unit = pool.unit_id if pool else directory.home_of(user)
-        if unit is None:
+    for g in given:
+        pool = pools.get(g.pool or 0)
+        unit = pool.unit_id if pool else directory.home_of(g.user)
+        if g.rule is None or unit is None:
             continue
-        facts = {"owner_id": owner, "unit_id": unit, "branch_id": tree().branch(unit), "pool_id": pool_id, "rule_id": rule,
-                 "assigned_at": now, "allocated_because": because[:LENGTH]}  # fmt: skip
-        Lead._base_manager.filter(pk__in=ids).update(**facts)
-        for pk in ids:
-            lead = by_id[pk]
-            for name, value in facts.items():
-                setattr(lead, name, value)
-            moved.append(lead)
+        lead = by_id[g.lead]
+        owner = pool.keeper_id if pool else g.user
+        if owner is None:
+            continue
+        lead.owner_id, lead.unit_id, lead.branch_id = owner, unit, tree().branch(unit)
+        lead.pool_id, lead.rule_id, lead.assigned_at, lead.allocated_because = g.pool, g.rule, now, g.because[:LENGTH]
+        moved.append(lead)
+    write(moved)
     PoolMove._base_manager.bulk_create([
         PoolMove(pool_id=lead.pool_id, resource="lead", record_id=lead.pk, kind=PoolMove.Kind.RETURNED, by_id=actor.user_id, at=now,
                  reason=lead.allocated_because) for lead in moved if lead.pool_id])  # fmt: skip
@@ -54,3 +50,18 @@ def allocate(leads: Sequence[Lead], *, actor: Any) -> list[Given]:
         follow(Lead, moved, actor=actor, changed=MOVED)
     noted(given=len(moved), **({"owner": moved[0].owner_id, "because": moved[0].allocated_because} if len(moved) == 1 else {}))
     return given
+
+
+GIVE = """
+UPDATE customers_lead l SET owner_id = v.owner, unit_id = v.unit, branch_id = v.branch, pool_id = v.pool, rule_id = v.rule, assigned_at = v.at,
+       allocated_because = v.because
+  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[])
+       AS v(id, owner, unit, branch, pool, rule, at, because) WHERE l.id = v.id"""
+COLUMNS = ("id", "owner_id", "unit_id", "branch_id", "pool_id", "rule_id", "assigned_at", "allocated_because")
+
+
+def write(leads: Sequence[Lead]) -> None:
+    """Where these leads belong now, in one statement however many they are: each has a reason of its own."""
+    if leads:
+        with connection.cursor() as cursor:
+            cursor.execute(GIVE, [[getattr(lead, name) for lead in leads] for name in COLUMNS])

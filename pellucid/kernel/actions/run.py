@@ -260,6 +260,8 @@ def fetch(
     if lock:
         rows = (scoped(model, actor, verb, gone=gone) if within is None else within).select_for_update(of=("self", *also), no_key=True)
         found = (rows.select_related(*also) if also else rows).filter(pk=pk).first()
+        if found is None and within is not None:  # what `reach` asks elsewhere was asked before the wait for the lock: ask anew
+            found = rows.filter(pk=pk).first()
     elif within is not None:
         found = within.filter(pk=pk).first()
     else:
