@@ -1,3 +1,4 @@
+# ruff: noqa: S608  the number of days is ours
 """The event table: partitioned by month, a default partition as a net."""
 
 from __future__ import annotations
@@ -5,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pellucid.kernel.records.derived import Derived, derives
+
+KEPT_DAYS = 400
 
 EVENT = """
 CREATE SEQUENCE IF NOT EXISTS events_event_id AS bigint CACHE 20;
@@ -39,9 +42,37 @@ END $$;
 SELECT events_make_months(3);
 """
 
+# What the bus has delivered long ago leaves by the month; back-dated events lie in the net and leave from there.
+RETENTION = f"""
+CREATE OR REPLACE FUNCTION events_drop_old() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  before timestamptz := now() - interval '{KEPT_DAYS} days';
+  part text;
+  dropped int := 0;
+BEGIN
+  PERFORM set_config('lock_timeout', '4s', true);  -- every writer would queue behind a DROP that waits
+  WITH gone AS (DELETE FROM public.events_event_default WHERE at < before RETURNING id),
+    items AS (DELETE FROM public.events_eventitem i USING gone WHERE i.event_id = gone.id)
+  DELETE FROM public.events_delivery d USING gone WHERE d.event_id = gone.id;
+  FOR part IN
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'public.events_event'::regclass AND c.relname ~ '^events_event_[0-9]{{6}}$'
+      AND (to_date(right(c.relname, 6), 'YYYYMM') + interval '1 month') AT TIME ZONE 'UTC' <= before
+  LOOP
+    EXECUTE format('DELETE FROM public.events_eventitem i USING public.%I e WHERE i.event_id = e.id', part);
+    EXECUTE format('DELETE FROM public.events_delivery d USING public.%I e WHERE d.event_id = e.id', part);
+    EXECUTE format('DROP TABLE public.%I', part);
+    dropped := dropped + 1;
+  END LOOP;
+  RETURN dropped;
+END $$;
+REVOKE ALL ON FUNCTION events_drop_old() FROM PUBLIC;
+"""
+
 
 @derives
 def event_tables() -> Iterator[Derived]:
     """The partitioned event table and the function that makes its months."""
     yield Derived("events.table", EVENT)
     yield Derived("events.months", MONTHS)
+    yield Derived("events.retention", RETENTION, callable=("public.events_drop_old()",))

@@ -67,6 +67,35 @@ REVOKE ALL ON FUNCTION history.make_months(integer) FROM PUBLIC;
 SELECT history.make_months(3);
 """
 
+# The floor of six months stands here, in the owner's function: no setting and no fault of the application can go below it.
+RETENTION = f"""
+CREATE OR REPLACE FUNCTION history.drop_month(p_month date, p_lines bigint, p_file text, p_sha256 text) RETURNS boolean
+LANGUAGE plpgsql {HEAD} AS $body$
+DECLARE
+  first date := date_trunc('month', p_month);
+  part text := 'audit_' || to_char(p_month, 'YYYYMM');
+  held bigint;
+BEGIN
+  IF (first + interval '1 month') AT TIME ZONE 'UTC' > now() - interval '6 months' THEN
+    RAISE EXCEPTION 'the audit of the last six months stays' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  PERFORM set_config('lock_timeout', '4s', true);  -- every writer would queue behind a DROP that waits
+  IF to_regclass('history.' || part) IS NULL THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('SELECT count(*) FROM history.%I', part) INTO held;
+  IF held <> p_lines OR length(p_sha256) <> 64 OR p_file = '' THEN
+    RAISE EXCEPTION 'the file of % has % lines, the month has %', part, p_lines, held USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  EXECUTE format('DROP TABLE history.%I', part);
+  INSERT INTO history.audit (at, txid, tbl, row_id, op, actor, event, old)
+  VALUES (now(), pg_current_xact_id(), 'history_audit', to_char(p_month, 'YYYYMM')::bigint, 'D', {ACTOR}, {EVENT},
+    jsonb_build_object('lines', p_lines, 'file', p_file, 'sha256', p_sha256));
+  RETURN true;
+END $body$;
+REVOKE ALL ON FUNCTION history.drop_month(date, bigint, text, text) FROM PUBLIC;
+"""
+
 SHARED = f"""
 CREATE OR REPLACE FUNCTION history.minus(a jsonb, b jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE
   SET search_path = pg_catalog, pg_temp AS $body$
@@ -158,4 +187,5 @@ REVOKE ALL ON FUNCTION history.erase_person(text, bigint[], text[], text) FROM P
 
 ERASE_PERSON = "history.erase_person(text, bigint[], text[], text)"
 MAKE_MONTHS = "history.make_months(integer)"
-BASE = TABLES + MONTHS + SHARED + ERASURE
+DROP_MONTH = "history.drop_month(date, bigint, text, text)"
+BASE = TABLES + MONTHS + RETENTION + SHARED + ERASURE

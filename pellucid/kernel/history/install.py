@@ -12,7 +12,7 @@ from .tracked import Tracked, models_with_past, tracked_of, versioned_models
 
 def base() -> Derived:
     """Schema, audit table, shared functions."""
-    return Derived("history:base", base_sql.BASE, callable=(base_sql.ERASE_PERSON, base_sql.MAKE_MONTHS))
+    return Derived("history:base", base_sql.BASE, callable=(base_sql.ERASE_PERSON, base_sql.MAKE_MONTHS, base_sql.DROP_MONTH))
 
 
 def of_table(t: Tracked) -> Iterator[Derived]:

@@ -26,6 +26,8 @@ REFUSED = [
     "ALTER TABLE thing_span DROP CONSTRAINT thing_span_apart",
     "SET session_replication_role = replica",
     "SELECT history.erase('thing', '{1}', '{name}', 'x')",
+    "SELECT history.drop_month(now()::date, 0, 'x', repeat('0', 64))",
+    "SELECT history.drop_month((now() - interval '6 months')::date, 0, 'x', repeat('0', 64))",
     "SELECT history.thing_span_align()",
     "CREATE FUNCTION history.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
