@@ -1,6 +1,7 @@
 """Make the few files a browser loads from the many we edit: `make generate` calls main(), a test says whether the result is fresh.
 
 css/    -> dist/pellucid.<hash>.css    every sheet inside its cascade layer
+        -> dist/calendar.<hash>.css    a folder under css/pages: what only those pages need, linked by their templates
 js/     -> dist/app.<hash>.js          our modules in the order of their imports, imports and exports taken off
 vendor/ -> dist/htmx.<hash>.js, inter.<hash>.woff2, icons.<hash>.svg (the icons in use only)
 dist/manifest.json maps the plain names to the hashed ones; pellucid.web.icons reads it.
@@ -99,6 +100,13 @@ def stylesheet(font: str) -> str:
     return "\n".join(made) + "\n"
 
 
+def page_sheets() -> dict[str, str]:
+    """`calendar.css` -> its text, for each folder under css/pages."""
+    folders = sorted(path for path in (STATIC / "css" / "pages").iterdir() if path.is_dir())
+    texts = {folder.name: "\n".join(sheet.read_text() for sheet in sorted(folder.glob("*.css"))) for folder in folders}
+    return {f"{name}.css": f"@layer pages{{{squeeze_css(text)}}}\n" for name, text in texts.items()}
+
+
 IMPORT = re.compile(r'^import\s[^;]*?from\s+"\./([\w-]+)\.js";\n', re.M)
 BARE_IMPORT = re.compile(r'^import\s+"\./([\w-]+)\.js";\n', re.M)
 TOP_LEVEL = re.compile(r"^(?:async )?(?:const|let|function|class)\s+\*?(\w+)", re.M)
@@ -157,6 +165,7 @@ def build() -> dict[str, bytes]:
     vendor = STATIC / "vendor"
     plain = {"inter.woff2": (vendor / "inter.woff2").read_bytes()}
     plain["pellucid.css"] = stylesheet(hashed("inter.woff2", plain["inter.woff2"])).encode()
+    plain.update({name: text.encode() for name, text in page_sheets().items()})
     plain["htmx.js"] = re.sub(rb"\n//# sourceMappingURL=\S+\s*$", b"\n", (vendor / "htmx.js").read_bytes())
     plain["app.js"] = script().encode()
     plain["icons.svg"] = sprite().encode()

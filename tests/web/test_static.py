@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,9 @@ def test_every_icon_asked_for_is_vendored() -> None:
 
 
 def test_budgets() -> None:
-    assert gz(built("pellucid.css")) <= 14_500
+    core = gz(built("pellucid.css"))
+    assert core <= 12_000
+    assert all(core + gz(built(name)) <= 14_000 for name in build_static.page_sheets())
     assert gz(built("app.js")) + gz(built("htmx.js")) <= 70_000
     assert len(built("inter.woff2")) <= 50_000
     assert gz(built("icons.svg")) <= 16_000
@@ -89,6 +92,23 @@ def test_every_class_is_defined_in_a_sheet() -> None:
     known = defined_classes()
     unknown = {f"{path.relative_to(PACKAGE)}: {name}" for path in templates() for name in classes_of(path.read_text()) - known}
     assert not unknown, "\n  " + "\n  ".join(sorted(unknown))
+
+
+def test_every_page_links_the_sheets_its_classes_stand_in() -> None:
+    shared = {path for path in (STATIC / "css").rglob("*.css") if path.parent.parent.name != "pages"}
+
+    def classes(sheets: Iterable[Path]) -> set[str]:
+        return set(re.findall(r"\.([a-zA-Z][\w-]*)", "\n".join(re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S) for path in sheets)))
+
+    core, everywhere, lacking = classes(shared), defined_classes(), set()
+    whole = {name for name, (_template, _context, page) in contexts(jinja.folded("en")).items() if page}
+    for name, text in drawn("en").items():
+        if name in whole:
+            linked = set(re.findall(r'<link rel="stylesheet" href="[^"]*/([a-z]+)\.[0-9a-f]{8}\.css">', text)) - {"pellucid"}
+            known = core | classes(path for folder in linked for path in (STATIC / "css" / "pages" / folder).glob("*.css"))
+            used = {word for words in re.findall(r'\sclass="([^"]*)"', text) for word in words.split()}
+            lacking |= {f"{name}: {word}" for word in used & everywhere - known}
+    assert not lacking, "\n  " + "\n  ".join(sorted(lacking))
 
 
 def test_unknown_classes_are_noticed() -> None:
