@@ -16,7 +16,7 @@ from pellucid.kernel.actions.run import scoped, show_for
 from pellucid.kernel.records import words
 
 from .likeness import Likeness, Party, likeness
-from .models import Customer, FollowUp
+from .models import Customer, FollowUp, KeptApart
 
 KEYS = ("credit_code", "company_key", "phone")
 GROUPS, GROUP, PAIRS = 200, 6, 60
@@ -32,8 +32,11 @@ class Pair:
     likeness: Likeness
 
 
-def pairs(actor: Actor) -> list[Pair]:
-    """Pairs within the reader's reach that share the key of their names, the credit code or the phone; likeliest first."""
+def pairs(actor: Actor, *, apart: bool = False) -> list[Pair]:
+    """Pairs within the reader's reach that share the key of their names, the credit code or the phone; likeliest first. Those somebody found
+    to be two are left out, or with `apart` the only ones."""
+    if apart:
+        return [Pair(*two, party_likeness(*two)) for two in settled(actor)]
     reach = scoped(Customer, actor)
     groups: dict[tuple[str, str], list[int]] = {}
     for key in KEYS:
@@ -42,14 +45,22 @@ def pairs(actor: Actor) -> list[Pair]:
         for value, pk in reach.filter(**{f"{key}__in": values}).order_by("pk").values_list(key, "pk") if values else ():
             groups.setdefault((key, value), []).append(pk)
     wanted = {pair for ids in groups.values() for pair in combinations(ids[:GROUP], 2)}
+    wanted -= set(KeptApart._base_manager.filter(one__in={one for one, _other in wanted}).values_list("one", "other"))
     found = loaded(reach.filter(pk__in={pk for pair in wanted for pk in pair}))
     scored = []
     for one, other in wanted:
-        how = likeness(party(found[one]), party(found[other]))
+        how = party_likeness(found[one], found[other])
         if how.score >= WORTH_A_LOOK:
             keep, gone = sorted((found[one], found[other]), key=lambda c: (-c.told, c.pk))
             scored.append(Pair(keep, gone, how))
     return sorted(scored, key=lambda p: (-p.likeness.score, p.keep.pk, p.other.pk))[:PAIRS]
+
+
+def settled(actor: Actor) -> list[tuple[Customer, Customer]]:
+    """The latest pairs somebody found to be two, both still there and within reach."""
+    two = list(KeptApart._base_manager.order_by("-at").values_list("one", "other")[:PAIRS])
+    found = loaded(scoped(Customer, actor).filter(pk__in={pk for pair in two for pk in pair}))
+    return [(found[one], found[other]) for one, other in two if one in found and other in found]
 
 
 def loaded(rows: Any) -> dict[int, Any]:
@@ -64,6 +75,11 @@ def party(customer: Customer) -> Party:
     return Party(customer.name, customer.credit_code, [customer.phone] if customer.phone else [], customer.address, customer.website)
 
 
+def party_likeness(one: Customer, other: Customer) -> Likeness:
+    """How alike two customers are."""
+    return likeness(party(one), party(other))
+
+
 def said(likeness: Likeness, language: str) -> str:
     """The reasons in one line."""
     return ("、" if language.startswith("zh") else ", ").join(likeness.words)
@@ -71,9 +87,10 @@ def said(likeness: Likeness, language: str) -> str:
 
 def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     """What the page of duplicates shows."""
-    show, may = show_for(actor), actor.may("customer", "delete") and not actor.read_only
+    show, writes = show_for(actor), not actor.read_only
+    may, apart = actor.may("customer", "delete") and writes, params.get("apart") == "1"
     rows = []
-    for pair in pairs(actor):
+    for pair in pairs(actor, apart=apart):
         sides = [
             {
                 "label": c.name, "href": f"/customers/{c.pk}", "number": c.number, "owner": directory.user_name(c.owner_id), "tint": c.owner_id,
@@ -82,6 +99,15 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
             }
             for c in (pair.keep, pair.other)
         ]  # fmt: skip
-        merge = {"label": _("Merge"), "dialog": f"/customers/{pair.keep.pk}/do/customer_merge?other={pair.other.pk}"} if may else None
-        rows.append({"sides": sides, "why": said(pair.likeness, show.language), "score": pair.likeness.score, "merge": merge})
-    return {"rows": rows, "more": len(rows) == PAIRS}
+        base, with_other = f"/customers/{pair.keep.pk}/do", f"?other={pair.other.pk}"
+        buttons: list[dict[str, Any]] = []
+        if apart and writes and actor.may("customer", "edit"):
+            buttons = [{"label": _("Compare again"), "post": f"{base}/customer_compare_again{with_other}"}]
+        elif writes and actor.may("customer", "edit"):
+            buttons = [{"label": _("Not the same"), "post": f"{base}/customer_keep_apart{with_other}", "quiet": True}]
+        if may and not apart:
+            buttons.append({"label": _("Merge"), "dialog": f"{base}/customer_merge{with_other}"})
+        rows.append({"sides": sides, "why": said(pair.likeness, show.language) or _("Found to be two"), "buttons": buttons})
+    tabs = [{"label": _("Likely the same"), "href": "/p/customers/duplicates", "current": not apart},
+            {"label": _("Found to be two"), "href": "/p/customers/duplicates?apart=1", "current": apart}]
+    return {"rows": rows, "tabs": tabs, "apart": apart, "more": len(rows) == PAIRS}

@@ -18,9 +18,9 @@ from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.throttle import spend
 from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Page, Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import masked, readable
+from pellucid.kernel.resources.ladder import missing
 
 from . import duplicates, home, selectors, team
-from .completeness import missing
 from .models import Customer, CustomerClass, FollowUp
 
 ICONS = {
@@ -191,7 +191,7 @@ def guide(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     following = customer.customer_class + 1
     if following not in CustomerClass.values or not actor.may("customer", "edit"):
         return None
-    lacking = [str(label) for label in missing(customer, following)]
+    lacking = [str(label) for label in missing("customer", customer, following)]
     named = CustomerClass(following).label
     if not lacking:
         href = f"/customers/{customer.pk}/do/customer_set_class?customer_class={following}"

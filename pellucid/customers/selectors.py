@@ -18,7 +18,7 @@ from pellucid.kernel.records.models import Attachment, Comment
 from pellucid.kernel.search.text import bigrams, phone_digits
 
 from .likeness import Likeness, Party, likeness
-from .models import Contact, Customer, FollowUp
+from .models import Contact, Customer, FollowUp, KeptApart
 from .names import company_key
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def duplicates(
 
 def candidates(name: str, phone: str, credit_code: str, exclude: int | None) -> list[Customer]:
     """Rows that share the key of the name, its pairs of characters, the code or the phone."""
-    rows = Customer._base_manager.filter(deleted_at=None, merged_into=None).exclude(pk=exclude or 0)
+    rows = Customer._base_manager.filter(deleted_at=None, merged_into=None).exclude(pk__in=[exclude or 0, *apart_from(exclude)])
     any_of = Q(pk__in=[])
     if len(name.strip()) >= 2:
         key = company_key(name)
@@ -80,6 +80,14 @@ def candidates(name: str, phone: str, credit_code: str, exclude: int | None) -> 
             :CANDIDATES
         ]
     )
+
+
+def apart_from(customer_id: int | None) -> set[int]:
+    """Customers found to be others than this one."""
+    if not customer_id:
+        return set()
+    two = KeptApart._base_manager.filter(Q(one=customer_id) | Q(other=customer_id)).values_list("one", "other")
+    return {pk for pair in two for pk in pair} - {customer_id}
 
 
 def by_grams(key: str) -> list[int]:

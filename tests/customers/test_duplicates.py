@@ -6,6 +6,7 @@ import pytest
 
 from pellucid.customers import duplicates, selectors
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.records.errors import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,26 @@ def test_pairs_within_reach_with_the_one_that_has_more_behind_it_first(world):
 def test_the_page_offers_the_merge_to_who_may(world):
     one, other = world.customer("恒砺精密（苏州）有限公司"), world.customer("苏州恒砺精密有限公司")
     (row,) = duplicates.page(world.actor("sam"), {})["rows"]
-    assert row["merge"]["dialog"] == f"/customers/{one.pk}/do/customer_merge?other={other.pk}"
+    assert [b.get("dialog") or b["post"] for b in row["buttons"]] == [
+        f"/customers/{one.pk}/do/customer_keep_apart?other={other.pk}", f"/customers/{one.pk}/do/customer_merge?other={other.pk}"]
     (row,) = duplicates.page(world.actor("alice"), {})["rows"]
-    assert row["merge"] is None and row["why"]
+    assert [b["label"] for b in row["buttons"]] == ["不是同一家"] and row["why"]
+
+
+def test_a_pair_found_to_be_two_is_not_shown_until_compared_again(world, browser):
+    one, other = world.customer("苏州恒砺精密制造有限公司"), world.customer("恒砺精密制造（苏州）有限公司")
+    alice = world.actor("alice")
+    assert len(duplicates.pairs(alice)) == 1
+    page = browser("erin")
+    assert page.post(f"/customers/{other.pk}/do/customer_keep_apart?other={one.pk}", **{"HTTP_HX-Request": "true"}).status_code == 204
+    run("customer_keep_apart", one.pk, alice, {"other": other.pk})  # said twice, kept once
+    assert duplicates.pairs(alice) == [] and len(duplicates.pairs(alice, apart=True)) == 1
+    assert selectors.duplicates(alice, name=one.name, exclude=other.pk) == []
+    assert len(selectors.duplicates(alice, name=one.name)) == 2, "a third of that name is still warned of"
+    assert duplicates.pairs(world.actor("bob"), apart=True) == [], "a pair out of reach is not told"
+    assert "恒砺精密" in page.get("/p/customers/duplicates?apart=1").content.decode()
+    run("customer_compare_again", one.pk, alice, {"other": other.pk})
+    assert len(duplicates.pairs(alice)) == 1
+    for wrong in (one.pk, other.pk):
+        with pytest.raises(Refused):
+            run("customer_compare_again", one.pk, alice, {"other": wrong})

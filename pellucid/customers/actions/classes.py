@@ -12,8 +12,8 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.ladder import missing
 
-from ..completeness import missing
 from ..models import Customer, CustomerClass
 
 
@@ -35,7 +35,7 @@ def customer_set_class(
     """Move a customer to another class. Upwards only when the record holds what that class requires."""
     if customer_class == customer.customer_class:
         raise Refused(_("The customer is in this class already."))
-    if customer_class > customer.customer_class and (lacking := missing(customer, customer_class)):
+    if customer_class > customer.customer_class and (lacking := missing("customer", customer, customer_class)):
         raise Invalid(
             {"customer_class": [_("For this class the record still lacks: %(fields)s.") % {"fields": "、".join(str(f) for f in lacking)}]}
         )

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access import directory
 from pellucid.kernel.actions.declare import prepares
 from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.resources.ladder import completeness
 from pellucid.kernel.search.pinyin import pinyin
 
 from .. import credit_code
-from ..completeness import completeness
 from ..models import Contact, Customer, FollowUp
 from ..names import company_key, short_name
 
@@ -40,7 +40,7 @@ def customer_prepare(customers: list[Customer], *, actor: Any, changed: frozense
         if changed is None:
             customer.account_contact_id = customer.account_contact_id or customer.owner_id
             customer.class_since = customer.class_since or customer.created_at
-        customer.completeness = completeness(customer)
+        customer.completeness = completeness("customer", customer)
 
 
 @prepares(Contact)

@@ -1,11 +1,12 @@
 """The company record, its people, what was said; leads, and the pools they wait in."""
 from __future__ import annotations
 
+from .apart import KeptApart
 from .contact import Contact
 from .customer import Customer, CustomerClass
 from .follow_up import FollowUp
 from .lead import AllocationRule, Lead, LeadFollowUp, ScoreRule
 from .pool import CustomerRecall, LeadRecall, Pool, PoolMove, PoolQuota
 
-__all__ = ["AllocationRule", "Contact", "Customer", "CustomerClass", "CustomerRecall", "FollowUp", "Lead", "LeadFollowUp", "LeadRecall", "Pool",
-           "PoolMove", "PoolQuota", "ScoreRule"]
+__all__ = ["AllocationRule", "Contact", "Customer", "CustomerClass", "CustomerRecall", "FollowUp", "KeptApart", "Lead", "LeadFollowUp",
+           "LeadRecall", "Pool", "PoolMove", "PoolQuota", "ScoreRule"]

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, Sum, View, place, register
+from pellucid.kernel.resources.declare import (
+    Board,
+    Calendar,
+    Ladder,
+    Related,
+    Resource,
+    Section,
+    Sort,
+    Sum,
+    View,
+    place,
+    register,
+)
 
-from ..models import Contact, Customer, FollowUp
+from ..models import Contact, Customer, CustomerClass, FollowUp
 
 GRANTS = {
     "admin": "manage",
@@ -155,6 +167,14 @@ class CustomerResource(Resource):
     calendar = Calendar(start="next_step_at", text="next_step")
     board = Board("customer_class", above=("industry", "region"), card=("level", "last_contact_at"), foot="next_step",
                   sums=(Sum("revenue"),))  # fmt: skip
+    ladder = Ladder(
+        "customer_class",
+        score="completeness",
+        points={"short_name": 5, "phone": 15, "address": 10, "region": 15, "industry": 15, "size": 10, "level": 10, "origin": 10, "website": 5,
+                "credit_code": 5},
+        demanded={CustomerClass.POTENTIAL: ("industry", "origin"), CustomerClass.OPPORTUNITY: ("region", "level"),
+                  CustomerClass.ORDERING: ("address", "phone")},
+    )  # fmt: skip
     grants = GRANTS
     number = "KH"
 

@@ -38,6 +38,9 @@ def named(resource: type[Resource]) -> Iterator[tuple[str, str]]:
             yield "board", name
         if board.foot:
             yield "board", board.foot
+    if ladder := resource.ladder:
+        for name in (ladder.field, ladder.score, *ladder.points, *(n for names in ladder.demanded.values() for n in names)):
+            yield "ladder", name
 
 
 def problems(resource: type[Resource]) -> Iterator[checks.CheckMessage]:

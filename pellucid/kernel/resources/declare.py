@@ -74,8 +74,20 @@ class Board:
     mover: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """A record that rises step by step and has to hold more at each: `field` names the step (a choice in rising order), `score` the column
+    that keeps how complete a record is (0 to 100) by the `points` of what is filled in; `demanded` says what a step asks for in addition to
+    those below. The administrator's layout stands over points and demands."""
+
+    field: str
+    score: str
+    points: dict[str, int]
+    demanded: dict[Any, tuple[str, ...]]
+
+
 class Resource:
-    """What the program may show of a model. Data only; twenty-one public names, each with a default."""
+    """What the program may show of a model. Data only; twenty-two public names, each with a default."""
 
     model: ClassVar[type[Record]]
     path: ClassVar[str] = ""  # in URLs and the API; default: model name + s
@@ -96,6 +108,7 @@ class Resource:
     match: ClassVar[tuple[str, ...]] = ()  # fields by which an import finds a record that is there already
     calendar: ClassVar[Calendar | None] = None
     board: ClassVar[Board | None] = None
+    ladder: ClassVar[Ladder | None] = None
     grants: ClassVar[dict[str, str]] = {}  # built-in role -> none, read, work or manage
     number: ClassVar[str] = ""  # prefix of the numbers this resource draws
 

@@ -107,7 +107,8 @@ def overlay(key: str) -> tuple[dict[str, Spec], dict[str, dict[str, Any]]]:
             options={"section": c.section, "sortable": c.sortable, "id": c.pk},
         )
     layout = {
-        o.field: {"label": o.label, "position": o.position, "hidden": o.hidden, "required": o.required, "default": o.default}
+        o.field: {"label": o.label, "position": o.position, "hidden": o.hidden, "required": o.required, "default": o.default,
+                  "points": o.points, "demanded_from": o.demanded_from}
         for o in Layout.objects.filter(resource=key)
     }
     return custom, layout

@@ -67,6 +67,8 @@ class Layout(models.Model):
     hidden = models.BooleanField(default=False)
     required = models.BooleanField(default=False)
     default = models.JSONField(null=True, blank=True)
+    points = models.IntegerField(null=True, blank=True)  # what it counts for completeness; null: as declared
+    demanded_from = models.CharField(max_length=40, null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("resource", "field"), name="layout_once")]

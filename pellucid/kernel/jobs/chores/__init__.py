@@ -1,6 +1,6 @@
 """What the kernel itself does by the clock."""
 from __future__ import annotations
 
-from . import housekeeping, nightly, purge, retention
+from . import housekeeping, nightly, purge, retention, scores
 
-__all__ = ["housekeeping", "nightly", "purge", "retention"]
+__all__ = ["housekeeping", "nightly", "purge", "retention", "scores"]

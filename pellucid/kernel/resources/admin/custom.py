@@ -21,12 +21,14 @@ from pellucid.kernel.records.models import Term
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.versions import forget
 
+from .. import ladder
 from ..declare import Resource, registry
 from ..fields import model_specs, specs, to_extra
 from ..models import CustomField, Layout
 
 SAMPLE = 5000
 MOST_SORTABLE = 10
+MOST_POINTS = 100
 CHOSEN = ("term", "terms")
 
 
@@ -245,6 +247,38 @@ def layout_set(
             "default": None if value is None else to_extra(spec, value),
         },
     )
+
+
+@action(
+    CustomField,
+    label=t("Completeness of a field"),
+    verb="edit",
+    on="new",
+    icon="stairs-up",
+    sentence=t("{actor} changed what the field {field} counts and from when it is required"),
+)
+def layout_demand(
+    *,
+    actor: Actor,
+    resource: Annotated[str, Ask(t("Object"))],
+    field: Annotated[str, Ask(t("Field"))],
+    demanded_from: Annotated[str, Ask(t("Required from"))] = "",
+    points: Annotated[int, Ask(t("Points"), help=t("How much it counts for completeness, among all points; 0: not at all."))] = 0,
+) -> None:
+    """Say from which step of the ladder a field is required, and what it counts for completeness."""
+    if resource not in registry or registry[resource].ladder is None:
+        raise Invalid({"resource": [_("Please choose from the list.")]})
+    if field not in specs(resource):
+        raise Invalid({"field": [_("Please choose from the list.")]})
+    if demanded_from and demanded_from not in dict(ladder.steps(resource)):
+        raise Invalid({"demanded_from": [_("Please choose from the list.")]})
+    if not 0 <= int(points or 0) <= MOST_POINTS:
+        raise Invalid({"points": [_("Between 0 and %(most)s.") % {"most": MOST_POINTS}]})
+    Layout.objects.update_or_create(
+        resource=resource, field=field, defaults={"points": int(points or 0), "demanded_from": demanded_from or ""}
+    )
+    for tell in ladder.changed:
+        tell(resource)
 
 
 def layout_arrange(*, actor: Actor, resource: str, order: Sequence[str]) -> None:

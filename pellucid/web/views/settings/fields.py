@@ -7,11 +7,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.resources import ladder
 from pellucid.kernel.resources.admin import custom
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import arranged, model_specs, overlay, specs
@@ -158,7 +160,17 @@ def row(found: type[Resource], spec: Spec, rates: dict[str, int], layout: dict[s
         tags.append({"label": _("Hidden"), "tone": "warn"})
     if spec.custom:
         tags.append({"label": _("Custom"), "tone": "vio"})
+    if found.ladder:
+        points, step = ladder.points(key).get(spec.name, 0), ladder.first_steps(key).get(spec.name, "")
+        if step:
+            tags.append({"label": _("from %(step)s") % {"step": dict(ladder.steps(key))[step]}, "tone": "acc"})
+        if points:
+            tags.append({"label": ngettext("%(n)s point", "%(n)s points", points) % {"n": points}, "tone": ""})
+        rises = spec.editable and f"/settings/do/layout_demand?resource={key}&field={spec.name}&points={points}&demanded_from={step}"
+    else:
+        rises = ""
     return {
+        "rises": rises,
         "name": spec.name,
         "label": str(spec.label),
         "was": str(declared.label) if declared else "",
@@ -193,6 +205,13 @@ def sections(request: Any, record: Any) -> list[tuple[Any, str]]:
     return [(s, s) for s in custom.sections_of(registry[key])] if key in registry else []
 
 
+def steps(request: Any, record: Any) -> list[tuple[Any, str]]:
+    """From which step on; never first."""
+    key = request.GET.get("resource") or request.POST.get("resource", "")
+    return [("", _("never")), *ladder.steps(key)] if key in registry and registry[key].ladder else []
+
+
+choices["layout_demand", "demanded_from"] = steps
 choices["customfield_create", "target"] = targets
 choices["customfield_create", "section"] = sections
 choices["customfield_change", "section"] = sections
