@@ -28,5 +28,6 @@ class StaffResource(Resource):
     managed = ("user", "leave_on")
     importable = ("name", "number", "unit", "position", "manager", "phone", "email", "entry_on", "capacity")
     match = ("number", "name")
+    card = {"fn": "name", "org": "unit", "title": "position", "tel.cell": "phone", "email": "email"}
     grants = {"admin": "manage:all", "executive": "read:all", "branch_manager": "read:all", "sales_manager": "read:all", "sales": "read:all",
               "marketing": "read:all", "service": "read:all", "finance": "read:all", "warehouse": "read:all", "auditor": "read:all"}

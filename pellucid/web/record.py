@@ -241,6 +241,8 @@ def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
     out += [{"label": _("Who sees this, and why"), "icon": "users", "dialog": f"{href}/seers"},
             {"label": _("History"), "icon": "history", "href": f"{href}/history"},
             {"label": _("Print"), "icon": "printer", "href": f"{href}/print"}]
+    if sheet.resource.card and sheet.actor.may(key, "export"):
+        out.append({"label": _("Address card (vCard)"), "icon": "address-book", "href": f"{href}/card.vcf"})
     if sheet.alive and reach.may("delete"):
         out += [{"rule": True}, {"label": _("Delete"), "icon": "trash", "tone": "bad", "post": f"{href}/do/{key}_delete"}]
     return out

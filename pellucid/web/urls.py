@@ -5,7 +5,23 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from .views import boards, bulk, calendar, doing, files, forms, hints, home, inline, lists, options, past, records, signin
+from .views import (
+    boards,
+    bulk,
+    calendar,
+    doing,
+    exports,
+    files,
+    forms,
+    hints,
+    home,
+    inline,
+    lists,
+    options,
+    past,
+    records,
+    signin,
+)
 from .views import views as kept
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -42,6 +58,7 @@ RECORD = [
     path("/timeline", records.timeline, name="timeline"),
     path("/history", past.history, name="history"),
     path("/print", past.paper, name="print"),
+    path("/card.vcf", exports.card, name="card"),
     path("/seers", records.seers_of, name="seers"),
     path("/star", records.star, name="star"),
     path("/watch", records.watch, name="watch"),

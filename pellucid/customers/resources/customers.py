@@ -218,6 +218,8 @@ class ContactResource(Resource):
         "note",
     )
     match = ("mobile", "email")
+    card = {"fn": "name", "org": "customer", "org.unit": "department", "title": "position", "tel.cell": "mobile", "tel.work": "phone",
+            "email": "email", "x-wechat": "wechat", "bday": "birthday"}  # fmt: skip
     grants = GRANTS
 
 

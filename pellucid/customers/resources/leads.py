@@ -71,6 +71,8 @@ class LeadResource(Resource):
     calendar = Calendar(start="next_step_at", text="next_step")
     board = Board("state", above=("contact_name", "origin"), card=("budget", "score", "received_at"), foot="next_step", sums=(Sum("budget"),),
                   folded=(Lead.State.CONVERTED, Lead.State.INVALID))  # fmt: skip
+    card = {"fn": "contact_name", "org": "name", "title": "position", "tel.cell": "mobile", "tel.work": "phone", "email": "email",
+            "x-wechat": "wechat", "adr": "address", "url": "website", "note": "note"}  # fmt: skip
     grants = GRANTS
     number = "XS"
 

@@ -30,6 +30,7 @@ from pellucid.kernel.resources.params import ListParams
 from pellucid.kernel.resources.query import Column as ListColumn
 from pellucid.kernel.resources.query import Listing, listing
 
+from . import cards
 from .files import store
 from .models import ExportRun
 from .writers import Column, Kind, open_table
@@ -41,12 +42,14 @@ STAMPS = ("number", "created_at", "created_by", "updated_at")
 KINDS: dict[str, Kind] = {"integer": "integer", "decimal": "number", "money": "money", "percent": "number", "date": "date", "datetime": "datetime",
                           "bool": "bool"}
 declare(EventKind(EVENT, gettext_lazy("{actor} exported {rows} rows"), icon="download", quiet=True))
-FileKind = Literal["xlsx", "csv"]
+FileKind = Literal["xlsx", "csv", "vcf"]
 
 
-def fields_of(resource: type[Resource], actor: Actor, params: ListParams, everything: bool) -> list[str]:
-    """Names of the fields of an export: the columns of the list, or all the actor may read."""
+def fields_of(resource: type[Resource], actor: Actor, params: ListParams, everything: bool, kind: FileKind = "xlsx") -> list[str]:
+    """Names of the fields of an export: the columns of the list, or all the actor may read; in an address book those that cards have."""
     may = readable(resource.key(), actor)
+    if kind == "vcf":
+        return [resource.title, *(n for n in cards.parts_of(resource, actor).values() if n != resource.title)]
     wanted = [n for n in (params.columns or resource.columns) if n in may]
     first = [resource.title, *(n for n in wanted if n != resource.title)]
     if not everything:
@@ -109,16 +112,37 @@ def kind_of(spec: Spec, hidden: bool) -> Kind:
     return "text" if hidden else KINDS.get(spec.kind.key, "text")
 
 
-def write(found: Listing, show: Show, file: BinaryIO, kind: FileKind, title: str, told: Callable[[int], None] = lambda n: None) -> int:
+def write(resource: type[Resource], found: Listing, show: Show, file: BinaryIO, kind: FileKind, told: Callable[[int], None] = lambda n: None) -> int:
     """Write the list into an open file; `told` is called with the rows so far. Returns how many."""
     made = cells(found.columns, show)
+    if kind == "vcf":
+        return _cards(resource, found, made, file, told)
     heads = [Column(str(c.spec.label), kind_of(c.spec, c.hidden)) for c in found.columns]
-    with open_table(kind, file, heads, title=title, zone=show.zone, yes_no=(_("Yes"), _("No"))) as table:
+    with open_table(kind, file, heads, title=str(resource.model._meta.verbose_name_plural), zone=show.zone, yes_no=(_("Yes"), _("No"))) as table:
         for part in rows_of(found):
             for row in part:
                 table.row([cell(row) for cell in made])
             told(table.rows)
         return table.rows
+
+
+def _cards(resource: type[Resource], found: Listing, made: Sequence[Callable[[Sequence[Any]], Any]], file: BinaryIO,
+           told: Callable[[int], None]) -> int:
+    """Every row as a card; what the reader sees in part only is left out."""
+    parts = {name: part for part, name in resource.card.items()}
+    book = cards.CardFile(file, ["" if c.hidden else parts.get(c.spec.name, "") for c in found.columns])
+    for rows in rows_of(found):
+        for row in rows:
+            book.row([cell(row) for cell in made])
+        told(book.rows)
+    return book.rows
+
+
+def taken(resource: type[Resource], record: Any, actor: Actor) -> bytes:
+    """One record as a card, and kept that it left."""
+    text = cards.card_of(resource, record, actor)
+    noted(resource, actor, ListParams(), list(cards.parts_of(resource, actor).values()), "vcf", str(record.pk), 1)
+    return text.encode()
 
 
 def name_of(resource: type[Resource], kind: str) -> str:
@@ -140,8 +164,8 @@ def take(resource: type[Resource], actor: Actor, params: ListParams, file: Binar
          reason: str = "", names: Sequence[str] = (), told: Callable[[int], None] = lambda n: None) -> int:
     """Write the list into a file at once, and keep that it was done."""
     show = show_for(actor)
-    names = list(names) or fields_of(resource, actor, params, everything)
-    rows = write(table_of(resource, actor, params, names, show), show, file, kind, str(resource.model._meta.verbose_name_plural), told)
+    names = list(names) or fields_of(resource, actor, params, everything, kind)
+    rows = write(resource, table_of(resource, actor, params, names, show), show, file, kind, told)
     run = noted(resource, actor, params, names, kind, reason, rows)
     ExportRun.objects.filter(pk=run.pk).update(finished_at=timezone.now())
     return rows
@@ -165,11 +189,11 @@ def export_job(ctx: Context, resource: str, query: list[list[str]], kind: FileKi
     """Write an export for who asked for it, with the rights he has now."""
     found, params, actor = registry[resource], ListParams.parse([(k, v) for k, v in query]), ctx.actor
     show = show_for(actor)
-    names = fields_of(found, actor, params, everything)
+    names = fields_of(found, actor, params, everything, kind)
     chosen = table_of(found, actor, params, names, show)
     ctx.progress(0, lists.count(connection, chosen.query, 10**7)[0])
     with tempfile.TemporaryFile() as file:
-        rows = write(chosen, show, file, kind, str(found.model._meta.verbose_name_plural), ctx.progress)
+        rows = write(found, chosen, show, file, kind, ctx.progress)
         blob = store(file, f"export.{kind}")
     with ctx.chunk():
         run = noted(found, actor, params, names, kind, reason, rows)

@@ -13,10 +13,11 @@ from rapidfuzz import fuzz
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.translated import LANGUAGES
-from pellucid.kernel.resources.declare import Resource
+from pellucid.kernel.resources.declare import Resource, registry
 
 from .mapping import Plan, Rule, targets
 from .readers import Column, Row
+from .readers.vcf import HEADINGS
 from .remembered import remembered
 
 ALIKE = 88
@@ -54,6 +55,9 @@ def spellings(key: str, may: dict[str, Spec]) -> dict[str, str]:
         with override(language):
             for name, spec in may.items():
                 out.setdefault(bare(spec.label), name)
+    for part, name in (registry[key].card if key in registry else {}).items():
+        if name in may:
+            out.setdefault(bare(HEADINGS[part]), name)
     for name in may:
         out.setdefault(bare(name), name)
         for word in _words.get(key, {}).get(name, ()):

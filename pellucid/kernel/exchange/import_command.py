@@ -27,7 +27,7 @@ from .running import ENDS, Alone
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="?", help="table file: .xlsx, .xls, .csv, .tsv")
+    parser.add_argument("file", nargs="?", help="table file: .xlsx, .xls, .csv, .tsv, .vcf")
     parser.add_argument("--resource", default="", help="key of the resource that the rows become (a shipped mapping says so itself)")
     parser.add_argument("--mapping", default="", help="name of a shipped or kept mapping, or a .json file; guessed from the headings when left out")
     parser.add_argument("--as", dest="login", default="", help="login of the user who imports; the first administrator when left out")

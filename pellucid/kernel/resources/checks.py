@@ -38,6 +38,8 @@ def named(resource: type[Resource]) -> Iterator[tuple[str, str]]:
             yield "board", name
         if board.foot:
             yield "board", board.foot
+    for name in resource.card.values():
+        yield "card", name
     if ladder := resource.ladder:
         for name in (ladder.field, ladder.score, *ladder.points, *(n for names in ladder.demanded.values() for n in names)):
             yield "ladder", name

@@ -87,7 +87,7 @@ class Ladder:
 
 
 class Resource:
-    """What the program may show of a model. Data only; twenty-two public names, each with a default."""
+    """What the program may show of a model. Data only; twenty-three public names, each with a default."""
 
     model: ClassVar[type[Record]]
     path: ClassVar[str] = ""  # in URLs and the API; default: model name + s
@@ -109,6 +109,7 @@ class Resource:
     calendar: ClassVar[Calendar | None] = None
     board: ClassVar[Board | None] = None
     ladder: ClassVar[Ladder | None] = None
+    card: ClassVar[dict[str, str]] = {}  # part of an address card -> field; the parts are the keys of exchange.readers.vcf.HEADINGS
     grants: ClassVar[dict[str, str]] = {}  # built-in role -> none, read, work or manage
     number: ClassVar[str] = ""  # prefix of the numbers this resource draws
 

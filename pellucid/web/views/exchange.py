@@ -73,11 +73,16 @@ def upload(request: Any, path: str) -> HttpResponse:
             failure = str(bad)
     recent = [{"label": r.file_name, "sub": r.get_state_display(), "href": home(resource, r, "/run"), "right": said_counts(r)}
               for r in running.recent(resource.key(), request.actor)]
-    context = frame(request, resource, 0, step="upload", action=f"/{resource.path}/import", accept=".xlsx,.xls,.csv,.tsv,.txt", failure=failure,
+    context = frame(request, resource, 0, step="upload", action=f"/{resource.path}/import", accept=accepted(resource), failure=failure,
                     limits=_("Excel or CSV, up to 500 columns and 300 MB. Encoding and delimiter are found and shown before anything is written."),
                     template=f"/{resource.path}/import/template.xlsx", recent=recent, next=_("Next: look at the columns"),
                     back=f"/{resource.path}/")
     return answers.page(request, "import.html", context, status=422 if failure else 200)
+
+
+def accepted(resource: type[Resource]) -> str:
+    """Endings of the files one may choose."""
+    return ".xlsx,.xls,.csv,.tsv,.txt" + (",.vcf" if resource.card else "")
 
 
 def said_counts(run: ImportRun) -> str:
@@ -124,7 +129,7 @@ def columns(request: Any, path: str, pk: int) -> HttpResponse:
 
 def upload_failed(request: Any, resource: type[Resource], bad: Unreadable) -> HttpResponse:
     """Back to the first step, with the reason."""
-    context = frame(request, resource, 0, step="upload", action=f"/{resource.path}/import", accept=".xlsx,.xls,.csv", failure=bad.message,
+    context = frame(request, resource, 0, step="upload", action=f"/{resource.path}/import", accept=accepted(resource), failure=bad.message,
                     next=_("Next: look at the columns"))
     return answers.page(request, "import.html", context, status=422)
 

@@ -2,24 +2,35 @@
 from __future__ import annotations
 
 import tempfile
+from io import BytesIO
 from typing import Any
 
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from pellucid.kernel.exchange import exporting
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.errors import Invalid, Missing
 
 from .. import answers
-from ..finding import resource_at
+from ..finding import record_at, resource_at
 from ..opened import open_list
 from ..shell import label_of
 from .files import sent
 from .lists import asked
 
-KINDS = ("xlsx", "csv")
+KINDS = ("xlsx", "csv", "vcf")
+
+
+@require_safe
+def card(request: Any, path: str, pk: int) -> FileResponse:
+    """One record as a card for a telephone."""
+    resource, record = record_at(path, pk, request.actor)
+    if not resource.card:
+        raise Missing("")
+    file = BytesIO(exporting.taken(resource, record, request.actor))
+    return sent(FileResponse(file), "text/vcard; charset=utf-8", f"{str(record)[:60] or pk}.vcf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,7 +42,7 @@ def export(request: Any, path: str) -> HttpResponse:
     if request.method != "POST":
         return dialog(request, resource, params, rows)
     kind, reason = request.POST.get("kind", "xlsx"), request.POST.get("reason", "").strip()
-    if kind not in KINDS:
+    if kind not in KINDS or (kind == "vcf" and not resource.card):
         raise Invalid({"kind": [_("“%(value)s” is not in the list.") % {"value": kind[:20]}]})
     everything = request.POST.get("fields") == "all"
     if rows > exporting.INLINE:
@@ -48,9 +59,10 @@ def dialog(request: Any, resource: Any, params: Any, rows: int) -> HttpResponse:
     """The form."""
     here = f"/{resource.path}/"
     count = ngettext("%(n)s row", "%(n)s rows", rows) % {"n": f"{rows:,}"}
+    book = [{"value": "vcf", "label": _("Address book (vCard)"), "selected": False}] if resource.card else []
     fields = [
         {"name": "kind", "kind": "chips", "label": _("As"), "required": True, "options": [
-            {"value": "xlsx", "label": _("Excel workbook"), "selected": True}, {"value": "csv", "label": "CSV (UTF-8)", "selected": False}]},
+            {"value": "xlsx", "label": _("Excel workbook"), "selected": True}, {"value": "csv", "label": "CSV (UTF-8)", "selected": False}, *book]},
         {"name": "fields", "kind": "chips", "label": _("Fields"), "required": True, "options": [
             {"value": "shown", "label": _("The columns of the list"), "selected": True},
             {"value": "all", "label": _("All fields I may read"), "selected": False}]},

@@ -35,7 +35,7 @@ class BadFile(NamedTuple):
 
 def bad_file(seed: int) -> BadFile:
     pick = random.Random(seed)
-    make = pick.choices([text_file, xlsx_file, xls_file, foreign_file], weights=[45, 40, 7, 8])[0]
+    make = pick.choices([text_file, xlsx_file, xls_file, foreign_file, card_file], weights=[42, 37, 7, 7, 7])[0]
     return make(pick)
 
 
@@ -304,3 +304,14 @@ def foreign_file(pick: random.Random) -> BadFile:
         ]
     )
     return BadFile(pick.choice(["a.xlsx", "a.xls", "a.csv"]), contents, None if codes is None else frozenset(codes.split()))
+
+
+# Address books
+
+
+def card_file(pick: random.Random) -> BadFile:
+    lines = ["BEGIN:VCARD", "VERSION:3.0", "N:李;四;;;", "FN:李四", "TEL;TYPE=CELL:13900139000", "ORG:甲;乙", "BDAY:2023-02-31", "garbage", " folded",
+             "NOTE;ENCODING=QUOTED-PRINTABLE:=E5=BC=A", "PHOTO;ENCODING=b:####", "ADR:;;;;;;", "TEL;=;:1", 'EMAIL;TYPE="a:b', "END:VCARD", "END:X"]
+    made = ["BEGIN:VCARD"] + [pick.choice(lines) for _ in range(pick.randint(0, 60))]
+    contents = pick.choice(["\n", "\r\n", "\r"]).join(made).encode(pick.choice(["utf-8", "gb18030"]))
+    return BadFile("a.vcf", _flipped(pick, contents) if pick.random() < 0.4 else contents, None)

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from . import cells, delimited, encodings, preflight, xls, xlsx
+from . import cells, delimited, encodings, preflight, vcf, xls, xlsx
 from .columns import columns, find_header, letter
 from .sheetbook import (
     MAX_COLUMNS,
@@ -70,6 +70,8 @@ def inspect(
             return _inspect_xlsx(path, sheet, header_row)
         if kind == "xls":
             return _inspect_xls(path, sheet, header_row)
+        if kind == "vcf":
+            return _inspect_cards(path)
         return _inspect_text(path, filename, encoding, delimiter, header_row)
 
 
@@ -81,6 +83,8 @@ def rows(source: Source, reading: Reading) -> Iterator[Row]:
         if reading.kind == "csv":
             with path.open("rb") as file:
                 yield from _below(delimited.rows(file, encodings.known(reading.encoding), reading.delimiter), reading)
+        elif reading.kind == "vcf":
+            yield from _below(vcf.rows(path), reading)
         elif reading.kind == "xls":
             with xls.opened(path, reading.sheet) as book:
                 yield from _below(book.rows(), reading)
@@ -104,6 +108,11 @@ def _inspect_xls(path: Path, sheet: str, header_row: int | None) -> Sheetbook:
     with xls.opened(path, sheet) as book:
         looked_at = list(islice(book.rows(), LOOKED_AT))
         return _of_sheets("xls", book.sheets, book.sheet, looked_at, header_row, book.rows_about)
+
+
+def _inspect_cards(path: Path) -> Sheetbook:
+    looked_at = list(vcf.rows(path))
+    return replace(_sheetbook(Reading("vcf"), looked_at[:LOOKED_AT], 1), rows_about=len(looked_at) - 1)
 
 
 def _inspect_xlsx(path: Path, sheet: str, header_row: int | None) -> Sheetbook:

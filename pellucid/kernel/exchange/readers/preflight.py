@@ -11,9 +11,10 @@ import zlib
 from pathlib import Path
 from typing import Literal
 
+from . import vcf
 from .sheetbook import Unreadable
 
-Kind = Literal["xlsx", "xls", "csv"]
+Kind = Literal["xlsx", "xls", "csv", "vcf"]
 MEGABYTE = 1 << 20
 MAX_WORKBOOK = 300 * MEGABYTE
 MAX_TEXT = 1024 * MEGABYTE
@@ -63,6 +64,8 @@ def kind(path: str | os.PathLike[str]) -> Kind:
             raise Unreadable("unsupported", kind=name)
     if _MARKUP.match(head.lstrip(b"\xef\xbb\xbf")):
         raise Unreadable("web_page")
+    if vcf.is_one(head):
+        return "vcf"
     if size > MAX_TEXT:
         raise Unreadable("too_large", limit=MAX_TEXT // MEGABYTE)
     return "csv"
