@@ -12,13 +12,14 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import follows
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.exchange.guessing import also_called
-from pellucid.kernel.exchange.making import also_fills, makes
+from pellucid.kernel.exchange.making import also_fills, makes, unmakes
 from pellucid.kernel.records import settings
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 
 from .models import Staff
+from .selectors import employee, employs
 
 MANAGES = "sales_manager"
 
@@ -55,6 +56,24 @@ def make_manager(word: str, values: Mapping[str, Any], *, actor: Actor) -> int:
     role = next((r.id for r in directory.roles() if r.code == MANAGES), None) if actor.may("role", "edit") else None
     given = {"name": word, "unit": values["unit"], "role": role}
     return int(run("staff_hire", None, actor, {n: v for n, v in given.items() if v is not None}).record.user_id)
+
+
+@unmakes("staff", "unit")
+def unmake_unit(pk: int, *, actor: Actor) -> None:
+    """Close a unit the import made, as long as nobody belongs to it."""
+    place = directory.units().get(pk)
+    if place is None or place.closed:
+        return
+    if employs(pk):
+        raise Refused(_("Somebody belongs to this unit."))
+    run("unit_close", pk, actor, {"receiver": place.parent})
+
+
+@unmakes("staff", "user")
+def unmake_manager(user: int, *, actor: Actor) -> None:
+    """Put a manager the import made into the bin, as long as he leads nobody."""
+    if (staff := employee(user)) is not None:
+        run("staff_delete", staff.pk, actor)
 
 
 @follows(Staff)

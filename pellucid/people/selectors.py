@@ -101,3 +101,13 @@ def below(user: int) -> set[int]:
             found.add(at)
             todo += people.get(at, ())
     return found
+
+
+def employs(unit: int) -> bool:
+    """Whether anybody who is not in the bin belongs to a unit."""
+    return Staff.objects.filter(unit_id=unit, deleted_at=None).exists()
+
+
+def employee(user: int) -> Staff | None:
+    """The living employee behind a login."""
+    return Staff.objects.filter(user_id=user, deleted_at=None).first()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
@@ -50,6 +50,7 @@ class Table:
 
     def __init__(self, run: ImportRun, plan: Plan, targets: Mapping[str, Spec], actor: Actor, *, writes: bool, named: frozenset[str]) -> None:
         self.key, self.targets, self.actor, self.writes, self.named = run.resource, targets, actor, writes, named
+        self.run = run
         show, places, adds = show_for(actor), run.places, actor.rights is None or "admin" in actor.rights.roles
         self._readers: list[tuple[int, Spec, Reader]] = []
         for rule in plan.rules:
@@ -84,12 +85,14 @@ class Table:
     def _make(self, name: str, lines: list[Line]) -> None:
         """Make what unknown words of a field stand for; the first row that has a word says the rest about it."""
         made: dict[str, int | Failure] = {}
+        kind = self.targets[name].kind.key
         for line in lines if self.writes else ():
             word = line.unknown[name]
             if word not in made:
                 try:
                     with transaction.atomic():
-                        made[word] = making.maker(self.key, self.targets[name].kind.key)(word, line.values, actor=self.actor)  # type: ignore[misc]
+                        made[word] = new = making.maker(self.key, kind)(word, line.values, actor=self.actor)  # type: ignore[misc]
+                        keep_made(self.run, kind, new)
                 except Failure as refusal:
                     made[word] = refusal
             found = made[word]
@@ -106,3 +109,10 @@ class Table:
             line.fail(f"{spec.label}: {value or links.nobody(spec, word)}", spec.name)
         else:
             line.values[spec.name] = value
+
+
+def keep_made(run: ImportRun, kind: str, pk: int) -> None:
+    """Remember, in the transaction that made it, what has to go when the import is taken back."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE exchange_importrun SET made = made || jsonb_build_array(jsonb_build_array(%s::text, %s::bigint)) WHERE id = %s",
+                       [kind, pk, run.pk])

@@ -8,7 +8,9 @@ from typing import Any
 from pellucid.kernel.records.spec import Spec
 
 Maker = Callable[..., int]
+Unmaker = Callable[..., None]
 _makers: dict[tuple[str, str], Maker] = {}
+_unmakers: dict[tuple[str, str], Unmaker] = {}
 _attributes: dict[str, dict[str, Spec]] = {}
 
 
@@ -21,6 +23,22 @@ def makes(key: str, kind: str) -> Callable[[Maker], Maker]:
         return function
 
     return keep
+
+
+def unmakes(key: str, kind: str) -> Callable[[Unmaker], Unmaker]:
+    """Declare ``function(id, *, actor)``: how what a maker of this kind made goes away when the import is taken back. Raises a Failure
+    when it is needed meanwhile; then it stays."""
+
+    def keep(function: Unmaker) -> Unmaker:
+        _unmakers[key, kind] = function
+        return function
+
+    return keep
+
+
+def unmaker(key: str, kind: str) -> Unmaker | None:
+    """The function of this resource and kind."""
+    return _unmakers.get((key, kind))
 
 
 def maker(key: str, kind: str) -> Maker | None:

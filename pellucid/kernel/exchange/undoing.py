@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from django.db import connection, transaction
@@ -13,16 +14,18 @@ from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import follow
 from pellucid.kernel.actions.run import begin
 from pellucid.kernel.events.bus import EventKind, declare, publish
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import job
 from pellucid.kernel.jobs.models import Job
 from pellucid.kernel.jobs.queue import start as ask_for
-from pellucid.kernel.records.errors import Forbidden, Refused
+from pellucid.kernel.records.errors import Failure, Forbidden, Refused
 from pellucid.kernel.resources.declare import Resource, registry
+from pellucid.kernel.resources.verbs import GONE
 
-from . import writing
+from . import making, writing
 from .models import ImportRow, ImportRun
 from .running import Alone, Steps, ready
 
@@ -69,6 +72,8 @@ def take_back(run: ImportRun, steps: Steps) -> dict[str, Any]:
             _back(run, resource, lines, steps.actor)
             done += len(lines)
             steps.progress(done, max(total, done))
+    with steps.chunk():
+        _unmake(run, steps.actor)
     ImportRun.objects.filter(pk=run.pk).update(state=ImportRun.State.UNDONE, undone_at=Now())
     run.refresh_from_db()
     return {"run": run.pk, "taken": ImportRow.objects.filter(run=run, state=TAKEN).count(), "stayed": stayed(run).count()}
@@ -113,12 +118,42 @@ def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], acto
                 setattr(record, name, writing.restored(fields[name], kept))
     if touched:
         writing.update(list(touched.values()), columns)
-    gone = {line.record_id for line in lines if line.state == TAKEN and line.record_id in made}
-    model._base_manager.filter(pk__in=gone).update(deleted_at=timezone.now(), deleted_by_id=actor.user_id)
+    leaving = {line.record_id for line in lines if line.state == TAKEN and line.record_id in made}
+    gone = [record for pk, record in reversed(records.items()) if pk in leaving]
+    refused = _binned(model, gone, actor)
+    for line in lines:
+        if line.record_id in refused:
+            line.state, line.reason = STAYED, refused[line.record_id]
     ImportRow.objects.bulk_update(lines, ("state", "reason"), batch_size=500)
     if changed := sorted({line.record_id for line in lines if line.state == TAKEN and line.record_id}):
         publish(EVENT, event_id=event, actor_id=actor.user_id, door=actor.door, resource=run.resource, items=changed,
                 payload={"run": run.pk, "file": run.file_name})
+
+
+def _binned(model: Any, records: list[Any], actor: Actor) -> dict[int | None, str]:
+    """Put new records into the bin, with what follows from it; those an area refuses to let go, with the reason, are found by halving."""
+    if not records:
+        return {}
+    try:
+        with transaction.atomic():
+            model._base_manager.filter(pk__in=[r.pk for r in records]).update(deleted_at=timezone.now(), deleted_by_id=actor.user_id)
+            for record in records:
+                record.deleted_at, record.deleted_by_id = timezone.now(), actor.user_id
+            follow(model, records, actor=actor, changed=GONE)
+    except Failure as refusal:
+        if len(records) == 1:
+            return {records[0].pk: refusal.message}
+        half = len(records) // 2
+        return _binned(model, records[:half], actor) | _binned(model, records[half:], actor)
+    return {}
+
+
+def _unmake(run: ImportRun, actor: Actor) -> None:
+    """Let go what unknown words were made into, the last first; what is needed meanwhile stays."""
+    for kind, pk in reversed(run.made):
+        if (undo_it := making.unmaker(run.resource, kind)) is not None:
+            with contextlib.suppress(Failure), transaction.atomic():
+                undo_it(pk, actor=actor)
 
 
 def _held(run: ImportRun, model: Any, ids: set[int | None]) -> set[int]:

@@ -14,17 +14,17 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Grant, Membership, OneTimeLink, Token, Unit, User
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.access.sessions import close_sessions
-from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.declare import Ask, action, follows
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.events.bus import publish
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.admin.roles import keep_an_administrator
-from pellucid.kernel.resources.verbs import write
+from pellucid.kernel.resources.verbs import GONE, write
 
 from ..models import Staff
 from ..resources import StaffResource
-from ..selectors import owned_models, owned_rows
+from ..selectors import owned_counts, owned_models, owned_rows
 from .staff import _here
 
 
@@ -70,6 +70,24 @@ def staff_deactivate(
     staff.leave_on = leave_on or days.today()
     write(StaffResource, staff, {"leave_on"}, actor=actor)
     noted(moved=moved)
+
+
+@follows(Staff)
+def into_the_bin(records: list[Staff], *, actor: Actor, changed: frozenset[str] | None) -> None:
+    """Who goes into the bin cannot sign in any more; somebody who owns records or leads people is deactivated instead, with a receiver."""
+    if changed != GONE:
+        return
+    gone = {staff.user_id: staff for staff in records if staff.deleted_at is not None}
+    leads = set(Staff.objects.filter(manager_id__in=gone, deleted_at=None).values_list("manager_id", flat=True))
+    for duty in ("head_id", "catcher_id"):
+        leads |= set(Unit.objects.filter(closed_at=None, **{f"{duty}__in": gone}).values_list(duty, flat=True))
+    owns = {user for users in owned_counts(gone).values() for user in users}
+    for user, staff in gone.items():
+        if user in leads or user in owns:
+            raise Refused(_("%(name)s owns records or leads people; deactivate instead and say who takes over.") % {"name": staff.name})
+        if Grant.objects.filter(user_id=user, role__code="admin").exists():
+            keep_an_administrator(user)
+        close(user)
 
 
 def hand_over(user: int, receiver: int, *, actor: Actor) -> dict[str, int]:
