@@ -43,7 +43,7 @@ def quiet(ctx: Ctx) -> Q:
 
 declare(
     dataset("customers", _("Customers"), Customer, (*people(), *of_customer(""), Dim("customer", _("Customer"), "id", target="customer")),
-            title="name"),
+            title="name", usual=("industry", "level")),
     history("customer_history", _("Customers over time"), Customer, (
         *people(), *of_customer("record__"),
         Dim("customer_class_then", _("Class then"), "customer_class", whole=True),
@@ -51,7 +51,7 @@ declare(
         Dim("owner_now", _("Owner today"), "record__owner"),
         Dim("unit_now", _("Unit today"), "record__unit"),
         Dim("customer", _("Customer"), "id", target="customer"),
-    ), title="record__name"),
+    ), title="record__name", usual=("industry", "level")),
     dataset("follow_ups", _("Follow-ups"), FollowUp, (
         *people("author", "author_unit", ""), *of_customer("customer__"),
         Dim("owner_now", _("Owner today"), "customer__owner"),
@@ -61,7 +61,7 @@ declare(
         Dim("follow_up_result", _("Result"), "result"),
         Dim("decision_maker_met", _("Met the decision maker"), "met_decision_maker"),
         weekday("at"),
-    ), axis="at", title="text"),
+    ), axis="at", title="text", usual=("follow_up_kind", "owner")),
 )  # fmt: skip
 
 declare(

@@ -15,7 +15,6 @@ from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.resources import saved
 from pellucid.kernel.resources.declare import Menu, Resource, menus, registry
-from pellucid.kernel.resources.params import ListParams
 from pellucid.kernel.resources.switches import enabled
 
 Entries = Callable[[Any], list[dict[str, Any]]]
@@ -178,7 +177,7 @@ def scope_of(request: Any) -> dict[str, Any] | None:
 def scopes_of(actor: Actor, state: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """What the switch offers on a page of this state: the same page for each unit within reach."""
     now = chosen_unit(dict(state).get("unit", ""))
-    keep = [(k, v) for k, v in ListParams.parse(state).pairs() if k not in ("unit", "page", "after", "before")]
+    keep = [(k, v) for k, v in state if k not in ("unit", "page", "after", "before")]
     units, shown = directory.units(), list(in_reach(actor))
     depths = {u: len(tree().ancestors(u)) for u in shown}
     base = min(depths.values(), default=0)

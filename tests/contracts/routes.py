@@ -11,7 +11,7 @@ ROUTES: dict[str, str] = {
     "options": "right:view", "record": "record:view", "peek": "record:view", "edit": "record:edit", "field": "record:view", "do": "record:view",
     "panel": "record:view", "related": "record:view", "timeline": "record:view", "history": "record:view", "print": "record:view",
     "seers": "record:view", "star": "record:view", "watch": "record:view", "comment": "record:view", "compose": "record:view",
-    "reveal": "record:view", "files": "record:view", "file": "record:view", "file-preview": "record:view", "file-remove": "record:edit",
+    "reveal": "record:view", "card": "record:view", "files": "record:view", "file": "record:view", "file-preview": "record:view", "file-remove": "record:edit",
     "list": "right:view", "slashless": "right:view", "totals": "right:view", "filter": "right:view", "filter-row": "right:view",
     "filter-apply": "right:view", "columns": "right:view", "calendar": "right:view", "board-column": "right:view", "board-move": "record:view",
     "new": "right:create", "view-save-as": "right:view",
@@ -31,6 +31,7 @@ PROGRAM_PAGES: dict[str, str] = {
     **dict.fromkeys(("import", "import-template", "import-columns", "import-words", "import-faults", "import-confirm", "import-run",
                      "import-undo"), "right:create"),
     "export": "right:export",
+    **dict.fromkeys(("analyses", "analysis", "analysis-rows", "cross", "cross-values"), "signed-in"),  # numbers and rows ask for rights themselves
     **dict.fromkeys(("link-invite", "link-reset", "link-setup"), "secret"), "forgot": "public",
     **dict.fromkeys(("passkey-options", "passkey-sign-in", "company-sign-in", "company-sign-in-back"), "public"),
     **dict.fromkeys(("passkey-new", "passkey-add", "passkey-remove"), "own"),

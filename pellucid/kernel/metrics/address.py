@@ -54,7 +54,7 @@ def said(name: str, wanted: Any) -> Filter:
     if isinstance(wanted, Below):
         return Filter(name, "below", tuple(str(u) for u in sorted(wanted.units)))
     values = tuple(wanted) if isinstance(wanted, (tuple, list, set, frozenset)) else (wanted,)
-    return Filter(name, "in", tuple("" if v is None else str(v) for v in values))
+    return Filter(name, "in", tuple("" if v is None else str(int(v)) if isinstance(v, bool) else str(v) for v in values))
 
 
 def parse(items: Iterable[tuple[str, str]], show: Show) -> Ask:

@@ -8,4 +8,4 @@ class MetricsConfig(AppConfig):
     label = "metrics"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  registers itself
+        from . import checks, menu  # noqa: F401  register themselves

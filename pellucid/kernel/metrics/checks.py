@@ -10,7 +10,21 @@ from django.db import models
 
 from pellucid.kernel.resources.declare import registry
 
-from .declare import AGGREGATES, TIMES, UNITS, Dataset, Derived, Measure, analyses, base_of, datasets, measures
+from .declare import (
+    AGGREGATES,
+    CHARTS,
+    TIMES,
+    UNITS,
+    Analysis,
+    Dataset,
+    Derived,
+    Measure,
+    Part,
+    analyses,
+    base_of,
+    datasets,
+    measures,
+)
 from .formula import BadFormula, parts
 from .labels import spec_of
 from .needs import paths_of
@@ -26,14 +40,22 @@ def problems() -> Iterator[checks.CheckMessage]:
     for m in measures.values():
         yield from derived_problems(m) if isinstance(m, Derived) else measure_problems(m)
     for a in analyses.values():
-        for name in a.ask.asked:
-            if name not in measures:
-                yield _error(f"analysis {a.code} asks for {name!r}, which is no measure.", 26)
-                continue
-            for m in base_of((name,)).values():
-                for dim in (*a.ask.by, *a.filters):
-                    if datasets[m.dataset].dim(dim) is None:
-                        yield _error(f"analysis {a.code}: {m.dataset} has no dimension {dim!r}.", 26)
+        for part in a.parts:
+            yield from analysis_problems(a, part)
+
+
+def analysis_problems(a: Analysis, part: Part) -> Iterator[checks.CheckMessage]:
+    """Unknown measures, dimensions that their datasets do not have, ways to draw that are not there."""
+    if part.chart not in CHARTS:
+        yield _error(f"analysis {a.code}: there is no chart {part.chart!r}.", 26)
+    for name in part.ask.asked:
+        if name not in measures:
+            yield _error(f"analysis {a.code} asks for {name!r}, which is no measure.", 26)
+            continue
+        for m in base_of((name,)).values():
+            for dim in (*part.ask.by, *a.filters):
+                if datasets[m.dataset].dim(dim) is None:
+                    yield _error(f"analysis {a.code}: {m.dataset} has no dimension {dim!r}.", 26)
 
 
 def _error(text: str, number: int) -> checks.Error:

@@ -22,6 +22,7 @@ from .formula import parts
 EVER = dt.date(1900, 1, 1)
 ALL = Q()
 AGGREGATES = ("sum", "count", "distinct", "max", "min", "avg", "median", "value")
+CHARTS = ("bars", "lines", "columns", "stacked", "grid")
 TIMES = ("flow", "balance", "stock", "any")
 UNITS = ("count", "number", "money", "percent", "days", "hours", "moment")
 Life = tuple[str, str]  # paths of the day a row begins to count and the day it no longer does; "" for none
@@ -81,6 +82,7 @@ class Dataset:
     axes: tuple[str, ...] = ()  # paths of other days a question may count by
     recorded: str = ""  # path of the moment a row was entered, for "as reported then"
     title: str = ""  # path of what names a row in a list of rows
+    usual: tuple[str, ...] = ()  # the two dimensions a free analysis of it opens with
 
     def dim(self, name: str) -> Dim | None:
         """The dimension of this name."""
@@ -173,20 +175,28 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One card of an analysis: a question and how it is drawn. `period` overrides the page's; the page's day, comparison and filters hold."""
+
+    label: Any
+    ask: Ask
+    chart: str = "bars"  # bars: a row each with a bar; lines, columns, stacked: over buckets; grid: two dimensions against each other
+    period: str = ""
+    note: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
-    """A named question with a page of its own. `ask` makes the question of (actor, period, asof)."""
+    """A named question with a page of its own. The first part gives the figures on top and is what is taken to Excel."""
 
     code: str
     label: Any
     group: Any
     question: Any
-    ask: Ask
+    parts: tuple[Part, ...]
     period: str = "this_month"  # a range of `records.days`; "" for a question about a day only
-    chart: str = "bars"  # bars, columns, lines, stacked, none
-    compare: tuple[str, ...] = ("previous", "year")
-    filters: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()  # dimensions offered as filters
     note: Any = ""
-    for_whom: Any = ""
     position: int = 100
 
 

@@ -56,7 +56,8 @@ def stitch(plan: Plan, found: list[Block]) -> str:
         plan.params += part.params
 
     def once(name: str) -> str:
-        return quoted(name) if len(found) == 1 else f"{'MAX' if plan.columns[name].type != 'numeric' else 'SUM'}({quoted(name)})"
+        kind = plan.columns[name].type  # counts become numeric, or rates and shares of them would be cut to whole numbers
+        return f"{quoted(name)}::{kind}" if len(found) == 1 else f"{'SUM' if kind == 'numeric' else 'MAX'}({quoted(name)})"
 
     def filled(name: str) -> str:
         m = plan.columns[name]

@@ -241,6 +241,8 @@ class MomentKind(DateKind):
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         if value is None:
             return ""
+        if not isinstance(value, dt.datetime):  # a whole day, as filters say it
+            return super().words(spec, value, show)
         if spec.style == "ago":
             return words.ago(value, show.now, show.language)
         return words.moment(value.astimezone(show.zone), show.now.astimezone(show.zone), show.language)

@@ -1,0 +1,14 @@
+"""Addresses of the analyses."""
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import analyses, cross
+
+urlpatterns = [
+    path("analyses/", analyses.centre, name="analyses"),
+    path("analyses/rows/", analyses.rows, name="analysis-rows"),
+    path("analyses/cross", cross.cross, name="cross"),
+    path("analyses/values", cross.values, name="cross-values"),
+    path("analyses/<slug:code>", analyses.one, name="analysis"),
+]

@@ -1,0 +1,150 @@
+"""The free cross analysis: any two dimensions of a dataset against any measures that have both; and the values it may be filtered by."""
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.metrics.address import said
+from pellucid.kernel.metrics.answer import answer
+from pellucid.kernel.metrics.declare import Ask, Part, base_of, datasets, measures
+from pellucid.kernel.metrics.needs import may, missing, of_dim
+from pellucid.kernel.metrics.table import table
+from pellucid.kernel.records.errors import Forbidden, Missing
+from pellucid.kernel.resources.params import parse_filter
+
+from .. import answers, questions
+from ..drawing import drawn_part, facts
+from ..grids import SHARES, Grid, adds_up
+from .analyses import made, workbook
+
+HOME = "/analyses/cross"
+MOST = 4  # measures in one cell
+VALUES = 300  # values offered for a filter
+
+
+def home_of(name: str) -> str:
+    """The dataset a measure is listed under: that of its first part."""
+    return next(iter(base_of((name,)).values())).dataset
+
+
+def askable(actor: Actor) -> dict[str, list[str]]:
+    """The measures the reader may ask, by dataset; only datasets with two dimensions he may group by. Figures of single records are left out."""
+    found: dict[str, list[str]] = {}
+    for name, m in measures.items():
+        if m.unit != "moment" and getattr(m, "agg", "") != "value" and may(actor, name):
+            found.setdefault(home_of(name), []).append(name)
+    order = sorted(found, key=lambda key: (not datasets[key].usual, list(datasets).index(key)))
+    return {key: found[key] for key in order if len(shared(actor, found[key][:1])) > 1}
+
+
+def shared(actor: Actor, names: list[str]) -> dict[str, str]:
+    """The dimensions that every dataset of these measures has and the reader may group by: name -> label."""
+    sets = list(dict.fromkeys(m.dataset for m in base_of(names).values()))
+    common = [d for d in datasets[sets[0]].dims if all(datasets[s].dim(d.name) for s in sets)]
+    return {d.name: str(d.label) for d in common if not any(missing(actor, of_dim(datasets[s], d.name)) for s in sets)}
+
+
+def chosen(request: Any, possible: dict[str, list[str]]) -> list[str]:
+    """The measures an address asks for. Unknown ones are missing, others forbidden."""
+    allowed = {name for names in possible.values() for name in names}
+    names = list(dict.fromkeys(n for n in request.GET.get("measures", "").split(",") if n))[:MOST]
+    for name in names:
+        if name not in measures:
+            raise Missing(name)
+        if name not in allowed:
+            raise Forbidden(name)
+    return names or next(iter(possible.values()))[:1]
+
+
+@require_safe
+def cross(request: Any) -> HttpResponse:
+    """Rows by columns, with totals recounted on every level."""
+    actor, show = request.actor, request.show
+    possible = askable(actor)
+    if not possible:
+        raise Forbidden("analyses", _("There is nothing you may analyse."))
+    names = chosen(request, possible)
+    dims = shared(actor, names)
+    if len(dims) < 2:
+        raise Missing(_("These measures have no two dimensions in common."))
+    wanted = [request.GET.get("rows", ""), request.GET.get("columns", ""), *datasets[home_of(names[0])].usual, *dims]
+    row, column = [n for n in dict.fromkeys(wanted) if n in dims][:2]
+    ask = Ask(tuple(names), by=(row, column))
+    settings = questions.read(request, ask, "this_year")
+    part = Part(f"{dims[row]} × {dims[column]}", ask, "grid")
+    found = made(part, settings, actor, show)
+    if request.GET.get("as") == "xlsx":
+        return workbook(found, f"{_('Cross analysis')} {part.label}", show)
+    share = request.GET.get("share", "") if any(map(adds_up, names)) else ""
+    grid = Grid(found)
+    shares = [("", _("Plain figures")), *zip(SHARES, (_("% of row"), _("% of column"), _("% of all")), strict=True)]
+    figures = facts(found, found.total, settings) if found.total else []
+    context = {
+        "title": _("Cross analysis"), "head": questions.head(settings, ask, show), "chips": questions.chips(settings, ask, actor, show),
+        "facts": [*figures, *(grid.striking() if found.rows else ())][:6], "part": drawn_part(part, found, settings, show, share),
+        "stacked": grid.stacked(), "swap": settings.url(rows=column, columns=row), "clear": HOME,
+        "rows": {"label": dims[row], "entries": dim_entries(settings, dims, "rows", row, column)},
+        "columns": {"label": dims[column], "entries": dim_entries(settings, dims, "columns", column, row)},
+        "sets": {"label": str(datasets[home_of(names[0])].label), "entries": set_entries(settings, possible, names)},
+        "values": [{"label": str(measures[n].label),
+                    "remove": settings.url(measures=",".join(x for x in names if x != n)) if len(names) > 1 else ""} for n in names],
+        "more": more_entries(actor, settings, possible, names),
+        "filters": [{"label": label, "drawer": f"/analyses/values{settings.query(dim=name, measures=','.join(names))}"}
+                    for name, label in dims.items()],
+        "shares": [{"label": label, "href": settings.url(share=key), "current": share == key} for key, label in shares]
+        if any(map(adds_up, names)) else [],
+    }  # fmt: skip
+    return answers.page(request, "cross.html", context)
+
+
+def dim_entries(settings: questions.Settings, dims: dict[str, str], key: str, current: str, other: str) -> list[dict[str, Any]]:
+    """The dimensions one side may show."""
+    return [{"label": label, "href": settings.url(**{key: name}), "current": name == current} for name, label in dims.items() if name != other]
+
+
+def set_entries(settings: questions.Settings, possible: dict[str, list[str]], names: list[str]) -> list[dict[str, Any]]:
+    """The datasets there are; another one begins anew with its first measure and keeps the days."""
+    begun = {k: None for k, v in settings.pairs if k in ("rows", "columns", "share") or parse_filter(k, v)}
+    here = home_of(names[0])
+    return [{"label": str(datasets[key].label), "href": settings.url(**{**begun, "measures": found[0]}), "current": key == here}
+            for key, found in possible.items()]  # fmt: skip
+
+
+def more_entries(actor: Actor, settings: questions.Settings, possible: dict[str, list[str]], names: list[str]) -> list[dict[str, Any]]:
+    """Further measures with two dimensions in common with those shown, by dataset."""
+    out: list[dict[str, Any]] = []
+    for key, found in possible.items():
+        more = [n for n in found if n not in names and len(names) < MOST and len(shared(actor, [*names, n])) > 1]
+        if more:
+            out.append({"caption": True, "label": str(datasets[key].label)})
+            out += [{"label": str(measures[n].label), "href": settings.url(measures=",".join([*names, n]))} for n in more]
+    return out
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def values(request: Any) -> HttpResponse:
+    """GET: the values of a dimension with the first measure of each, to choose from. POST: to the page filtered by those chosen."""
+    actor, show = request.actor, request.show
+    names, name = chosen(request, askable(actor)), request.GET.get("dim", "")
+    dims = shared(actor, names)
+    if name not in dims:
+        raise Missing(name)
+    ask = Ask(tuple(names[:1]), by=(name,))
+    settings = questions.read(request, ask, "this_year", path=HOME, drop=("dim",), other=names)
+    now = settings.filters.pop(name, ())
+    keys = {k: None for k, v in settings.pairs if (f := parse_filter(k, v)) and f.name == name}
+    if request.method == "POST":
+        picked = tuple(None if v == "" else v for v in request.POST.getlist("value"))[:VALUES]
+        pair = said(name, picked if picked != (None,) else None).pair() if picked else None
+        return answers.go(request, settings.url(**{**keys, **({pair[0]: pair[1]} if pair else {})}))
+    found = table(actor, answer(actor, settings.question(ask, today=show.today), show.today), show, links=False)
+    on = set(now) if isinstance(now, tuple) else {now}
+    rows = [{"value": "" if (v := row.line.values[0]) is None else str(int(v)) if isinstance(v, bool) else str(v), "label": row.labels[0],
+             "figure": row.cells[0].text, "on": v in on} for row in found.rows[:VALUES]]  # fmt: skip
+    context = {"label": dims[name], "measure": str(measures[names[0]].label), "rows": rows, "more": max(0, len(found.rows) - VALUES),
+               "action": f"{request.path}?{request.META.get('QUERY_STRING', '')}"}  # fmt: skip
+    return answers.fragment(request, "cross_values.html", context)
