@@ -72,7 +72,7 @@ def drawn(opened: Opened) -> dict[str, Any]:
     sums, moment = summed(opened, board), moment_of(opened, board)
     at = sql.Identifier(ALIAS, spec.column)
     figures = groups(connection, query, at, [text for _s, _spec, text in sums], moment)
-    columns = columns_of(board, spec, opened.actor, opened.show)
+    columns = columns_of(board, spec, opened.actor, opened.show, figures)
     known = {c.value for c in columns}
     columns += [Column(v, spec.kind.words(spec, v, opened.show) or _("No value")) for v in figures if v not in known and spec.kind.key != "link"]
     counts = {c.value: figures[c.value].count for c in columns if c.value in figures and not c.folded}

@@ -19,6 +19,7 @@ from pellucid.kernel.records import prepared, words
 from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.resources.boards import way
 from pellucid.kernel.resources.declare import Panel, Related, Resource, Section, panels, registry, related
 from pellucid.kernel.resources.fields import arranged, masked, readable, resource_title, value_of, writable
 from pellucid.kernel.resources.query import Column, columns_of
@@ -72,7 +73,8 @@ class Sheet:
     @property
     def title(self) -> str:
         column = self.columns.get(self.resource.title)
-        return str(column.pick(self.row) or f"#{self.record.pk}")[:160] if column else f"#{self.record.pk}"
+        said = column.spec.kind.words(column.spec, column.pick(self.row), self.show) if column else ""
+        return said[:160] or f"#{self.record.pk}"
 
     def value(self, name: str) -> Any:
         """What the record holds for a field, masked where the reader sees it masked."""
@@ -128,15 +130,20 @@ def facts(sheet: Sheet) -> list[dict[str, Any]]:
 
 def path(sheet: Sheet) -> dict[str, Any] | None:
     """The ordered steps a record takes, with when it took them."""
-    spec = next((c.spec for c in sheet.columns.values() if c.spec.kind.key == "level"), None)
+    found = ((c.spec, c.spec.kind.steps(c.spec, sheet.value(c.spec.name), sheet.show)) for c in sheet.columns.values())
+    spec, ways = next(((spec, way) for spec, way in found if way), (None, ()))
     if spec is None:
         return None
     now = sheet.value(spec.name)
     spans = periods(sheet.resource.model, sheet.record.pk, spec.name) if spec.name in sheet.resource.model.temporal else []
-    mover = next((a for a in of_model(sheet.resource.model) if any(i.name == spec.name for i in a.inputs) and sheet.reach.may(a.verb)), None)
-    place = [v for v, _label, _tone in spec.choices].index(now) if now in {c[0] for c in spec.choices} else -1
+    taken = {p.value for p in spans}
+    place = next((at for at, (value, _label, _tone) in enumerate(ways) if value == now), -1)
+    lost = place >= 0 and ways[place][2] == "bad"
+    # what ended badly did not get through the steps after the last it stood on
+    through = max((at for at, (value, *_rest) in enumerate(ways) if value in taken and at != place), default=-1) + 1 if lost else place
+    level = spec.kind.key == "level"
     steps = []
-    for at, (value, label, _tone) in enumerate(spec.choices):
+    for at, (value, label, _tone) in enumerate(ways):
         period = next((p for p in reversed(spans) if p.value == value), None)
         note = ""
         if period is not None:
@@ -144,11 +151,23 @@ def path(sheet: Sheet) -> dict[str, Any] | None:
             lasted = period.end - period.start if period.end else dt.timedelta()
             length = words.duration(dt.timedelta(days=lasted.days), sheet.show.language) if lasted >= dt.timedelta(days=1) else ""
             note = f"{day} · {length}" if length else day if period.end else _("since %(day)s") % {"day": day}
-        dialog = f"{sheet.href}/do/{mover.name}?{spec.name}={value}" if mover and value != now and sheet.alive else ""
-        steps.append({"label": str(label), "note": note if at <= place else "", "state": "now" if at == place else "done" if at < place else "",
-                      "level": at + 1, "dialog": dialog})
+        mover = mover_for(sheet, spec, value) if value != now and sheet.alive else None
+        asked = f"?{spec.name}={value}" if mover and any(i.name == spec.name for i in mover.inputs) else ""
+        state = "lost" if lost else "now"
+        steps.append({"label": str(label), "note": note if at <= place else "", "state": state if at == place else "done" if at < through else "",
+                      "level": at + 1 if level else 0, "dialog": f"{sheet.href}/do/{mover.name}{asked}" if mover else ""})
     guide = next((found for p in shown_panels(sheet, "guide") if (found := p.select(sheet.record, sheet.actor))), None) if sheet.alive else None
     return {"steps": steps, "label": str(spec.label), "guide": guide}
+
+
+def mover_for(sheet: Sheet, spec: Spec, value: Any) -> Action | None:
+    """The action that brings the record onto a step: the board's where it has this field, else the one that asks for it."""
+    board = sheet.resource.board
+    if board is not None and board.field == spec.name:
+        found = way(sheet.resource, sheet.record, spec, board, value, sheet.actor)
+    else:
+        found = next((a for a in of_model(sheet.resource.model) if any(i.name == spec.name for i in a.inputs)), None)
+    return found if found and sheet.reach.may(found.verb) else None
 
 
 def groups(sheet: Sheet) -> list[dict[str, Any]]:

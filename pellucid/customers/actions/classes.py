@@ -1,7 +1,9 @@
-"""The five classes a customer rises through; by hand, with a reason (rules of what happened come with sales and orders)."""
+"""The five classes a customer rises through; by hand with a reason, or because of what happened."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection
 from typing import Annotated
 
 from django.utils import timezone
@@ -42,3 +44,25 @@ def customer_set_class(
     noted(old=customer.customer_class)
     customer.customer_class, customer.class_since = customer_class, timezone.now()
     customer.save(update_fields=("customer_class", "class_since"))
+
+
+@action(Customer, label=gettext_lazy("Rise in class"), icon="stairs-up", shown=lambda customer: False, event="customer.rose",
+        sentence=gettext_lazy("The class rose: {reason}"))
+def customer_rise(
+    customer: Customer,
+    *,
+    actor: Actor,
+    customer_class: Annotated[int, Ask(gettext_lazy("Class"), kind="level", choices=CustomerClass)],
+    reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)],
+) -> None:
+    """What happened raises a customer, whatever the record still lacks; nothing lowers it. Called by the areas where it happens."""
+    if actor.cause is None:
+        raise Refused(_("This class follows from what happens; change the class by hand instead."))
+    noted(reason=reason, old=customer.customer_class)
+    rise({customer.pk}, customer_class, actor=actor, at=timezone.now())
+
+
+def rise(ids: Collection[int], to: int, *, actor: Actor, at: dt.datetime) -> None:
+    """Customers below this class are in it from now on; those above stay."""
+    if ids:
+        Customer._base_manager.filter(pk__in=ids, customer_class__lt=to, deleted_at=None).update(customer_class=to, class_since=at)

@@ -72,6 +72,7 @@ class LinkKind(Kind):
     """A record of another resource. Values are ids; lists select (id, title) and hand the pair to the cell."""
 
     key, control, family, operators = "link", "combobox", "set", ("in", "empty", "filled")
+    columnar = True
 
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None or str(raw).strip() == "":

@@ -16,7 +16,7 @@ from pellucid.kernel.records.errors import Failure, Forbidden, Missing
 from pellucid.kernel.records.kinds import parse_all
 
 from .declare import Action, actions
-from .run import CONFIGURING, Effect, _effect, begin, gates, right_words, said, scoped, show_for
+from .run import CONFIGURING, Effect, _effect, begin, gates, hold, right_words, said, scoped, show_for
 
 SetForm = Callable[..., Any]
 _set_forms: dict[str, SetForm] = {}
@@ -72,8 +72,9 @@ def _chunk(what: Action, ids: list[int], actor: Actor, inputs: dict[str, Any], e
     event_id = begin(actor)
     gone = what.verb == "restore"
     rows = scoped(what.model, actor, _verb(what), gone=gone).filter(pk__in=ids).order_by("pk")
-    rows = rows.select_for_update(of=("self", *what.locks), no_key=True)
-    records = list(rows.select_related(*what.locks) if what.locks else rows)
+    locks = hold(what.model, ids, what.locks)
+    rows = rows.select_for_update(of=("self", *locks), no_key=True)
+    records = list(rows.select_related(*locks) if locks else rows)
     batch.skipped += _unreachable(what, ids, {r.pk for r in records}, actor, gone)
     ready = [r for r in records if _may_start(what, r, actor, inputs, batch)]
     effect = Effect(actor, event_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -205,6 +205,22 @@ def call(name: str, record: Any, *, actor: Actor, **inputs: Any) -> Any:
     return value
 
 
+def holds_since(moment: dt.datetime) -> None:
+    """What the running action writes from here on was so since that moment already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pellucid.valid_at', %s, true)", [moment.isoformat()])
+
+
+def hold(model: type[models.Model], ids: Iterable[Any], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Lock what these records name through columns that may be empty, which their own query cannot lock; returns the other names."""
+    optional = [n for n in names if "__" not in n and model._meta.get_field(n).null]
+    for name in optional:
+        field = model._meta.get_field(name)
+        rows = field.related_model._base_manager.filter(pk__in=model._base_manager.filter(pk__in=list(ids)).values(field.attname))
+        list(rows.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
+    return tuple(n for n in names if n not in optional)
+
+
 def noted(**facts: Any) -> None:
     """Add facts to the payload of the event of the running action."""
     if running := _running.get():
@@ -258,6 +274,7 @@ def fetch(
             "right": f"{model._meta.verbose_name} · {verb_words(verb)}"})  # fmt: skip
     within = model._base_manager.filter(reach(actor), deleted_at=None, merged_into=None) if reach else None
     if lock:
+        also = hold(model, [pk], also)
         rows = (scoped(model, actor, verb, gone=gone) if within is None else within).select_for_update(of=("self", *also), no_key=True)
         found = (rows.select_related(*also) if also else rows).filter(pk=pk).first()
         if found is None and within is not None:  # what `reach` asks elsewhere was asked before the wait for the lock: ask anew

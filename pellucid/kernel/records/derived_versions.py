@@ -24,6 +24,12 @@ WATCHED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
     "settings": [("records_setting", ())],
 }
 
+
+def watch(topic: str, *tables: str) -> None:
+    """An area keeps what these tables hold in memory, too, under one of the topics."""
+    WATCHED[topic] += [(table, ()) for table in tables if (table, ()) not in WATCHED[topic]]
+
+
 FUNCTION = """
 CREATE SEQUENCE IF NOT EXISTS records_version_n AS bigint START 2;
 INSERT INTO records_version (topic, n) SELECT t, 1 FROM unnest(string_to_array('TOPICS', ',')) t ON CONFLICT DO NOTHING;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,8 +43,9 @@ def board_of(resource: type[Resource], actor: Actor) -> tuple[Board, Spec] | Non
     return None if board is None or spec is None or masked(resource.key(), board.field, actor) else (board, spec)
 
 
-def columns_of(board: Board, spec: Spec, actor: Actor, show: Show) -> list[Column]:
-    """The columns in the order of the values; a link's are the linked records within reach, in their own order."""
+def columns_of(board: Board, spec: Spec, actor: Actor, show: Show, shown: Iterable[Any] | None = None) -> list[Column]:
+    """The columns in the order of the values; a link's are the linked records within reach, in their own order. Where values belong to
+    several ways, those of the `shown` values' ways, or of the first."""
     if spec.kind.key != "link":
         found = [(value, label, tone) for value, label, tone in spec.kind.options(spec, show)]
     elif actor.may(spec.target, "view"):
@@ -51,13 +53,17 @@ def columns_of(board: Board, spec: Spec, actor: Actor, show: Show) -> list[Colum
         found = [(row[0], str(row[2]), "") for row in rows(connection, replace(asked.query, limit=MOST))]
     else:
         found = []
-    return [Column(value, label, tone, value in board.folded) for value, label, tone in found[:MOST]]
+    if shown is not None and found:
+        lanes = {spec.kind.lane(value) for value in shown if value is not None} or {spec.kind.lane(found[0][0])}
+        found = [f for f in found if spec.kind.lane(f[0]) in lanes]
+    over = board.folded if callable(board.folded) else board.folded.__contains__
+    return [Column(value, label, tone, bool(over(value))) for value, label, tone in found[:MOST]]
 
 
-def mover_of(resource: type[Resource], spec: Spec, board: Board) -> Action | None:
-    """The action that asks for the field's value; None where there is none."""
-    if board.mover:
-        return actions[board.mover]
+def mover_of(resource: type[Resource], spec: Spec, board: Board, record: Any = None, value: Any = None) -> Action | None:
+    """The action that asks for the field's value, or that brings this record there; None where there is none."""
+    if board.mover and (record is not None or isinstance(board.mover, str)):
+        return actions[board.mover if isinstance(board.mover, str) else board.mover(record, value)]
     own = (a for a in of_model(resource.model) if a.on == "record" and not a.generic)
     return next((a for a in own if any(i.name == spec.name for i in a.inputs)), None)
 
@@ -82,7 +88,7 @@ def way(resource: type[Resource], record: Any, spec: Spec, board: Board, value: 
         if step.target == value and here in step.sources:
             return a
     if not governing:
-        if found := mover_of(resource, spec, board):
+        if found := mover_of(resource, spec, board, record, value):
             return found
         if spec.name in writable(resource.key(), actor):
             return actions[f"{resource.key()}_update"]

@@ -15,7 +15,6 @@ from pellucid.kernel.records.models import OwnedRecord
 from .declare import Hint, Panel, Related, Resource, hints, panels, registry, related
 from .fields import model_specs
 
-BOARD_KINDS = frozenset({"choice", "level", "term", "link"})
 CODES = {b.code for b in BUILTIN}
 
 
@@ -75,9 +74,9 @@ def problems(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
                 obj=resource,
                 id="pellucid.E005",
             )
-    if resource.board and (spec := known.get(resource.board.field)) and spec.kind.key not in BOARD_KINDS:
+    if resource.board and (spec := known.get(resource.board.field)) and not spec.kind.columnar:
         yield checks.Error(f"{who}.board: {spec.name!r} has no short list of values.", obj=resource, id="pellucid.E010")
-    if resource.board and resource.board.mover and resource.board.mover not in actions:
+    if resource.board and isinstance(resource.board.mover, str) and resource.board.mover not in ("", *actions):
         yield checks.Error(f"{who}.board: there is no action {resource.board.mover!r}.", obj=resource, id="pellucid.E011")
     for role, level in resource.grants.items():
         name, _colon, where = level.partition(":")

@@ -61,8 +61,8 @@ class Sum:
 class Board:
     """Records as cards, in columns by the values of one field: a choice, a level, a dictionary's term or a link. What the cards say:
     `above` stands small over the title, `card` under it, `foot` (the next step, if it has a moment) and `person` in the last line.
-    A card moves by the lifecycle's action that leads to the column, by `mover` (an action with an input of the field's name), by any action
-    that asks for the field, or by editing the field where a form may."""
+    A card moves by the lifecycle's action that leads to the column, by `mover` (an action, or a function of record and value that names one),
+    by any action that asks for the field, or by editing the field where a form may. What turns out to be missing is asked for in a dialog."""
 
     field: str
     above: tuple[str, ...] = ()
@@ -70,8 +70,8 @@ class Board:
     foot: str = ""
     person: str = "owner"
     sums: tuple[Sum, ...] = ()
-    folded: tuple[Any, ...] = ()  # values whose columns stand as narrow strips: what is over and done with
-    mover: str = ""
+    folded: tuple[Any, ...] | Callable[[Any], bool] = ()  # values whose columns stand as narrow strips: what is over and done with
+    mover: str | Callable[[Any, Any], str] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.history import timeline as audit
 from pellucid.kernel.history.tracked import tracked_of
 from pellucid.kernel.records import prepared
+from pellucid.kernel.records.kinds import KINDS
 from pellucid.kernel.records.spec import Show, Spec
 
 from .declare import TimelineSource, timeline_sources
@@ -90,9 +91,9 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
             continue  # brought in with a past of its own, which tells of its beginning itself
         mine = event is not None and event.actor_id == actor.user_id and reversible(event.name)
         out.append(Happened(at=entry.at, source=SYSTEM, who=directory.user_name(entry.actor_id), event_id=entry.event_id, undo=mine,
-                            did=sentence(event, key, may) if event else "", icon=kind.icon if kind else "history", tone=kind.tone if kind else "",
-                            text=event.reason if event else "", changes=[] if entry.kind == "created" else changes,
-                            given={"kind": entry.kind}))
+                            did=sentence(event, key, may, show) if event else "", icon=kind.icon if kind else "history",
+                            tone=kind.tone if kind else "", text=event.reason if event else "",
+                            changes=[] if entry.kind == "created" else changes, given={"kind": entry.kind}))
     for event in events:
         kind = bus.kinds.get(event.name)
         if event.pk in told or kind is None or kind.quiet:
@@ -101,7 +102,7 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
         if said and not only and event.payload.get("about"):
             continue  # it stands under the entry it is about
         out.append(Happened(at=event.at, source=COMMENTS if said else SYSTEM, who=directory.user_name(event.actor_id), event_id=event.pk,
-                            did=sentence(event, key, may), icon=kind.icon, tone=kind.tone, text=event.reason,
+                            did=sentence(event, key, may, show), icon=kind.icon, tone=kind.tone, text=event.reason,
                             given={"box": event.payload.get("text", "")} if said else {}))
     return out
 
@@ -165,7 +166,7 @@ def said(spec: Spec, value: Any, show: Show, links: dict[tuple[str, int], str], 
         return str(value)
 
 
-def sentence(event: Event, key: str, may: dict[str, Spec]) -> str:
+def sentence(event: Event, key: str, may: dict[str, Spec], show: Show) -> str:
     """What an event says, without its actor: the kind's sentence with the payload's values put in."""
     kind = bus.kinds.get(event.name)
     if kind is None:
@@ -183,6 +184,8 @@ def sentence(event: Event, key: str, may: dict[str, Spec]) -> str:
             parts.append(directory.user_name(value) if isinstance(value, int) else "")
         elif how == "unit":
             parts.append(directory.unit_name(value) if isinstance(value, int) else "")
+        elif how in KINDS:
+            parts.append(KINDS[how].words(Spec(name, "", KINDS[how]), value, show))
         elif name == "fields":
             parts.append("、".join(str(may[n].label) for n in value or () if n in may))
         else:

@@ -8,8 +8,9 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from pellucid.kernel.actions.declare import Action
 from pellucid.kernel.actions.run import run
-from pellucid.kernel.records.errors import Missing, Refused
+from pellucid.kernel.records.errors import Invalid, Missing, Refused
 from pellucid.kernel.resources.boards import Column, asks, board_of, columns_of, way
 from pellucid.kernel.resources.fields import value_of
 from pellucid.kernel.resources.undo import reversible
@@ -33,6 +34,15 @@ def column(request: Any, path: str) -> HttpResponse:
     return answers.fragment(request, "board_cards.html", found)
 
 
+def asking(request: Any, resource: Any, record: Any, what: Action, preset: dict[str, str]) -> HttpResponse:
+    """The action's dialog, because it has to know more; a card that is dragged is answered with its address."""
+    if not request.POST.get("drag"):
+        return doing.dialog(request, resource, record, what, preset)
+    response = answers.nothing()
+    response["X-Dialog"] = f"/{resource.path}/{record.pk}/do/{what.name}" + ("?" + urlencode(preset) if preset else "")
+    return response
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: Any, path: str, pk: int) -> HttpResponse:
     """GET: the columns to choose from. POST: into the column `to`, out of `was` if that is said; a card that is dragged is answered with the
@@ -42,8 +52,8 @@ def move(request: Any, path: str, pk: int) -> HttpResponse:
     if found is None:
         raise Missing("")
     board, spec = found
-    columns = columns_of(board, spec, request.actor, request.show)
     here = value_of(record, spec)
+    columns = columns_of(board, spec, request.actor, request.show, (here,))
     if request.method != "POST":
         if not request.htmx:
             return answers.go(request, f"/{path}/{pk}")
@@ -63,15 +73,16 @@ def move(request: Any, path: str, pk: int) -> HttpResponse:
         raise Refused(_("No action leads from “%(from)s” to “%(to)s”.") % names)
     preset = {spec.name: target.key} if any(i.name == spec.name for i in what.inputs) else {}
     if asks(what, spec):
-        if not request.POST.get("drag"):
-            return doing.dialog(request, resource, record, what, preset)
-        response = answers.nothing()
-        response["X-Dialog"] = f"/{path}/{pk}/do/{what.name}" + ("?" + urlencode(preset) if preset else "")
-        return response
-    if what.name == f"{resource.key()}_update":
-        outcome = run(what, pk, request.actor, values={spec.name: target.key}, version=record.version, show=request.show)
-    else:
-        outcome = run(what, pk, request.actor, preset, show=request.show)
+        return asking(request, resource, record, what, preset)
+    try:
+        if what.name == f"{resource.key()}_update":
+            outcome = run(what, pk, request.actor, values={spec.name: target.key}, version=record.version, show=request.show)
+        else:
+            outcome = run(what, pk, request.actor, preset, show=request.show)
+    except Invalid as wrong:
+        if not set(wrong.errors) & {i.name for i in what.inputs if i.name != spec.name}:
+            raise
+        return asking(request, resource, record, what, preset)
     text = _("Sent for approval.") if outcome.state == "waiting" else _("“%(name)s” is now in “%(column)s”.") % {
         "name": str(record)[:60], "column": target.label}
     undo = f"/undo/{outcome.event_id}" if outcome.state != "waiting" and reversible(what.event) else ""

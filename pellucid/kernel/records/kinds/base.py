@@ -29,6 +29,7 @@ class Kind:
     family: ClassVar[str] = "text"  # text, number, moment, set, array, flag: how a filter compares
     operators: ClassVar[tuple[str, ...]] = ("contains", "eq", "ne", "starts", "empty", "filled")
     groupable: ClassVar[bool] = False
+    columnar: ClassVar[bool] = False  # whether its values make the columns of a board
 
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         """The value of what a person typed or a file holds; None when empty. Raises BadValue."""
@@ -82,6 +83,14 @@ class Kind:
 
     def options(self, spec: Spec, show: Show) -> Sequence[tuple[Any, str, str]]:
         """(value, words, tone) to choose from; empty when the values are not a short list."""
+        return ()
+
+    def lane(self, value: Any) -> Any:
+        """Which of several ways a value belongs to: a board leaves out the columns of ways that nothing shown is on."""
+        return None
+
+    def steps(self, spec: Spec, value: Any, show: Show) -> Sequence[tuple[Any, str, str]]:
+        """(value, words, tone) of the steps a record with this value takes one after another; empty when the values are no path."""
         return ()
 
 

@@ -25,6 +25,7 @@ def same_word(a: str, b: str) -> bool:
 @register
 class ChoiceKind(Kind):
     key, control, family, operators, groupable = "choice", "choice", "set", SET, True
+    columnar = True
 
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None or str(raw).strip() == "":
@@ -65,10 +66,14 @@ class LevelKind(ChoiceKind):
         drawn = {value: html.level(place, str(label)) for place, (value, label, _tone) in enumerate(spec.choices, 1)}
         return lambda value: drawn.get(value, html.EMPTY)
 
+    def steps(self, spec: Spec, value: Any, show: Show):
+        return self.options(spec, show)
+
 
 @register
 class TermKind(Kind):
     key, control, family, groupable = "term", "choice", "set", True
+    columnar = True
     operators: ClassVar[tuple[str, ...]] = SET
 
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:

@@ -159,7 +159,7 @@ class DecimalKind(Kind):
         return None if value is None else f"{value:f}"
 
     def schema(self, spec: Spec) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^-?\d{1,16}(\.\d{1,4})?$"}
+        return {"type": "string", "pattern": rf"^-?\d{{1,16}}(\.\d{{1,{max(4, spec.digits[1])}}})?$"}
 
 
 @register

@@ -1,0 +1,7 @@
+"""Everything that changes pipelines and opportunities; importing the package declares it."""
+
+from __future__ import annotations
+
+from . import closing, following, lines, moving, pipelines, preparing
+
+__all__ = ["closing", "following", "lines", "moving", "pipelines", "preparing"]

@@ -1,0 +1,129 @@
+"""The end of an opportunity: won, lost, or not the end after all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pellucid.customers.models import CustomerClass
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.run import call, holds_since, noted
+from pellucid.kernel.history.selectors import periods
+from pellucid.kernel.records import days, settings
+from pellucid.kernel.records.errors import Invalid, Refused
+
+from .. import gates, stages
+from ..lifecycles import OPPORTUNITY
+from ..models import Opportunity, OpportunityLine
+from .lines import agree
+from .preparing import cents, stands
+
+CLOSED = ("stage", "state", "stage_since", "rots_on", "probability", "closed_on", "closing_note")
+DAY = Annotated[dt.date | None, Ask(gettext_lazy("Closed on"), help=gettext_lazy("Left empty: today."))]
+NOTE = Annotated[str, Ask(gettext_lazy("Note"), kind="longtext", max_length=2000)]
+
+
+def can(name: str) -> Any:
+    """Whether the opportunity may take this step now."""
+    return lambda one: one.state in OPPORTUNITY.transitions[name].sources
+
+
+def _close(one: Opportunity, kind: str, closed_on: dt.date | None, note: str) -> None:
+    """Into the end of its pipeline, since that day."""
+    end, today = stages.end_of(one.pipeline_id, kind), days.today()
+    if end is None:
+        raise Refused(_("This pipeline has no stage for this."))
+    on = closed_on or today
+    if on > today:
+        raise Invalid({"closed_on": [_("This day has not come yet.")]})
+    if one.opened_on and on < one.opened_on:
+        raise Invalid({"closed_on": [_("It was closed before it was opened.")]})
+    since = timezone.now()
+    if on < today:
+        since = days.end_of(on) - dt.timedelta(microseconds=1)
+        holds_since(since)
+    stands(one, end, since)
+    one.closed_on, one.probability = on, end.probability
+    one.closing_note = note or one.closing_note
+
+
+def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, closed_on: dt.date | None = None, note: str = "") -> None:
+    """What winning means, through whichever door."""
+    here = stages.stages()[one.stage_id]
+    end = stages.end_of(one.pipeline_id, "won")
+    if end is not None and (found := gates.lacking(one, stages.passed(here, end))):
+        raise Invalid({"": [_("Before it is won this is still missing: %(what)s.") % {"what": gates.said(found, actor.language)}]})
+    if amount is not None and amount != one.amount:
+        one.amount = amount
+        agree(one, frozenset({"amount"}))
+    if not one.amount and settings.get("sales.win_needs_amount"):
+        raise Invalid({"amount": [_("Say for how much it was won.")]})
+    if settings.get("sales.win_needs_products") and not OpportunityLine._base_manager.filter(opportunity=one, deleted_at=None).exists():
+        raise Invalid({"": [_("Say what was sold: add a product line.")]})
+    OPPORTUNITY.check(one, "win")
+    one.amount_base = cents(Decimal(one.amount) * Decimal(one.rate))
+    _close(one, "won", closed_on, note)
+    one.save(update_fields=(*CLOSED, "amount", "amount_base"))
+    noted(amount=str(one.amount), closed_on=one.closed_on)
+    if one.customer is not None and one.customer.customer_class < CustomerClass.ORDERING:
+        call("customer_rise", one.customer, actor=actor, customer_class=CustomerClass.ORDERING,
+             reason=_("the opportunity “%(name)s” was won") % {"name": one.name})  # fmt: skip
+
+
+@action(Opportunity, label=gettext_lazy("Won"), icon="trophy", move="win", lifecycle=OPPORTUNITY, shown=can("win"), locks=("customer",),
+        event="opportunity.won", sentence=gettext_lazy("{actor} won this opportunity"))
+def opportunity_win(
+    one: Opportunity,
+    *,
+    actor: Actor,
+    amount: Annotated[Decimal | None, Ask(gettext_lazy("Amount"), kind="money", help=gettext_lazy("Left empty: as it stands."))] = None,
+    closed_on: DAY = None,
+    note: NOTE = "",
+) -> None:
+    """The sale is made: amount and day are kept, the customer rises to those who order."""
+    close_won(one, actor=actor, amount=amount, closed_on=closed_on, note=note)
+
+
+@action(Opportunity, label=gettext_lazy("Lost"), icon="mood-sad", tone="bad", move="lose", lifecycle=OPPORTUNITY, bulk=True, shown=can("lose"),
+        event="opportunity.lost", sentence=gettext_lazy("{actor} closed this opportunity as lost"))
+def opportunity_lose(
+    one: Opportunity,
+    *,
+    actor: Actor,
+    loss_reason: Annotated[int | None, Ask(gettext_lazy("Why lost"), kind="term", dictionary="loss_reason")] = None,
+    lost_to: Annotated[str, Ask(gettext_lazy("Lost to"), max_length=120)] = "",
+    closed_on: DAY = None,
+    note: NOTE = "",
+) -> None:
+    """It will not be bought from us; why, and from whom instead, is kept for the analysis of lost deals."""
+    if loss_reason is None and settings.get("sales.loss_reason_required"):
+        raise Invalid({"loss_reason": [_("Say why it was lost.")]})
+    if not lost_to and settings.get("sales.lost_to_required"):
+        raise Invalid({"lost_to": [_("Say to whom it was lost.")]})
+    OPPORTUNITY.check(one, "lose")
+    noted(stage=one.stage_id)
+    _close(one, "lost", closed_on, note)
+    one.loss_reason_id, one.lost_to = loss_reason, lost_to or ""
+    one.save(update_fields=(*CLOSED, "loss_reason", "lost_to"))
+
+
+@action(Opportunity, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=OPPORTUNITY, shown=can("reopen"),
+        event="opportunity.reopened", sentence=gettext_lazy("{actor} reopened this opportunity: {reason}"))
+def opportunity_reopen(one: Opportunity, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
+    """It was not the end: back to the stage it was closed from."""
+    OPPORTUNITY.check(one, "reopen")
+    known = stages.stages()
+    passed = [known[p.value] for p in periods(Opportunity, one.pk, "stage") if p.value in known]
+    before = next((s for s in reversed(passed) if s.kind == "open" and s.pipeline == one.pipeline_id and s.active), None)
+    back = before or stages.first_stage(one.pipeline_id)
+    if back is None:
+        raise Refused(_("This pipeline has no stage to begin with."))
+    stands(one, back, timezone.now())
+    one.probability, one.closed_on, one.loss_reason_id, one.lost_to = back.probability, None, None, ""
+    one.save(update_fields=(*CLOSED, "loss_reason", "lost_to"))

@@ -1,0 +1,80 @@
+"""From stage to stage: forwards through the gates, back with a reason."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.records.errors import Invalid, Refused
+
+from .. import gates, stages
+from ..models import Opportunity, Stage
+from .closing import close_won
+from .preparing import stands
+
+MOVED = ("pipeline", "stage", "state", "stage_since", "rots_on", "probability")
+
+
+def is_open(one: Any) -> bool:
+    """Whether it is still in progress."""
+    return bool(one.state == Opportunity.State.OPEN)
+
+
+def through(one: Opportunity, here: stages.Known, there: stages.Known, language: str) -> None:
+    """Refuse what the gates in between do not let pass. Whoever skips a stage meets its gate, too."""
+    if found := gates.lacking(one, stages.passed(here, there)):
+        raise Invalid({"stage": [_("Before “%(stage)s” this is still missing: %(what)s.") % {
+            "stage": there.label(language), "what": gates.said(found, language)}]})  # fmt: skip
+
+
+@action(Opportunity, label=gettext_lazy("Move to a stage"), icon="arrow-right", bulk=True, shown=is_open, locks=("customer",),
+        event="opportunity.moved", sentence=gettext_lazy("{actor} moved it to {stage:stage}: {reason}"))
+def opportunity_move_stage(
+    one: Opportunity,
+    *,
+    actor: Actor,
+    stage: Annotated[int, Ask(gettext_lazy("Stage"), kind="stage")],
+    reason: Annotated[str, Ask(gettext_lazy("Why back"), max_length=200, help=gettext_lazy("Needed on the way back only."))] = "",
+) -> None:
+    """Forwards when the gates of every stage left behind are met, back with a reason; into won as winning does."""
+    if one.state != Opportunity.State.OPEN:
+        raise Refused(_("It is closed; reopen it first."))
+    here, there = stages.stages().get(one.stage_id), stages.stages().get(stage)
+    if there is None or here is None or there.pipeline != one.pipeline_id or not there.active:
+        raise Invalid({"stage": [_("This stage belongs to another pipeline.")]})
+    if there.id == here.id:
+        raise Refused(_("It is in this stage already."))
+    if there.kind == Stage.Kind.LOST:
+        raise Invalid({"stage": [_("To close it as lost, use “Lost”: it asks for the reason.")]})
+    forwards = there.kind == Stage.Kind.WON or (there.position, there.id) > (here.position, here.id)
+    if not forwards and not reason:
+        raise Invalid({"reason": [_("Say why it goes back.")]})
+    if forwards:
+        through(one, here, there, actor.language)
+    noted(old=here.id)
+    if there.kind == Stage.Kind.WON:
+        close_won(one, actor=actor)
+        return
+    stands(one, there, timezone.now())
+    one.probability = there.probability
+    one.save(update_fields=MOVED)
+
+
+@action(Opportunity, label=gettext_lazy("Tick off"), icon="checkbox", shown=lambda one: False, event="opportunity.ticked",
+        sentence=gettext_lazy("{actor} ticked off: {thing}"))
+def opportunity_tick(one: Opportunity, *, actor: Actor, thing: Annotated[str, Ask(gettext_lazy("What was done"), max_length=180)]) -> None:
+    """One thing of the stage's list is done, or after all not yet."""
+    if one.state != Opportunity.State.OPEN:
+        raise Refused(_("It is closed; reopen it first."))
+    stage = next((s for s in stages.of_pipeline(one.pipeline_id) if thing in s.things), None)
+    if stage is None:
+        raise Invalid({"thing": [_("This is not on the list of any stage.")]})
+    key = gates.mark(stage.id, thing)
+    one.ticked = [t for t in one.ticked if t != key] if key in one.ticked else [*one.ticked, key]
+    one.save(update_fields=("ticked",))

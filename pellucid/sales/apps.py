@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SalesConfig(AppConfig):
+    name = "pellucid.sales"
+    label = "sales"
+    verbose_name = _("Sales")
+    needs = ("people", "collaboration", "products", "customers")
+
+    def ready(self) -> None:
+        for part in ("resources", "lifecycles", "actions", "settings", "pages", "measures", "seeds", "importing"):
+            if find_spec(f"{self.name}.{part}"):
+                import_module(f"{self.name}.{part}")

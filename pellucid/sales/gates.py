@@ -1,0 +1,44 @@
+"""What must be known and done before an opportunity leaves a stage forwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.records import terms
+from pellucid.kernel.resources.fields import specs, value_of
+
+from .kinds import DECIDER
+from .models import Opportunity, OpportunityContact
+from .stages import Known
+
+
+def mark(stage: int, thing: str) -> str:
+    """How a thing that was done is remembered; the words change, and it is to be done anew."""
+    return f"{stage}:{thing}"[:200]
+
+
+def lacking(one: Opportunity, left: Iterable[Known]) -> list[tuple[str, str]]:
+    """(field, label) of what the gates of these stages still ask for; things to be done have no field."""
+    known, out = specs("opportunity"), []
+    for stage in left:
+        for name in stage.gates:
+            if name == DECIDER:
+                if not _decider(one):
+                    out.append(("", _("A decision maker")))
+            elif name in known and value_of(one, known[name]) in (None, "", [], 0):
+                out.append((name, str(known[name].label)))
+        out += [("", thing) for thing in stage.things if mark(stage.id, thing) not in one.ticked]
+    return list(dict.fromkeys(out))
+
+
+def _decider(one: Opportunity) -> bool:
+    role = terms.find("decision_role", "decides")
+    return OpportunityContact._base_manager.filter(opportunity=one, role=role, deleted_at=None).exists()
+
+
+def said(found: Iterable[tuple[str, Any]], language: str) -> str:
+    """What is lacking, in one line."""
+    return ("、" if language.startswith("zh") else ", ").join(str(label) for _name, label in found)

@@ -1,0 +1,23 @@
+"""What ships with sales: why deals are lost, and a first pipeline."""
+
+from __future__ import annotations
+
+from pellucid.kernel.records.seeds import Shipped as T
+from pellucid.kernel.records.seeds import dictionary, seeds
+
+from .actions.pipelines import ship
+
+
+@seeds
+def dictionaries() -> None:
+    """Reasons for losing; an administrator changes them."""
+    dictionary("loss_reason", (T("price", "价格", "Price"), T("delivery", "交期", "Delivery time"), T("function", "技术方案", "Technical solution"),
+                               T("budget", "预算取消", "Budget cancelled"), T("relation", "关系与信任", "Relationship"),
+                               T("competitor", "竞争对手更合适", "Competitor fits better"), T("silent", "客户不再回应", "No answer any more"),
+                               T("other", "其他", "Other")))  # fmt: skip
+
+
+@seeds
+def pipeline() -> None:
+    """The pipeline of a company that has none yet."""
+    ship()

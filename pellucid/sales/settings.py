@@ -1,0 +1,16 @@
+"""What an administrator sets about sales."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.records.settings import Setting, declare, section
+
+section("sales", _("Sales"), 54)
+declare(
+    Setting("sales.loss_reason_required", _("A lost opportunity says why"), "bool", True, section="sales", position=1),
+    Setting("sales.lost_to_required", _("A lost opportunity says to whom"), "bool", False, section="sales", position=2),
+    Setting("sales.win_needs_products", _("A won opportunity says what was sold"), "bool", False, section="sales", position=3,
+            help=_("It needs at least one product line.")),
+    Setting("sales.win_needs_amount", _("A won opportunity says for how much"), "bool", True, section="sales", position=4),
+)  # fmt: skip

@@ -1,0 +1,254 @@
+"""Opportunities from the first day to won or lost: stages and their gates, what winning and losing ask for, lines, the class of the customer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db.models import Sum
+
+from pellucid.customers.models import Customer, CustomerClass
+from pellucid.kernel.actions.many import run_many
+from pellucid.kernel.actions.run import run, show_for
+from pellucid.kernel.events.models import Event
+from pellucid.kernel.history.selectors import as_of, periods
+from pellucid.kernel.records import days, terms
+from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
+from pellucid.products.models import Product
+from pellucid.sales import stages
+from pellucid.sales.models import Opportunity, OpportunityLine, Pipeline, Stage
+
+pytestmark = pytest.mark.django_db
+APART = pytest.mark.django_db(transaction=True)  # each change in a transaction, so in a period, of its own
+HTMX = {"HX-Request": "true"}
+
+
+def stage(name: str) -> int:
+    """The stage of this English name in the first pipeline."""
+    return next(s.id for s in stages.of_pipeline(stages.first_pipeline()) if s.name_en == name)
+
+
+@pytest.fixture
+def deal(world):
+    """Alice's opportunity with a customer of hers."""
+
+    def make(by: str = "alice", **values):
+        customer = values.pop("customer", None) or world.customer("苏州恒砺精密制造有限公司", by=by)
+        values = {"name": "三号线改造", "customer": customer.pk if customer else None, **values}
+        return run("opportunity_create", None, world.actor(by), values=values).record
+
+    return make
+
+
+def do(world, what: str, one: Opportunity, by: str = "alice", **inputs) -> Opportunity:
+    """An action through the door; the record as it is afterwards."""
+    run(f"opportunity_{what}", one.pk, world.actor(by), inputs)
+    return Opportunity.objects.get(pk=one.pk)
+
+
+def test_a_new_one_begins_at_the_beginning_today(world, deal):
+    one = deal(amount="420000")
+    first = stages.stages()[one.stage_id]
+    assert (first.name_en, one.state, one.opened_on, one.probability) == ("Confirmed", "open", days.today(), 10)
+    assert one.rots_on == days.today() + dt.timedelta(days=14) and not one.incomplete
+    assert one.number.startswith("SJ") and one.amount_base == Decimal("420000.00")
+    assert one.customer.customer_class == CustomerClass.OPPORTUNITY, "who has an opportunity is an opportunity customer"
+    product = run("product_create", None, world.actor("admin"), values={"name": "拧紧工位"}).record
+    assert deal(name="", customer=one.customer, product=product.pk).name == "恒砺精密制造 · 拧紧工位"
+
+
+def test_a_gate_lets_nothing_through_that_skips_it(world, deal):
+    one = deal()
+    one = do(world, "move_stage", one, stage=stage("Needs analysis"))
+    assert one.probability == 25 and one.stage_since.date() == one.updated_at.date()
+    one = do(world, "move_stage", one, stage=stage("Proposal"))
+    with pytest.raises(Invalid) as lacking:
+        do(world, "move_stage", one, stage=stage("Contract approval"))
+    assert lacking.value.errors == {"stage": ["进入“合同审批”前还缺：金额、预计成交。"]}
+    run("opportunity_update", one.pk, world.actor("alice"), values={"amount": "420000", "expected_on": "2026-12-20"}, version=one.version)
+    assert do(world, "move_stage", one, stage=stage("Contract approval")).probability == 90
+
+
+def test_things_of_the_list_are_done_before_going_on(world, deal):
+    here = Stage.objects.get(pk=stage("Confirmed"))
+    run("stage_update", here.pk, world.actor("admin"), values={"checklist": "打过电话\n发过资料"}, version=here.version)
+    one = deal()
+    with pytest.raises(Invalid) as lacking:
+        do(world, "move_stage", one, stage=stage("Proposal"))
+    assert "打过电话、发过资料" in str(lacking.value)
+    do(world, "tick", one, thing="打过电话")
+    one = do(world, "tick", one, thing="发过资料")
+    one = do(world, "tick", one, thing="打过电话")
+    assert len(one.ticked) == 1
+    with pytest.raises(Invalid):
+        do(world, "move_stage", one, stage=stage("Needs analysis"))
+    do(world, "tick", one, thing="打过电话")
+    assert do(world, "move_stage", one, stage=stage("Needs analysis")).stage_id == stage("Needs analysis")
+    with pytest.raises(Invalid):
+        do(world, "tick", one, thing="没有的事")
+
+
+def test_a_gate_may_ask_for_who_decides(world, deal):
+    here = Stage.objects.get(pk=stage("Confirmed"))
+    run("stage_update", here.pk, world.actor("admin"), values={"gates": ["decision_maker"]}, version=here.version)
+    one = deal()
+    with pytest.raises(Invalid, match="决策人"):
+        do(world, "move_stage", one, stage=stage("Needs analysis"))
+    decides = terms.find("decision_role", "decides")
+    alice = world.actor("alice")
+    person = run("contact_create", None, alice, values={"name": "顾维民", "customer": one.customer_id, "role": decides}).record
+    named = run("opportunitycontact_create", None, alice, values={"opportunity": one.pk, "contact": person.pk}).record
+    assert named.role_id == decides, "his usual part"
+    assert do(world, "move_stage", one, stage=stage("Needs analysis")).stage_id == stage("Needs analysis")
+    other = run("contact_create", None, alice, values={"name": "别人", "customer": world.customer("别家公司").pk}).record
+    with pytest.raises(Invalid, match="另一家"):
+        run("opportunitycontact_create", None, alice, values={"opportunity": one.pk, "contact": other.pk})
+
+
+@APART
+def test_back_with_a_reason_only(world, deal):
+    one = do(world, "move_stage", deal(), stage=stage("Needs analysis"))
+    with pytest.raises(Invalid) as asked:
+        do(world, "move_stage", one, stage=stage("Confirmed"))
+    assert list(asked.value.errors) == ["reason"]
+    assert do(world, "move_stage", one, stage=stage("Confirmed"), reason="需求变了").probability == 10
+    assert [stages.stages()[p.value].name_en for p in periods(Opportunity, one.pk, "stage")] == ["Confirmed", "Needs analysis", "Confirmed"]
+    assert Event.objects.filter(name="opportunity.moved").latest("id").payload["reason"] == "需求变了"
+
+
+@APART
+def test_winning_keeps_amount_and_day_and_raises_the_customer(world, deal):
+    one = do(world, "move_stage", deal(amount="400000", expected_on="2026-12-01"), stage=stage("Contract approval"))
+    with pytest.raises(Invalid, match="还没到"):
+        do(world, "win", one, closed_on="2999-01-01")
+    one = do(world, "win", one, amount="420000")
+    assert (one.state, one.amount, one.amount_base, one.probability, one.closed_on) == ("won", 420000, 420000, 100, days.today())
+    assert one.rots_on is None
+    customer = Customer.objects.get(pk=one.customer_id)
+    assert customer.customer_class == CustomerClass.ORDERING
+    assert [e.payload["reason"] for e in Event.objects.filter(name="customer.rose")] == ["赢得商机“三号线改造”"]
+    with pytest.raises(Refused):
+        do(world, "win", one)
+
+
+def test_winning_asks_for_what_the_company_requires(world, deal):
+    one = deal(expected_on="2026-12-01")
+    with pytest.raises(Invalid, match="金额"):
+        do(world, "win", one)
+    one = deal(amount="5", expected_on="2026-12-01", customer=one.customer)
+    run("setting_set", None, world.actor("admin"), values={"sales.win_needs_products": True})
+    with pytest.raises(Invalid, match="产品"):
+        do(world, "win", one)
+    product = run("product_create", None, world.actor("admin"), values={"name": "拧紧工位", "list_price": "1000"}).record
+    run("opportunityline_create", None, world.actor("alice"), values={"opportunity": one.pk, "product": product.pk, "quantity": "3"})
+    assert do(world, "win", one).amount == 3000
+
+
+@APART
+def test_losing_asks_why_and_the_past_keeps_where_it_stood(world, deal):
+    one = do(world, "move_stage", deal(amount="5"), stage=stage("Proposal"))
+    with pytest.raises(Invalid) as asked:
+        do(world, "lose", one)
+    assert list(asked.value.errors) == ["loss_reason"]
+    price = terms.find("loss_reason", "price")
+    one = do(world, "lose", one, loss_reason=price, lost_to="启衡")
+    assert (one.state, one.loss_reason_id, one.lost_to, one.probability) == ("lost", price, "启衡", 0)
+    one = do(world, "reopen", one, reason="客户又来了")
+    assert (one.state, one.stage_id, one.closed_on, one.loss_reason_id, one.lost_to) == ("open", stage("Proposal"), None, None, "")
+    assert [p.value for p in periods(Opportunity, one.pk, "state")] == ["open", "lost", "open"]
+
+
+def test_closed_on_an_earlier_day_counts_since_that_day(world, deal):
+    monday = days.today() - dt.timedelta(days=10)
+    one = deal(amount="5", opened_on=monday - dt.timedelta(days=5))
+    one = do(world, "lose", one, loss_reason=terms.find("loss_reason", "price"), closed_on=monday)
+    assert one.closed_on == monday
+    state = {day: as_of(Opportunity, monday + dt.timedelta(days=day)).get(id=one.pk).state for day in (-5, -1, 0, 3)}
+    assert state == {-5: "open", -1: "open", 0: "lost", 3: "lost"}
+
+
+def test_many_are_lost_at_once(world, deal):
+    customer = world.customer("甲公司")
+    ids = [deal(customer=customer, amount="5").pk for _n in range(3)]
+    run_many("opportunity_lose", ids, world.actor("alice"), {"loss_reason": terms.find("loss_reason", "budget")})
+    assert Opportunity.objects.filter(state="lost", loss_reason__code="budget").count() == 3
+
+
+def test_lines_make_the_amount_and_the_largest_names_the_product(world, deal):
+    admin, alice = world.actor("admin"), world.actor("alice")
+    small = run("product_create", None, admin, values={"name": "培训", "list_price": "500"}).record
+    large = run("product_create", None, admin, values={"name": "拧紧工位", "list_price": "120000"}).record
+    one = deal(product=small.pk, amount="500")
+    assert OpportunityLine.objects.get(opportunity=one).amount == 500
+    run("opportunityline_create", None, alice, values={"opportunity": one.pk, "product": large.pk, "quantity": "2", "discount": "5"})
+    one = Opportunity.objects.get(pk=one.pk)
+    assert (one.amount, one.product) == (Decimal("228500.00"), large)
+    with pytest.raises(Invalid, match="明细"):
+        run("opportunity_update", one.pk, alice, values={"amount": "1"}, version=one.version)
+    assert OpportunityLine.objects.filter(opportunity=one).aggregate(s=Sum("amount"))["s"] == one.amount
+    assert Product.objects.count() == 2
+
+
+def test_whose_it_is_decides_who_moves_it(world, deal):
+    one = deal()
+    with pytest.raises(Missing):
+        do(world, "move_stage", one, by="bob", stage=stage("Needs analysis"))
+    with pytest.raises((Forbidden, Missing)):
+        do(world, "move_stage", one, by="audrey", stage=stage("Needs analysis"))
+
+
+def test_a_pipeline_of_its_own_has_ends_and_its_own_columns(world, deal, browser):
+    pipeline = run("pipeline_create", None, world.actor("admin"), values={"name": "配件", "name_en": "Spare parts"}).record
+    assert [s.kind for s in stages.of_pipeline(pipeline.pk)] == ["open", "won", "lost"]
+    one = deal(pipeline=pipeline.pk, name="配件单")
+    assert stages.stages()[one.stage_id].pipeline == pipeline.pk
+    with pytest.raises(Invalid, match="另一条"):
+        do(world, "move_stage", one, stage=stage("Proposal"))
+    board = browser("alice").get("/opportunities/?view=all&as=board").context_data["list"]["board"]
+    assert [c["key"] for c in (*board["columns"], *board["folded"])] == [str(s.id) for s in stages.of_pipeline(pipeline.pk)]
+    with pytest.raises(Invalid):
+        closed = Stage.objects.get(pipeline=pipeline, kind="won")
+        run("stage_update", closed.pk, world.actor("admin"), values={"active": False}, version=closed.version)
+    assert Pipeline.objects.count() == 2
+
+
+def test_a_stage_says_when_it_counts_as_stalled(world, deal):
+    one = deal()
+    here = Stage.objects.get(pk=one.stage_id)
+    run("stage_update", here.pk, world.actor("admin"), values={"rotting_days": 3}, version=here.version)
+    assert Opportunity.objects.get(pk=one.pk).rots_on == days.today() + dt.timedelta(days=3)
+    show = show_for(world.actor("alice"))
+    kind = Opportunity._meta.get_field("rots_on")
+    from pellucid.kernel.resources.fields import specs
+
+    spec = specs("opportunity")[kind.name]
+    since = show.now - dt.timedelta(days=18)
+    assert spec.kind.words(spec, (show.today - dt.timedelta(days=4), since), show) == "停滞 18 天"
+    assert spec.kind.words(spec, (show.today + dt.timedelta(days=4), since), show) == ""
+
+
+def test_a_dragged_card_goes_through_the_action_of_its_column(world, deal, browser):
+    one, alice = deal(amount="5", expected_on="2026-12-01"), browser("alice")
+
+    def drag(name: str):
+        return alice.post(f"/opportunities/{one.pk}/move", {"to": stage(name), "drag": "1"}, headers=HTMX)
+
+    assert drag("Proposal").status_code in (200, 204) and Opportunity.objects.get(pk=one.pk).stage_id == stage("Proposal")
+    assert drag("Confirmed")["X-Dialog"] == f"/opportunities/{one.pk}/do/opportunity_move_stage?stage={stage('Confirmed')}"
+    assert drag("Lost")["X-Dialog"] == f"/opportunities/{one.pk}/do/opportunity_lose"
+    drag("Won")
+    assert Opportunity.objects.get(pk=one.pk).state == "won"
+
+
+@APART
+def test_the_record_shows_the_way_it_went(world, deal, browser):
+    one = do(world, "move_stage", deal(amount="5"), stage=stage("Proposal"))
+    path = browser("alice").get(f"/opportunities/{one.pk}").context_data["record"]["path"]["steps"]
+    assert [(s["label"], s["state"]) for s in path] == [
+        ("线索确认", "done"), ("需求分析", "done"), ("方案报价", "now"), ("商务谈判", ""), ("合同审批", ""), ("赢单", "")]
+    assert path[5]["dialog"].endswith("/do/opportunity_win") and path[3]["dialog"].endswith(f"opportunity_move_stage?stage={stage('Negotiation')}")
+    one = do(world, "lose", one, loss_reason=terms.find("loss_reason", "price"))
+    path = browser("alice").get(f"/opportunities/{one.pk}").context_data["record"]["path"]["steps"]
+    assert [(s["label"], s["state"]) for s in path] == [
+        ("线索确认", "done"), ("需求分析", "done"), ("方案报价", "done"), ("商务谈判", ""), ("合同审批", ""), ("输单", "lost")]
