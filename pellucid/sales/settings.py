@@ -13,4 +13,6 @@ declare(
     Setting("sales.win_needs_products", _("A won opportunity says what was sold"), "bool", False, section="sales", position=3,
             help=_("It needs at least one product line.")),
     Setting("sales.win_needs_amount", _("A won opportunity says for how much"), "bool", True, section="sales", position=4),
+    Setting("sales.closable_from", _("Probability from which an amount counts as closable"), "integer", 60, section="sales", least=1, most=100,
+            position=5, help=_("Per cent.")),
 )  # fmt: skip

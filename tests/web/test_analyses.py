@@ -11,7 +11,7 @@ import pytest
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.metrics.declare import analyses, datasets, measures
-from pellucid.kernel.records import days
+from pellucid.kernel.records import days, terms
 
 pytestmark = pytest.mark.django_db
 NEW = "/analyses/cross?measures=new_customers&period=this_year"
@@ -130,9 +130,10 @@ def test_excel_holds_what_is_shown(made, browser):
 
 def test_what_may_not_be_read_is_refused_by_every_way(made, browser):
     FieldRight.objects.create(role=Role.objects.get(code="sales"), resource="customer", field="level", level="masked")
-    alice = browser("alice")
+    alice, level = browser("alice"), terms.find("customer_level", "A")
     assert alice.get(NEW + "&rows=level&columns=customer_kind").context_data["rows"]["label"] != str(datasets["customers"].dim("level").label)
-    for href in (NEW + "&f.level=in:1", "/analyses/values?measures=new_customers&dim=level", "/analyses/rows/?measures=customers&by=&f.level=in:1"):
+    for href in (NEW + f"&f.level=in:{level}", "/analyses/values?measures=new_customers&dim=level",
+                 f"/analyses/rows/?measures=customers&by=&f.level=in:{level}"):
         assert alice.get(href).status_code in (403, 404), href
     assert "quiet_customers" in measures and alice.get("/analyses/cross?measures=quiet_customers").status_code == 403
 

@@ -24,7 +24,7 @@ from ..models import Opportunity, OpportunityLine
 from .lines import agree
 from .preparing import cents, stands
 
-CLOSED = ("stage", "state", "stage_since", "rots_on", "probability", "closed_on", "closing_note")
+CLOSED = ("stage", "state", "stage_since", "rots_on", "probability", "closed_on", "closed_owner", "closed_unit", "closing_note")
 DAY = Annotated[dt.date | None, Ask(gettext_lazy("Closed on"), help=gettext_lazy("Left empty: today."))]
 NOTE = Annotated[str, Ask(gettext_lazy("Note"), kind="longtext", max_length=2000)]
 

@@ -27,7 +27,7 @@ def past(one: Opportunity) -> Iterator[dict[str, Any]]:
     What a row says of the amount is taken to have been so all the time."""
     facts = {name: getattr(one, name) for name in ("amount", "amount_base", "expected_on", "forecast")}
     facts |= {"id": one.pk, "pipeline": one.pipeline_id, "owner": one.owner_id, "unit": one.unit_id, "branch": one.branch_id}
-    here = {"stage": one.stage_id, "state": one.state, "probability": one.probability}
+    here = {"stage": one.stage_id, "state": one.state, "probability": one.probability, "closed_on": one.closed_on, "loss_reason": one.loss_reason_id}
     assert one.opened_on is not None and one.stage_id is not None
     opened = days.start_of(one.opened_on)
     if one.state == Opportunity.State.OPEN or one.closed_on is None:
@@ -36,7 +36,8 @@ def past(one: Opportunity) -> Iterator[dict[str, Any]]:
     before = stages.stages().get(getattr(one, "stage_before", None) or 0) or stages.first_stage(one.pipeline_id)
     closed = max(days.start_of(one.closed_on), opened + dt.timedelta(seconds=1))
     if before is not None:
-        yield facts | {"stage": before.id, "state": "open", "probability": before.probability, "valid_from": opened}
+        yield facts | {"stage": before.id, "state": "open", "probability": before.probability, "closed_on": None, "loss_reason": None,
+                       "valid_from": opened}  # fmt: skip
     yield facts | here | {"valid_from": closed if before is not None else opened}
 
 

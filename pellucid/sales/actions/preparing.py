@@ -29,9 +29,11 @@ def cents(value: Decimal) -> Decimal:
 
 
 def stands(opportunity: Opportunity, stage: stages.Known, since: dt.datetime) -> None:
-    """Put it into a stage: state and patience follow."""
+    """Put it into a stage: state and patience follow, and whose it was when it ended."""
     opportunity.pipeline_id, opportunity.stage_id, opportunity.state = stage.pipeline, stage.id, stage.kind
     opportunity.stage_since = since
+    over = stage.kind != "open"
+    opportunity.closed_owner_id, opportunity.closed_unit_id = (opportunity.owner_id, opportunity.unit_id) if over else (None, None)
     day = days.day_of(since)
     opportunity.rots_on = day + dt.timedelta(days=stage.rotting_days) if stage.rotting_days and stage.kind == "open" else None
 

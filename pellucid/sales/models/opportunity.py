@@ -42,7 +42,8 @@ class Opportunity(OwnedRecord):
         PIPELINE = "pipeline", _("Possible")
         OMITTED = "omitted", _("Left out")
 
-    temporal = ("pipeline", "stage", "state", "amount", "amount_base", "expected_on", "probability", "forecast", "owner", "unit", "branch")
+    temporal = ("pipeline", "stage", "state", "amount", "amount_base", "expected_on", "probability", "forecast", "closed_on", "loss_reason",
+                "owner", "unit", "branch")  # fmt: skip
     valid_since = ("created_at",)
     # copies: what they follow from leaves its own line
     unaudited = ("stage_since", "rots_on", "customer_level", "incomplete", "next_step", "next_step_at")
@@ -68,6 +69,8 @@ class Opportunity(OwnedRecord):
     expected_key = models.GeneratedField(expression=Coalesce("expected_on", models.Value(FAR_DAY, models.DateField())),
                                          output_field=models.DateField(), db_persist=True)
     closed_on = fields.Day(_("Closed on"), null=True, blank=True)
+    closed_owner = fields.Person(verbose_name=_("Owner at closing"), null=True, blank=True, editable=False)
+    closed_unit = fields.InUnit(verbose_name=_("Unit at closing"), null=True, blank=True, editable=False)
     loss_reason = fields.Term(dictionary="loss_reason", verbose_name=_("Why lost"), null=True, blank=True)
     lost_to = fields.Text(_("Lost to"), max_length=120, blank=True, default="")
     closing_note = fields.LongText(_("Note on closing"), blank=True, default="")
