@@ -174,7 +174,9 @@ def cards_of(opened: Opened, cards: Listing, board: Board, rows: list[tuple[Any,
             value = columns[name].pick(row) if name in columns else None
             if value in (None, "", []) or isinstance(value, tuple) and value[0] is None:
                 continue
-            out.append({"label": str(columns[name].spec.label), "value": cells[name](value), "num": columns[name].spec.kind.align == "r",
+            if (drawn := cells[name](value)) == html.EMPTY:
+                continue
+            out.append({"label": str(columns[name].spec.label), "value": drawn, "num": columns[name].spec.kind.align == "r",
                         "named": columns[name].spec.kind.key in BARE})
         return out
 

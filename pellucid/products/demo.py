@@ -1,0 +1,82 @@
+"""What the demo company sells: machines, software, spare parts and services, with prices that were raised once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import NamedTuple
+
+from pellucid.kernel.actions.declare import prepare
+from pellucid.kernel.actions.demo import Stage, step
+from pellucid.kernel.history.writes import load_spans
+from pellucid.kernel.records import terms
+from pellucid.kernel.records.copying import copy, reserve, row_of
+
+from .models import Product
+
+SINCE, RAISED = 720, 150  # days ago: on sale, and when machines became dearer
+
+
+class Item(NamedTuple):
+    """A product: its class, unit of measure, price in yuan, what it costs us of that, and how it came to us."""
+
+    number: str
+    name: str
+    of: str
+    uom: str
+    price: int
+    cost: str
+    made: str = "own"
+    active: bool = True
+
+
+ITEMS = (
+    Item("ZP-100", "柔性装配单元", "equipment", "set", 860_000, "0.66"),
+    Item("ZP-200", "柔性装配线", "equipment", "set", 2_480_000, "0.69"),
+    Item("YZ-20", "伺服压装机", "equipment", "unit", 98_000, "0.61"),
+    Item("YZ-60", "重载伺服压装机", "equipment", "unit", 168_000, "0.62"),
+    Item("NJ-08", "智能拧紧工位", "equipment", "set", 136_000, "0.63"),
+    Item("SJ-M4", "视觉检测工位", "equipment", "set", 238_000, "0.58"),
+    Item("SJ-X2", "在线外观检测系统", "equipment", "set", 520_000, "0.60", "custom"),
+    Item("HJ-06", "机器人焊接工作站", "equipment", "set", 640_000, "0.71", "custom"),
+    Item("HJ-90", "激光焊接单元", "equipment", "set", 1_120_000, "0.73", "bought"),
+    Item("WL-A1", "物流 AGV 小车", "equipment", "unit", 152_000, "0.74", "bought"),
+    Item("WL-S3", "AGV 调度站", "equipment", "set", 88_000, "0.70", "bought"),
+    Item("CS-50", "气密检测台", "equipment", "unit", 74_000, "0.57"),
+    Item("BY-12", "晶圆搬运模组", "equipment", "set", 410_000, "0.64", "custom"),
+    Item("CL-30", "桁架上下料机械手", "equipment", "set", 265_000, "0.66"),
+    Item("ZP-050", "手动装配台", "equipment", "unit", 26_000, "0.68", active=False),
+    Item("RJ-MES", "MES 制造执行系统", "software", "set", 380_000, "0.32"),
+    Item("RJ-SCADA", "产线数据采集系统", "software", "set", 126_000, "0.30"),
+    Item("RJ-SPC", "质量追溯模块", "software", "set", 68_000, "0.25"),
+    Item("BJ-JT", "拧紧轴头备件包", "spare", "piece", 4_800, "0.45"),
+    Item("BJ-XJ", "工业相机", "spare", "piece", 9_600, "0.62", "bought"),
+    Item("BJ-SF", "伺服电机", "spare", "piece", 7_200, "0.64", "bought"),
+    Item("FW-WB", "年度维保", "service", "year", 58_000, "0.48"),
+    Item("FW-PX", "操作与编程培训", "service", "hour", 900, "0.40"),
+    Item("FW-GZ", "旧线节拍诊断", "service", "hour", 1_200, "0.42"),
+)
+
+
+@step(15, "产品与价格")
+def range_(stage: Stage) -> None:
+    """The range, with the past of its prices."""
+    on_sale, raised = (stage.at(stage.today - dt.timedelta(days=ago), 9) for ago in (SINCE, RAISED))
+    rows = [
+        Product(id=pk, number=i.number, name=i.name, product_class_id=terms.find("product_class", i.of), uom_id=terms.find("uom", i.uom),
+                attributes=[terms.find("product_attribute", i.made)], list_price=Decimal(i.price), cost=Decimal(i.price) * Decimal(i.cost),
+                active=i.active, created_at=on_sale, updated_at=raised if i.of == "equipment" else on_sale)
+        for i, pk in zip(ITEMS, reserve(Product, len(ITEMS)), strict=True)
+    ]  # fmt: skip
+    prepare(Product, rows, actor=stage.actor, changed=None)
+    copy(Product, [row_of(row) for row in rows])
+    periods = []
+    for row, item in zip(rows, ITEMS, strict=True):
+        now = {"id": row.id, "product_class": row.product_class_id, "list_price": row.list_price, "cost": row.cost, "active": row.active}
+        if item.of == "equipment":
+            before = round(item.price / 1.05 / 1000) * 1000
+            periods.append(now | {"valid_from": on_sale, "list_price": Decimal(before), "active": True})
+            periods.append(now | {"valid_from": raised})
+        else:
+            periods.append(now | {"valid_from": on_sale})
+    load_spans(Product, periods)
