@@ -13,7 +13,7 @@ from pellucid.customers.lifecycles import LEAD
 from pellucid.customers.models import AllocationRule, Lead, LeadRecall, Pool, PoolMove, ScoreRule
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run
-from pellucid.kernel.records import terms
+from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
 from pellucid.people.models import Staff
 
@@ -181,10 +181,10 @@ def test_silence_sends_a_lead_back(world):
         values={"name": "七天", "pool": sea.pk, "quiet_days": 7, "active": True, "conditions": "f.state=in:new"})
     quiet, told, kept = (lead(world, name, by="alice", days_ago=9) for name in ("安静", "说过", "保留"))
     run("leadfollowup_create", None, world.actor("alice"), values={"lead": told.pk, "text": "谈了"})
-    run("lead_keep", kept.pk, world.actor("sam"), {"until": (timezone.localdate() + dt.timedelta(days=30)).isoformat(), "reason": "招标中"})
+    run("lead_keep", kept.pk, world.actor("sam"), {"until": (days.today() + dt.timedelta(days=30)).isoformat(), "reason": "招标中"})
     assert [d.record_id for d in pools.due_back("lead")] == [quiet.pk]
     told.refresh_from_db()
-    assert told.told == 1 and pools.countdown(told).on == timezone.localdate() + dt.timedelta(days=8)
+    assert told.told == 1 and pools.countdown(told).on == days.today() + dt.timedelta(days=8)
     from pellucid.customers.jobs import recall_due
 
     assert recall_due() == {"lead": 1, "customer": 0} and recall_due() == {"lead": 0, "customer": 0}

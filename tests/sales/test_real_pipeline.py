@@ -68,7 +68,7 @@ def test_every_known_figure(pipeline, browser):
 
 
 def states_people_and_time() -> None:
-    today = dt.date.today()
+    today = days.today()
     assert dict(as_of(Opportunity, today).values_list("stage__name_en").annotate(n=Count("id"))) == {
         "Won": 4238, "Lost": 2473, "Needs analysis": 1589, "Confirmed": 500}
     assert ask("open_count", "won_count", "lost_count", "won_opp_amount") == {None: (1589, 4238, 2473, 10_005_534)}, (
@@ -124,7 +124,7 @@ def what_the_file_does_not_say_is_kept_and_marked() -> None:
     assert Opportunity.objects.filter(customer=None).count() == 1425
     assert Opportunity.objects.filter(opened_on=None).count() == 500
     assert Opportunity.objects.filter(incomplete=True).count() == Opportunity.objects.filter(Q(customer=None) | Q(opened_on=None)).count()
-    assert as_of(Opportunity, dt.date.today() - dt.timedelta(days=1)).filter(stage__name_en="Confirmed").count() == 0
+    assert as_of(Opportunity, days.today() - dt.timedelta(days=1)).filter(stage__name_en="Confirmed").count() == 0
     assert Opportunity.objects.filter(product__name="GTX Pro").count() == OpportunityLine.objects.filter(product__name="GTX Pro").count() == 1480
     one = Opportunity.objects.get(number="1C1I7A6R")
     told = [(p.value, days.day_of(p.start).isoformat()) for p in periods(Opportunity, one.pk, "state")]

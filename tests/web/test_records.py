@@ -8,6 +8,7 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from pellucid.kernel.records import days
 from pellucid.kernel.records.models import Comment, Star, Visit, Watch
 from pellucid.kernel.resources.declare import registry
 
@@ -167,7 +168,7 @@ def test_timeline_pages_do_not_lose_or_repeat(world, browser, made):
 def test_history_of_a_day_and_paper(world, browser, made):
     alice = browser("alice")
     assert alice.get(f"/customers/{made.pk}/history").status_code == 200
-    today = alice.get(f"/customers/{made.pk}/history?on={made.created_at:%Y-%m-%d}")
+    today = alice.get(f"/customers/{made.pk}/history?on={days.day_of(made.created_at)}")
     assert today.context_data["record"]["then"] and alice.get(f"/customers/{made.pk}/history?on=1999-01-01").context_data["record"]["then"] is None
     assert alice.get(f"/customers/{made.pk}/print").status_code == 200
 

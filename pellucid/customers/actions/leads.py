@@ -15,7 +15,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
 from pellucid.kernel.actions.run import noted
-from pellucid.kernel.records import settings
+from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.together import mentioned
 from pellucid.kernel.search.pinyin import pinyin
@@ -93,7 +93,7 @@ def lead_prepare(leads: list[Lead], *, actor: Any, changed: frozenset[str] | Non
         if lead.consent == Contact.Consent.GIVEN:
             if not lead.consent_source:
                 raise Invalid({"consent_source": [_("Say how they agreed.")]})
-            lead.consent_on = lead.consent_on or timezone.localdate()
+            lead.consent_on = lead.consent_on or days.today()
         if not (lead.mobile or lead.phone or lead.email or lead.wechat) and changed is None and actor.door in TYPED:
             raise Invalid({"mobile": [_("Give at least one way to reach them: mobile, phone, e-mail or WeChat.")]})
         if lead.received_at > timezone.now() and (changed is None or "received_at" in changed):

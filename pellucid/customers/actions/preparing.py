@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.actions.declare import prepares
+from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.ladder import completeness
 from pellucid.kernel.search.pinyin import pinyin
@@ -53,7 +54,7 @@ def contact_prepare(contacts: list[Contact], *, actor: Any, changed: frozenset[s
         if contact.consent == Contact.Consent.GIVEN:
             if not contact.consent_source:
                 raise Invalid({"consent_source": [_("Say how they agreed.")]})
-            contact.consent_on = contact.consent_on or timezone.localdate()
+            contact.consent_on = contact.consent_on or days.today()
 
 
 @prepares(FollowUp)
