@@ -14,6 +14,6 @@ class PeopleConfig(AppConfig):
     fixed = True
 
     def ready(self) -> None:
-        for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "jobs", "measures", "seeds", "importing"):
+        for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "calendar_pages", "jobs", "notices", "measures", "importing"):
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from pellucid.kernel.access.models import Grant, Membership, Role, Unit, User
+from pellucid.kernel.access.models import Grant, Membership, Role, Unit, User, WorkCalendar
 from pellucid.kernel.actions.demo import Stage, step
+from pellucid.kernel.actions.run import run
 from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records.copying import copy, reserve
 from pellucid.kernel.records.models import Setting
@@ -189,3 +190,20 @@ def _period(row: dict[str, Any], since: dt.datetime, left: dt.date | None) -> di
         "position": row["position"],
         "leave_on": left,
     }
+
+
+SHIFT = "08:30-12:00 13:00-17:30"
+
+
+@step(5, "工作日历")
+def calendars(stage: Stage) -> None:
+    """Service works on Saturdays, too; the company's day in spring is free, and a stock-taking Saturday is worked."""
+    company = WorkCalendar._base_manager.get(is_default=True)
+    week = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), SHIFT)
+    made = run("calendar_create", None, stage.actor, {"name": "服务六天制", "holidays": "cn", **week, "saturday": "09:00-12:00"}).record
+    for unit in Unit._base_manager.filter(name__endswith="服务部"):
+        run("calendar_assign", made.pk, stage.actor, {"unit": unit.pk})
+    year = stage.today.year
+    run("calendar_day_set", company.pk, stage.actor, {"day": f"{year}-03-18", "hours": "", "note": "公司成立纪念日"})
+    stock = stage.today + dt.timedelta(days=(5 - stage.today.weekday()) % 7 + 14)
+    run("calendar_day_set", company.pk, stage.actor, {"day": stock.isoformat(), "hours": "09:00-12:00", "note": "年终盘点"})

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.models import User
+from pellucid.kernel.access.models import CalendarDay, Grant, Unit, User, WorkCalendar
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.records.models import OwnedRecord
@@ -111,3 +111,24 @@ def employs(unit: int) -> bool:
 def employee(user: int) -> Staff | None:
     """The living employee behind a login."""
     return Staff.objects.filter(user_id=user, deleted_at=None).first()
+
+
+# ------------------------------------------------------------------------------------------------ working calendars
+def calendars() -> list[WorkCalendar]:
+    """Every working calendar, the company's first."""
+    return list(WorkCalendar.objects.all())
+
+
+def days_of(calendar: int) -> list[CalendarDay]:
+    """The days on which a calendar differs, by date."""
+    return list(CalendarDay.objects.filter(calendar=calendar))
+
+
+def units_by(calendar: int) -> list[int]:
+    """The open units that name this calendar themselves."""
+    return list(Unit.objects.filter(calendar=calendar, closed_at=None).values_list("pk", flat=True))
+
+
+def administrators() -> list[int]:
+    """Who may administer this installation."""
+    return sorted(set(Grant.objects.filter(role__code="admin", user__is_active=True).values_list("user_id", flat=True)))

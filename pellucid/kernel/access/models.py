@@ -67,6 +67,55 @@ class User(AbstractBaseUser):
 PASSWORD_FIELDS = ("password", "password_set_at")
 
 
+class WorkCalendar(models.Model):
+    """Working hours: those of a week, which country's public holidays are kept, and (CalendarDay) single days that differ."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = fields.Text(_("Name"), max_length=80)
+    # hours as text: "09:00-12:00 13:00-18:00", "" for none
+    monday = fields.Text(_("Monday"), max_length=100, blank=True, default="")
+    tuesday = fields.Text(_("Tuesday"), max_length=100, blank=True, default="")
+    wednesday = fields.Text(_("Wednesday"), max_length=100, blank=True, default="")
+    thursday = fields.Text(_("Thursday"), max_length=100, blank=True, default="")
+    friday = fields.Text(_("Friday"), max_length=100, blank=True, default="")
+    saturday = fields.Text(_("Saturday"), max_length=100, blank=True, default="")
+    sunday = fields.Text(_("Sunday"), max_length=100, blank=True, default="")
+    holidays = fields.Text(_("Public holidays"), max_length=8, blank=True, default="")
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("working calendar"), _("working calendars")
+        ordering = ("-is_default", "name")
+        constraints = [
+            models.UniqueConstraint(fields=("name",), name="work_calendar_name_once",
+                                    violation_error_message=_("There is a calendar of this name already.")),
+            models.UniqueConstraint(models.Value(1), condition=models.Q(is_default=True), name="work_calendar_one_default"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def week(self) -> tuple[str, ...]:
+        """The hours of the weekdays, from Monday on."""
+        return (self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday)
+
+
+class CalendarDay(models.Model):
+    """A day on which a calendar differs from its week and its holidays; without hours nobody works."""
+
+    id = models.BigAutoField(primary_key=True)
+    calendar = models.ForeignKey(WorkCalendar, models.CASCADE, related_name="days")
+    day = models.DateField()
+    hours = models.CharField(max_length=100, blank=True, default="")
+    note = models.CharField(max_length=80, blank=True, default="")
+
+    class Meta:
+        ordering = ("day",)
+        constraints = [models.UniqueConstraint(fields=("calendar", "day"), name="calendar_day_once")]
+
+
 class Unit(models.Model):
     """A node of the organisation: headquarters, branch, department or team."""
 
@@ -84,6 +133,7 @@ class Unit(models.Model):
     head = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Head"))
     catcher = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Catcher"))
     time_zone = models.CharField(max_length=40, blank=True, default="")
+    calendar = models.ForeignKey(WorkCalendar, models.PROTECT, null=True, blank=True, related_name="units", verbose_name=_("Working calendar"))
     position = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -11,6 +11,8 @@ from .versions import TOPICS
 WATCHED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
     "access": [
         ("access_unit", ()),
+        ("access_workcalendar", ()),
+        ("access_calendarday", ()),
         ("access_membership", ()),
         ("access_role", ()),
         ("access_roleright", ()),

@@ -9,6 +9,7 @@ from pellucid.kernel.records.seeds import seeds
 
 AREAS = {
     "unit": _("Organisation"),
+    "workcalendar": _("Working calendars"),
     "role": _("Roles and rights"),
     "user": _("Logins"),
     "customfield": _("Fields and layout"),
@@ -18,7 +19,7 @@ AREAS = {
     "job": _("Background jobs"),
     "audit": _("Audit"),
 }
-HERE = ("unit", "role", "user", "customfield", "term", "token", "audit")
+HERE = ("unit", "workcalendar", "role", "user", "customfield", "term", "token", "audit")
 
 
 @seeds
