@@ -7,13 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from pellucid.kernel.access import directory
+from pellucid.kernel.access import directory, rights
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
-from pellucid.kernel.metrics import evaluate
-from pellucid.kernel.metrics.declare import Ask, measures
-from pellucid.kernel.metrics.drill import link
-from pellucid.kernel.records import days, words
+from pellucid.kernel.metrics import briefing
+from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.fields import masked, readable
 
@@ -22,43 +20,17 @@ from .models import Customer
 from .settings import quiet_days
 
 FIGURES = ("new_customers", "follow_up_count", "visits", "decision_maker_meetings")
-PERIODS = {"week": days.week, "month": days.month, "quarter": days.quarter, "year": days.year}
-WEEKS = 12
 LATELY = dt.timedelta(days=7)
-NARROW = frozenset({"own", "shared"})
 
 
 def oversees(actor: Actor) -> bool:
     """Whether the reader looks after more than what is his own: a unit, a branch, everything."""
-    return actor.rights is None or not NARROW.issuperset(actor.rights.scope("customer", "view").parts)
-
-
-def so_far(period: days.Days, today: dt.date) -> days.Days:
-    """As much of the period before as has passed of this one: what a comparison within a running period needs."""
-    before, passed = days.previous(period), today + dt.timedelta(days=1) - (period.first or today)
-    first = before.first or today
-    return days.Days(first, min(first + passed, before.until or today))
+    return rights.oversees(actor.rights, "customer")
 
 
 def strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """The numbers on top: one's own, or what one's role reaches; beside them the same days of the period before."""
-    show = show_for(actor)
-    period = PERIODS.get(params.get("period", ""), days.month)(show.today)
-    within = {} if oversees(actor) else {"owner": actor.user_id}
-    monday = days.week(show.today).first or show.today
-    past = days.Days(monday - dt.timedelta(weeks=WEEKS), monday)
-    facts = []
-    for key in FIGURES:
-        measure, asked = measures[key], Ask((key,), period=period, filters=within)
-        now, before = (evaluate.figure(key, actor, show, span, within=within) for span in (period, so_far(period, show.today)))
-        change = now - before
-        facts.append({
-            "label": str(measure.label), "value": f"{now:,}", "unit": str(measure.noun),
-            "note": _("%(change)s against the period before") % {"change": f"{change:+,d}".replace("-", "−")},
-            "tone": "ok" if change > 0 else "bad" if change < 0 else "", "href": link(actor, key, asked, show.today),
-            "spark": [float(v) for _day, v in evaluate.series(key, actor, show, past, "week", within=within)],
-        })  # fmt: skip
-    return {"facts": facts}
+    return {"facts": briefing.figures(FIGURES, actor, show_for(actor), params, {} if oversees(actor) else {"owner": actor.user_id})}
 
 
 def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
@@ -79,7 +51,7 @@ def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 def slipping(customer: Customer, icon: str, why: str, wide: bool) -> dict[str, Any]:
     """A row of what needs attention; who looks after many is told whose it is."""
     sub = f"{directory.user_name(customer.owner_id)} · {why}" if wide else why
-    return {"icon": icon, "tone": "warn", "label": customer.name, "href": f"/customers/{customer.pk}", "sub": sub}
+    return {"icon": icon, "tone": "warn", "label": customer.name, "href": f"/customers/{customer.pk}", "sub": sub, "inline": True}
 
 
 def last_contact(customer: Customer, show: Show) -> str:

@@ -239,8 +239,9 @@ place(
     HomeCard("customers.new", gettext_lazy("New customers"), "customers/arrivals.html", home.arrivals, place="right", needs="customer.view",
              position=40),
     Page("customers/duplicates", gettext_lazy("Duplicates"), "customers/duplicates.html", duplicates.page, needs="customer.view", icon="copy"),
-    Menu("customer", gettext_lazy("Customers"), "/customers/", "building", needs="customer.view", position=60),
-    Menu("contact", gettext_lazy("Contacts"), "/contacts/", "address-book", group="customer", needs="contact.view", position=61),
-    Menu("followup", gettext_lazy("Follow-ups"), "/follow-ups/", "message", group="customer", needs="followup.view", position=62),
-    Menu("duplicates", gettext_lazy("Duplicates"), "/p/customers/duplicates", "copy", group="customer", needs="customer.delete", position=69),
+    Menu("customers", gettext_lazy("Customers"), "", "building", position=50),
+    Menu("customer", gettext_lazy("Customers"), "/customers/", "building", group="customers", needs="customer.view", position=60),
+    Menu("contact", gettext_lazy("Contacts"), "/contacts/", "address-book", group="customers", needs="contact.view", position=61),
+    Menu("followup", gettext_lazy("Follow-ups"), "/follow-ups/", "message", group="customers", needs="followup.view", position=62),
+    Menu("duplicates", gettext_lazy("Duplicates"), "/p/customers/duplicates", "copy", group="customers", needs="customer.delete", position=69),
 )  # fmt: skip

@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
-from pellucid.kernel.metrics import evaluate
-from pellucid.kernel.records import days
+from pellucid.kernel.metrics import briefing, evaluate
 from pellucid.people.models import Staff
 from pellucid.people.selectors import below
 
 from . import selectors
-from .home import PERIODS, oversees
+from .home import oversees
 
 SHOWN = 12
 
@@ -37,7 +36,7 @@ def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     if not people:
         return None
     show = show_for(actor)
-    period = PERIODS.get(params.get("period", ""), days.month)(show.today)
+    _step, period = briefing.period_of(params, show.today)
     told = evaluate.by("follow_up_count", actor, show, "owner", period)
     owned = evaluate.by("customers", actor, show, "owner")
     late = evaluate.by("overdue_tasks", actor, show, "owner")

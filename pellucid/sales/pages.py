@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from pellucid.kernel.resources.declare import Menu, place
+from pellucid.kernel.resources.declare import HomeCard, Menu, place
+
+from . import home
 
 place(
-    Menu("opportunity", _("Opportunities"), "/opportunities/", "target", needs="opportunity.view", position=80),
+    HomeCard("sales.strip", _("Sales figures"), "", home.strip, place="strip", needs="opportunity.view", position=10),
+    HomeCard("sales.attention", _("Sales that need a hand"), "sales/attention.html", home.attention, needs="opportunity.view", position=20),
+    HomeCard("sales.funnel", _("Funnel"), "sales/funnel.html", home.funnel, place="right", needs="opportunity.view", position=10),
+    Menu("sales", _("Sales"), "", "target", position=80),
+    Menu("opportunity", _("Opportunities"), "/opportunities/", "target", group="sales", needs="opportunity.view", position=81),
     Menu("pipeline", _("Pipelines"), "/pipelines/", "filter", group="settings/rules", needs="pipeline.edit", position=60),
     Menu("stage", _("Stages"), "/stages/", "route", group="settings/rules", needs="stage.edit", position=61),
 )

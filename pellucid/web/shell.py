@@ -87,26 +87,24 @@ def counts_of(actor: Actor) -> list[dict[str, Any]]:
 
 
 def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
-    """The side menu: declared entries, and every resource that has none."""
+    """The side menu: declared entries, and every resource that has none and is not read through another. Two levels: what stands under an
+    entry under another one stands beside it."""
     actor = request.actor
     shown = sorted((m for m in menus if placed(m, actor) and not m.group.startswith(SETTINGS)), key=lambda m: m.position)
     entries = {m.key: entry_of(m, actor, suffix) for m in shown}
     places = {m.key: m.position for m in shown}
     declared = {m.href for m in menus} | {m.key for m in menus}
     for key, resource in registry.items():
-        if f"/{resource.path}/" in declared or key in declared or not actor.may(key, "view"):
+        if f"/{resource.path}/" in declared or key in declared or getattr(resource.model, "scope_via", "") or not actor.may(key, "view"):
             continue
         entries[key] = {"key": key, "label": label_of(resource), "icon": resource.icon, "href": f"/{resource.path}/{suffix}", "count": "",
                         "hot": False, "children": [], "open": True}
         places[key] = TOP + 50
     groups = {m.key: m.group for m in shown}
-    for key, resource in registry.items():
-        if key in entries and key not in groups and (via := getattr(resource.model, "scope_via", "")):
-            groups[key] = resource.model._meta.get_field(via).related_model._meta.model_name or ""
     top: list[dict[str, Any]] = []
     rest: list[dict[str, Any]] = []
     for key, entry in sorted(entries.items(), key=lambda item: places[item[0]]):
-        parent = entries.get(groups.get(key, ""))
+        parent = entries.get(_head(groups, key))
         if parent is not None and parent is not entry:
             parent["children"].append(entry)
         else:
@@ -118,6 +116,14 @@ def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
         out.append({"caption": _("Favourite views"), "entries": stars})
     out.append({"caption": _("Business"), "entries": [e for e in kept if places[e["key"]] >= TOP]})
     return out
+
+
+def _head(groups: dict[str, str], key: str) -> str:
+    """The topmost entry an entry stands under."""
+    head = groups.get(key, "")
+    while groups.get(head):
+        head = groups[head]
+    return head
 
 
 def favourites_of(actor: Actor, suffix: str) -> list[dict[str, Any]]:

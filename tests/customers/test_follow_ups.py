@@ -10,13 +10,14 @@ from django.utils import timezone
 from pellucid.collaboration.actions.tasks import copies_agree
 from pellucid.collaboration.models import Task
 from pellucid.customers import selectors
-from pellucid.customers.home import attention, so_far, strip, told
+from pellucid.customers.home import attention, strip, told
 from pellucid.customers.models import Contact, Customer, FollowUp
 from pellucid.customers.pages import follow_ups, guide
 from pellucid.customers.settings import quiet_days
 from pellucid.customers.team import tracks
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.events.models import Event
+from pellucid.kernel.metrics.windows import compared
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.happened import happened
@@ -179,9 +180,13 @@ def test_quiet_customers_by_level_and_never_those_who_just_came(world):
 
 def test_a_running_period_is_compared_with_as_many_days_before():
     day = dt.date
-    assert so_far(days.month(day(2026, 11, 24)), day(2026, 11, 24)) == days.Days(day(2026, 10, 1), day(2026, 10, 25))
-    assert so_far(days.month(day(2026, 3, 31)), day(2026, 3, 31)) == days.Days(day(2026, 2, 1), day(2026, 3, 1))
-    assert so_far(days.week(day(2026, 11, 24)), day(2026, 11, 24)) == days.Days(day(2026, 11, 16), day(2026, 11, 18))
+
+    def before(period, step, today):
+        return compared(period, ("previous",), step, today)["previous"]
+
+    assert before(days.month(day(2026, 11, 24)), "month", day(2026, 11, 24)) == days.Days(day(2026, 10, 1), day(2026, 10, 25))
+    assert before(days.month(day(2026, 3, 31)), "month", day(2026, 3, 31)) == days.Days(day(2026, 2, 1), day(2026, 3, 1))
+    assert before(days.week(day(2026, 11, 24)), "week", day(2026, 11, 24)) == days.Days(day(2026, 11, 16), day(2026, 11, 18))
 
 
 def test_who_oversees_others_is_shown_their_work(world):

@@ -12,6 +12,7 @@ from .tree import Tree
 
 VERBS = ("view", "create", "edit", "delete", "transfer", "export", "approve")
 READING = ("view", "export")           # what a share "may read" is enough for
+NARROW = frozenset({"own", "shared"})  # parts of a scope that reach single rows only
 FIELD_LEVELS = ("none", "masked", "read", "write")
 
 
@@ -49,6 +50,11 @@ class Rights:
     def field(self, resource: str, name: str) -> str:
         """write, read, masked or none: the widest level any of his roles gives; write where none says otherwise."""
         return self.fields.get((resource, name), "write")
+
+
+def oversees(rights: Rights | None, resource: str) -> bool:
+    """Whether somebody looks after more of a resource than single rows: a unit, a branch, everything. Without rights to ask: the system does."""
+    return rights is None or not NARROW.issuperset(rights.scope(resource).parts)
 
 
 _hidden: list[Callable[[int], Container[str]]] = []
