@@ -4,6 +4,8 @@ SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
 MANAGE := $(PY) manage.py
+# Compiled modules are kept: each test process and each worker would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test browser proof bench shots mutate-scope generate vendor lint lock
 
