@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.history.selectors import FOREVER
 from pellucid.kernel.history.span_models import span_model
-from pellucid.kernel.metrics.declare import Analysis, Ask, Ctx, Derived, Dim, Measure, Part, declare, history
+from pellucid.kernel.metrics.declare import Analysis, Ask, Change, Ctx, Derived, Dim, Measure, Part, declare, history
 from pellucid.kernel.metrics.dims import people
 
 from .measures import of_customer
@@ -57,8 +57,10 @@ declare(
     Analysis("AN02", _("Change of customer resources"), GROUP, _("How did the number of customers move, and through which steps?"), (
         Part(_("Came and went"), Ask(("customers", "new_customers", "removed_customers"), by=("level",))),
         Part(_("Over time"), Ask(("customers",), by=("customer_class_then",), grain="month"), "stacked", "last_12_months"),
-        Part(_("Steps between classes"), Ask(("class_moves",), by=("class_from", "class_to")), "grid"),
-    ), position=2),
+        Part(_("From class to class"), Ask(("customers",), by=("customer_class_then",)), "moves", change="AN02-change",
+             note=_("Beginning, what came and went, end: every class adds up.")),
+        Part(_("Steps between classes"), Ask(("class_moves",), by=("class_from", "class_to")), "grid", note=_("Every step, there and back as well.")),
+    ), filters=("unit", "owner", "level", "industry", "origin"), position=2, change="AN02-change"),
     Analysis("AN03", _("Cross analysis of customers"), GROUP, _("Which customers are they: two dimensions against each other?"), (
         Part(_("Industry and level"), Ask(("customers", "new_customers"), by=("industry", "level")), "grid"),
     ), period="this_year", position=3),
@@ -72,4 +74,11 @@ declare(
         Part(_("Over time"), Ask(("follow_up_count",), by=("follow_up_kind",), grain="week"), "stacked", "last_90_days"),
         Part(_("Weekday and person"), Ask(("follow_up_count",), by=("owner", "weekday")), "grid"),
     ), position=13),
+)  # fmt: skip
+
+declare(
+    Change("AN02-change", _("Customers from class to class"), GROUP,
+           _("In which class were customers on one day, in which on another?"), "customer_history", ("customers",), "customer_class_then",
+           filters=("unit", "owner", "level", "industry", "origin"), noun=_("accounts"), position=2,
+           note=_("Who went there and back in between has not moved.")),
 )  # fmt: skip

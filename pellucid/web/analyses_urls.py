@@ -3,12 +3,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import analyses, cross
+from .views import analyses, changes, cross
 
 urlpatterns = [
     path("analyses/", analyses.centre, name="analyses"),
     path("analyses/rows/", analyses.rows, name="analysis-rows"),
     path("analyses/cross", cross.cross, name="cross"),
     path("analyses/values", cross.values, name="cross-values"),
+    path("analyses/changes/<slug:code>", changes.change, name="change"),
+    path("analyses/changes/<slug:code>/rows", changes.rows, name="change-rows"),
     path("analyses/<slug:code>", analyses.one, name="analysis"),
 ]

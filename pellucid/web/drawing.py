@@ -1,93 +1,135 @@
 """What a page draws of a table of numbers: figures on top, bars, columns and lines over time. All of it SVG without a style attribute."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.metrics.declare import Part, measures
-from pellucid.kernel.metrics.table import Row, Table, buckets, shown, window_label
+from pellucid.kernel.metrics.labels import ordered
+from pellucid.kernel.metrics.table import Row, Table, home_of, window_label
 from pellucid.kernel.records.spec import Show
 
-from .grids import MOST_ROWS, SERIES, Grid, number
+from .grids import MOST_ROWS, Grid, number
+from .plots import over_time, short
 from .questions import Settings, toggled
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 1100, 260, 8, 24
+SHORT = 8  # bars of a narrow card
 
 
-def facts(t: Table, whole: Row, settings: Settings) -> list[dict[str, Any]]:
-    """The totals as figures on top, up to six."""
+def facts(t: Table, whole: Row, settings: Settings, show: Show) -> list[dict[str, Any]]:
+    """The totals as figures on top, up to six; amounts in short, exactly in their title."""
     against = window_label(settings.compare[0]) if settings.compare else ""
     out = []
-    for (name, label, _unit), cell in zip(t.columns[:6], whole.cells, strict=False):
+    for (name, label, unit), cell in zip(t.columns[:6], whole.cells, strict=False):
         note = f"{against} {cell.change}" if cell.change else ""
-        out.append({"label": label, "value": cell.text, "unit": str(measures[name].noun), "note": note, "tone": cell.tone, "href": cell.href})
+        text = short(cell.value, unit, show)
+        out.append({"label": label, "value": text, "title": cell.text if text != cell.text else "", "unit": str(measures[name].noun), "note": note,
+                    "tone": cell.tone, "href": cell.href})  # fmt: skip
     return out
 
 
-def drawn_part(part: Part, t: Table, settings: Settings, show: Show, share: str = "") -> dict[str, Any]:
+def drawn_part(part: Part, t: Table, settings: Settings, show: Show, share: str = "", tail: Table | None = None) -> dict[str, Any]:
     """One card: its table and its chart."""
     card: dict[str, Any] = {"label": str(part.label), "note": str(part.note), "chart": part.chart, "dims": [label for _n, label in t.dims],
-                            "columns": [{"label": label, "unit": unit} for _n, label, unit in t.columns],
+                            "side": part.side, "columns": [{"label": label, "unit": unit} for _n, label, unit in t.columns],
                             "against": window_label(settings.compare[0]) if settings.compare and not t.answer.ask.grain else ""}  # fmt: skip
     if part.chart == "grid":
         return card | Grid(t).drawn(settings, share)
+    if part.chart == "funnel":
+        return card | funnel(part, t, tail, settings, show)
     if t.answer.ask.grain:
-        return card | over_time(t, part.chart, show)
-    return card | bars(t, settings)
+        return card | over_time(t, part.chart, show, narrow=bool(part.side))
+    if part.side and len(t.columns) == 1 and len(t.dims) == 1:
+        return card | hbars(t, settings, show, part.tone)
+    return card | bars(t, settings, show, brief=bool(part.side))
 
 
-def bars(t: Table, settings: Settings) -> dict[str, Any]:
-    """A row each, with a bar for the first measure; a click on its name filters the page."""
+def bars(t: Table, settings: Settings, show: Show, *, brief: bool = False) -> dict[str, Any]:
+    """A row each, with a bar for the first measure where there is room; a click on its name filters the page."""
     top = max((abs(float(row.cells[0].value or 0)) for row in t.rows if number(row.cells[0].value)), default=0) or 1
     lines = []
     for row in t.rows[:MOST_ROWS]:
         name = t.dims[0][0] if t.dims else ""
         value = row.line.values[0] if name else None
-        on = name in settings.filters
+        picked = settings.filters.get(name, ())
+        on = name in settings.filters and value in (picked if isinstance(picked, tuple) else (picked,))
+        cells = [replace(cell, text=short(cell.value, unit, show)) if brief else cell
+                 for cell, (_n, _l, unit) in zip(row.cells, t.columns, strict=True)]  # fmt: skip
         lines.append({
-            "label": " · ".join(row.labels) or _("Total"), "cells": row.cells, "others": bool(row.line.others),
-            "filter": toggled(settings, name, value) if name and not row.line.others else "", "on": on,
+            "label": " · ".join(row.labels) or _("Total"), "cells": cells, "others": bool(row.line.others),
+            "off": name in settings.filters and not on, "filter": toggled(settings, name, value) if name and not row.line.others else "", "on": on,
             "share": round(100 * abs(float(row.cells[0].value)) / top, 1) if number(row.cells[0].value) else 0,
         })  # fmt: skip
     total = t.total
-    return {"lines": lines, "total": total.cells if total and t.dims else None, "more": max(0, len(t.rows) - MOST_ROWS)}
+    return {"lines": lines, "total": total.cells if total and t.dims and not brief else None, "more": max(0, len(t.rows) - MOST_ROWS), "brief": brief}
 
 
-def over_time(t: Table, chart: str, show: Show) -> dict[str, Any]:
-    """Series over buckets, each a line or a stack of columns; beside it the same as a table."""
-    labels = buckets(t.answer, t.answer.ask.grain)
-    series: dict[tuple[Any, ...], list[Any]] = {}
-    names: dict[tuple[Any, ...], str] = {}
-    measure, unit = t.columns[0][0], t.columns[0][2]
-    for row in t.rows:
-        series.setdefault(row.line.values, [None] * len(labels))[row.line.bucket or 0] = row.cells[0].value
-        names[row.line.values] = " · ".join(row.labels) or str(measures[measure].label)
-    kept = sorted(series.items(), key=lambda item: -sum(float(v or 0) for v in item[1]))[:SERIES]
-    kept.sort(key=lambda item: [str(v) for v in item[0]])
-    stacked = chart in ("stacked", "columns")
-    heights = [sum(float(values[k] or 0) for _key, values in kept) if stacked else max((float(values[k] or 0) for _k, values in kept), default=0)
-               for k in range(len(labels))]  # fmt: skip
-    top = max(heights, default=0) or 1
-    step = (WIDTH - 2 * LEFT) / max(len(labels), 1)
-    floor = HEIGHT - BOTTOM
-    rects, lines, base = [], [], [0.0] * len(labels)
-    for n, (key, values) in enumerate(kept, 1):
-        if stacked:
-            for k, value in enumerate(values):
-                high = float(value or 0) / top * (floor - 10)
-                if high > 0:
-                    rects.append({"x": f"{LEFT + k * step + step * .18:.1f}", "w": f"{step * .64:.1f}", "y": f"{floor - base[k] - high:.1f}",
-                                  "h": f"{high:.1f}", "n": n, "title": f"{names[key]} · {labels[k]}: {shown(value, unit, show)}"})  # fmt: skip
-                base[k] += high
-        else:
-            high = [(k, float(v) / top * (floor - 10)) for k, v in enumerate(values) if v is not None]
-            points = " ".join(f"{LEFT + (k + .5) * step:.1f},{floor - h:.1f}" for k, h in high)
-            lines.append({"n": n, "points": points, "title": names[key]})
-    every = max(1, round(len(labels) / 12))
-    ticks = [{"x": f"{LEFT + (k + .5) * step:.1f}", "label": label} for k, label in enumerate(labels) if k % every == 0]
-    twin = [{"label": names[key], "cells": [shown(v, unit, show) for v in values]} for key, values in kept]
-    legend = [{"n": n, "label": names[key]} for n, (key, _v) in enumerate(kept, 1)]
-    return {"plot": {"width": WIDTH, "height": HEIGHT, "floor": floor, "rects": rects, "lines": lines, "ticks": ticks, "top": shown(top, unit, show)},
-            "legend": legend, "labels": labels, "twin": twin}  # fmt: skip
+def hbars(t: Table, settings: Settings, show: Show, tone: str) -> dict[str, Any]:
+    """One measure as bars with their figures behind; the one filtered by stands out, a click on another takes its place."""
+    name, unit = t.dims[0][0], t.columns[0][2]
+    values = [float(row.cells[0].value) if number(row.cells[0].value) else 0.0 for row in t.rows]
+    top = max(map(abs, values), default=0) or 1
+    picked = settings.filters.get(name, ())
+    chosen = set(picked) if isinstance(picked, tuple) else {picked}
+    lines = []
+    for row, value in [(r, v) for r, v in zip(t.rows, values, strict=True) if v][:SHORT]:
+        at = row.line.values[0]
+        on = name in settings.filters and at in chosen
+        lines.append({
+            "label": row.labels[0], "share": f"{82 * abs(value) / top:.1f}", "text": short(row.cells[0].value, unit, show), "on": on,
+            "title": f"{row.labels[0]}: {row.cells[0].text}", "href": row.cells[0].href,
+            "filter": toggled(settings, name, at) if not row.line.others else "",
+            "fill": "f-line" if name in settings.filters and not on else "f-grey" if row.line.others else f"f-{tone or 'acc'}",
+        })  # fmt: skip
+    return {"chart": "hbars", "lines": lines, "more": max(0, len([v for v in values if v]) - SHORT)}
 
+
+def funnel(part: Part, t: Table, tail: Table | None, settings: Settings, show: Show) -> dict[str, Any]:
+    """The rows of a dimension in its order, each a bar with the compared one as an outline, the share between written below it."""
+    columns = [n for n, (name, _label, _unit) in enumerate(t.columns) if name != part.between]
+    between = next((n for n, (name, _label, _unit) in enumerate(t.columns) if name == part.between), None)
+    switch = [t.columns[n] for n in columns if t.columns[n][2] in ("money", "count")]
+    asked = dict(settings.pairs).get("bar", "")
+    bar = next((n for n in columns if t.columns[n][0] == asked), columns[0])
+    name, window = t.columns[bar][0], next(iter(t.answer.ask.compare), "")
+    ds, dim = home_of(t.answer.ask, part.ask.by[0])
+    order = ordered(ds, dim, [row.line.values[0] for row in t.rows], show)
+    rows = sorted(t.rows, key=lambda row: order.index(row.line.values[0]))
+    if between is not None:
+        rows = [row for row in rows if any(number(c.value) and c.value for c in row.cells)]
+
+    def was(row: Row) -> float:
+        return float(row.line.cells.get(f"{name}__{window}") or 0) if window else 0.0
+
+    def of_tail(column: str) -> Row | None:
+        return tail.rows[0] if tail and tail.rows else None
+
+    def text(n: int, row: Row) -> str:
+        return short(row.cells[n].value, t.columns[n][2], show)
+
+    end = of_tail(name)
+    at_end = next((n for n, (_m, _l, unit) in enumerate(tail.columns) if unit == t.columns[bar][2]), 0) if tail else 0
+    sizes = [float(row.cells[bar].value or 0) for row in rows] + [was(row) for row in rows]
+    if end is not None and tail is not None:
+        sizes.append(float(end.cells[at_end].value or 0))
+    top = max(sizes, default=0) or 1
+    lines = [{
+        "label": row.labels[0], "filter": toggled(settings, part.ask.by[0], row.line.values[0]), "on": part.ask.by[0] in settings.filters,
+        "share": f"{100 * float(row.cells[bar].value or 0) / top:.1f}", "was": f"{100 * was(row) / top:.1f}" if window else "", "step": min(at, 6),
+        "cells": [{"text": text(n, row), "title": row.cells[n].text, "href": row.cells[n].href, "main": n == bar} for n in columns],
+        "change": row.cells[bar], "between": row.cells[between] if between is not None else None,
+    } for at, row in enumerate(rows)]  # fmt: skip
+    last = None
+    if end is not None and tail is not None and part.tail:
+        values = {unit: cell for (_m, _l, unit), cell in zip(tail.columns, end.cells, strict=True)}
+        cells = [values.get(t.columns[n][2]) for n in columns]
+        before = float(end.line.cells.get(f"{tail.columns[at_end][0]}__{window}") or 0) if window else 0.0
+        last = {"label": str(part.tail[0]), "share": f"{100 * float(end.cells[at_end].value or 0) / top:.1f}", "change": end.cells[at_end],
+                "was": f"{100 * min(before / top, 1):.1f}" if window else "",
+                "cells": [{"text": short(c.value, t.columns[n][2], show), "title": c.text, "href": c.href, "main": n == bar} if c else None
+                          for n, c in zip(columns, cells, strict=True)]}  # fmt: skip
+    return {"lines": lines, "tail": last, "dim": t.dims[0][1], "heads": [t.columns[n][1] for n in columns], "bar": t.columns[bar][1],
+            "between": t.columns[between][1] if between is not None else "",
+            "switch": [{"label": label, "href": settings.url(bar=key), "current": key == name} for key, label, _u in switch if len(switch) > 1]}

@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.metrics import address
-from pellucid.kernel.metrics.declare import Ask, Derived, base_of, datasets, measures
+from pellucid.kernel.metrics.declare import Ask, Dataset, Derived, base_of, datasets, measures
 from pellucid.kernel.metrics.labels import labelled
 from pellucid.kernel.metrics.needs import missing, of_dim
 from pellucid.kernel.metrics.rows import Below
-from pellucid.kernel.metrics.table import home_of, window_label
+from pellucid.kernel.metrics.table import window_label
 from pellucid.kernel.metrics.windows import compared, step_of
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.words import range_name
 from pellucid.kernel.resources.params import parse_filter
 
 PERIODS = ("this_month", "this_quarter", "this_year")
@@ -53,31 +54,38 @@ class Settings:
         """A declared question, asked for this page: its days, its comparison, its filters."""
         window = days.relative(period, self.asof) if period else self.period
         window = window or self.period
-        names = self.compare if not ask.grain else ()
+        flows = all(m.time == "flow" and not callable(m.where) for m in base_of(ask.asked).values())
+        names = self.compare if not ask.grain or flows and not ask.by else ()
         windows = compared(window, names, step_of(period or self.name), self.asof)
         return replace(ask, period=window, asof=self.asof if self.asof != today else None, compare=windows, reported=self.reported,
-                       filters={**ask.filters, **self.filters})
+                       filters={**ask.filters, **{n: w for n, w in self.filters.items() if n not in ask.without}})
 
 
-def read(request: Any, asked: Ask, default: str, *, path: str = "", drop: tuple[str, ...] = (), other: Iterable[str] = ()) -> Settings:
-    """The settings of a request; for another page's address its `path`, without `drop`, with `other` measures. Invalid names what is wrong."""
+def read(request: Any, asked: Ask, default: str, *, path: str = "", drop: tuple[str, ...] = (), sets: Iterable[Dataset] = ()) -> Settings:
+    """The settings of a request; for another page's address its `path`, without `drop`. Filters are by dimensions of the question's datasets
+    and of `sets`. Invalid names what is wrong."""
     show: Show = request.show
     given = [(k, v) for k, v in request.GET.items() if k not in drop and len(v) < 2000]
     known = dict(given)
     if not known.get("period") and not known.get("from"):
         known["period"] = default or "today"
-    fed = [("measures", ",".join(dict.fromkeys((*asked.asked, *other)))), *((k, v) for k, v in known.items() if k in KEPT or parse_filter(k, v))]
-    found = address.parse(fed, show)
+    found = address.parse([("measures", asked.asked[0]), *((k, v) for k, v in known.items() if k in KEPT)], show)
     asof = min(found.asof or show.today, show.today)
-    filters = dict(found.filters)
+    everything = list(dict.fromkeys((*sets_of(asked), *sets)))
+    filters = address.filters_of(given, everything, show)
     unit = known.get("unit", "")
-    if unit.isascii() and unit.isdigit() and all(datasets[m.dataset].dim("unit") for m in base_of(asked.asked).values()):
+    if unit.isascii() and unit.isdigit() and all(ds.dim("unit") for ds in sets_of(asked)):
         filters["unit"] = Below(frozenset({int(unit)}))
     compare = tuple(c for c in known.get("compare", "year").split(",") if c in address.COMPARISONS)[:1]
     name = known.get("period", "")
     period = days.relative(name, asof) if name else found.period
     period = period or Days(asof, asof + dt.timedelta(days=1))
     return Settings(path or request.path, tuple(given), period, name, asof, compare, found.reported, filters)
+
+
+def sets_of(asked: Ask) -> list[Dataset]:
+    """The datasets of a question."""
+    return list(dict.fromkeys(datasets[m.dataset] for m in base_of(asked.asked).values()))
 
 
 def head(settings: Settings, asked: Ask, show: Show, *, periods: bool = True) -> dict[str, Any]:
@@ -106,20 +114,31 @@ def words(asked: Ask) -> list[dict[str, str]]:
     return out
 
 
-def chips(settings: Settings, asked: Ask, actor: Actor, show: Show) -> list[dict[str, str]]:
+def chips(settings: Settings, sets: Iterable[Dataset], actor: Actor, show: Show) -> list[dict[str, str]]:
     """The filters of the page, each with the address without it. A field that may not be read is not named."""
+    known = list(sets)
     out = []
     for name, wanted in settings.filters.items():
-        ds, dim = home_of(asked, name)
+        ds, dim = next((ds, dim) for ds in known if (dim := ds.dim(name)))
         if missing(actor, of_dim(ds, name)):
             continue
-        values = wanted.units if isinstance(wanted, Below) else wanted if isinstance(wanted, tuple) else (wanted,)
-        said = labelled(ds, dim, values, show)
-        keys = {k: None for k, v in settings.pairs if (f := parse_filter(k, v)) and f.name == name}
+        pairs = [(k, f) for k, v in settings.pairs if (f := parse_filter(k, v)) and f.name == name]
+        keys: dict[str, str | None] = dict.fromkeys(k for k, _f in pairs)
         if isinstance(wanted, Below):
             keys["unit"] = None
-        out.append({"label": str(dim.label), "value": "、".join(said.get(v, str(v)) for v in values), "remove": settings.url(**keys)})
+        if isinstance(wanted, Days):
+            said = range_name(pairs[0][1].operands[0], show.language) if pairs[0][1].op == "within" else span(wanted)
+        else:
+            values = wanted.units if isinstance(wanted, Below) else wanted if isinstance(wanted, tuple) else (wanted,)
+            labels = labelled(ds, dim, values, show)
+            said = "、".join(labels.get(v, str(v)) for v in values)
+        out.append({"label": str(dim.label), "value": said, "remove": settings.url(**keys)})
     return out
+
+
+def span(window: Days) -> str:
+    """Days from and to, as they are read."""
+    return f"{window.first or '…'} – {window.until - dt.timedelta(days=1) if window.until else '…'}"
 
 
 def toggled(settings: Settings, name: str, value: Any) -> str:

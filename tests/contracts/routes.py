@@ -32,7 +32,8 @@ PROGRAM_PAGES: dict[str, str] = {
     **dict.fromkeys(("import", "import-template", "import-columns", "import-words", "import-faults", "import-confirm", "import-run",
                      "import-undo"), "right:create"),
     "export": "right:export",
-    **dict.fromkeys(("analyses", "analysis", "analysis-rows", "cross", "cross-values"), "signed-in"),  # numbers and rows ask for rights themselves
+    # numbers and rows ask for rights themselves
+    **dict.fromkeys(("analyses", "analysis", "analysis-rows", "cross", "cross-values", "change", "change-rows"), "signed-in"),
     **dict.fromkeys(("link-invite", "link-reset", "link-setup"), "secret"), "forgot": "public",
     **dict.fromkeys(("passkey-options", "passkey-sign-in", "company-sign-in", "company-sign-in-back"), "public"),
     **dict.fromkeys(("passkey-new", "passkey-add", "passkey-remove"), "own"),

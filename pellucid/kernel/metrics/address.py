@@ -21,6 +21,7 @@ from .rows import Below
 from .windows import compared, step_of
 
 COMPARISONS = ("previous", "year")
+SPANS = ("within", "between", "gte", "lte")
 MANY = 12  # measures of one question
 
 
@@ -53,6 +54,10 @@ def said(name: str, wanted: Any) -> Filter:
         return Filter(name, "empty")
     if isinstance(wanted, Below):
         return Filter(name, "below", tuple(str(u) for u in sorted(wanted.units)))
+    if isinstance(wanted, Days):
+        first, last = wanted.first, _last(wanted)
+        ends = [str(day) for day in (first, last) if day]
+        return Filter(name, "between" if len(ends) == 2 else "gte" if first else "lte", tuple(ends))
     values = tuple(wanted) if isinstance(wanted, (tuple, list, set, frozenset)) else (wanted,)
     return Filter(name, "in", tuple("" if v is None else str(int(v)) if isinstance(v, bool) else str(v) for v in values))
 
@@ -78,14 +83,22 @@ def parse(items: Iterable[tuple[str, str]], show: Show) -> Ask:
         asof=_day(known, "asof"),
         grain=known.get("grain", ""),
         compare=compare,
-        filters={f.name: _wanted(f, sets, show) for f in (parse_filter(k, v) for k, v in given) if f},
+        filters=filters_of(given, sets, show),
         having=known.get("having", "")[:200],
         order=known.get("order", "")[:80].replace(" ", "+"),
         top=min(int(top), 500) if top.isascii() and top.isdigit() else 0,
         share=_names(known.get("share", "")),
         axis=_axes([v for k, v in given if k == "axis"], sets),
-        **{name: known.get(name) == "1" for name in ("totals", "subtotals", "running", "reported")},
+        totals=known.get("totals") == "1",
+        subtotals=known.get("subtotals") == "1",
+        running=known.get("running") == "1",
+        reported=known.get("reported") == "1",
     )
+
+
+def filters_of(given: Iterable[tuple[str, str]], sets: list[Dataset], show: Show) -> dict[str, Any]:
+    """The filters of an address, by dimensions of these datasets."""
+    return {f.name: _wanted(f, sets, show) for f in (parse_filter(k, v) for k, v in given) if f}
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -123,6 +136,8 @@ def _wanted(f: Filter, sets: list[Dataset], show: Show) -> Any:
     if found is None:
         raise Invalid({f.name: [_("There is no field “%(name)s” to filter by.") % {"name": f.name}]})
     spec = spec_of(*found)
+    if f.op in SPANS and spec.kind.key == "date":
+        return _days(f, show)
     try:
         values = tuple(None if raw == "" else spec.kind.parse(spec, raw, show) for raw in f.operands)
     except BadValue as bad:
@@ -134,6 +149,21 @@ def _wanted(f: Filter, sets: list[Dataset], show: Show) -> Any:
     if f.op not in ("in", "is", "eq") or not values:
         raise Invalid({f.name: [_("“%(op)s” is not a way to filter “%(name)s”.") % {"op": f.op, "name": spec.label}]})
     return values if len(values) > 1 else values[0]
+
+
+def _days(f: Filter, show: Show) -> Days:
+    """The days of a filter by a day: a named range, from, until, or both."""
+    if f.op == "within":
+        if (named := days.relative(f.operands[0] if f.operands else "", show.today)) is None:
+            raise Invalid({f.name: [_("There is no such period.")]})
+        return named
+    try:
+        first, last = (dt.date.fromisoformat(f.operands[n]) if len(f.operands) > n else None for n in (0, 1))
+    except ValueError:
+        raise Invalid({f.name: [_("This is no day.")]}) from None
+    if f.op == "lte":
+        first, last = None, first
+    return Days(first, last + dt.timedelta(days=1) if last else None)
 
 
 def _axes(given: list[str], sets: list[Dataset]) -> dict[str, str]:

@@ -59,7 +59,7 @@ def block(plan: Plan, ds: Dataset, found: list[Measure], windows: dict[str, Days
     ask, time = plan.ask, found[0].time
     axis = ask.axis.get(ds.name) or found[0].axis or ds.axis
     hull = _hull(windows)
-    ctx = Ctx(hull, plan.asof, plan.today)
+    ctx = Ctx(hull, plan.asof, plan.today, ask.reported, _ripe(plan, windows))
     rows = rows_of(ds, plan.actor, ask, ctx, time, axis, past=sign != 0)
     within = {w: inside(ds, axis, span) for w, span in windows.items()}
     if len(windows) > 1:
@@ -98,6 +98,14 @@ def _hull(windows: dict[str, Days]) -> Days:
     firsts, ends = [w.first for w in windows.values()], [w.until for w in windows.values()]
     first = None if None in firsts else min(f for f in firsts if f)
     return Days(first, None if None in ends else max(u for u in ends if u))
+
+
+def _ripe(plan: Plan, windows: dict[str, Days]) -> dt.date | None:
+    """For a block of one compared window: D as long ago as the window lies before the first."""
+    main, only = plan.windows[""], next(iter(windows.values()))
+    if len(windows) > 1 or only is main or main.first is None or only.first is None:
+        return None
+    return plan.asof - (main.first - only.first)
 
 
 def _moments(ds: Dataset) -> bool:

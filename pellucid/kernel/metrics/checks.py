@@ -10,24 +10,28 @@ from django.db import models
 
 from pellucid.kernel.resources.declare import registry
 
+from .change import IN, KEPT, OUT
 from .declare import (
     AGGREGATES,
     CHARTS,
+    SIDES,
     TIMES,
     UNITS,
     Analysis,
+    Change,
     Dataset,
     Derived,
     Measure,
     Part,
     analyses,
     base_of,
+    changes,
     datasets,
     measures,
 )
 from .formula import BadFormula, parts
 from .labels import spec_of
-from .needs import paths_of
+from .needs import paths_of, standing_paths
 from .paths import BadPath, end, is_moment, used, walk
 from .rows import lives
 
@@ -39,6 +43,8 @@ def problems() -> Iterator[checks.CheckMessage]:
     yield from conformed()
     for m in measures.values():
         yield from derived_problems(m) if isinstance(m, Derived) else measure_problems(m)
+    for change in changes.values():
+        yield from change_problems(change)
     for a in analyses.values():
         for part in a.parts:
             yield from analysis_problems(a, part)
@@ -46,16 +52,41 @@ def problems() -> Iterator[checks.CheckMessage]:
 
 def analysis_problems(a: Analysis, part: Part) -> Iterator[checks.CheckMessage]:
     """Unknown measures, dimensions that their datasets do not have, ways to draw that are not there."""
-    if part.chart not in CHARTS:
-        yield _error(f"analysis {a.code}: there is no chart {part.chart!r}.", 26)
-    for name in part.ask.asked:
+    if part.chart not in CHARTS or part.side not in SIDES:
+        yield _error(f"analysis {a.code}: there is no chart {part.chart!r}, or no side {part.side!r}.", 26)
+    if a.change and a.change not in changes or (part.chart == "moves") != bool(part.change) or part.change and part.change not in changes:
+        yield _error(f"analysis {a.code}: there is no change {a.change or part.change!r}.", 26)
+    if part.between and part.between not in part.ask.measures:
+        yield _error(f"analysis {a.code}: {part.between!r} is not asked for.", 26)
+    for name in (*part.ask.asked, *a.figures, *(part.tail[1] if part.tail else ())):
         if name not in measures:
             yield _error(f"analysis {a.code} asks for {name!r}, which is no measure.", 26)
             continue
         for m in base_of((name,)).values():
-            for dim in (*part.ask.by, *a.filters):
+            for dim in part.ask.by if name in part.ask.asked else ():
                 if datasets[m.dataset].dim(dim) is None:
                     yield _error(f"analysis {a.code}: {m.dataset} has no dimension {dim!r}.", 26)
+    for dim in a.filters:
+        if all(datasets[m.dataset].dim(dim) is None for p in a.parts for m in base_of(p.ask.asked).values()):
+            yield _error(f"analysis {a.code}: nothing has a dimension {dim!r} to filter by.", 26)
+
+
+def change_problems(change: Change) -> Iterator[checks.CheckMessage]:
+    """Wrong dataset, measures, dimensions, paths; names that parts have already."""
+    who, ds = f"change {change.code}", datasets.get(change.dataset)
+    if ds is None or not ds.is_history:
+        yield _error(f"{who}: {change.dataset!r} is no dataset of periods.", 26)
+        return
+    for name in (change.place, *change.dated, *change.filters):
+        if ds.dim(name) is None:
+            yield _error(f"{who}: {ds.name} has no dimension {name!r}.", 26)
+    for name in change.measures:
+        if getattr(measures.get(name), "dataset", "") != ds.name:
+            yield _error(f"{who}: {name!r} is no measure of {ds.name}.", 26)
+    paths = [*used(change.counted), *(p for e in change.endings for p in used(e.where))]
+    yield from _paths(ds.model, [*paths, *filter(None, (change.rank, change.line, change.value, change.factor))], who)
+    if taken := {e.name for e in change.endings} & {*IN, *OUT, *KEPT}:
+        yield _error(f"{who}: {', '.join(sorted(taken))} is a part already.", 26)
 
 
 def _error(text: str, number: int) -> checks.Error:
@@ -76,13 +107,15 @@ def dataset_problems(ds: Dataset) -> Iterator[checks.CheckMessage]:
     if ds.resource not in registry:
         yield _error(f"{who}: there is no resource {ds.resource!r}.", 20)
         return
-    paths = [ds.axis, *ds.axes, *(p for life in lives(ds) for p in life if p), *used(ds.where), *filter(None, (ds.recorded, ds.title))]
+    paths = [ds.axis, *ds.axes, *(p for life in lives(ds) for p in life if p), *standing_paths(ds), *filter(None, (ds.recorded, ds.title))]
     paths += [p for dim in ds.dims for p in paths_of(ds, dim)]
     wrong = list(_paths(ds.model, paths, who))
     wrong += list(_paths(ds.model, [ds.scope] if ds.scope else [], who))
     if wrong:
         yield from wrong
         return
+    if callable(ds.where) and not ds.uses:
+        yield _error(f"{who} does not say which fields its condition reads.", 25)
     days = [ds.axis, *ds.axes, *(p for life in lives(ds) for p in life if p)]
     for path in days:
         if not isinstance(end(ds.model, path), (models.DateField, models.DateTimeField)):

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
+from pellucid.kernel.history.selectors import FOREVER
 from pellucid.kernel.history.span_models import Span, span_model
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
@@ -22,7 +23,8 @@ from .formula import parts
 EVER = dt.date(1900, 1, 1)
 ALL = Q()
 AGGREGATES = ("sum", "count", "distinct", "max", "min", "avg", "median", "value")
-CHARTS = ("bars", "lines", "columns", "stacked", "grid")
+CHARTS = ("bars", "lines", "columns", "stacked", "grid", "funnel", "moves")
+SIDES = ("", "left", "right")
 TIMES = ("flow", "balance", "stock", "any")
 UNITS = ("count", "number", "money", "percent", "days", "hours", "moment")
 Life = tuple[str, str]  # paths of the day a row begins to count and the day it no longer does; "" for none
@@ -30,16 +32,30 @@ Life = tuple[str, str]  # paths of the day a row begins to count and the day it 
 
 @dataclass(frozen=True, slots=True)
 class Ctx:
-    """The time an expression is asked about: its window, the day D it is asked as of, and today."""
+    """The time an expression is asked about: its window, the day D it is asked as of, today, and whether only what was known then counts."""
 
     window: Days
     asof: dt.date
     today: dt.date
+    reported: bool = False
+    ripe: dt.date | None = None  # for a compared window: the day by which its rows are as old as those of the window itself at D
 
     @property
     def day(self) -> dt.date:
         """The last day that counts: the window's end, or D if that comes first."""
         return self.asof if self.window.until is None else min(self.asof, self.window.until - dt.timedelta(days=1))
+
+    @property
+    def by(self) -> dt.date:
+        """The day up to which what became of a row counts."""
+        return self.ripe or self.asof
+
+    def believed(self, path: str = "") -> Q:
+        """Periods as they are believed: today, or as they were recorded by the end of D."""
+        if not self.reported:
+            return Q(**{f"{path}recorded_to": FOREVER})
+        known = days.end_of(self.asof)
+        return Q(**{f"{path}recorded_at__lt": known, f"{path}recorded_to__gte": known})
 
     def not_yet(self, path: str) -> Q:
         """What had not happened by the end of the day, by the moment kept at `path`."""
@@ -78,11 +94,12 @@ class Dataset:
     resource: str = ""  # whose view right the rows need
     life: Life | None = None
     within: tuple[Life, ...] = ()  # lives of parents that must hold too
-    where: Q = ALL
+    where: Where = ALL
     axes: tuple[str, ...] = ()  # paths of other days a question may count by
     recorded: str = ""  # path of the moment a row was entered, for "as reported then"
     title: str = ""  # path of what names a row in a list of rows
     usual: tuple[str, ...] = ()  # the two dimensions a free analysis of it opens with
+    uses: tuple[str, ...] = ()  # paths that a condition made of the day reads, for the rights
 
     def dim(self, name: str) -> Dim | None:
         """The dimension of this name."""
@@ -165,6 +182,7 @@ class Ask:
     running: bool = False
     axis: Mapping[str, str] = field(default_factory=dict)  # {dataset: path of another time axis}
     reported: bool = False  # as reported then: what was entered or corrected after D is left out
+    without: tuple[str, ...] = ()  # filters of the page that it does not take
 
     @cached_property
     def asked(self) -> tuple[str, ...]:
@@ -180,9 +198,16 @@ class Part:
 
     label: Any
     ask: Ask
-    chart: str = "bars"  # bars: a row each with a bar; lines, columns, stacked: over buckets; grid: two dimensions against each other
+    # bars: a row each with a bar; lines, columns, stacked: over buckets; grid: two dimensions against each other; funnel: bars one below the
+    # other, with a share between them; moves: from place to place between the ends of the period
+    chart: str = "bars"
     period: str = ""
     note: Any = ""
+    side: str = ""  # left or right of two columns; "" takes the whole width
+    tone: str = ""  # of bars: "warm" for what is lost
+    between: str = ""  # of a funnel: the measure written between its rows
+    tail: tuple[Any, tuple[str, ...]] | None = None  # of a funnel: the row at its end, asked without the dimension: its label and measures
+    change: str = ""  # of moves: the change that is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +223,51 @@ class Analysis:
     filters: tuple[str, ...] = ()  # dimensions offered as filters
     note: Any = ""
     position: int = 100
+    figures: tuple[str, ...] = ()  # measures on top; by default those of the first part
+    change: str = ""  # the change that belongs to it
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a record can leave a stock and still be there."""
+
+    name: str
+    label: Any
+    where: Q
+    good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A recipe: how a stock of periods moved between two days, every record in exactly one part, so that the parts add up (`change.py`)."""
+
+    code: str
+    label: Any
+    group: Any
+    question: Any
+    dataset: str
+    measures: tuple[str, ...]  # what the opening and closing figures are of a day alone: how many, their value, what is expected of it
+    place: str  # the dimension whose values the records stand in
+    counted: Q = ALL  # when a period is in the stock
+    endings: tuple[Ending, ...] = ()
+    rank: str = ""  # path of the order of the places
+    line: str = ""  # path: places of different lines are not compared
+    value: str = ""  # path of what a record is worth
+    factor: str = ""  # path of the per cent of it that is expected
+    dated: tuple[str, ...] = ()  # dimensions whose filters are passed by a change of date
+    filters: tuple[str, ...] = ()  # dimensions offered as filters
+    noun: Any = ""
+    note: Any = ""
+    position: int = 100
 
 
 datasets: dict[str, Dataset] = {}
 measures: dict[str, Number] = {}
 analyses: dict[str, Analysis] = {}
+changes: dict[str, Change] = {}
 
 
-def declare(*found: Dataset | Measure | Derived | Analysis) -> None:
+def declare(*found: Dataset | Measure | Derived | Analysis | Change) -> None:
     """Make declarations known."""
     for thing in found:
         match thing:
@@ -213,6 +275,8 @@ def declare(*found: Dataset | Measure | Derived | Analysis) -> None:
                 _keep(datasets, thing.name, thing)
             case Analysis():
                 _keep(analyses, thing.code, thing)
+            case Change():
+                _keep(changes, thing.code, thing)
             case _:
                 _keep(measures, thing.name, thing)
 

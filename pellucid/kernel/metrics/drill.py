@@ -17,7 +17,7 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import model_specs
 from pellucid.kernel.resources.params import Filter, ListParams
 
-from .address import pairs
+from .address import pairs, said
 from .declare import EVER, Ask, Ctx, Dataset, Measure, datasets, measures
 from .needs import demand
 from .rows import Below, dim_of, lives, meant, rows
@@ -44,7 +44,7 @@ def context(ask: Ask, today: dt.date | None = None) -> Ctx:
     """The time a question is asked about."""
     today = today or days.today()
     asof = min(ask.asof or today, today)
-    return Ctx(ask.period or Days(EVER, asof + dt.timedelta(days=1)), asof, today)
+    return Ctx(ask.period or Days(EVER, asof + dt.timedelta(days=1)), asof, today, ask.reported)
 
 
 def link(actor: Actor, name: str, ask: Ask, today: dt.date | None = None, clicked: dict[str, Any] | None = None) -> str:
@@ -64,7 +64,7 @@ def as_list(measure: Measure, ds: Dataset, ask: Ask, ctx: Ctx) -> list[Filter] |
     if ds.is_history or ctx.asof != ctx.today or ask.reported or not _lives_now(ds) or measure.agg not in ("count", "sum", "distinct"):
         return None
     model = ds.model
-    found = of_condition(model, meant(measure.where, ctx) & ds.where)
+    found = of_condition(model, meant(measure.where, ctx) & meant(ds.where, ctx))
     if found is None:
         return None
     if measure.time in ("flow", "balance"):
@@ -75,10 +75,10 @@ def as_list(measure: Measure, ds: Dataset, ask: Ask, ctx: Ctx) -> list[Filter] |
         found.append(window)
     for name, wanted in ask.filters.items():
         dim = dim_of(ds, name)
-        said = _said(model, dim.expr, wanted) if isinstance(dim.expr, str) else None
-        if said is None:
+        by = _said(model, dim.expr, wanted) if isinstance(dim.expr, str) else None
+        if by is None:
             return None
-        found.append(said)
+        found.append(by)
     return found
 
 
@@ -109,6 +109,8 @@ def _said(model: type[Model], path: str, wanted: Any) -> Filter | None:
         return Filter(path, "empty")
     if isinstance(wanted, Below):
         return Filter(path, "below", tuple(str(u) for u in sorted(wanted.units)))
+    if isinstance(wanted, Days):
+        return said(path, wanted)
     values = tuple(wanted) if isinstance(wanted, (tuple, list, set, frozenset)) else (wanted,)
     if not values or None in values or "in" not in spec.kind.operators:
         return Filter(path, "is", ("1" if values[0] else "0",)) if values in ((True,), (False,)) and "is" in spec.kind.operators else None

@@ -41,3 +41,12 @@ def labelled(ds: Dataset, dim: Dim, values: Iterable[Any], show: Show) -> dict[A
         titles = dict(resource.model._base_manager.filter(pk__in=found).values_list("pk", resource.title))
         return out | {value: str(titles.get(value) or f"#{value}") for value in found}
     return out | {value: spec.kind.words(spec, value, show) or str(value) for value in found}
+
+
+def ordered(ds: Dataset, dim: Dim, values: Iterable[Any], show: Show) -> list[Any]:
+    """Values in the order their dictionary, choices or list keeps them; others by their words, what is not filled in last."""
+    spec, found = spec_of(ds, dim), set(values)
+    known = [value for value, *_rest in spec.choices] or [value for value, *_rest in spec.kind.options(spec, show)]
+    listed = [value for value in known if value in found]
+    said = labelled(ds, dim, found, show)
+    return listed + sorted((v for v in found if v not in set(listed)), key=lambda v: (v is None, said.get(v, str(v))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pellucid.kernel.access.actor import Actor
@@ -30,11 +30,17 @@ def paths_of(ds: Dataset, thing: Measure | Dim) -> Iterator[str]:
     yield from (thing.axis,) if thing.axis else ()
 
 
+def standing_paths(ds: Dataset) -> Iterator[str]:
+    """Every path that a dataset's own condition reads."""
+    yield from ds.uses
+    yield from () if callable(ds.where) else used(ds.where)
+
+
 def of_measure(measure: Measure) -> Iterator[tuple[str, str]]:
     """(resource key, field) of every field a measure reads, its dataset's default day among them."""
     ds = datasets[measure.dataset]
     yield ds.resource, ""
-    for path in (*paths_of(ds, measure), *used(ds.where), *((ds.axis,) if measure.time != "any" else ())):
+    for path in (*paths_of(ds, measure), *standing_paths(ds), *((ds.axis,) if measure.time != "any" else ())):
         yield from fields_read(ds.model, path)
 
 
@@ -48,7 +54,7 @@ def of_dim(ds: Dataset, name: str) -> Iterator[tuple[str, str]]:
         yield target, registry[target].title
 
 
-def missing(actor: Actor, read: Iterator[tuple[str, str]]) -> str:
+def missing(actor: Actor, read: Iterable[tuple[str, str]]) -> str:
     """The first right that is not there: a resource not to be seen, a field hidden or masked; "" when all are there."""
     rights = actor.rights
     if rights is None:
@@ -81,6 +87,11 @@ def demand(actor: Actor, ask: Ask) -> None:
         read: list[Any] = [of_measure(measure), *(of_dim(ds, name) for name in (*ask.by, *ask.filters))]
         if path := ask.axis.get(ds.name):
             read.append(fields_read(ds.model, path))
-        for each in read:
-            if right := missing(actor, each):
-                raise Forbidden(right)
+        demand_of(actor, read)
+
+
+def demand_of(actor: Actor, read: Iterable[Iterable[tuple[str, str]]]) -> None:
+    """Raise Forbidden unless all of these fields may be read in full."""
+    for each in read:
+        if right := missing(actor, each):
+            raise Forbidden(right)

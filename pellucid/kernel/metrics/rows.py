@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.access.scopes import Scope, where_q
-from pellucid.kernel.history.selectors import FOREVER
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Invalid
@@ -110,14 +109,11 @@ def scoped(ds: Dataset, actor: Actor) -> QuerySet[Any]:
 
 def standing(ds: Dataset, ask: Ask, ctx: Ctx) -> Q:
     """What makes a row of the dataset count at all: its own condition, not merged away, believed."""
-    found = ds.where
+    found = meant(ds.where, ctx)
     for path in _records(ds):
         found &= Q(**{f"{path}merged_into__isnull": True}) | Q(**{f"{path}merged_into": 0})
     if ds.is_history:
-        if not ask.reported:
-            return found & Q(recorded_to=FOREVER)
-        known = days.end_of(ctx.asof)
-        return found & Q(recorded_at__lt=known, recorded_to__gte=known)
+        return found & ctx.believed()
     return found & until(ds, ds.recorded, ctx.asof) if ask.reported and ds.recorded else found
 
 
@@ -138,18 +134,23 @@ def _has_merges(ds: Dataset, path: str) -> bool:
 def filtered(rows: QuerySet[Any], ds: Dataset, ask: Ask, ctx: Ctx) -> QuerySet[Any]:
     """The question's filters. None is what is not filled in."""
     for name, wanted in ask.filters.items():
-        rows = rows.alias(**{f"f_{name}": value(dim_of(ds, name).expr, ctx)})
-        if isinstance(wanted, Below):
-            wanted = tuple({u for unit in wanted.units if unit in tree() for u in tree().below(unit)})
-        if wanted is None:
-            rows = rows.filter(**{f"f_{name}__isnull": True})
-        elif isinstance(wanted, (tuple, list, set, frozenset)):
-            some = tuple(w for w in wanted if w is not None)
-            either = Q(**{f"f_{name}__in": some})
-            rows = rows.filter(either | Q(**{f"f_{name}__isnull": True}) if None in wanted else either)
-        else:
-            rows = rows.filter(**{f"f_{name}": wanted})
+        rows = rows.alias(**{f"f_{name}": value(dim_of(ds, name).expr, ctx)}).filter(wanting(f"f_{name}", wanted))
     return rows
+
+
+def wanting(path: str, wanted: Any) -> Q:
+    """A filter's value as a condition on what stands at `path`."""
+    if isinstance(wanted, Below):
+        return Q(**{f"{path}__in": tuple({u for unit in wanted.units if unit in tree() for u in tree().below(unit)})})
+    if isinstance(wanted, Days):
+        since_ = Q(**{f"{path}__gte": wanted.first}) if wanted.first else Q()
+        return since_ & Q(**{f"{path}__lt": wanted.until}) if wanted.until else since_
+    if wanted is None:
+        return Q(**{f"{path}__isnull": True})
+    if isinstance(wanted, (tuple, list, set, frozenset)):
+        either = Q(**{f"{path}__in": tuple(w for w in wanted if w is not None)})
+        return either | Q(**{f"{path}__isnull": True}) if None in wanted else either
+    return Q(**{path: wanted})
 
 
 def rows_of(ds: Dataset, actor: Actor, ask: Ask, ctx: Ctx, time: str, axis: str = "", *, past: bool = False) -> QuerySet[Any]:

@@ -1,9 +1,11 @@
 """The analysis centre, the page of one analysis, and the rows behind a number."""
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
@@ -11,27 +13,37 @@ from django.views.decorators.http import require_safe
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.metrics import address, drill
+from pellucid.kernel.metrics import change as recipe
 from pellucid.kernel.metrics.answer import answer
-from pellucid.kernel.metrics.declare import Analysis, Measure, Part, analyses, datasets, measures
+from pellucid.kernel.metrics.declare import Analysis, Ask, Measure, Part, analyses, base_of, changes, datasets, measures
 from pellucid.kernel.metrics.labels import labelled, spec_of
 from pellucid.kernel.metrics.needs import may, missing, of_dim
 from pellucid.kernel.metrics.paths import fields_read
 from pellucid.kernel.metrics.table import Table, shown, table, write
+from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.params import parse_filter
 
-from .. import answers, questions
+from .. import answers, questions, waterfall
 from ..drawing import drawn_part, facts
+from . import changes as changes_page
 from .files import sent
 
 PAGE = 50
-ICONS = {"bars": "chart-bar", "lines": "chart-line", "columns": "chart-bar", "stacked": "chart-bar", "grid": "table"}
+ICONS = {"bars": "chart-bar", "lines": "chart-line", "columns": "chart-bar", "stacked": "chart-bar", "grid": "table",
+         "funnel": "filter", "moves": "switch-horizontal"}
 
 
 def reachable(a: Analysis, actor: Actor) -> bool:
     """Whether the reader may see the first part of an analysis."""
     return all(may(actor, name, a.parts[0].ask.by) for name in a.parts[0].ask.asked)
+
+
+def open_change(code: str, actor: Actor) -> bool:
+    """Whether the reader may ask a change."""
+    return code in changes and changes_page.reachable(changes[code], actor)
 
 
 @require_safe
@@ -41,10 +53,11 @@ def centre(request: Any) -> HttpResponse:
     if any(may(request.actor, name) for name in measures):
         groups[_("Free analysis")] = [{"label": _("Cross analysis"), "sub": _("Any two dimensions against any measures, over everything counted."),
                                        "href": "/analyses/cross", "code": "", "icon": "table"}]
-    for a in sorted(analyses.values(), key=lambda a: (a.position, a.code)):
-        if reachable(a, request.actor):
-            groups.setdefault(str(a.group), []).append({"label": str(a.label), "sub": str(a.question), "href": f"/analyses/{a.code}", "code": a.code,
-                                                       "icon": ICONS[a.parts[0].chart]})
+    pages = [(a.position, a.code, a, f"/analyses/{a.code}", ICONS[a.parts[0].chart]) for a in analyses.values() if reachable(a, request.actor)]
+    pages += [(c.position, c.code, c, f"/analyses/changes/{c.code}", "arrows-diff") for c in changes.values() if open_change(c.code, request.actor)]
+    for _position, code, found, href, icon in sorted(pages, key=lambda page: page[:2]):
+        groups.setdefault(str(found.group), []).append({"label": str(found.label), "sub": str(found.question), "href": href, "icon": icon,
+                                                       "code": code.removesuffix("-change")})  # fmt: skip
     return answers.page(request, "analyses.html", {"title": _("Analyses"), "groups": list(groups.items())})
 
 
@@ -55,17 +68,29 @@ def one(request: Any, code: str) -> HttpResponse:
     if a is None:
         raise Missing("")
     actor, show = request.actor, request.show
-    settings = questions.read(request, a.parts[0].ask, a.period)
     parts = [part for part in a.parts if part is a.parts[0] or all(may(actor, n, part.ask.by) for n in part.ask.asked)]
-    found = [(part, made(part, settings, actor, show)) for part in parts]
+    sets = list(dict.fromkeys(ds for part in parts for ds in questions.sets_of(part.ask)))
+    settings = questions.read(request, a.parts[0].ask, a.period, sets=sets)
     if request.GET.get("as") == "xlsx":
-        return workbook(found[0][1], f"{a.code} {a.label}", show)
-    whole = found[0][1].total
+        return workbook(made(fitting(parts[0], settings)[0], settings, actor, show), f"{a.code} {a.label}", show)
+    cards, first = [], None
+    for part in parts:
+        fits, left = fitting(part, settings)
+        found = made(fits, settings, actor, show)
+        first = first or found
+        card = drawn_part(part, found, settings, show, tail=tail_of(part, settings, actor, show))
+        if part.change and open_change(part.change, actor):
+            card |= moves(part, settings, actor, show)
+        named = [str(dim.label) for n in left if (dim := next((d for ds in sets if (d := ds.dim(n))), None))]
+        cards.append(card | {"unfiltered": _("Not filtered by: %(names)s") % {"names": ", ".join(named)} if named else ""})
+    assert first is not None
     context = {
-        "title": str(a.label), "analysis": a, "head": questions.head(settings, a.parts[0].ask, show, periods=bool(a.period)),
-        "chips": questions.chips(settings, a.parts[0].ask, actor, show), "clear": a_address(a),
-        "facts": facts(found[0][1], whole, settings) if whole else [],
-        "parts": [drawn_part(part, t, settings, show) for part, t in found],
+        "title": str(a.label), "analysis": a, "head": questions.head(settings, asked_of(a, actor), show, periods=bool(a.period)),
+        "chips": questions.chips(settings, sets, actor, show), "clear": a_address(a), "filters": filter_entries(a, settings, actor),
+        "facts": figures(a, first, settings, actor, show), "parts": cards, "left": [c for c in cards if c["side"] == "left"],
+        "right": [c for c in cards if c["side"] == "right"],
+        "change": f"/analyses/changes/{a.change}" + carried(settings, a.change) if open_change(a.change, actor) else "",
+        "change_label": str(changes[a.change].label) if a.change else "",
     }  # fmt: skip
     return answers.page(request, "analysis.html", context)
 
@@ -75,11 +100,79 @@ def a_address(a: Analysis) -> str:
     return f"/analyses/{a.code}"
 
 
+def asked_of(a: Analysis, actor: Actor) -> Ask:
+    """What the words behind the numbers are of: the figures on top, and the measures of every part."""
+    names = [*a.figures, *(n for part in a.parts for n in part.ask.measures)]
+    return Ask(tuple(n for n in dict.fromkeys(names) if may(actor, n)) or a.parts[0].ask.measures)
+
+
+def carried(settings: questions.Settings, code: str) -> str:
+    """The filters of a page that its change has too, as a query."""
+    there = changes[code].filters
+    kept = {k: v for k, v in settings.pairs if (f := parse_filter(k, v)) and f.name in there or k == "unit"}
+    return "?" + urlencode(kept, safe=":,-.", quote_via=quote) if kept else ""
+
+
+def filter_entries(a: Analysis, settings: questions.Settings, actor: Actor) -> list[dict[str, str]]:
+    """The dimensions an analysis may be filtered by, with the values of each in a drawer."""
+    asked = [(datasets[m.dataset], name) for part in a.parts for name, m in base_of(part.ask.asked).items() if may(actor, name)]
+    out = []
+    for wanted in a.filters:
+        found = next(((dim, name) for ds, name in asked if (dim := ds.dim(wanted)) and not missing(actor, of_dim(ds, wanted))), None)
+        if found:
+            href = "/analyses/values" + settings.query(dim=wanted, measures=found[1], page=a.code)
+            out.append({"label": str(found[0].label), "drawer": href})
+    return out
+
+
+def fitting(part: Part, settings: questions.Settings) -> tuple[Part, list[str]]:
+    """The part with what it is not filtered by taken out: dimensions its datasets do not have (named), and the one whose bars are chosen from."""
+    sets = questions.sets_of(part.ask)
+    left = [name for name in settings.filters if any(ds.dim(name) is None for ds in sets)]
+    own = part.ask.by[0] if len(part.ask.by) == 1 and part.chart == "bars" and part.ask.by[0] in settings.filters else ""
+    without = {*left, *([own] if own else [])}
+    return (replace(part, ask=replace(part.ask, without=tuple(without))) if without else part), left
+
+
 def made(part: Part, settings: questions.Settings, actor: Actor, show: Show) -> Table:
     """A part answered; totals come with it wherever they can."""
     ask = settings.question(part.ask, part.period, today=show.today)
     ask = replace(ask, totals=bool(ask.by), subtotals=part.chart == "grid")
     return table(actor, answer(actor, ask, show.today), show)
+
+
+def tail_of(part: Part, settings: questions.Settings, actor: Actor, show: Show) -> Table | None:
+    """The row at the end of a funnel."""
+    if part.tail is None or not all(may(actor, n) for n in part.tail[1]):
+        return None
+    fits, _left = fitting(Part(part.tail[0], Ask(part.tail[1])), settings)
+    return made(fits, settings, actor, show)
+
+
+def figures(a: Analysis, first: Table, settings: questions.Settings, actor: Actor, show: Show) -> list[dict[str, Any]]:
+    """The figures on top, each filtered by what it can be filtered by."""
+    names = [n for n in a.figures if may(actor, n)]
+    if not names:
+        return facts(first, first.total, settings, show) if first.total else []
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        alike.setdefault(tuple(fitting(Part("", Ask((name,))), settings)[1]), []).append(name)
+    out: dict[str, dict[str, Any]] = {}
+    for without, some in alike.items():
+        found = made(Part("", Ask(tuple(some), without=without)), settings, actor, show)
+        out |= dict(zip(some, facts(found, found.rows[0], settings, show), strict=True))
+    return [out[name] for name in names]
+
+
+def moves(part: Part, settings: questions.Settings, actor: Actor, show: Show) -> dict[str, Any]:
+    """Where the records of a stock went between the ends of the period."""
+    one_, last = changes[part.change], min((settings.period.until or settings.asof) - dt.timedelta(days=1), settings.asof)
+    first = (settings.period.first or last) - dt.timedelta(days=1)
+    filters = {n: w for n, w in settings.filters.items() if datasets[one_.dataset].dim(n)}
+    found = recipe.taken_apart(actor, one_, recipe.Between(first, last, filters, settings.reported), show.today)
+    there = replace(settings, period=Days(first, settings.period.until), asof=last)
+    href = changes_page.link_to(there, f"/analyses/changes/{one_.code}/rows")
+    return {"matrix": waterfall.matrix(found, show, href), "first": str(first), "last": str(last), "chart": "moves"}
 
 
 def workbook(t: Table, title: str, show: Show) -> FileResponse:

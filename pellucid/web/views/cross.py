@@ -1,6 +1,7 @@
 """The free cross analysis: any two dimensions of a dataset against any measures that have both; and the values it may be filtered by."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,10 +11,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.metrics.address import said
 from pellucid.kernel.metrics.answer import answer
-from pellucid.kernel.metrics.declare import Ask, Part, base_of, datasets, measures
+from pellucid.kernel.metrics.declare import Ask, Dataset, Part, analyses, base_of, changes, datasets, measures
+from pellucid.kernel.metrics.labels import spec_of
 from pellucid.kernel.metrics.needs import may, missing, of_dim
 from pellucid.kernel.metrics.table import table
 from pellucid.kernel.records.errors import Forbidden, Missing
+from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.words import range_name
 from pellucid.kernel.resources.params import parse_filter
 
 from .. import answers, questions
@@ -24,6 +28,7 @@ from .analyses import made, workbook
 HOME = "/analyses/cross"
 MOST = 4  # measures in one cell
 VALUES = 300  # values offered for a filter
+RANGES = ("this_week", "this_month", "next_month", "this_quarter", "next_quarter", "this_year", "next_year", "overdue")
 
 
 def home_of(name: str) -> str:
@@ -82,9 +87,10 @@ def cross(request: Any) -> HttpResponse:
     share = request.GET.get("share", "") if any(map(adds_up, names)) else ""
     grid = Grid(found)
     shares = [("", _("Plain figures")), *zip(SHARES, (_("% of row"), _("% of column"), _("% of all")), strict=True)]
-    figures = facts(found, found.total, settings) if found.total else []
+    figures = facts(found, found.total, settings, show) if found.total else []
     context = {
-        "title": _("Cross analysis"), "head": questions.head(settings, ask, show), "chips": questions.chips(settings, ask, actor, show),
+        "title": _("Cross analysis"), "head": questions.head(settings, ask, show),
+        "chips": questions.chips(settings, questions.sets_of(ask), actor, show),
         "facts": [*figures, *(grid.striking() if found.rows else ())][:6], "part": drawn_part(part, found, settings, show, share),
         "stacked": grid.stacked(), "swap": settings.url(rows=column, columns=row), "clear": HOME,
         "rows": {"label": dims[row], "entries": dim_entries(settings, dims, "rows", row, column)},
@@ -130,21 +136,51 @@ def values(request: Any) -> HttpResponse:
     """GET: the values of a dimension with the first measure of each, to choose from. POST: to the page filtered by those chosen."""
     actor, show = request.actor, request.show
     names, name = chosen(request, askable(actor)), request.GET.get("dim", "")
-    dims = shared(actor, names)
+    dims, page = shared(actor, names), page_of(request)
     if name not in dims:
         raise Missing(name)
     ask = Ask(tuple(names[:1]), by=(name,))
-    settings = questions.read(request, ask, "this_year", path=HOME, drop=("dim",), other=names)
-    now = settings.filters.pop(name, ())
+    drop = ("dim", "page") if page == HOME else ("dim", "page", "measures")
+    settings = questions.read(request, ask, "this_year", path=page, drop=drop, sets=every_set(page, names))
     keys = {k: None for k, v in settings.pairs if (f := parse_filter(k, v)) and f.name == name}
     if request.method == "POST":
         picked = tuple(None if v == "" else v for v in request.POST.getlist("value"))[:VALUES]
         pair = said(name, picked if picked != (None,) else None).pair() if picked else None
+        if within := request.POST.get("within", ""):
+            pair = (f"f.{name}", f"within:{within}")
         return answers.go(request, settings.url(**{**keys, **({pair[0]: pair[1]} if pair else {})}))
-    found = table(actor, answer(actor, settings.question(ask, today=show.today), show.today), show, links=False)
+    context = {"label": dims[name], "measure": str(measures[names[0]].label),
+               "action": f"{request.path}?{request.META.get('QUERY_STRING', '')}", **offered(actor, settings, ask, show)}  # fmt: skip
+    return answers.fragment(request, "cross_values.html", context)
+
+
+def page_of(request: Any) -> str:
+    """The page that is filtered: the cross analysis, a named one, or a change. Missing if there is none."""
+    page = request.GET.get("page", "cross")
+    if page != "cross" and page not in analyses and page.removeprefix("changes/") not in changes:
+        raise Missing(page)
+    return f"/analyses/{page}"
+
+
+def every_set(page: str, names: list[str]) -> list[Dataset]:
+    """The datasets whose dimensions a page is filtered by."""
+    found = analyses.get(page.removeprefix("/analyses/"))
+    asks = [part.ask for part in found.parts] if found else []
+    return [ds for ask in (Ask(tuple(names)), *asks) for ds in questions.sets_of(ask)]
+
+
+def offered(actor: Actor, settings: questions.Settings, ask: Ask, show: Show) -> dict[str, Any]:
+    """What a dimension can be filtered by: its values with their figures; for days, ranges."""
+    name = ask.by[0]
+    ds = datasets[home_of(ask.measures[0])]
+    now = settings.filters.pop(name, ())
+    if spec_of(ds, ds.dim(name)).kind.family == "moment":  # type: ignore[arg-type]
+        on = next((f.operands[0] for k, v in settings.pairs if (f := parse_filter(k, v)) and f.name == name and f.op == "within"), "")
+        return {"ranges": [{"value": key, "label": range_name(key, show.language), "on": key == on} for key in RANGES], "rows": [], "more": 0}
+    question = replace(settings.question(ask, today=show.today), compare={})
+    kept = {n: v for n, v in question.filters.items() if ds.dim(n)}
+    found = table(actor, answer(actor, replace(question, filters=kept), show.today), show, links=False)
     on = set(now) if isinstance(now, tuple) else {now}
     rows = [{"value": "" if (v := row.line.values[0]) is None else str(int(v)) if isinstance(v, bool) else str(v), "label": row.labels[0],
              "figure": row.cells[0].text, "on": v in on} for row in found.rows[:VALUES]]  # fmt: skip
-    context = {"label": dims[name], "measure": str(measures[names[0]].label), "rows": rows, "more": max(0, len(found.rows) - VALUES),
-               "action": f"{request.path}?{request.META.get('QUERY_STRING', '')}"}  # fmt: skip
-    return answers.fragment(request, "cross_values.html", context)
+    return {"rows": rows, "more": max(0, len(found.rows) - VALUES), "ranges": []}

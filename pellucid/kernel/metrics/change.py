@@ -1,0 +1,350 @@
+"""How a stock moved between two days: every record open on either day falls into exactly one part, and the parts add up.
+
+The rows are those of the dataset on either day; what was not there on one of them is looked up on the other, record by record.
+"""
+# ruff: noqa: S608  every name in this SQL comes from a declaration, none from a user
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import operator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, Case, F, Q, QuerySet, TextField, Value, When
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records import days
+from pellucid.kernel.records.days import Days
+
+from .answer import plain
+from .declare import EVER, Ask, Change, Ctx, Dataset, Filters, datasets
+from .needs import demand_of, of_dim, standing_paths
+from .paths import fields_read, used
+from .rows import NOTHING, dim_of, rows_of, value, wanting
+
+IN = ("new", "reopened", "moved_in", "date_in")
+OUT = ("date_out", "moved_out", "removed")  # and the endings
+KEPT = ("up", "down", "stay", "shifted")  # there on both days: further on, further back, in the same place, in another line
+THERE = "part IN ('up', 'down', 'stay', 'shifted')"
+WEIGHED = Decimal("0.01")  # a factor is per cent; multiplied, as a division would cut decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A question about a change: from the end of one day to the end of another, within filters."""
+
+    first: dt.date
+    last: dt.date
+    filters: Filters = field(default_factory=dict)
+    reported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records of one part that stood in one place and now stand in another; None where they were not there."""
+
+    part: str
+    before: Any
+    after: Any
+    count: int
+    value0: Decimal
+    value1: Decimal
+    weighted0: Decimal
+    weighted1: Decimal
+    raised: Decimal
+    raised_count: int
+    lowered: Decimal
+    lowered_count: int
+    likelier: Decimal  # by the factor alone: value before x its change
+    unlikelier: Decimal
+    raised_weighted: Decimal  # by the value alone: its change x factor after
+    lowered_weighted: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One step of the way from the opening to the closing figure."""
+
+    name: str
+    count: int  # how many records it concerns
+    effect: Decimal | int  # what it adds
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A change taken apart."""
+
+    change: Change
+    asked: Between
+    groups: tuple[Group, ...]
+
+    def _sum(self, what: str, parts: Iterable[str]) -> Any:
+        wanted = set(parts)
+        return plain(sum((getattr(g, what) for g in self.groups if g.part in wanted), start=0))
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """The names of the ways out that are no removal."""
+        return tuple(e.name for e in self.change.endings)
+
+    def opening(self, metric: str) -> Any:
+        """What there was on the first day: "count", "value" or "weighted"."""
+        return self._sum("count" if metric == "count" else f"{metric}0", (*KEPT, *OUT, *self.endings))
+
+    def closing(self, metric: str) -> Any:
+        """What there is on the last day."""
+        return self._sum("count" if metric == "count" else f"{metric}1", (*KEPT, *IN))
+
+    def parts(self, metric: str) -> list[Part]:
+        """Every part in the order it is drawn: what came, what grew, what shrank, what went."""
+        count, value0, value1 = "count", f"{metric}0", f"{metric}1"
+        if metric == "count":
+            value0 = value1 = "count"
+        out = [Part(name, self._sum(count, [name]), self._sum(value1, [name])) for name in IN]
+        if metric == "value":
+            out += [Part("raised", self._sum("raised_count", KEPT), self._sum("raised", KEPT)),
+                    Part("lowered", self._sum("lowered_count", KEPT), self._sum("lowered", KEPT))]  # fmt: skip
+        if metric == "weighted":
+            out += [Part("raised", self._sum("raised_count", KEPT), self._sum("raised_weighted", KEPT)),
+                    Part("likelier", self._sum("count", ["up"]), self._sum("likelier", KEPT)),
+                    Part("unlikelier", self._sum("count", ["down"]), self._sum("unlikelier", KEPT)),
+                    Part("lowered", self._sum("lowered_count", KEPT), self._sum("lowered_weighted", KEPT))]  # fmt: skip
+        return out + [Part(name, self._sum(count, [name]), -self._sum(value0, [name])) for name in (*OUT, *reversed(self.endings))]
+
+    def count(self, *parts: str) -> int:
+        """How many records are in these parts."""
+        return int(self._sum("count", parts))
+
+    @property
+    def moving(self) -> int:
+        """How many records are not as they were: in another part or place, or worth something else."""
+        return sum(g.count if g.part != "stay" else g.raised_count + g.lowered_count for g in self.groups)
+
+    def matrix(self, metric: str = "count") -> dict[tuple[Any, Any], Any]:
+        """(place before, place after) -> figure. Before is "" for what came, after the name of the part for what went."""
+        out: dict[tuple[Any, Any], Any] = {}
+        for g in self.groups:
+            before = "" if g.part in IN else g.before
+            after = g.after if g.part in (*IN, *KEPT) else g.part
+            amount = g.count if metric == "count" else getattr(g, f"{metric}1" if g.part in (*IN, *KEPT) else f"{metric}0")
+            out[before, after] = out.get((before, after), 0) + amount
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One record in its part: its place, value and factor on either day."""
+
+    id: int
+    part: str
+    before: Any
+    after: Any
+    value0: Decimal
+    value1: Decimal
+    weighted0: Decimal
+    weighted1: Decimal
+
+
+def read_by(change: Change, filters: Filters = {}) -> Iterator[Iterable[tuple[str, str]]]:  # noqa: B006  read only
+    """Every field the question reads, for the rights."""
+    ds = datasets[change.dataset]
+    yield [(ds.resource, "")]
+    paths = [*standing_paths(ds), *used(change.counted), *(p for e in change.endings for p in used(e.where))]
+    for path in (*paths, *filter(None, (change.rank, change.line, change.value, change.factor))):
+        yield fields_read(ds.model, path)
+    for name in (change.place, *filters):
+        yield of_dim(ds, name)
+
+
+def taken_apart(actor: Actor, change: Change, asked: Between, today: dt.date | None = None) -> Changed:
+    """The change by part and place. Forbidden, before any query, when a field may not be read. One query."""
+    sql, params = moved_sql(actor, change, asked, today)
+    signs = (">", "<")
+    by_value = [(f"COALESCE(SUM(v1 - v0) FILTER (WHERE v1 {s} v0), 0)", f"COUNT(*) FILTER (WHERE v1 {s} v0)") for s in signs]
+    by_factor = [f"COALESCE(SUM(v0 * (f1 - f0)) FILTER (WHERE f1 {s} f0), 0)" for s in signs]
+    weighted = [f"COALESCE(SUM((v1 - v0) * f1) FILTER (WHERE v1 {s} v0), 0)" for s in signs]
+    sums = ["SUM(v0)", "SUM(v1)", "SUM(v0 * f0)", "SUM(v1 * f1)", *(term for pair in by_value for term in pair), *by_factor, *weighted]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT part, p0, p1, COUNT(*), {', '.join(sums)} FROM ({sql}) m GROUP BY part, p0, p1", params)
+        return Changed(change, asked, tuple(Group(*row) for row in cursor.fetchall()))
+
+
+def moved(
+    actor: Actor, change: Change, asked: Between, part: str = "", *, before: Any = None, after: Any = None, limit: int = 50, offset: int = 0,
+    today: dt.date | None = None,
+) -> list[Moved]:  # fmt: skip
+    """The records of a part, those that moved most first: the same rows that are counted. "raised", "lowered" and the like are parts too."""
+    sql, params = moved_sql(actor, change, asked, today)
+    where, more = condition(part, before, after)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, part, p0, p1, v0, v1, v0 * f0, v1 * f1 FROM ({sql}) m WHERE {where} ORDER BY ABS(CASE WHEN {THERE} THEN v1 - v0"
+            " WHEN at1 AND in1 THEN v1 ELSE v0 END) DESC, id LIMIT %s OFFSET %s",
+            [*params, *more, limit, offset],
+        )
+        return [Moved(*row) for row in cursor.fetchall()]
+
+
+def condition(part: str, before: Any = None, after: Any = None) -> tuple[str, list[Any]]:
+    """Which rows are in a part, or in a cell of the matrix."""
+    kept = THERE
+    known = {
+        "": "part <> 'stay' OR v1 <> v0", "kept": kept, "came": "part IN ('new', 'reopened', 'moved_in', 'date_in')",
+        "raised": f"{kept} AND v1 > v0", "lowered": f"{kept} AND v1 < v0",
+        "likelier": f"{kept} AND f1 > f0", "unlikelier": f"{kept} AND f1 < f0",
+    }  # fmt: skip
+    said, params = (known[part], []) if part in known else ("part = %s", [part])
+    said = f"({said})"
+    for column, wanted in (("p0", before), ("p1", after)):
+        if wanted is not None:
+            said += f" AND {column}::text = %s"
+            params.append(str(wanted))
+    return said, params
+
+
+def words(change: Change) -> dict[str, str]:
+    """Every part there can be, in words."""
+    return {
+        "new": _("Added"), "reopened": _("Reopened"), "moved_in": _("Moved in"), "date_in": _("Brought in by date"),
+        "raised": _("Raised"), "likelier": _("More likely"), "unlikelier": _("Less likely"), "lowered": _("Lowered"),
+        "date_out": _("Put off by date"), "moved_out": _("Moved out"), "removed": _("Removed"), **{e.name: str(e.label) for e in change.endings},
+        "up": _("Further on"), "down": _("Further back"), "stay": _("In the same place"), "shifted": _("In another line"), "kept": _("Still there"),
+    }  # fmt: skip
+
+
+def moved_sql(actor: Actor, change: Change, asked: Between, today: dt.date | None = None) -> tuple[str, list[Any]]:
+    """One row per record that is in the stock, within the filters, on either day."""
+    demand_of(actor, read_by(change, asked.filters))
+    today = today or days.today()
+    last = min(asked.last, today)
+    first = min(asked.first, last)
+    before, after = (_of_day(actor, change, asked, day, today) for day in (first, last))
+    a, a_params = before.stock()
+    b, b_params = after.stock()
+    columns = ", ".join(f"a.{c} AS {c}0, b.{c} AS {c}1" for c in ("p", "r", "l"))
+    sums = ", ".join(f"COALESCE({side}.{c}, 0) AS {c}{n}" for n, side in enumerate("ab") for c in ("v", "f"))
+    both = f"""
+      SELECT COALESCE(a.id, b.id) AS id, a.id IS NOT NULL AS at0, b.id IS NOT NULL AS at1, a.m AND a.t AS in0, b.m AND b.t AS in1,
+             a.m AS m0, b.m AS m1, {columns}, {sums}
+        FROM ({a}) a FULL JOIN ({b}) b ON a.id = b.id
+       WHERE (a.m AND a.t) OR (b.m AND b.t)"""
+    params: list[Any] = [*a_params, *b_params]
+    joins, came, went = "", "'new'", "'removed'"
+    if change.counted:  # what is not in the stock can be there all the same
+        known, known_params = before.others()
+        ended, ended_params = after.others()
+        joins = f""" LEFT JOIN LATERAL (SELECT 1 AS there FROM ({known}) q WHERE q.id = u.id AND NOT u.at0 LIMIT 1) x0 ON true
+                     LEFT JOIN LATERAL (SELECT q.e FROM ({ended}) q WHERE q.id = u.id AND NOT u.at1 LIMIT 1) x1 ON true"""
+        params += [*known_params, *ended_params]
+        came, went = "CASE WHEN x0.there IS NULL THEN 'new' ELSE 'reopened' END", "COALESCE(x1.e, 'removed')"
+    sql = f"""
+    SELECT u.id, at0, at1, in1, p0, p1, v0, v1, f0, f1, CASE
+        WHEN at0 AND at1 AND in0 AND in1 THEN
+          CASE WHEN l0 IS DISTINCT FROM l1 THEN 'shifted' WHEN r1 > r0 THEN 'up' WHEN r1 < r0 THEN 'down' ELSE 'stay' END
+        WHEN at0 AND at1 AND in1 THEN CASE WHEN m0 THEN 'date_in' ELSE 'moved_in' END
+        WHEN at0 AND at1 THEN CASE WHEN m1 THEN 'date_out' ELSE 'moved_out' END
+        WHEN at1 THEN {came} ELSE {went} END AS part
+      FROM ({both}) u{joins}"""
+    return sql, params
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """The dataset at the end of one day."""
+
+    change: Change
+    ds: Dataset
+    rows: QuerySet[Any]
+    ctx: Ctx
+    passing: Filters  # filters whose dimension may differ from one day to the other
+
+    def stock(self) -> tuple[str, list[Any]]:
+        """What is in the stock, with its place, order, line, value and factor, and whether it is within the passing filters: dated or not."""
+        change, rows = self.change, self.rows.filter(self.change.counted)
+        tests: dict[str, Q] = {"m": Q(), "t": Q()}
+        for name, wanted in self.passing.items():
+            rows = rows.alias(**{f"f_{name}": value(dim_of(self.ds, name).expr, self.ctx)})
+            tests["t" if name in change.dated else "m"] &= wanting(f"f_{name}", wanted)
+        flags = {key: Case(When(test, then=True), default=False, output_field=BooleanField()) if test else Value(True) for key, test in tests.items()}
+        place = value(dim_of(self.ds, change.place).expr, self.ctx)
+        columns = {"p": place, "r": F(change.rank) if change.rank else place, "l": F(change.line) if change.line else Value(0),
+                   "v": F(change.value) if change.value else Value(0), "f": F(change.factor) * WEIGHED if change.factor else Value(0)}  # fmt: skip
+        return _sql(rows, {**columns, **flags}, {**columns, **dict.fromkeys(tests, Value(True))})
+
+    def others(self, *, everything: bool = False) -> tuple[str, list[Any]]:
+        """What is there and not in the stock, with the way it ended."""
+        columns = {"e": self._ending()}
+        return _sql(self.rows if everything else self.rows.exclude(self.change.counted), columns, columns)
+
+    def gone(self, after: dt.datetime) -> tuple[str, list[Any]]:
+        """What has left the stock since a moment, within every filter, and what it was worth."""
+        rows = self.rows.filter(functools.reduce(operator.or_, (e.where for e in self.change.endings)), valid_from__gte=after)
+        for name, wanted in self.passing.items():
+            rows = rows.alias(**{f"f_{name}": value(dim_of(self.ds, name).expr, self.ctx)}).filter(wanting(f"f_{name}", wanted))
+        columns = {"e": self._ending(), "v": F(self.change.value) if self.change.value else Value(0)}
+        return _sql(rows, columns, columns)
+
+    def _ending(self) -> Case:
+        cases = [When(e.where, then=Value(e.name)) for e in self.change.endings]
+        return Case(*cases, default=Value("removed"), output_field=TextField())
+
+
+def _of_day(actor: Actor, change: Change, asked: Between, day: dt.date, today: dt.date) -> _Day:
+    ds = datasets[change.dataset]
+    ctx = Ctx(Days(EVER, day + dt.timedelta(days=1)), day, today, asked.reported)
+    fixed = {name: wanted for name, wanted in asked.filters.items() if steady(ds, name)}
+    rows = rows_of(ds, actor, Ask((), filters=fixed, reported=asked.reported), ctx, "stock")
+    return _Day(change, ds, rows, ctx, {name: wanted for name, wanted in asked.filters.items() if name not in fixed})
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What came and went between the days, so that it is in no part."""
+
+    ending: str
+    count: int
+    value: Decimal
+
+
+def passed(actor: Actor, change: Change, asked: Between, today: dt.date | None = None) -> list[Passed]:
+    """Records not yet there on the first day that had left the stock again by the last, by the way they left."""
+    if not change.endings:
+        return []
+    demand_of(actor, read_by(change, asked.filters))
+    today = today or days.today()
+    last = min(asked.last, today)
+    then, now = (_of_day(actor, change, asked, day, today) for day in (min(asked.first, last), last))
+    gone, params = now.gone(after=days.end_of(min(asked.first, last)))
+    known, known_params = then.others(everything=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT g.e, COUNT(*), SUM(g.v) FROM ({gone}) g WHERE NOT EXISTS (SELECT FROM ({known}) q WHERE q.id = g.id) GROUP BY g.e",
+                       [*params, *known_params])  # fmt: skip
+        return [Passed(*row) for row in cursor.fetchall()]
+
+
+def steady(ds: Dataset, name: str) -> bool:
+    """Whether a dimension is read from the record as it is now, so that it is the same on every day."""
+    dim = dim_of(ds, name)
+    paths = (dim.expr,) if isinstance(dim.expr, str) else dim.uses or (dim.like,)
+    return all(path == "id" or path.startswith("record__") for path in paths)
+
+
+def _sql(rows: QuerySet[Any], columns: dict[str, Any], empty: dict[str, Any]) -> tuple[str, list[Any]]:
+    """Rows as SQL. What can hold nothing, Django refuses to write: then the same columns of no rows."""
+    try:
+        sql, params = rows.values("id", **columns).query.sql_with_params()
+    except EmptyResultSet:
+        sql, params = rows.model._base_manager.order_by().filter(NOTHING).values("id", **empty).query.sql_with_params()
+    return sql, list(params)
+
+
+def previous(asked: Between) -> Between:
+    """The same number of days before."""
+    return replace(asked, first=asked.first - (asked.last - asked.first), last=asked.first)

@@ -1,0 +1,197 @@
+"""A change between two days as a page draws it: the way from the opening to the closing figure, where records went, who moved most."""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.metrics.change import IN, KEPT, OUT, Changed, Moved, words
+from pellucid.kernel.metrics.declare import datasets
+from pellucid.kernel.metrics.labels import labelled, ordered
+from pellucid.kernel.records import words as said
+from pellucid.kernel.records.spec import Show
+
+LEFT, TOP, FLOOR, HEIGHT, WIDTH = 70, 26, 206, 246, 1144
+METRICS = ("value", "weighted", "count")
+CUT = 0.55  # the axis begins above zero when the lowest level is more than this part of the highest
+Href = Callable[..., str]
+
+
+def amount(value: Decimal | int, metric: str, show: Show, *, sign: bool = False, places: int = 1) -> str:
+    """A figure as it stands in a chart: short amounts, whole numbers."""
+    text = said.number(value, 0) if metric == "count" else said.money(value, show.language, places)
+    return f"+{text}" if sign and value > 0 else text
+
+
+def metrics_of(found: Changed) -> list[tuple[str, str]]:
+    """The figures a change can be told in."""
+    change = found.change
+    labels = {"value": _("Amount"), "weighted": _("Weighted"), "count": _("Count")}
+    return [(m, labels[m]) for m in METRICS if m == "count" or (change.value and (m == "value" or change.factor))]
+
+
+def steps(found: Changed, metric: str, show: Show, href: Href) -> list[dict[str, Any]]:
+    """Opening, every part that is something, closing."""
+    names, good = words(found.change), {e.name for e in found.change.endings if e.good}
+    noun = str(found.change.noun)
+
+    def step(label: str, value: Any, count: int, kind: str, link: str) -> dict[str, Any]:
+        return {"label": label, "value": value, "text": amount(value, metric, show, sign=kind != "whole"), "count": f"{count:,} {noun}",
+                "kind": kind, "href": link}  # fmt: skip
+
+    parts = [p for p in found.parts(metric) if p.effect]
+    kinds = ["good" if p.name in good else "more" if p.effect > 0 else "less" for p in parts]
+    middle = [step(names[p.name], p.effect, p.count, kind, href(part=p.name)) for p, kind in zip(parts, kinds, strict=True)]
+    first, last = found.asked.first, found.asked.last
+    return [step(said.relative_day(first, show.today, show.language), found.opening(metric), found.opening("count"), "whole", ""), *middle,
+            step(said.relative_day(last, show.today, show.language), found.closing(metric), found.closing("count"), "whole", "")]  # fmt: skip
+
+
+def waterfall(list_: list[dict[str, Any]], metric: str, show: Show) -> dict[str, Any]:
+    """The steps as bars. Where everything moves far above zero the axis begins higher, and the whole bars are cut visibly."""
+    run: Any = 0
+    levels: list[tuple[float, float]] = []
+    for step in list_:
+        start = 0 if step["kind"] == "whole" else run
+        run = step["value"] if step["kind"] == "whole" else run + step["value"]
+        levels.append((float(start), float(run)))
+    highest = max((max(pair) for pair in levels), default=0) or 1
+    lowest = min(min(pair) if step["kind"] != "whole" else pair[1] for pair, step in zip(levels, list_, strict=True))
+    unit = nice((highest - (lowest if lowest > CUT * highest else 0)) / 4)
+    base = math.floor(min(0.0, lowest) / unit) * unit
+    if lowest > CUT * highest:  # whole bars keep a third of the height
+        base = max(0.0, math.floor((lowest - 0.4 * (highest - lowest)) / unit) * unit)
+    scale = (FLOOR - TOP) / ((highest - base) or 1)
+
+    def y(level: float) -> float:
+        return FLOOR - (max(level, base) - base) * scale
+
+    wide = (WIDTH - LEFT) / max(len(list_), 1)
+    bar = min(78.0, wide * 0.66)
+    bars = []
+    for n, (step, (start, stop)) in enumerate(zip(list_, levels, strict=True)):
+        x = LEFT + n * wide + (wide - bar) / 2
+        top, bottom = y(max(start, stop)), y(min(start, stop))
+        bars.append(step | {
+            "x": f"{x:.1f}", "w": f"{bar:.1f}", "y": f"{top:.1f}", "h": f"{max(bottom - top, 1.5):.1f}",
+            "mid": f"{x + bar / 2:.1f}", "ty": f"{top - 7:.1f}",
+            "cut": f"M{x - 3:.1f} 194 l{bar + 6:.1f} -6 v5 l-{bar + 6:.1f} 6z" if base > 0 and step["kind"] == "whole" else "",
+            "join": {"x1": f"{x + bar:.1f}", "x2": f"{x + wide:.1f}", "y": f"{y(stop):.1f}"} if n < len(list_) - 1 else None,
+        })  # fmt: skip
+    lines = []
+    level = math.ceil(base / unit) * unit
+    while level <= highest:
+        if base == 0 or level > base:
+            lines.append({"y": f"{y(level):.1f}", "ty": f"{y(level) + 4:.1f}", "label": amount(Decimal(str(level)), metric, show, places=0)})
+        level += unit
+    told = "，" if show.language.startswith("zh") else ", "
+    return {"width": WIDTH, "height": HEIGHT, "floor": FLOOR, "left": LEFT, "bars": bars, "lines": lines,
+            "from": amount(Decimal(str(base)), metric, show, places=0) if base > 0 else "",
+            "told": told.join(f"{s['label']} {s['text']}" for s in list_)}  # fmt: skip
+
+
+def nice(rough: float) -> float:
+    """The next 1, 2 or 5 times a power of ten."""
+    if rough <= 0:
+        return 1.0
+    power = 10 ** math.floor(math.log10(rough))
+    return max(next(power * n for n in (1, 2, 5, 10) if power * n >= rough * 0.999), 1e-9)
+
+
+def matrix(found: Changed, show: Show, href: Href) -> dict[str, Any]:
+    """How many records of each place went where: rows are the places of the first day, columns those of the last and the ways out."""
+    change, names = found.change, words(found.change)
+    ds = datasets[change.dataset]
+    dim = ds.dim(change.place)
+    assert dim is not None
+    cells = found.matrix()
+    ways = {*OUT, *found.endings}
+    places = {p for pair in cells for p in pair if p != "" and p not in ways}
+    order = ordered(ds, dim, places, show)
+    label = labelled(ds, dim, places, show)
+    out = [*found.endings, *(name for name in reversed(OUT) if any(after == name for _b, after in cells))]
+    good = {e.name for e in change.endings if e.good}
+    rank = {place: n for n, place in enumerate(order)}
+
+    def tone(before: Any, after: Any) -> str:
+        if before == after:
+            return "same"
+        if after in ways:
+            return "ok" if after in good else "bad"
+        return "ok" if before == "" or rank[after] > rank[before] else "bad"
+
+    def drawn(before: Any, after: Any) -> dict[str, Any]:
+        value = cells.get((before, after), 0)
+        if not value:
+            return {"text": "·", "tone": "none", "href": ""}
+        shown = {"part": after} if after in ways else {"after": str(after)} | ({"part": "kept"} if before != "" else {"part": "came"})
+        link = href(**({"before": str(before)} if before not in ("", None) else {}), **shown) if before is not None and after is not None else ""
+        return {"text": f"{value:,}", "tone": tone(before, after), "href": link}
+
+    def total(side: int, key: Any) -> str:
+        return f"{sum(v for pair, v in cells.items() if pair[side] == key):,}"
+
+    columns = [*order, *out]
+    rows = [{"label": label[place], "cells": [drawn(place, c) for c in columns], "total": total(0, place)} for place in order]
+    if any(before == "" for before, _a in cells):
+        rows.append({"label": _("Came"), "cells": [drawn("", c) for c in columns], "total": total(0, "")})
+    return {"heads": [label[c] if c in rank else names[c] for c in columns], "rows": rows, "totals": [total(1, c) for c in columns],
+            "all": f"{sum(cells.values()):,}", "place": str(dim.label)}  # fmt: skip
+
+
+def effect(one: Moved, metric: str) -> Decimal:
+    """What one record adds to the change."""
+    pairs = {"value": (one.value0, one.value1), "weighted": (one.weighted0, one.weighted1)}
+    before, after = pairs.get(metric, (Decimal(1), Decimal(1)))
+    return after if one.part in IN else after - before if one.part in KEPT else -before
+
+
+def told(one: Moved, names: dict[str, str]) -> str:
+    """The part of a record in words: kept ones by what happened to their value, then by where they went."""
+    if one.part in KEPT and one.value1 != one.value0:
+        return names["raised" if one.value1 > one.value0 else "lowered"]
+    return names[one.part]
+
+
+def tone(one: Moved, found: Changed) -> str:
+    """The colour of what happened to a record."""
+    ending = next((e for e in found.change.endings if e.name == one.part), None)
+    if ending:
+        return "acc" if ending.good else "bad"
+    if one.part in IN or one.part == "up" and one.value1 >= one.value0 or one.part in KEPT and one.value1 > one.value0:
+        return "ok"
+    return "bad" if one.part == "removed" else "warn" if one.part in OUT or one.part == "down" or one.value1 < one.value0 else ""
+
+
+def figures(found: Changed, metric: str, show: Show, href: Href) -> list[dict[str, Any]]:
+    """The change in six figures."""
+    names, noun = words(found.change), str(found.change.noun)
+    opening, closing = found.opening(metric), found.closing(metric)
+    parts = {p.name: p for p in found.parts(metric)}
+    net, moved = closing - opening, closing - opening
+    people = found.closing("count") - found.opening("count")
+    came = sum((p.effect for p in parts.values() if p.effect > 0), start=0)
+    good = [e for e in found.change.endings if e.good]
+    bad = sorted((p for p in parts.values() if p.effect < 0 and p.name not in {e.name for e in good}), key=lambda p: p.effect)
+    lost = sum((p.effect for p in bad), start=0)
+    rate = f"{said.percent(Decimal(net) / abs(Decimal(opening)))} · " if opening else ""
+    comma = "、" if show.language.startswith("zh") else ", "
+    share = said.percent(Decimal(parts["new"].effect) / Decimal(came), 0) if came else "—"
+    out: list[dict[str, Any]] = [
+        {"label": _("At the end"), "value": amount(closing, metric, show), "note": f"{found.closing('count'):,} {noun}" if metric != "count" else ""},
+        {"label": _("Net change"), "value": amount(moved, metric, show, sign=True), "tone": "ok" if net > 0 else "bad" if net < 0 else "",
+         "note": rate + f"{said.number(people) if people <= 0 else f'+{people:,}'} {noun}"},
+        {"label": _("Came in"), "value": amount(came, metric, show, sign=True), "note": _("Added: %(share)s") % {"share": share}},
+        {"label": _("Went out"), "value": amount(lost, metric, show), "note": comma.join(names[p.name] for p in bad[:3]),
+         "tone": "bad" if bad else ""},
+    ]  # fmt: skip
+    for e in good[:1]:
+        out.append({"label": str(e.label), "value": amount(-parts[e.name].effect, metric, show), "note": f"{parts[e.name].count:,} {noun}",
+                    "tone": "ok", "href": href(part=e.name)})  # fmt: skip
+    if found.change.rank or not good:
+        up, down = found.count("up"), found.count("down")
+        out.append({"label": _("Further on / back"), "value": f"{up:,} / {down:,}", "unit": noun, "note": f"{names['stay']} {found.count('stay'):,}"})
+    return out
