@@ -32,8 +32,8 @@ proof: environment ## run every test with full counts
 bench: environment ## measure pages and queries (docs/figures.md)
 	@$(PY) -m bench
 
-shots: environment ## take pictures of the pages
-	@$(PY) -m scripts.shots
+shots: environment ## take pictures of every page of a running demo in four looks, and say what is wrong with them
+	@$(PY) -m scripts.shots --check
 
 mutate-scope: environment ## replace each scope by "all" in turn and expect the tests to notice
 	@$(PY) -m scripts.mutate_scope

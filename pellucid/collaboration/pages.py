@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -64,7 +64,16 @@ def today(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
             ("late", _("Late %(n)s") % {"n": late} if late else _("Late")),
         )
     ]
-    return {"rows": [row(t, show) for t in found[:SHOWN]], "count": found.count(), "tabs": tabs}
+    return {"rows": [row(t, show) for t in found[:SHOWN]], "count": found.count(), "tabs": tabs, "said": said(actor, show, late)}
+
+
+def said(actor: Actor, show: Show, late: int) -> list[dict[str, str]]:
+    """How much of the day is left, in words beside the date."""
+    rest = selectors.due(actor, days.start_of(show.today + dt.timedelta(days=1))).count() - late
+    out = [{"text": ngettext("%(n)s task left today", "%(n)s tasks left today", rest) % {"n": rest}, "tone": ""}] if rest else []
+    if late:
+        out.append({"text": ngettext("%(n)s is late", "%(n)s are late", late) % {"n": late}, "tone": "bad"})
+    return out
 
 
 def about(record: Any, actor: Actor) -> dict[str, Any] | None:

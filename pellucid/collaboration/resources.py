@@ -32,7 +32,7 @@ class TaskResource(Resource):
         View("all", _("All"), {}),
     )
     managed = ("kind", "about_title", "done_at", "cancelled", "unit")
-    calendar = Calendar(start="due_at", text="name")
+    calendar = Calendar(start="due_at", text="name", note="about_title", done="done_at")
     board = Board("priority", above=("about_title",), card=("kind",), foot="due_at")
     grants = {
         "admin": "manage",

@@ -20,6 +20,7 @@ from .models import Customer
 from .settings import quiet_days
 
 FIGURES = ("new_customers", "follow_up_count", "visits", "decision_maker_meetings")
+UNPLANNED = 6
 LATELY = dt.timedelta(days=7)
 
 
@@ -46,6 +47,18 @@ def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     if not rows:
         return None
     return {"rows": rows, "all": "/customers/?view=quiet" + ("" if wide else "&f.owner=me"), "note": _("by rule")}
+
+
+def unplanned(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """Beside the calendar: one's own customers for whom nothing is planned, each with the way to plan it."""
+    if not actor.may("customer", "edit") or actor.read_only:
+        return None
+    found = selectors.without_step(actor, owner_id=actor.user_id)
+    show, n = show_for(actor), found.count()
+    rows = [slipping(c, "hourglass", last_contact(c, show), False)
+            | {"act": {"label": _("Plan it"), "dialog": f"/customers/{c.pk}/do/customer_next_step"}}
+            for c in found.only("name", "owner", "last_contact_at")[:UNPLANNED]]
+    return {"rows": rows, "note": str(n), "all": "/customers/?view=all&f.owner=me&f.next_step_at=empty"} if rows else None
 
 
 def slipping(customer: Customer, icon: str, why: str, wide: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pellucid.kernel.records import terms, words
 from pellucid.kernel.records.models import Comment
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.throttle import spend
-from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Page, Panel, TimelineSource, place
+from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Overlay, Page, Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import masked, readable
 from pellucid.kernel.resources.ladder import missing
 
@@ -33,6 +33,7 @@ ICONS = {
     "fax": ("printer", ""),
     "letter": ("mail", ""),
 }
+RARE = frozenset({"sms", "fax", "letter"})
 HINTS_A_MINUTE = 60                      # a hint also tells of customers one may not see: not a way to list them
 
 
@@ -40,7 +41,6 @@ def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     """Write a follow-up on the customer itself."""
     if not actor.may("followup", "create"):
         return None
-    kinds = [k for k in FollowUp.Kind if k in ("visit", "call", "wechat", "email", "meeting")]
     people = [
         {"value": c.pk, "label": f"{c.name} · {c.position}" if c.position else c.name}
         for c in selectors.people_of(customer.pk, actor, 30)
@@ -60,6 +60,7 @@ def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
             "longitude": "longitude",
             "result": "result",
             "met_decision_maker": "met_decision_maker",
+            "minutes": "minutes",
         },
         "extra": [
             {
@@ -72,11 +73,12 @@ def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
                     for value, label, _tone in terms.options("follow_up_result", show_for(actor).language)
                 ],
             },
+            {"name": "minutes", "id": "composer-minutes", "label": _("Minutes"), "kind": "integer"},
             {"name": "met_decision_maker", "id": "composer-met", "label": _("Met the decision maker"), "kind": "bool"},
         ],
         "kinds": [
-            {"value": k.value, "label": str(k.label), "icon": ICONS[k.value][0], "selected": k == FollowUp.Kind.VISIT}
-            for k in kinds
+            {"value": k.value, "label": str(k.label), "icon": ICONS[k.value][0], "selected": k == FollowUp.Kind.VISIT, "rare": k in RARE}
+            for k in FollowUp.Kind
         ],
     }
 
@@ -238,6 +240,9 @@ place(
     HomeCard("customers.team", gettext_lazy("My team"), "customers/team.html", team.team, place="right", needs="customer.view", position=20),
     HomeCard("customers.new", gettext_lazy("New customers"), "customers/arrivals.html", home.arrivals, place="right", needs="customer.view",
              position=40),
+    HomeCard("customers.unplanned", gettext_lazy("Nothing planned"), "customers/attention.html", home.unplanned, place="calendar",
+             needs="customer.view"),
+    Overlay("task", "followup", gettext_lazy("Visits"), {"f.kind": "in:visit"}),
     Page("customers/duplicates", gettext_lazy("Duplicates"), "customers/duplicates.html", duplicates.page, needs="customer.view", icon="copy"),
     Menu("customers", gettext_lazy("Customers"), "", "building", position=50),
     Menu("customer", gettext_lazy("Customers"), "/customers/", "building", group="customers", needs="customer.view", position=60),

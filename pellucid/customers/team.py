@@ -42,7 +42,7 @@ def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     late = evaluate.by("overdue_tasks", actor, show, "owner")
     users, last = directory.users(), (period.until or show.today) - dt.timedelta(days=1)
     rows: list[dict[str, Any]] = []
-    for user in sorted((u for u in people if u in users), key=lambda u: (-late.get(u, 0), -told.get(u, 0)))[:SHOWN]:
+    for user in sorted((u for u in people if u in users and users[u].active), key=lambda u: (-late.get(u, 0), -told.get(u, 0)))[:SHOWN]:
         overdue = late.get(user, 0)
         rows.append({
             "label": users[user].name, "person": users[user].name, "tint": user,

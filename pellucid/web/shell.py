@@ -215,13 +215,15 @@ def user_of(request: Any) -> dict[str, Any]:
 
 
 def tabs_of(request: Any) -> list[dict[str, Any]]:
-    """Up to five tabs at the bottom of the phone."""
+    """The five tabs at the bottom of the phone: the workbench, the whole menu, what one may create, the first entry on top, oneself."""
     actor, nav = request.actor, nav_of(request.path)
-    owned = [(k, r) for k, r in registry.items() if hasattr(r.model, "owner_id") and actor.may(k, "view")]
-    first = [{"label": label_of(r), "icon": r.icon, "href": f"/{r.path}/", "current": nav == k} for k, r in reversed(owned[-2:])]
-    out = [{"label": _("Workbench"), "icon": "home", "href": "/", "current": nav == "home"}, *first[:1]]
+    first = min((m for m in menus if m.href and m.position < TOP and placed(m, actor)), key=lambda m: m.position, default=None)
+    out: list[dict[str, Any]] = [
+        {"label": _("Workbench"), "icon": "home", "href": "/", "current": nav == "home"},
+        {"label": _("Business"), "icon": "building", "act": "side"},
+    ]
     if new := creatable(actor):
-        best = next((n for n in new if owned and n["drawer"] == f"/{owned[-1][1].path}/new"), new[0])
-        out.append({"label": _("New"), "icon": "circle-plus", "drawer": best["drawer"], "current": False})
-    out += [*first[1:], {"label": _("Search"), "icon": "search", "href": "/search", "current": nav == "search"}]
-    return out[:5]
+        out.append({"label": _("New"), "icon": "circle-plus", "entries": new})
+    if first is not None:
+        out.append({"label": str(first.label), "icon": first.icon, "href": first.href, "current": nav == first.key})
+    return [*out, {"label": _("Me"), "icon": "user", "href": "/profile", "current": nav == "profile"}]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.browser
-AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOOKS = [(False, False), (False, True), (True, False), (True, True)]
 
 
@@ -54,25 +51,16 @@ def whole_pages() -> list[str]:
     return [name for name, (_template, _context, whole) in contexts(folded("en")).items() if whole]
 
 
-def faults(page: Any) -> list[str]:
-    """What axe finds, one line each."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
-    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
-
-
 @pytest.mark.parametrize(("phone", "dark"), LOOKS)
 def test_pages_are_accessible_and_fit(chromium: Any, site: str, phone: bool, dark: bool) -> None:
+    from scripts.inspecting import faults
     from scripts.shots import page_of
 
     made = page_of(chromium, phone, dark, bypass_csp=True)  # for the checker's script only; other tests keep the policy
     wrong = {}
     for name in whole_pages():
         made.goto(f"{site}/{name}.html", wait_until="networkidle")
-        found = faults(made)
-        if made.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            found.append("wider than the window")
-        if found:
+        if found := faults(made):
             wrong[name] = found
     made.context.close()
     assert not wrong

@@ -258,6 +258,58 @@ def test_calendar_by_week_month_and_list(world, browser, made):
         assert "方案评审" in alice.get(f"/customers/calendar?view=mine&on=2026-11-25&mode={mode}").content.decode()
 
 
+def test_calendar_tells_late_from_done_and_shows_visits_beside_tasks(world, browser, made):
+    from pellucid.kernel.actions.run import run
+
+    alice = world.actor("alice")
+    for name, due in (("late", "2020-01-07T02:00:00Z"), ("done", "2020-01-07T05:00:00Z")):
+        task = run("task_create", None, alice, values={"name": name, "due_at": due, "owner": alice.user_id}).record
+        if name == "done":
+            run("task_complete", task.pk, alice)
+    run("followup_create", None, alice, values={"customer": made.pk, "kind": "visit", "text": "看了现场", "at": "2020-01-08T01:00:00Z"})
+    run("followup_create", None, alice, values={"customer": made.pk, "kind": "call", "text": "打了电话", "at": "2020-01-08T03:00:00Z"})
+    page = browser("alice").get("/tasks/calendar?view=all&on=2020-01-08&f.owner=me").context_data["cal"]
+    found = [(d["number"], e["label"], e["tone"]) for d in page["days"] for e in d["events"]]
+    assert found == [(7, "late", "bad"), (7, "done", "mute"), (8, made.name, "ok")]       # what was told is never late; a call is no visit
+    assert [(c["label"], c["count"], c["current"]) for c in page["chips"][:2]] == [("任务", 2, True), ("拜访", 1, True)]
+    hidden = browser("alice").get(page["chips"][1]["href"]).context_data["cal"]
+    assert not any(e["label"] == made.name for d in hidden["days"] for e in d["events"]) and not hidden["chips"][1]["current"]
+    assert not page["wide"] and not any(m["label"] == "按人员" for m in page["modes"])          # alice sees nobody else's
+
+
+def test_calendar_has_a_row_for_each_person_a_manager_sees(world, browser, made):
+    from pellucid.kernel.actions.run import run
+
+    for who in ("alice", "mona"):
+        run("task_create", None, world.actor(who), values={"name": f"of {who}", "due_at": "2020-01-11T02:00:00Z",
+                                                             "owner": world.users[who].pk})
+    sam = browser("sam")
+    mine = sam.get("/tasks/calendar?view=mine&on=2020-01-08").context_data["cal"]
+    rows = sam.get(next(m["href"] for m in mine["modes"] if m["label"] == "按人员")).context_data["cal"]["rows"]
+    assert {r["name"]: [e["label"] for c in r["cells"] for e in c["events"]] for r in rows} == {"林晓彤": ["10:00 of alice"]}
+    assert sam.get("/tasks/calendar?view=all&on=2020-01-08").context_data["cal"]["wide"]     # somebody works on that Saturday
+
+
+def test_paper_holds_every_section_what_points_here_and_the_story(world, browser, made):
+    from pellucid.kernel.actions.run import run
+
+    run("contact_create", None, world.actor("alice"), values={"customer": made.pk, "name": "顾维民"})
+    run("followup_create", None, world.actor("alice"), values={"customer": made.pk, "kind": "visit", "text": "看了现场"})
+    alice = browser("alice")
+    page = alice.get(f"/customers/{made.pk}/print")
+    shown, text = page.context_data["record"], page.content.decode()
+    assert len(shown["groups"]) == 4 and [r["rows"] for r in shown["related"]] == [1]
+    assert "顾维民" in text and "看了现场" in text and 'href="/customers' not in text.partition("<main")[2].partition("顾维民")[0]
+    bare = alice.get(f"/customers/{made.pk}/print?story=no").content.decode()
+    assert "顾维民" in bare and "看了现场" not in bare
+
+
+def test_phone_tabs_reach_the_whole_menu(browser):
+    tabs = browser("alice").get("/customers/").context_data["shell"]["tabs"]
+    assert [t["label"] for t in tabs] == ["工作台", "业务", "新建", "任务", "我的"]
+    assert tabs[1]["act"] == "side" and any(e["drawer"] == "/customers/new" for e in tabs[2]["entries"])
+
+
 def test_home_language_and_preferences(world, browser):
     alice = browser("alice")
     assert alice.get("/").status_code == 200 and alice.get("/home/cards", headers=HTMX).status_code == 200

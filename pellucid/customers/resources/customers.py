@@ -258,7 +258,7 @@ class FollowUpResource(Resource):
         "next_step_at",
         "place",
     )
-    calendar = Calendar(start="at", text="text")
+    calendar = Calendar(start="at", text="customer", note="text", person="author", told=True)
     grants = GRANTS
 
 

@@ -96,7 +96,7 @@ class LeadFollowUpResource(Resource):
     sorts = (Sort("at", "at", desc=True),)
     managed = ("author", "author_unit")
     importable = ("lead", "kind", "at", "text", "result", "minutes", "next_step", "next_step_at")
-    calendar = Calendar(start="at", text="text")
+    calendar = Calendar(start="at", text="lead", note="text", person="author", told=True)
     grants = GRANTS
 
 

@@ -41,10 +41,15 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which moment places a record on the calendar, and what its entry says."""
+    """Which moment places a record on the calendar, and what its entry says: `text`, and under it `note` (default: the title, else the person).
+    What is `told` has happened and is never late; nor is an entry whose field `done` is filled. `person` names whose it is."""
 
     start: str
     text: str = ""
+    note: str = ""
+    person: str = "owner"
+    told: bool = False
+    done: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +206,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class HomeCard:
-    """A card of the workbench; `strip` cards are the numbers on top."""
+    """A card of the workbench; `strip` cards are the numbers on top. What `select` answers as `said` ([{text, tone}]) stands beside the date."""
 
     key: str
     label: Any
     template: str
     select: Callable[..., dict[str, Any] | None]
-    place: str = "left"  # strip, left, right
+    place: str = "left"  # strip, left, right; calendar: beside the days of a week
     roles: tuple[str, ...] = ()  # empty: everybody
     needs: str = ""
     position: int = 100
@@ -248,6 +253,21 @@ class Hint:
     select: Callable[..., dict[str, Any] | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Another resource's entries on a resource's calendar, narrowed by filter parameters; the reader can hide them."""
+
+    resource: str
+    shows: str
+    label: Any
+    params: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def needs(self) -> str:
+        """The right without which nobody sees it."""
+        return self.shows
+
+
 panels: list[Panel] = []
 hints: list[Hint] = []
 related: list[Related] = []
@@ -255,9 +275,10 @@ pages: dict[str, Page] = {}
 home_cards: list[HomeCard] = []
 menus: list[Menu] = []
 timeline_sources: list[TimelineSource] = []
+overlays: list[Overlay] = []
 
 
-def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSource) -> None:
+def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSource | Overlay) -> None:
     """Register what an area wants shown."""
     for thing in things:
         match thing:
@@ -275,3 +296,5 @@ def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSou
                 menus.append(thing)
             case TimelineSource():
                 timeline_sources.append(thing)
+            case Overlay():
+                overlays.append(thing)

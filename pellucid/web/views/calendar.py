@@ -1,4 +1,4 @@
-"""The calendar of a resource: its records by their moment, a week or a month of the reader's own days."""
+"""The calendar of a resource: its records by their moment, a week or a month of the reader's own days, alone or by people; others beside them."""
 from __future__ import annotations
 
 import datetime as dt
@@ -10,114 +10,139 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Missing
-from pellucid.kernel.records.spec import Show
+from pellucid.kernel.resources.declare import Overlay, home_cards, menus, overlays, registry
 from pellucid.kernel.resources.fields import readable
 from pellucid.kernel.resources.lists import conditions as on
 from pellucid.kernel.resources.lists.run import rows
+from pellucid.kernel.resources.params import Filter, ListParams
 from pellucid.kernel.resources.query import ALIAS, Column, listing
 
-from .. import answers, filters
+from .. import answers, calendars, filters
 from ..finding import resource_at
-from ..opened import Opened, open_list
-from ..shell import label_of
+from ..opened import Opened, builtin, open_list
+from ..shell import label_of, placed
 from .lists import asked
 
-MODES = ("week", "month", "agenda")
+MODES = ("week", "month", "agenda", "team")
 MOST = 600
-MONTH_CELL = 4
-FIRST_HOUR, LAST_HOUR = 7, 21
-LANES = 3
-
-
-def monday(day: dt.date) -> dt.date:
-    """The first day of its week."""
-    return day - dt.timedelta(days=day.weekday())
-
-
-def span(mode: str, day: dt.date) -> tuple[dt.date, dt.date]:
-    """(first day, day after the last) of what is shown."""
-    if mode == "month":
-        first = monday(day.replace(day=1))
-        return first, first + dt.timedelta(days=42)
-    first = monday(day)
-    return first, first + dt.timedelta(days=7)
-
-
-def step(mode: str, day: dt.date, by: int) -> dt.date:
-    """The same page, earlier or later."""
-    if mode != "month":
-        return day + dt.timedelta(days=7 * by)
-    at = day.year * 12 + day.month - 1 + by
-    return dt.date(at // 12, at % 12 + 1, 1)
-
-
-def range_words(mode: str, first: dt.date, day: dt.date, show: Show) -> str:
-    """What is shown, in words."""
-    if mode == "month":
-        return f"{day.year} 年 {day.month} 月" if show.chinese else day.strftime("%B %Y")
-    last = first + dt.timedelta(days=6)
-    if show.chinese:
-        end = f"{last.day} 日" if last.month == first.month else f"{last.month} 月 {last.day} 日"
-        return f"{first.year} 年 {first.month} 月 {first.day} – {end}" if last.month == first.month else (
-            f"{first.year} 年 {first.month} 月 {first.day} 日 – {end}")
-    return f"{first.day} {first.strftime('%b')} – {last.day} {last.strftime('%b %Y')}"
+MINE = "me"
 
 
 @require_safe
 def calendar(request: Any, path: str) -> HttpResponse:
-    """A week, a month, or a list by days."""
+    """A week, a month, a list by days, or a row for each person."""
     resource, actor, show = resource_at(path, request.actor), request.actor, request.show
-    spec = readable(resource.key(), actor).get(resource.calendar.start) if resource.calendar else None
-    if resource.calendar is None or spec is None:
+    if resource.calendar is None or resource.calendar.start not in readable(resource.key(), actor):
         raise Missing("")
     opened = open_list(resource, actor, show, asked(request))
-    mode = request.GET.get("mode") if request.GET.get("mode") in MODES else "week"
+    modes = [m for m in MODES if m != "team" or wide(opened)]
+    mode = request.GET.get("mode") if request.GET.get("mode") in modes else "week"
     try:
         day = dt.date.fromisoformat(request.GET.get("on", "")[:10])
     except ValueError:
         day = show.now.astimezone(show.zone).date()
     day = min(max(day, dt.date(1990, 1, 1)), dt.date(2099, 1, 1))
-    first, end = span(mode, day)
-    events = events_of(opened, spec, first, end)
-    state = opened.params
+    first, end = calendars.span(mode, day)
+    without = {key for key in request.GET.get("without", "").split(",") if key in registry}
+    events, layers = gathered(opened, first, end, without, day, mode)
 
-    def here(mode_: str, day_: dt.date) -> str:
-        tail = state.url()[1:]
-        return f"/{path}/calendar?mode={mode_}&on={day_.isoformat()}" + (f"&{tail}" if tail else "")
+    def here(mode_: str, day_: dt.date, state: ListParams = opened.params) -> str:
+        return address(opened, mode_, day_, without, state)
 
     today = show.now.astimezone(show.zone).date()
-    labels = {"week": _("Week"), "month": _("Month"), "agenda": _("List")}
+    labels = {"week": _("Week"), "month": _("Month"), "agenda": _("List"), "team": _("By person")}
     chips = [{"label": f"{c['label']}: {c['value']}" if c["label"] else c["value"], "count": "", "href": c["remove"], "current": True}
-             for c in filters.chips(resource, state, show, actor)]
+             for c in filters.chips(resource, opened.params, show, actor)]
     cal: dict[str, Any] = {
-        "title": label_of(resource), "range": range_words(mode, first, day, show), "mode": mode, "now": here(mode, today),
-        "note": _("week %(n)s") % {"n": day.isocalendar().week} if mode == "week" else "",
-        "previous": here(mode, step(mode, day, -1)), "next": here(mode, step(mode, day, 1)),
-        "modes": [{"label": labels[m], "href": here(m, day), "current": m == mode} for m in MODES], "chips": chips,
-        "buttons": [{"label": _("Table"), "icon": "table", "href": opened.path + state.url()}],
-        "mini": mini(day, first, end, today, show, lambda d: here("week", d)) if mode == "week" else None, "cards": [],
+        "title": next((str(m.label) for m in menus if m.href.startswith(f"{opened.path}calendar")), label_of(resource)), "mode": mode,
+        "range": calendars.range_words(mode, first, day, show), "now": here(mode, today),
+        "note": _("week %(n)s") % {"n": day.isocalendar().week} if mode in ("week", "team") else "",
+        "previous": here(mode, calendars.step(mode, day, -1)), "next": here(mode, calendars.step(mode, day, 1)),
+        "modes": [{"label": labels[m], "href": here(m, day, everybody(opened) if m == "team" else opened.params), "current": m == mode}
+                  for m in modes],
+        "chips": [*layers, *chips], "buttons": [{"label": _("Table"), "icon": "table", "href": opened.path + opened.params.url()}],
+        "mini": calendars.mini(day, first, end, today, show, lambda d: here("week", d)) if mode == "week" else None,
+        "cards": cards(request) if mode == "week" else [],
     }
     if mode == "week":
-        cal |= week(events, first, today, show, lambda d: here("agenda", d))
+        cal |= calendars.week(events, first, today, show, lambda d: here("agenda", d))
+    elif mode == "team":
+        cal |= calendars.team(events, first, today, show, lambda d: here("agenda", d))
     elif mode == "month":
-        cal |= month(events, first, day, today, show, lambda d: here("agenda", d))
+        cal |= calendars.month(events, first, day, today, show, lambda d: here("agenda", d))
     else:
-        cal["groups"] = agenda(events, first, show)
+        cal["groups"] = calendars.agenda(events, first, show)
     return answers.page(request, "calendar.html", {"cal": cal, "title": cal["title"]})
 
 
-def events_of(opened: Opened, spec: Any, first: dt.date, end: dt.date) -> list[dict[str, Any]]:
+def address(opened: Opened, mode: str, day: dt.date, without: set[str], state: ListParams) -> str:
+    """The same calendar on another day, in another way."""
+    left = f"&without={','.join(sorted(without))}" if without else ""
+    tail = state.url()[1:]
+    return f"{opened.path}calendar?mode={mode}&on={day.isoformat()}{left}" + (f"&{tail}" if tail else "")
+
+
+def wide(opened: Opened) -> bool:
+    """Whether the reader sees other people's entries, so that rows of people say something."""
+    person = opened.resource.calendar.person  # type: ignore[union-attr]
+    scope = opened.actor.rights.scope(opened.key, "view") if opened.actor.rights is not None else None
+    return person in readable(opened.key, opened.actor) and (scope is None or scope.all or bool(scope.units))
+
+
+def everybody(opened: Opened) -> ListParams:
+    """The state without what narrows it to the reader himself."""
+    person = opened.resource.calendar.person  # type: ignore[union-attr]
+    if not any(f.name == person and MINE in (f.op, *f.operands) for f in opened.params.filters):
+        return opened.params
+    whole = next(v.key for v in builtin(opened.resource) if not v.params)
+    return replace(opened.params, view=whole, filters=tuple(f for f in opened.params.filters if f.name != person), bare=False)
+
+
+def gathered(opened: Opened, first: dt.date, end: dt.date, without: set[str], day: dt.date, mode: str,
+             ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The entries of these days, those of other resources beside them, and a chip for each that shows or hides it."""
+    found = {opened.key: events_of(opened, first, end)}
+    labels = {opened.key: label_of(opened.resource)}
+    for over in overlays:
+        if over.resource == opened.key and placed(over, opened.actor) and over.shows not in found:
+            labels[over.shows] = str(over.label)
+            found[over.shows] = events_of(beside(opened, over), first, end)
+    if len(found) == 1:
+        return found[opened.key], []
+    chips = []
+    for key, events in found.items():
+        tone = "ok" if registry[key].calendar.told else "acc"  # type: ignore[union-attr]
+        chips.append({"label": labels[key], "count": len(events), "tone": tone, "current": key not in without,
+                      "href": address(opened, mode, day, without ^ {key}, opened.params)})
+    return sorted((e for key, events in found.items() if key not in without for e in events), key=lambda e: e["at"]), chips
+
+
+def beside(opened: Opened, over: Overlay) -> Opened:
+    """Another resource's list for the same reader: one's own where the calendar shows one's own."""
+    resource = registry[over.shows]
+    state = ListParams.parse([*over.params.items(), ("bare", "1")])
+    if opened.params != everybody(opened):
+        state = replace(state, filters=(*state.filters, Filter(resource.calendar.person, MINE)))  # type: ignore[union-attr]
+    return open_list(resource, opened.actor, opened.show, replace(state, unit=opened.params.unit, bare=True))
+
+
+def events_of(opened: Opened, first: dt.date, end: dt.date) -> list[dict[str, Any]]:
     """The records of these days as entries, in order."""
-    resource, show = opened.resource, opened.show
+    resource, show, may = opened.resource, opened.show, readable(opened.key, opened.actor)
+    plan = resource.calendar
+    if plan is None or plan.start not in may:
+        return []
+    spec = may[plan.start]
     low, high = (dt.datetime.combine(d, dt.time(0), show.zone) for d in (first, end))
     bounds = (low, high) if spec.kind.key == "datetime" else (first, end)
-    text = resource.calendar.text or resource.title  # type: ignore[union-attr]
-    names = [n for n in (spec.name, text, "owner") if n in readable(opened.key, opened.actor)]
+    text = plan.text or resource.title
+    note = plan.note or (resource.title if text != resource.title else plan.person)
+    names = [n for n in dict.fromkeys((spec.name, text, note, plan.person, plan.done)) if n in may]
     params = replace(opened.params, page=1, after="", before="", columns=())
     found = listing(resource, opened.actor, params, show, names, also=[on.between(ALIAS, spec.column, *bounds, indexed=True)])
     columns: dict[str, Column] = {c.spec.name: c for c in found.columns}
+    due = show.now if spec.kind.key == "datetime" else dt.datetime.combine(show.today, dt.time(0), show.zone)
     out = []
     for row in rows(connection, replace(found.query, limit=MOST)):
         at = columns[spec.name].pick(row)
@@ -125,76 +150,30 @@ def events_of(opened: Opened, spec: Any, first: dt.date, end: dt.date) -> list[d
             continue
         moment = at.astimezone(show.zone) if isinstance(at, dt.datetime) else dt.datetime.combine(at, dt.time(0), show.zone)
 
-        def said(name: str, row: Any = row) -> str:
+        def value_of(name: str, row: Any = row) -> Any:
             column = columns.get(name)
             value = column.pick(row) if column else None
-            value = value[0] if column and column.spec.companion and isinstance(value, tuple) else value
-            return column.spec.kind.words(column.spec, value, show)[:80] if column and value is not None else ""
+            return value[0] if column and column.spec.companion and isinstance(value, tuple) else value
 
-        title, what = said(resource.title), said(text)
-        out.append({"at": moment, "label": what or title, "note": title if what and text != resource.title else said("owner"),
-                    "href": f"/{resource.path}/{row[0]}", "tone": "bad" if moment < show.now else "", "time": moment.strftime("%H:%M")})
+        def said(name: str, row: Any = row) -> str:
+            value = value_of(name, row)
+            return columns[name].spec.kind.words(columns[name].spec, value, show)[:80] if value is not None else ""
+
+        done = bool(plan.done and value_of(plan.done))
+        tone = "ok" if plan.told else "mute" if done else "bad" if moment < due else ""
+        person = value_of(plan.person)
+        what = said(text) or said(resource.title)
+        out.append({"at": moment, "label": what, "note": said(note), "href": f"/{resource.path}/{row[0]}", "tone": tone,
+                    "time": moment.strftime("%H:%M") if isinstance(at, dt.datetime) else "", "person": person if isinstance(person, int) else 0})
     return sorted(out, key=lambda e: e["at"])
 
 
-def week(events: list[dict[str, Any]], first: dt.date, today: dt.date, show: Show, here: Any) -> dict[str, Any]:
-    """Seven columns; up to three entries of an hour stand side by side, the others behind a link to the list."""
-    begin = min([FIRST_HOUR, *(e["at"].hour for e in events if e["at"].hour)])
-    until = max([LAST_HOUR, *(e["at"].hour + 1 for e in events)])
-    days = []
-    for n in range(7):
-        day = first + dt.timedelta(days=n)
-        hours: dict[int, list[dict[str, Any]]] = {}
-        for e in (e for e in events if e["at"].date() == day):
-            hours.setdefault(e["at"].hour, []).append(e)
-        placed = []
-        for hour, found in hours.items():
-            full = len(found) > LANES
-            for lane, e in enumerate(found[:LANES - 1 if full else LANES], 1):
-                half = 0 if len(found) > 1 or e["at"].minute < 30 else 1
-                placed.append(e | {"from": (hour - begin) * 2 + half + 1, "long": 2, "lane": lane, "note": f"{e['time']} {e['note']}"})
-            if full:
-                rest = len(found) - LANES + 1
-                placed.append({"label": _("%(n)s more") % {"n": rest}, "note": "", "href": here(day), "tone": "mute", "maybe": False,
-                               "from": (hour - begin) * 2 + 1, "long": 2, "lane": LANES})
-        days.append({"name": words.weekday(day, show.language), "number": day.day, "today": day == today, "weekend": n > 4,
-                     "label": day_words(day, show), "events": placed})
-    return {"hours": [f"{h:02d}:00" for h in range(begin, until)], "days": days}
-
-
-def month(events: list[dict[str, Any]], first: dt.date, day: dt.date, today: dt.date, show: Show, here: Any) -> dict[str, Any]:
-    """Six weeks of days with their first entries."""
-    days = []
-    for n in range(42):
-        at = first + dt.timedelta(days=n)
-        found = [e | {"label": f"{e['time']} {e['label']}", "note": ""} for e in events if e["at"].date() == at]
-        days.append({"number": at.day, "today": at == today, "off": at.month != day.month, "label": day_words(at, show), "href": here(at),
-                     "events": found[:MONTH_CELL], "more": _("%(n)s more") % {"n": len(found) - MONTH_CELL} if len(found) > MONTH_CELL else ""})
-    return {"names": [words.weekday(first + dt.timedelta(days=n), show.language) for n in range(7)], "days": days}
-
-
-def agenda(events: list[dict[str, Any]], first: dt.date, show: Show) -> list[dict[str, Any]]:
-    """Day by day, only days with something on them."""
-    days = [first + dt.timedelta(days=n) for n in range(7)]
-    groups = [{"label": day_words(day, show), "events": [e for e in events if e["at"].date() == day]} for day in days]
-    return [g for g in groups if g["events"]]
-
-
-def mini(day: dt.date, first: dt.date, end: dt.date, today: dt.date, show: Show, here: Any) -> dict[str, Any]:
-    """The small month beside a week."""
-    start = monday(day.replace(day=1))
-    weeks = []
-    for w in range(6):
-        days = [start + dt.timedelta(days=w * 7 + n) for n in range(7)]
-        weeks.append({"current": days[0] == first, "days": [{"number": d.day, "href": here(d), "off": d.month != day.month, "today": d == today,
-                                                            "label": day_words(d, show)} for d in days]})
-    names = [words.weekday(start + dt.timedelta(days=n), show.language)[-1:] if show.chinese else
-             words.weekday(start + dt.timedelta(days=n), show.language)[:2] for n in range(7)]
-    return {"title": range_words("month", first, day, show), "previous": here(step("month", day, -1)), "next": here(step("month", day, 1)),
-            "names": names, "weeks": weeks}
-
-
-def day_words(day: dt.date, show: Show) -> str:
-    """A day in full."""
-    name = words.weekday(day, show.language)
-    return f"{day.month} 月 {day.day} 日 {name}" if show.chinese else f"{name} {day.day} {day.strftime('%B')}"
+def cards(request: Any) -> list[Any]:
+    """What areas want seen beside the days."""
+    out, base = [], answers.base_context(request)
+    for card in home_cards:
+        if card.place == "calendar" and placed(card, request.actor):
+            context = card.select(request.actor, {})
+            if context is not None:
+                out.append(answers.drawn(card.template, base | {"card": card, "label": card.label, "params": {}} | context))
+    return out

@@ -27,7 +27,7 @@ PLACES = ("strip", "left", "right")
 def cards_for(actor: Any) -> list[HomeCard]:
     """The cards of this reader's roles and rights."""
     roles = actor.rights.roles if actor.rights else frozenset()
-    return sorted((c for c in home_cards if placed(c, actor) and (not c.roles or actor.rights is None or set(c.roles) & roles)),
+    return sorted((c for c in home_cards if c.place in PLACES and placed(c, actor) and (not c.roles or actor.rights is None or set(c.roles) & roles)),
                   key=lambda c: c.position)
 
 
@@ -54,6 +54,7 @@ def home(request: Any) -> HttpResponse:
     params = {k: v for k, v in request.GET.items() if len(v) < 200}
     base = answers.base_context(request)
     drawn: dict[str, list[Any]] = {place: [] for place in PLACES}
+    said: list[dict[str, str]] = []
     for card, hidden in arranged(request.actor, kept):
         if hidden:
             continue
@@ -63,6 +64,7 @@ def home(request: Any) -> HttpResponse:
         if card.place == "strip":
             drawn["strip"] += [fact | {"spark": points(fact.get("spark"))} for fact in context["facts"]]
             continue
+        said += context.get("said", ())
         whole = base | {"card": card, "label": card.label, "params": params} | context
         drawn[card.place].append(answers.drawn(card.template, whole))
     if recent := marks.recent(request.actor):
@@ -76,7 +78,7 @@ def home(request: Any) -> HttpResponse:
         ("week", _("This week")), ("month", _("This month")), ("quarter", _("This quarter")), ("year", _("This year")))]
     day = now.strftime("%m 月 %d 日").lstrip("0").replace(" 0", " ") if request.show.chinese else now.strftime("%B %d").replace(" 0", " ")
     context = {"home": {"greeting": greeting % {"name": request.identity.name}, "today": f"{day} {words.weekday(now.date(), request.show.language)}",
-                        "periods": periods if drawn["strip"] else [], "facts": drawn["strip"][:6], "customise": "/home/cards",
+                        "said": said, "periods": periods if drawn["strip"] else [], "facts": drawn["strip"][:6], "customise": "/home/cards",
                         "left": drawn["left"], "right": drawn["right"]},
                "title": _("Workbench")}
     return answers.page(request, "workbench.html", context)

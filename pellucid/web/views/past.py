@@ -16,8 +16,13 @@ from pellucid.kernel.resources.marks import titled
 
 from .. import answers
 from ..record import Sheet, facts, groups, identity
+from ..record import path as steps
+from ..related import tables
+from ..shell import company_name
 from ..timeline import timeline_of
 from .records import sheet_at
+
+STORY = 300                             # entries of a record's story on paper
 
 
 def day_of(request: Any) -> dt.date | None:
@@ -64,9 +69,15 @@ def history(request: Any, path: str, pk: int) -> HttpResponse:
 
 @require_safe
 def paper(request: Any, path: str, pk: int) -> HttpResponse:
-    """A record for printing."""
+    """A record on A4: its fields, what points to it, and its whole story unless that is left out."""
     sheet = sheet_at(request, path, pk)
     shown = [{**g, "edit": None, "fields": [f | {"edit": None} for f in g["fields"]]} for g in groups(sheet)]
-    now = request.show.now.astimezone(request.show.zone)
-    context = identity(sheet) | {"facts": facts(sheet), "groups": shown, "printed": now.strftime("%Y-%m-%d %H:%M"), "by": request.identity.name}
+    now, told = request.show.now.astimezone(request.show.zone), request.GET.get("story") != "no"
+    story = timeline_of(sheet, base="", limit=STORY) | {"filters": []} if told else None
+    context = identity(sheet) | {
+        "facts": facts(sheet), "path": steps(sheet), "groups": shown, "related": tables(sheet), "story": story and story["groups"],
+        "cut": STORY if story and story["more"] else 0, "printed": now.strftime("%Y-%m-%d %H:%M"), "by": request.identity.name,
+        "company": company_name(), "back": sheet.href, "ways": [
+            {"label": _("With its story"), "href": f"{sheet.href}/print", "current": told},
+            {"label": _("Without"), "href": f"{sheet.href}/print?story=no", "current": not told}]}
     return answers.plain(request, "record_print.html", {"record": context, "title": sheet.title})

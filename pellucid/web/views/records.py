@@ -22,17 +22,16 @@ from pellucid.kernel.resources.attachments import attach
 from pellucid.kernel.resources.declare import registry, related, resource_of
 from pellucid.kernel.resources.fields import readable
 from pellucid.kernel.resources.lists.run import count, neighbours
-from pellucid.kernel.resources.lists.run import rows as read_rows
-from pellucid.kernel.resources.params import Filter, ListParams
+from pellucid.kernel.resources.params import ListParams
 from pellucid.kernel.resources.query import listing
 from pellucid.kernel.resources.reach import seers, team_of
 
-from .. import answers, rows
+from .. import answers
 from ..finding import Moved, record_at
 from ..record import Sheet, buttons, composing, drawn_panel, facts, groups, identity, list_suffix, more, path, shown_panels, tabs
+from ..related import table
 from ..timeline import timeline_of
 
-RELATED_ROWS = 50
 FAR = 1001                              # so far the place in a list is counted
 
 
@@ -166,22 +165,11 @@ def panel(request: Any, path: str, pk: int, key: str) -> HttpResponse:
 def related_list(request: Any, path: str, pk: int, at: int) -> HttpResponse:
     """The records of another resource that point here, as a tab."""
     sheet = sheet_at(request, path, pk)
-    if at >= len(related) or related[at].resource != sheet.key or related[at].child not in registry:
+    if at >= len(related) or related[at].resource != sheet.key or (found := table(sheet, related[at])) is None:
         raise Missing("")
-    what = related[at]
-    child = registry[what.child]
-    spec = readable(child.key(), request.actor).get(what.via)
-    if spec is None:
-        raise Missing("")
-    params = ListParams(filters=(Filter(what.via, "in", (str(pk),)),), size=RELATED_ROWS)
-    found = listing(child, request.actor, params, request.show, what.columns)
-    shown = read_rows(connection, found.query)
-    state = params.url()[1:]
-    new = f"/{child.path}/new?{what.via}={pk}" if request.actor.may(child.key(), "create") and sheet.alive and child.form else None
-    context = {"columns": [c | {"sort": ""} for c in rows.heads(child, found.columns, params)],
-               "body": rows.table(child, found.columns, shown[:RELATED_ROWS], request.show, suffix=state, pick=False), "rows": len(shown),
-               "all": f"/{child.path}/?{state}" if len(shown) > RELATED_ROWS else None, "new": new,
-               "noun": child.model._meta.verbose_name, "nouns": child.model._meta.verbose_name_plural}
+    child, via = registry[related[at].child], related[at].via
+    new = f"/{child.path}/new?{via}={pk}" if request.actor.may(child.key(), "create") and sheet.alive and child.form else None
+    context = found | {"new": new, "noun": child.model._meta.verbose_name, "nouns": child.model._meta.verbose_name_plural}
     return answers.fragment(request, "record_related.html", context)
 
 

@@ -18,5 +18,6 @@ import "./board.js";
 import "./grid.js";
 import "./keyboard.js";
 import "./passkeys.js";
+import "./side.js";
 
 document.documentElement.classList.add("ready");

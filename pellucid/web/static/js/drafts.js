@@ -54,7 +54,7 @@ document.addEventListener("htmx:after:request", (event) => {
   clearTimeout(draftTimer);
   localStorage.removeItem(PREFIX + form.dataset.draft);
   note(form, "");
-  if (form.matches("[data-composer]")) { form.reset(); form.classList.remove("open"); }
+  if (form.matches("[data-composer]")) { form.reset(); form.classList.remove("open"); spread(form, false); }
 });
 document.addEventListener("htmx:after:swap", restoreAll);
 // An entry put on top brings its day along; the same day below it needs no second head.
@@ -71,10 +71,24 @@ document.addEventListener("act:compose", () => {
   form?.querySelector("textarea").focus();
 });
 document.addEventListener("act:composer-close", ({ detail }) => detail.source.closest("form").classList.remove("open"));
-document.addEventListener("act:composer-more", ({ detail }) => {
-  const form = detail.source.closest("form");
+// Who begins to write sees all there is to fill in; who leaves an empty box behind has the timeline back.
+function spread(form, open) {
   const more = form.querySelector("[data-more]");
-  more.hidden = !more.hidden;
-  detail.source.setAttribute("aria-expanded", !more.hidden);
+  if (!more) return;
+  more.hidden = !open;
+  form.classList.toggle("full1", open);
+  form.querySelector("[data-act=composer-more]").setAttribute("aria-expanded", open);
+}
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches?.("[data-composer] textarea")) spread(event.target.form, true);
+});
+document.addEventListener("focusout", (event) => {
+  const form = event.target.closest?.("[data-composer]");
+  const away = form && event.relatedTarget && !form.contains(event.relatedTarget);
+  if (away && ![...form.elements].some((field) => field.value && /^(textarea|text|datetime-local|select-one|file)$/.test(field.type))) spread(form, false);
+});
+document.addEventListener("act:composer-more", ({ detail }) => {
+  spread(detail.source.form, true);
+  detail.source.form.querySelector("#composer-next")?.focus();
 });
 restoreAll();

@@ -641,7 +641,7 @@ if (!form || ctx.response.status >= 400 || ctx.request.method === "GET") return;
 clearTimeout(draftTimer);
 localStorage.removeItem(PREFIX + form.dataset.draft);
 note(form, "");
-if (form.matches("[data-composer]")) { form.reset(); form.classList.remove("open"); }
+if (form.matches("[data-composer]")) { form.reset(); form.classList.remove("open"); spread(form, false); }
 });
 document.addEventListener("htmx:after:swap", restoreAll);
 document.addEventListener("htmx:after:swap", () => {
@@ -657,11 +657,24 @@ form?.classList.add("open");
 form?.querySelector("textarea").focus();
 });
 document.addEventListener("act:composer-close", ({ detail }) => detail.source.closest("form").classList.remove("open"));
-document.addEventListener("act:composer-more", ({ detail }) => {
-const form = detail.source.closest("form");
+function spread(form, open) {
 const more = form.querySelector("[data-more]");
-more.hidden = !more.hidden;
-detail.source.setAttribute("aria-expanded", !more.hidden);
+if (!more) return;
+more.hidden = !open;
+form.classList.toggle("full1", open);
+form.querySelector("[data-act=composer-more]").setAttribute("aria-expanded", open);
+}
+document.addEventListener("focusin", (event) => {
+if (event.target.matches?.("[data-composer] textarea")) spread(event.target.form, true);
+});
+document.addEventListener("focusout", (event) => {
+const form = event.target.closest?.("[data-composer]");
+const away = form && event.relatedTarget && !form.contains(event.relatedTarget);
+if (away && ![...form.elements].some((field) => field.value && /^(textarea|text|datetime-local|select-one|file)$/.test(field.type))) spread(form, false);
+});
+document.addEventListener("act:composer-more", ({ detail }) => {
+spread(detail.source.form, true);
+detail.source.form.querySelector("#composer-next")?.focus();
 });
 restoreAll();
 const UNITS = { "万": 1e4, "亿": 1e8, k: 1e3, m: 1e6, w: 1e4 };
@@ -1181,5 +1194,25 @@ location.href = said.next;
 note.textContent = error.name === "NotAllowedError" ? words("passkey_ended") : error.message;
 button.disabled = false;
 }
+});
+const side = document.getElementById("side");
+function opener() { return document.querySelector("[data-act=side]"); }
+function setSide(open, refocus = false) {
+if (!side || side.classList.contains("open") === open) return false;
+side.classList.toggle("open", open);
+opener()?.setAttribute("aria-expanded", open);
+if (open) side.querySelector("[aria-current=page], a")?.focus();
+else if (refocus) opener()?.focus();
+return true;
+}
+document.addEventListener("act:side", () => setSide(!side.classList.contains("open")));
+document.addEventListener("click", (event) => {
+if (!event.target.closest("#side, [data-act=side]")) setSide(false);
+});
+document.addEventListener("keydown", (event) => {
+if (event.key === "Escape" && setSide(false, true)) event.stopPropagation();
+});
+document.addEventListener("focusout", (event) => {
+if (side?.contains(event.target) && event.relatedTarget && !side.contains(event.relatedTarget)) setSide(false);
 });
 document.documentElement.classList.add("ready");
