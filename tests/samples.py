@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import prepare
 from pellucid.kernel.actions.run import begin
 from pellucid.kernel.records.models import OwnedRecord, Term
+from pellucid.kernel.resources.attachments import keep
 from pellucid.kernel.resources.declare import registry
 from tests.world import World
 
@@ -29,6 +31,8 @@ def value_for(field: models.Field, world: World, owner: str, text: str) -> Any:
             return next(u for u in (world.users[owner], *world.users.values()) if u.pk not in used)
         if key == "unit":
             return world.units["east_sales"]
+        if key == "blob":
+            return keep(io.BytesIO(text.encode()), "样本.txt")
         if key == "term":
             return Term.objects.filter(dictionary=getattr(field, "dictionary", "")).first()
         return record_of(key, world, owner=owner, text=text)

@@ -51,7 +51,7 @@ def responses(success: dict[str, Any], *codes: int) -> dict[str, Any]:
 
 def value_schema(spec: Spec, *, writing: bool = False) -> dict[str, Any]:
     """The schema of a field's value; writing also takes what a person would type."""
-    schema = dict(spec.kind.schema(spec))
+    schema = dict(spec.kind.taken(spec) if writing else spec.kind.schema(spec))
     if spec.null or not spec.required or not writing:
         schema = {"anyOf": [schema, {"type": "null"}]}
     if str(spec.label):

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from pellucid.collaboration.documents import uses_documents
 from pellucid.collaboration.pages import tasks_panel
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -250,3 +251,5 @@ place(
     Menu("followup", gettext_lazy("Follow-ups"), "/follow-ups/", "message", group="customers", needs="followup.view", position=62),
     Menu("duplicates", gettext_lazy("Duplicates"), "/p/customers/duplicates", "copy", group="customers", needs="customer.delete", position=69),
 )  # fmt: skip
+
+uses_documents(Customer, tag=True)

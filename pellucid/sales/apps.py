@@ -14,6 +14,6 @@ class SalesConfig(AppConfig):
     needs = ("people", "collaboration", "products", "customers")
 
     def ready(self) -> None:
-        for part in ("resources", "lifecycles", "actions", "settings", "pages", "measures", "analyses", "seeds", "importing"):
+        for part in ("resources", "lifecycles", "actions", "settings", "pages", "documents", "measures", "analyses", "seeds", "importing"):
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

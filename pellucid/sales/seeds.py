@@ -6,6 +6,8 @@ from pellucid.kernel.records.seeds import Shipped as T
 from pellucid.kernel.records.seeds import dictionary, seeds
 
 from .actions.pipelines import ship
+from .documents import stages_as_steps
+from .models import Stage
 
 
 @seeds
@@ -19,5 +21,6 @@ def dictionaries() -> None:
 
 @seeds
 def pipeline() -> None:
-    """The pipeline of a company that has none yet."""
+    """The pipeline of a company that has none yet, and a step for every stage."""
     ship()
+    stages_as_steps(list(Stage._base_manager.filter(deleted_at=None).order_by("position", "pk")))

@@ -5,6 +5,7 @@ from typing import Any
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.resources.held import name_in
 
 KINDS = {"longtext": "long", "switch": "bool", "number": "decimal", "phone": "phone", "email": "email"}
 LONG_LIST = 60                          # a longer list of choices is searched instead of rolled down
@@ -37,4 +38,7 @@ def control_of(spec: Spec, show: Show, value: Any = None, *, typed: Any = None, 
     if kind.control == "switch":
         held = typed if typed is not None else value
         return out | {"value": held is True or str(held).lower() in ("1", "true", "on")}
+    if kind.control == "file":
+        token = kind.entry(spec, typed, show) if typed is not None else ""
+        return out | {"value": token, "chosen": name_in(token) or kind.words(spec, value, show), "required": spec.required and not token}
     return out | {"value": typed if typed is not None else kind.entry(spec, value, show), "wide": kind.control == "longtext" or spec.max_length > 120}

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,8 +27,8 @@ def asked_fields(resource: type[Resource], actor: Actor) -> dict[str, Spec]:
     return {n: may[n] for n in (*first, *(n for n in may if n not in first))}
 
 
-def raw_values(specs: Mapping[str, Spec], data: Any) -> dict[str, Any]:
-    """What was typed, by field; a switch that is off sends nothing and still says no."""
+def raw_values(specs: Mapping[str, Spec], data: Any, files: Any = None) -> dict[str, Any]:
+    """What was typed or chosen, by field; a switch that is off sends nothing and still says no."""
     out: dict[str, Any] = {}
     for name, spec in specs.items():
         if spec.kind.control == "choices":
@@ -36,6 +36,8 @@ def raw_values(specs: Mapping[str, Spec], data: Any) -> dict[str, Any]:
                 out[name] = [v for v in data.getlist(name) if v]
         elif spec.kind.control == "switch":
             out[name] = "1" if data.get(name) else "0"
+        elif spec.kind.control == "file" and files and name in files:
+            out[name] = files[name]
         elif spec.kind.control == "conditions":
             out[name] = data[name] if name in data else filters.typed_conditions(spec, data)
         elif name in data:
@@ -92,7 +94,8 @@ def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any =
     """A form to make or change a record, as form_drawer.html and form.html ask for it."""
     specs = asked_fields(resource, actor)
     if record is not None:
-        values = {n: value_of(record, s) for n, s in specs.items()}
+        values = {n: (value_of(record, s), getattr(record, s.companion)) if s.kind.key == "file" and s.companion else value_of(record, s)
+                  for n, s in specs.items()}
     else:
         values = {n: (s.default() if callable(s.default) else s.default) for n, s in specs.items()} | dict(preset or {})
         specs = {n: s.changed(null=True) if s.kind.control == "switch" else s for n, s in specs.items()}
@@ -111,7 +114,7 @@ def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any =
         "errors": [{"label": fields[n]["label"] if n in fields else n, "id": f"f-{n}", "text": " ".join(m)}
                    for n, m in failed.items() if n in fields],
         "failure": " ".join(" ".join(m) for n, m in failed.items() if n not in fields), "columns": 2, "hidden": {},
-        "draft": f"{resource.key()}:{record.pk if record is not None else 'new'}",
+        "draft": f"{resource.key()}:{record.pk if record is not None else 'new'}", "multipart": multipart(fields.values()),
     }
     if record is not None:
         form["hidden"] = {"version": record.version, "was": json.dumps(entries_of(specs, record, show), ensure_ascii=False)}
@@ -119,6 +122,11 @@ def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any =
     else:
         form["next"] = _("Save and next")
     return form
+
+
+def multipart(fields: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a form with these fields carries files."""
+    return any(f["kind"] == "file" for f in fields)
 
 
 def errors_of(error: Invalid) -> dict[str, list[str]]:

@@ -198,7 +198,7 @@ def item(sheet: Sheet, name: str) -> dict[str, Any]:
         shown += Markup(' <button type="button" class="btn btn-q btn-s" hx-post="{}/reveal/{}" hx-target="closest dd">{}</button>').format(
             sheet.href, name, _("Show"))
     return {"name": name, "label": str(spec.label), "html": None if shown == html.EMPTY else shown,
-            "edit": f"{sheet.href}/field/{name}" if name in sheet.writable else None}
+            "edit": f"{sheet.href}/field/{name}" if name in sheet.writable and spec.kind.control != "file" else None}
 
 
 def offered(sheet: Sheet) -> list[Action]:

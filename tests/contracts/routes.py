@@ -12,6 +12,7 @@ ROUTES: dict[str, str] = {
     "panel": "record:view", "related": "record:view", "timeline": "record:view", "history": "record:view", "print": "record:view",
     "seers": "record:view", "star": "record:view", "watch": "record:view", "comment": "record:view", "compose": "record:view",
     "reveal": "record:view", "card": "record:view",
+    "held": "record:view", "held-preview": "record:view",
     "files": "record:view", "file": "record:view", "file-preview": "record:view", "file-remove": "record:edit",
     "list": "right:view", "slashless": "right:view", "totals": "right:view", "filter": "right:view", "filter-row": "right:view",
     "filter-apply": "right:view", "columns": "right:view", "calendar": "right:view", "board-column": "right:view", "board-move": "record:view",

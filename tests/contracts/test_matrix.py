@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from pellucid.kernel.access.rights import tree
-from pellucid.kernel.access.roles import BUILTIN, LEVELS
+from pellucid.kernel.access.roles import LEVELS, parts
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.resources.declare import registry
@@ -50,25 +50,29 @@ def test_strangers_are_sent_to_sign_in(db):
 
 def granted(role: str, key: str) -> dict[str, set[str]]:
     """verb -> scopes, as the resource declares for a role."""
-    level, _colon, where = registry[key].grants[role].partition(":")
-    scopes = set(where.split("+")) if where else set(next(b.scopes for b in BUILTIN if b.code == role))
-    return dict.fromkeys(LEVELS[level], scopes)
+    out: dict[str, set[str]] = {}
+    for level, scopes in parts(role, registry[key].grants[role]):
+        for verb in LEVELS[level]:
+            out.setdefault(verb, set()).update(scopes)
+    return out
 
 
-def reaches(scopes: set[str], user, owner, unit: int) -> bool:
-    """Whether one of these scopes, anchored at the user's home, holds a record of this owner and unit."""
+def reaches(scopes: set[str], user, owner, unit: int, addressed: int | None = None) -> bool:
+    """Whether one of these scopes, anchored at the user's home, holds a record of this owner and unit, addressed to that one."""
     home = user.memberships.get(primary=True).unit_id
     units = {"unit": {home}, "unit_below": tree().below(home), "branch": tree().branch_units(home)}
+    if "addressed" in scopes and addressed in (home, *tree().ancestors(home)):
+        return True
     return "all" in scopes or "own" in scopes and owner == user.pk or any(unit in units.get(s, ()) for s in scopes)
 
 
-def expected(rights: dict[str, set[str]], verb: str, user, owner, unit: int) -> int:
+def expected(rights: dict[str, set[str]], verb: str, user, owner, unit: int, addressed: int | None = None) -> int:
     """200, 403 or 404 for a page of one record."""
     if "view" not in rights:
         return 403
-    if not reaches(rights["view"], user, owner, unit):
+    if not reaches(rights["view"], user, owner, unit, addressed):
         return 404
-    return 200 if verb in rights and reaches(rights[verb], user, owner, unit) else 403
+    return 200 if verb in rights and reaches(rights[verb], user, owner, unit, addressed) else 403
 
 
 @pytest.mark.parametrize("key", sorted(registry))
@@ -94,13 +98,14 @@ def test_each_role_reaches_what_its_grants_say(world, key):
                 owner, unit = None, -1
             else:
                 owner, unit = root.owner_id, root.unit_id
+            to = getattr(root, "meant_for_id", None)
             base = f"/{resource.path}/{record.pk}"
-            check(role, base, client.get(base + "/timeline").status_code, expected(rights, "view", user, owner, unit))
-            check(role, base + "/edit", client.get(base + "/edit", headers=HTMX).status_code, expected(rights, "edit", user, owner, unit))
+            check(role, base, client.get(base + "/timeline").status_code, expected(rights, "view", user, owner, unit, to))
+            check(role, base + "/edit", client.get(base + "/edit", headers=HTMX).status_code, expected(rights, "edit", user, owner, unit, to))
             for action, verb in ((f"{key}_delete", "delete"), (f"{key}_reassign", "transfer")):
                 if action in actions:
                     check(role, f"{base}/do/{action}", client.get(f"{base}/do/{action}", headers=HTMX).status_code,
-                          expected(rights, verb, user, owner, unit))
+                          expected(rights, verb, user, owner, unit, to))
     assert not wrong, wrong
 
 

@@ -1,7 +1,7 @@
-"""Everything that changes tasks and next steps; importing the package declares it."""
+"""Everything that changes tasks, next steps and documents; importing the package declares it."""
 
 from __future__ import annotations
 
-from . import about, next_steps, tasks
+from . import about, documents, linking, next_steps, tasks
 
-__all__ = ["about", "next_steps", "tasks"]
+__all__ = ["about", "documents", "linking", "next_steps", "tasks"]

@@ -1,7 +1,6 @@
 """Built-in roles and the presets that fill the grid of rights."""
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from .models import Role, RoleRight
@@ -36,11 +35,18 @@ LEVELS: dict[str, tuple[str, ...]] = {
 ORDER = tuple(LEVELS)
 
 
+def parts(role: str, level: str) -> list[tuple[str, tuple[str, ...]]]:
+    """(level, scopes) named by "work", "work:unit", "read:all" or several of them, such as "read:all,work:own+shared"."""
+    out = []
+    for part in level.split(","):
+        name, _colon, where = part.partition(":")
+        out.append((name, tuple(where.split("+")) if where else next(b.scopes for b in BUILTIN if b.code == role)))
+    return out
+
+
 def preset(role: str, level: str) -> set[tuple[str, str]]:
-    """(verb, scope) pairs of a role at a level. "work:unit" or "read:all" names the scope; several are joined by "+"."""
-    name, _colon, where = level.partition(":")
-    scopes: Iterable[str] = where.split("+") if where else next(b.scopes for b in BUILTIN if b.code == role)
-    return {(verb, scope) for verb in LEVELS[name] for scope in scopes}
+    """(verb, scope) pairs of a role at a level."""
+    return {(verb, scope) for name, scopes in parts(role, level) for verb in LEVELS[name] for scope in scopes}
 
 
 def seed(presets: dict[str, dict[str, str]]) -> None:

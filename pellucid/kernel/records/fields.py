@@ -190,3 +190,15 @@ class Link(Facts, models.ForeignKey):
     """A record of another resource."""
 
     kind = "link"
+
+
+class File(Facts, models.ForeignKey):
+    """A stored file; its companion column holds the name it came under."""
+
+    kind = "file"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("to", "records.Blob")
+        kwargs.setdefault("on_delete", models.PROTECT)
+        kwargs.setdefault("related_name", "+")
+        super().__init__(*args, **kwargs)

@@ -128,6 +128,26 @@ class Blob(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
 
+class FileText(models.Model):
+    """What is written in a file, read once for its bytes; search and comparison work on it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting to be read")
+        READING = "reading", _("Being read")
+        READ = "read", _("Read")
+        FAILED = "failed", _("Cannot be read")
+
+    blob = models.OneToOneField(Blob, models.CASCADE, primary_key=True, related_name="text")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    text = models.TextField(blank=True, default="")
+    reason = models.CharField(max_length=20, blank=True, default="")  # why it was not read, or not to its end
+    asked_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=("asked_at",), name="file_text_waiting", condition=models.Q(state="waiting"))]
+
+
 class Attachment(OfRecord):
     """A file on a record; its rights are the record's."""
 

@@ -10,7 +10,7 @@ class ResourcesConfig(AppConfig):
     def ready(self) -> None:
         from pellucid.kernel.history.tracked import track
 
-        from . import checks, derived, seeds, switches  # noqa: F401  register themselves
+        from . import checks, derived, held, seeds, switches  # noqa: F401  register themselves
         from .admin import areas, audit, custom, identity, logins, own, roles, terms  # noqa: F401  declare their actions and events
         from .models import CustomField, Layout
 

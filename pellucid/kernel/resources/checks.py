@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core import checks
 
-from pellucid.kernel.access.roles import BUILTIN, LEVELS
+from pellucid.kernel.access.roles import BUILTIN, LEVELS, parts
 from pellucid.kernel.access.scopes import kinds as scope_kinds
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.records.models import OwnedRecord
@@ -79,8 +79,8 @@ def problems(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
     if resource.board and isinstance(resource.board.mover, str) and resource.board.mover not in ("", *actions):
         yield checks.Error(f"{who}.board: there is no action {resource.board.mover!r}.", obj=resource, id="pellucid.E011")
     for role, level in resource.grants.items():
-        name, _colon, where = level.partition(":")
-        if role not in CODES or name not in LEVELS or any(s not in scope_kinds() for s in where.split("+") if where):
+        named_parts = parts(role, level) if role in CODES else []
+        if not named_parts or any(name not in LEVELS or set(where) - set(scope_kinds()) for name, where in named_parts):
             yield checks.Error(
                 f"{who}.grants: {role}={level!r} names an unknown role, level or scope.", obj=resource, id="pellucid.E006"
             )

@@ -9,7 +9,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Grant, Share
 from pellucid.kernel.access.rights import READING, rights_of
-from pellucid.kernel.access.scopes import contains
+from pellucid.kernel.access.scopes import Scope, contains
 from pellucid.kernel.records import prepared
 
 
@@ -40,7 +40,7 @@ class Reach:
     def _reaches(self, verb: str) -> bool:
         scope = self.actor.rights.scope(self.record._meta.model_name or "", verb)  # type: ignore[union-attr]
         root = root_of(self.record)
-        plain = contains(scope, getattr(root, "owner_id", None), getattr(root, "unit_id", None))
+        plain = contains(scope, getattr(root, "owner_id", None), getattr(root, "unit_id", None), columns=held_by(scope, root))
         return bool(plain) or scope.shared and self._shared(root) >= scope.share_level
 
     def _shared(self, root: models.Model) -> int:
@@ -48,6 +48,11 @@ class Reach:
             self._level = Share.objects.filter(resource=root._meta.model_name, record_id=root.pk, user_id=self.actor.user_id).values_list(
                 "level", flat=True).first() or 0
         return self._level
+
+
+def held_by(scope: Scope, root: models.Model) -> dict[str, int | None]:
+    """What the columns of a record hold that registered kinds of scope look at."""
+    return {part.column: getattr(root, part.column, None) for part in scope.by}
 
 
 def team_of(record: models.Model) -> list[Share]:
@@ -77,9 +82,10 @@ def seers(record: models.Model) -> list[Seer]:
     out = []
     for user_id in Grant.objects.filter(user__is_active=True).values_list("user_id", flat=True).distinct():
         rights = rights_of(user_id)
-        sees = contains(rights.scope(key, "view"), owner, unit, shares.get(user_id, 0) >= 1)
+        view, edit = rights.scope(key, "view"), rights.scope(key, "edit")
+        sees = contains(view, owner, unit, shares.get(user_id, 0) >= 1, held_by(view, root))
         if sees:
-            edits = bool(contains(rights.scope(key, "edit"), owner, unit, shares.get(user_id, 0) >= 2))
+            edits = bool(contains(edit, owner, unit, shares.get(user_id, 0) >= 2, held_by(edit, root)))
             out.append(Seer(user_id, tuple(sorted(rights.roles)), sees, edits))
     width = {"own": 0, "shared": 1, "units": 2, "all": 4}
     return sorted(out, key=lambda s: (min(width.get(r, 3) for r in s.reasons), directory.user_name(s.user_id)))

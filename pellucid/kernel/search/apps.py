@@ -12,5 +12,6 @@ class SearchConfig(AppConfig):
 
         from . import derived  # noqa: F401  registers the tables
         from .conditions import for_list
+        from .texts import reading  # noqa: F401  has files read
 
         text_search[:] = [for_list]

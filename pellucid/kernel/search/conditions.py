@@ -13,7 +13,7 @@ from pellucid.kernel.resources.lists.query import Condition
 from pellucid.kernel.resources.query import ALIAS
 
 from .asked import Word, read
-from .derived import fields_of, table_of
+from .derived import fields_of, file_text, table_of
 
 Part = tuple[str, list[Any]]
 
@@ -83,6 +83,8 @@ def recheck(words: tuple[Word, ...], resource: type[Resource], actor: Actor, r: 
             if how == "phone" and word.digits:
                 parts.append(f"search.digits({column}) {'=' if whole else 'LIKE'} %s")
                 params.append(word.digits if whole else f"%{word.digits}%")
+            if how == "file":
+                column = file_text(column)
             for text in word.texts or ((word.code,) if word.code else ()):
                 parts.append(f"search.plain({column}) {'=' if whole else 'LIKE'} %s")
                 params.append(text if whole else f"%{like(text)}%")

@@ -37,8 +37,18 @@ def table_of(key: str) -> str:
 
 
 def fields_of(resource: type[Resource], kind: str) -> list[str]:
-    """Columns that are searched as text, phone or code."""
-    return [name for name, how in resource.search.items() if how == kind]
+    """Columns that are searched as text, phone, code or (the text of a) file."""
+    return [column_of(resource, name) for name, how in resource.search.items() if how == kind]
+
+
+def column_of(resource: type[Resource], name: str) -> str:
+    """The column of a searched field."""
+    return str(resource.model._meta.get_field(name).column)
+
+
+def file_text(column: str) -> str:
+    """What is written in the file that a column names."""
+    return f"coalesce((SELECT t.text FROM public.records_filetext t WHERE t.blob_id = {column}), '')"  # noqa: S608  a column's name
 
 
 def has(resource: type[Resource], column: str) -> bool:
@@ -48,13 +58,15 @@ def has(resource: type[Resource], column: str) -> bool:
 
 def row_sql(resource: type[Resource], r: str) -> str:
     """The columns of a search row, made from a row of the table called r."""
-    texts, phones, codes = (fields_of(resource, k) for k in ("text", "phone", "code"))
+    texts, phones, codes, files = (fields_of(resource, k) for k in ("text", "phone", "code", "file"))
     owned = issubclass(resource.model, OwnedRecord)
-    plain = " || ' ' || ".join(f"left(search.plain({r}.{c}), 2000)" for c in texts) or "''"
+    said = [f"left(search.plain({r}.{c}), 2000)" for c in texts] + [f"search.plain({file_text(f'{r}.{c}')})" for c in files]
+    plain = " || ' ' || ".join(said) or "''"
     title = f"left(search.plain({r}.{texts[0]}), 60)" if texts else "''"
     grams = (
         " || ".join(
             [f"search.grams({r}.{c})" for c in texts]
+            + [f"search.long_grams({file_text(f'{r}.{c}')})" for c in files]
             + [f"search.phone_tokens({r}.{c})" for c in phones]
             + [f"search.code_tokens({r}.{c})" for c in codes]
             + ([f"search.initial_tokens({r}.initials)"] if has(resource, "initials") else [])
@@ -78,7 +90,7 @@ COLUMNS = "id, root_id, owner_id, unit_id, title, plain, digits, pinyin, initial
 def watched(resource: type[Resource]) -> list[str]:
     """Columns whose change makes a search row stale."""
     via = getattr(resource.model, "scope_via", "")
-    names = [*resource.search, "deleted_at", "merged_into"]
+    names = [*(column_of(resource, n) for n in resource.search), "deleted_at", "merged_into"]
     names += [c for c in ("pinyin", "initials", "owner_id", "unit_id") if has(resource, c)]
     return names + ([str(resource.model._meta.get_field(via).column)] if via else [])
 
@@ -93,12 +105,13 @@ def table_sql(resource: type[Resource]) -> str:
         f"({', '.join('o.' + c for c in watched(resource))}) IS DISTINCT FROM ({', '.join('n.' + c for c in watched(resource))})"
     )
     update = ", ".join(f"{c} = excluded.{c}" for c in COLUMNS.split(", ") if c != "id")
+    wait = "".join(f"\n  IF TG_OP <> 'DELETE' THEN\n    {waiting_sql(c, 'new_rows')}\n  END IF;" for c in fields_of(resource, "file"))
     return f"""
 CREATE TABLE public.{table} (id bigint PRIMARY KEY, root_id bigint NOT NULL, owner_id bigint, unit_id bigint, title text NOT NULL,
   plain text NOT NULL, digits text NOT NULL, pinyin text NOT NULL, initials text NOT NULL, grams text[] NOT NULL, at timestamptz NOT NULL);
 ALTER TABLE public.{table} ALTER grams SET STATISTICS 500;
 CREATE OR REPLACE FUNCTION public.{table}_write() RETURNS trigger {head} AS $f$
-BEGIN
+BEGIN{wait}
   IF TG_OP = 'UPDATE' THEN
     DELETE FROM public.{table} s USING new_rows n WHERE s.id = n.id AND NOT ({alive.format(r="n")});
     INSERT INTO public.{table} ({COLUMNS}) SELECT {row_sql(resource, "n")} FROM new_rows n JOIN old_rows o ON o.id = n.id
@@ -126,10 +139,41 @@ CREATE INDEX {table}_owner ON public.{table} (owner_id, at DESC) WHERE owner_id 
 """  # noqa: S608  names come from the declarations
 
 
+def waiting_sql(column: str, rows: str) -> str:
+    """Note the files of these rows whose text was never read."""
+    return (
+        f"INSERT INTO public.records_filetext (blob_id, state, text, reason, asked_at) SELECT DISTINCT n.{column}, 'waiting', '', '', now()"  # noqa: S608
+        f" FROM {rows} n WHERE n.{column} IS NOT NULL ON CONFLICT (blob_id) DO NOTHING;"
+    )
+
+
+def file_sql(resource: type[Resource]) -> str:
+    """The search rows follow the text of their files, whenever it has been read."""
+    table, source, files = table_of(resource.key()), resource.model._meta.db_table, fields_of(resource, "file")
+    if not files:
+        return ""
+    held = " OR ".join(f"n.{c} = t.blob_id" for c in files)
+    update = ", ".join(f"{c} = excluded.{c}" for c in ("plain", "grams"))
+    fill = "".join(waiting_sql(c, f"public.{source}") for c in files)
+    return f"""
+CREATE OR REPLACE FUNCTION public.{table}_read() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$
+BEGIN
+  INSERT INTO public.{table} ({COLUMNS}) SELECT {row_sql(resource, "n")} FROM public.{source} n
+    WHERE n.deleted_at IS NULL AND n.merged_into IS NULL
+      AND EXISTS (SELECT FROM new_rows t JOIN old_rows o USING (blob_id) WHERE ({held}) AND t.text <> o.text)
+    ON CONFLICT (id) DO UPDATE SET {update};
+  RETURN NULL;
+END $f$;
+CREATE TRIGGER {table}_read AFTER UPDATE ON public.records_filetext REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
+  EXECUTE FUNCTION public.{table}_read();
+{fill}"""  # noqa: S608  names come from the declarations
+
+
 def undo_sql(resource: type[Resource]) -> str:
     """Take it all away."""
     table, source = table_of(resource.key()), resource.model._meta.db_table
     drops = "".join(f"DROP TRIGGER IF EXISTS {source}_search_{what} ON public.{source};" for what in ("ins", "upd", "del"))
+    drops += f"DROP TRIGGER IF EXISTS {table}_read ON public.records_filetext; DROP FUNCTION IF EXISTS public.{table}_read();"
     return f"{drops} DROP FUNCTION IF EXISTS public.{table}_write(); DROP TABLE IF EXISTS public.{table};"
 
 
@@ -139,4 +183,4 @@ def search_tables() -> Iterator[Derived]:
     yield Derived("search.functions", ";".join(STATEMENTS) + ";" + TOKENS)
     for key, resource in registry.items():
         if resource.search:
-            yield Derived(f"search.table:{key}", table_sql(resource), undo_sql(resource), read_only=(table_of(key),))
+            yield Derived(f"search.table:{key}", table_sql(resource) + file_sql(resource), undo_sql(resource), read_only=(table_of(key),))

@@ -72,6 +72,8 @@ def share_of(scope: Scope, table: str) -> tuple[float, float]:
         return 1.0, float("inf")
     stats = table_stats(raw(), table)
     total = max(stats.total, 1.0)
+    if scope.by:
+        return 1.0, total
     rows = sum(stats.sizes(sorted(scope.units))) if scope.units else 0.0
     if scope.own:
         column = stats.columns.get("owner_id")
@@ -142,7 +144,7 @@ def candidates(
     holding: float,
     most: int = CANDIDATES,
 ) -> list[tuple[Any, ...]]:
-    """(id, title, plain, initials, pinyin, owner, at) of rows within scope that hold the words, as about `holding` of all do."""
+    """(id, title, initials, pinyin, owner, at) of rows within scope that hold the words, as about `holding` of all do."""
     key, model = resource.key(), resource.model
     table, scope = table_of(key), scope_of(resource, actor)
     if not scope.parts:
@@ -157,10 +159,11 @@ def candidates(
         where[0] = text.replace("{recheck}", again)
         values += more
     share, rows = share_of(scope, root._meta.db_table)
-    picked = "s.id, s.title, s.plain, s.initials, s.pinyin, s.owner_id, s.at"
-    reach = where_sql(scope, "root" if via else "s", root._meta.model_name or "").as_string(None)
+    picked = "s.id, s.title, s.initials, s.pinyin, s.owner_id, s.at"
+    apart = bool(via or scope.by)  # the search row knows owner and unit only; what else a scope looks at stands in the root
+    reach = where_sql(scope, "root" if apart else "s", root._meta.model_name or "").as_string(None)
     walk = holding > COMMON
-    if via:
+    if apart:
         joins += f" JOIN {root._meta.db_table} root ON root.id = s.root_id AND {LIVING}"
     if rows < min(FEW_ROOTS, holding * table_stats(raw(), table).total):
         # what is in reach is less than what holds the words: it is looked through, found by its ids
@@ -184,7 +187,7 @@ def ranked(resource: type[Resource], rows: list[tuple[Any, ...]], query: str, ac
     order = list(registry).index(resource.key())
 
     def rank(row: tuple[Any, ...]) -> tuple[Any, ...]:
-        _id, title, _text, initials, pinyin, owner, at = row
+        _id, title, initials, pinyin, owner, at = row
         if title == asked:
             how = 0
         elif title.startswith(asked):
@@ -221,7 +224,7 @@ def near(resource: type[Resource], query: str, actor: Actor) -> list[Hit]:
     for place, points in best(query, [r[1] for r in kept], limit=8, at_least=62.0):
         row = kept[place]
         out.append(
-            Hit(resource.key(), row[0], (6, -points, list(registry).index(resource.key()), -row[6].timestamp()), slip=True)
+            Hit(resource.key(), row[0], (6, -points, list(registry).index(resource.key()), -row[5].timestamp()), slip=True)
         )
     return out
 

@@ -55,7 +55,18 @@ BEGIN
 END $grams$
 """.replace("gram_limit", str(GRAM_LIMIT))
 
-STATEMENTS: tuple[str, ...] = (SCHEMA, FOLD, PLAIN, GRAMS)
+LONG = f"""
+CREATE OR REPLACE FUNCTION search.long_grams(source text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1000 AS $grams$
+  -- pieces of a long text, each reaching one character into the next, so that no pair is lost at a seam
+  SELECT coalesce(array_agg(DISTINCT gram), '{{}}')
+    FROM (SELECT search.plain(source) AS letters) whole,
+         generate_series(0, greatest(length(letters) - 2, 0) / {GRAM_LIMIT - 1}) AS n,
+         unnest(search.grams(substr(letters, n * {GRAM_LIMIT - 1} + 1, {GRAM_LIMIT}))) AS gram
+$grams$
+"""  # noqa: S608  a number of our own
+
+STATEMENTS: tuple[str, ...] = (SCHEMA, FOLD, PLAIN, GRAMS, LONG)
 
 
 def gram_column(*columns: str) -> str:

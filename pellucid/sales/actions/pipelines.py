@@ -12,6 +12,7 @@ from pellucid.kernel.actions.declare import follows, prepares
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.errors import Invalid
 
+from ..documents import stages_as_steps
 from ..models import Opportunity, Pipeline, Stage
 
 FIRST: tuple[tuple[str, str, int, int, str, list[str]], ...] = (
@@ -64,7 +65,8 @@ def stage_prepare(stages: list[Stage], *, actor: Any, changed: frozenset[str] | 
 
 @follows(Stage)
 def stage_counts(stages: list[Stage], *, actor: Any, changed: frozenset[str] | None) -> None:
-    """Other patience: what stands in the stage counts as stalled from another day on."""
+    """Documents can be put to a stage by its name. Other patience: what stands in the stage counts as stalled from another day on."""
+    stages_as_steps(stages)
     if changed and "rotting_days" in changed:
         for stage in stages:
             rots: Any = None

@@ -42,7 +42,7 @@ def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
             raise Forbidden(what.right, right_words(what))
     if request.method != "POST":
         return dialog(request, resource, record, what, {k: v for k, v in request.GET.items() if len(v) < 200})
-    typed = forms.raw_values({s.name: s for s in what.inputs}, request.POST)
+    typed = forms.raw_values({s.name: s for s in what.inputs}, request.POST, request.FILES)
     typed |= {s.name: request.GET[s.name] for s in what.inputs if s.name in request.GET and s.name not in request.POST}
     version = request.POST.get("version", "")
     try:
@@ -82,7 +82,8 @@ def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[
     given = {n: s for n, s in given.items() if n not in kept}
     fields = forms.drawn(given, request.show, request.actor, values, typed, wrong)
     form = {"title": str(what.label), "note": str(record)[:80], "action": f"/{resource.path}/{record.pk}/do/{what.name}", "target": "dialog",
-            "submit": str(what.label), "danger": what.tone == DANGER, "columns": 1, "hidden": {"version": record.version} | kept,
+            "submit": str(what.label), "multipart": forms.multipart(fields.values()),
+            "danger": what.tone == DANGER, "columns": 1, "hidden": {"version": record.version} | kept,
             "sections": [{"title": "", "fields": list(fields.values())}], "more": [],
             "preview": Markup('<p class="t13 i2 mb12">{}</p>').format(what.confirm) if what.confirm else "",
             "errors": [{"label": fields[n]["label"], "id": f"f-{n}", "text": " ".join(m)} for n, m in wrong.items() if n in fields],

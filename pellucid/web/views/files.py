@@ -12,9 +12,10 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources import attachments
+from pellucid.kernel.resources.held import file_in
 
 from .. import answers
-from ..finding import resource_at
+from ..finding import record_at, resource_at
 from .records import sheet_at
 
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -79,6 +80,22 @@ def preview(request: Any, path: str, pk: int, file_id: int) -> FileResponse:
     """A picture made small and stripped of hidden facts."""
     found = attachments.file_of(resource_at(path, request.actor), pk, file_id, request.actor)
     return sent(FileResponse(attachments.preview(found.blob)), "image/webp", "preview.webp", inline=True)
+
+
+@require_safe
+def held(request: Any, path: str, pk: int, name: str) -> FileResponse:
+    """The file in a field of a record, to be kept."""
+    resource, record = record_at(path, pk, request.actor)
+    blob, called = file_in(resource, record, name, request.actor)
+    return sent(FileResponse(attachments.opened(blob)), "application/octet-stream", called)
+
+
+@require_safe
+def held_preview(request: Any, path: str, pk: int, name: str) -> FileResponse:
+    """A picture in a field, made small and stripped of hidden facts."""
+    resource, record = record_at(path, pk, request.actor)
+    blob, _called = file_in(resource, record, name, request.actor)
+    return sent(FileResponse(attachments.preview(blob)), "image/webp", "preview.webp", inline=True)
 
 
 @require_POST

@@ -39,7 +39,7 @@ def new(request: Any, path: str) -> HttpResponse:
     asked = forms.asked_fields(resource, actor)
     if request.method != "POST":
         return draw(request, resource, forms.form_of(resource, actor, show, preset=forms.preset_of(asked, request.GET)))
-    typed = forms.raw_values(asked, request.POST)
+    typed = forms.raw_values(asked, request.POST, request.FILES)
     given = {n: v for n, v in typed.items() if v not in ("", []) or asked[n].required or asked[n].default in (None, "")}
     try:
         outcome = run(f"{key}_create", None, actor, values=given, show=show)
@@ -59,7 +59,7 @@ def edit(request: Any, path: str, pk: int) -> HttpResponse:
     if request.method != "POST":
         return draw(request, resource, forms.form_of(resource, actor, show, record=record))
     asked = forms.asked_fields(resource, actor)
-    typed = forms.raw_values(asked, request.POST)
+    typed = forms.raw_values(asked, request.POST, request.FILES)
     given = forms.changed_only(typed, request.POST.get("was", ""))
     given = {n: v for n, v in given.items() if request.POST.get(f"pick.{n}") != "theirs"}
     version = request.POST.get("version", "")

@@ -21,6 +21,7 @@ from pellucid.kernel.resources.params import ListParams
 from pellucid.kernel.resources.query import ALIAS, listing
 from pellucid.kernel.search.engine import Hit, search
 from pellucid.kernel.search.text import plain
+from pellucid.kernel.search.texts.snippets import snippets
 
 from .. import answers
 from ..shell import allowed, label_of
@@ -42,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
     actor, show = request.actor, request.show  # type: ignore[attr-defined]
     found = search(actor, query, limit=20) if query else {}
     context = {"query": query, "title": _("Search"), "groups": [
-        {"label": label_of(registry[key]), "hits": described(registry[key], hits, actor, show), "more": f"/{registry[key].path}/?q={query}"}
+        {"label": label_of(registry[key]), "hits": described(registry[key], hits, actor, show, query), "more": f"/{registry[key].path}/?q={query}"}
         for key, hits in found.items()]}
     return answers.page(request, "search.html", context)
 
@@ -58,7 +59,7 @@ def groups(query: str, actor: Actor, show: Show) -> Iterator[dict[str, Any]]:
     if rest and mark != ">":
         only = {"@": people(), "#": tuple(k for k, r in registry.items() if r.number), "": ()}[mark]
         for key, hits in search(actor, rest, limit=6, resources=only).items():
-            yield {"label": label_of(registry[key]), "hits": described(registry[key], hits, actor, show)}
+            yield {"label": label_of(registry[key]), "hits": described(registry[key], hits, actor, show, rest)}
     if mark in ("", ">"):
         found = [c for c in commands(actor) if plain(rest) in plain(c["label"])] if rest else list(commands(actor))
         if found and (mark == ">" or rest or not query):
@@ -84,13 +85,15 @@ def commands(actor: Actor) -> Iterator[dict[str, Any]]:
             yield {"label": str(menu.label), "icon": menu.icon or "file", "href": menu.href}
 
 
-def described(resource: type[Resource], hits: list[Hit], actor: Actor, show: Show) -> list[dict[str, Any]]:
-    """Hits as the palette shows them: name, a note from the first columns one may read, the level if there is one."""
+def described(resource: type[Resource], hits: list[Hit], actor: Actor, show: Show, query: str = "") -> list[dict[str, Any]]:
+    """Hits as the palette shows them: name, the passage of a file that was searched or a note from the first columns one may read, the level
+    if there is one."""
     ids = [h.id for h in hits]
     condition = Condition(sql.SQL("{}.id = ANY(%s::bigint[])").format(sql.Identifier(ALIAS)), (ids,), 1e-6, True)
     wanted = [n for n in resource.columns if n != resource.title][:SHOWN + 1]
     found = listing(resource, actor, ListParams(size=100), show, wanted, also=[condition])
     by_id = {row[0]: row for row in rows(connection, found.query)}
+    passages = snippets(resource, list(by_id), query, actor) if query else {}
     out = []
     for hit in hits:
         row = by_id.get(hit.id)
@@ -103,7 +106,8 @@ def described(resource: type[Resource], hits: list[Hit], actor: Actor, show: Sho
                 level = value
             elif words := column.spec.kind.words(column.spec, value, show):
                 notes.append(words)
-        out.append({"label": column_words(found.columns[0], row, show), "note": " · ".join(notes[:2]), "right": notes[2] if len(notes) > 2 else "",
+        note = passages.get(hit.id) or " · ".join(notes[:2])
+        out.append({"label": column_words(found.columns[0], row, show), "note": note, "right": notes[2] if len(notes) > 2 else "",
                     "level": level, "icon": resource.icon, "href": f"/{resource.path}/{hit.id}", "peek": f"/{resource.path}/{hit.id}/peek",
                     "slip": hit.slip})
     return out

@@ -70,6 +70,10 @@ class Kind:
         """JSON schema of the API value."""
         return {"type": "string"} | ({"maxLength": spec.max_length} if spec.max_length else {})
 
+    def taken(self, spec: Spec) -> dict[str, Any]:
+        """JSON schema of what the API takes; as it answers, unless a kind says otherwise."""
+        return self.schema(spec)
+
     def mask(self, spec: Spec, value: Any) -> Any:
         """What a reader of a masked field sees instead; of anything but text, nothing."""
         return None if value in (None, "") or self.family != "text" else "****"

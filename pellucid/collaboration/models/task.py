@@ -1,4 +1,4 @@
-"""Working together: tasks about any record."""
+"""Something to do about any record."""
 
 from __future__ import annotations
 

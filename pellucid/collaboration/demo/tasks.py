@@ -12,7 +12,7 @@ from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records.copying import copy, reserve
 from pellucid.people.models import Staff
 
-from .models import Task
+from ..models import Task
 
 # a word of the position -> what such a person has to do
 ERRANDS = {

@@ -10,7 +10,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.records import prepared
 
-from .models import Task
+from ..models import Task
 
 
 def due(actor: Actor, until: dt.datetime) -> QuerySet[Task]:

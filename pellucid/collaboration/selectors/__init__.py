@@ -1,0 +1,7 @@
+"""Questions about tasks and documents."""
+
+from __future__ import annotations
+
+from .tasks import about, due
+
+__all__ = ["about", "due"]
