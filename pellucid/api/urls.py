@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from . import exchange, reading, reference, writing
+from . import exchange, measuring, reading, reference, writing
 from .door import methods
 
 ID = r"(?P<pk>[1-9]\d{0,17})"
@@ -15,6 +15,12 @@ urlpatterns = [
     path("v1/me", methods(get=reading.me), name="api-me"),
     path("v1/openapi.json", reference.openapi, name="api-openapi"),
     path("docs", reference.docs, name="api-docs"),
+    path("v1/measures", methods(get=measuring.catalogue), name="api-measures"),
+    path("v1/measures/answer", methods(get=measuring.ask), name="api-answer"),
+    path("v1/measures/rows", methods(get=measuring.rows), name="api-rows"),
+    path("v1/analyses", methods(get=measuring.named), name="api-analyses"),
+    path("v1/changes/<slug:code>", methods(get=measuring.moved), name="api-change"),
+    path("v1/changes/<slug:code>/rows", methods(get=measuring.moved_rows), name="api-change-rows"),
     re_path(rf"^v1/jobs/{ID}$", methods(get=exchange.job), name="api-job"),
     re_path(rf"^v1/jobs/{ID}/file$", methods(get=exchange.job_file), name="api-job-file"),
     re_path(rf"^v1/{P}/import$", methods(post=exchange.bring), name="api-import"),

@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Unit, User
+from pellucid.kernel.access.sessions import issue_token
 from pellucid.kernel.exchange import import_command
 from pellucid.kernel.history.selectors import as_of, periods
 from pellucid.kernel.metrics.answer import answer
@@ -60,10 +61,11 @@ def named(found: dict, names: dict) -> dict:
     return {names[key]: value for key, value in found.items() if any(value if isinstance(value, tuple) else (value,))}
 
 
-def test_every_known_figure(pipeline, browser):
+def test_every_known_figure(pipeline, browser, client):
     states_people_and_time()
     accounts_products_and_days_to_close()
     the_page_says_the_same(browser)
+    the_api_says_the_same(client)
     what_the_file_does_not_say_is_kept_and_marked()
 
 
@@ -117,6 +119,31 @@ def the_page_says_the_same(browser) -> None:
     assert len(list(behind(erin, "open_count", summer))) == 1686, "a number opens exactly its rows"
     page = browser("erin").get("/analyses/cross?measures=open_count&asof=2017-06-30").content.decode()
     assert "1,686" in page
+
+
+def the_api_says_the_same(client) -> None:
+    erin = User.objects.get(username="erin")
+    secret = issue_token(erin, "numbers", ["read"], None)[1]
+
+    def get(path: str) -> dict:
+        return client.get(f"/api/v1/{path}", HTTP_AUTHORIZATION=f"Bearer {secret}").json()
+
+    def cells(query: str) -> dict:
+        return get(f"measures/answer?until=2017-12-31&asof=2017-12-31&measures={query}")["lines"][0]["cells"]
+
+    whole = cells("open_count,won_count,lost_count,won_opp_amount,win_rate,cycle_days_mean")
+    assert [whole[n] for n in ("open_count", "won_count", "lost_count", "won_opp_amount")] == [1589, 4238, 2473, 10_005_534]
+    assert (round(Decimal(whole["win_rate"]) * 100, 4), round(Decimal(whole["cycle_days_mean"]), 4)) == (Decimal("63.1501"), Decimal("51.7820"))
+    found = get("measures/answer?measures=won_opp_amount,won_count&by=branch&until=2017-12-31&asof=2017-12-31")
+    offices = {line["values"]["branch"]["label"]: (line["cells"]["won_opp_amount"], line["cells"]["won_count"]) for line in found["lines"]}
+    assert {k: offices[k] for k in ("West", "Central", "East")} == {
+        "West": (3_568_647, 1438), "Central": (3_346_293, 1629), "East": (3_090_594, 1171)}
+    behind_ = get("measures/rows?measures=open_count&asof=2017-06-30&size=200")
+    assert (behind_["count"], behind_["value"], len(behind_["items"])) == (1686, 1686, 200)
+    moved = get("changes/AN14-change?from=2017-06-30&until=2017-12-31")["figures"]["count"]
+    effects = {part["part"]: part["effect"] for part in moved["parts"]}
+    assert (moved["opening"], moved["closing"]) == (1686, 1589) and sum(effects.values()) == 1589 - 1686
+    assert effects["new"] > 0 and effects["won"] < 0 and effects["lost"] < 0 and not effects["removed"]
 
 
 def what_the_file_does_not_say_is_kept_and_marked() -> None:
