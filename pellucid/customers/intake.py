@@ -16,6 +16,7 @@ from .models import Customer, Lead
 from .names import company_key
 
 log = logging.getLogger(__name__)
+HINTS_A_MINUTE = 60                      # a hint also tells of customers one may not see: not a way to list them
 
 
 def numbers(lead: Lead) -> set[str]:

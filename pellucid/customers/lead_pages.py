@@ -19,8 +19,9 @@ from pellucid.kernel.resources.declare import Hint, Menu, Page, Panel, TimelineS
 from pellucid.kernel.resources.fields import masked, readable
 
 from . import intake, pools, scoring
+from .intake import HINTS_A_MINUTE
 from .models import Customer, FollowUp, Lead, LeadFollowUp, Pool
-from .pages import HINTS_A_MINUTE, ICONS
+from .pages import ICONS
 
 SHOWN = 60                              # records of a pool on one page
 SOON = 14                               # days before a recall that are worth a word

@@ -17,5 +17,7 @@ LEAD = Lifecycle(
     Transition("invalidate", (S.NEW, S.NURTURED, S.QUALIFIED), S.INVALID, _("Judge: invalid")),
     Transition("reopen", (S.INVALID,), S.NEW, _("Reopen")),
     Transition("convert", (S.NEW, S.NURTURED, S.QUALIFIED), S.CONVERTED, _("Convert")),
+    Transition("unconvert", (S.CONVERTED,), S.QUALIFIED, _("Take the conversion back")),
     start=S.NEW,
+    way=(S.NEW, S.NURTURED, S.QUALIFIED, S.CONVERTED),
 )

@@ -21,7 +21,7 @@ from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Overlay, Pag
 from pellucid.kernel.resources.fields import masked, readable
 from pellucid.kernel.resources.ladder import missing
 
-from . import duplicates, home, selectors, team
+from . import duplicates, home, intake, selectors, team
 from .models import Customer, CustomerClass, FollowUp
 
 ICONS = {
@@ -35,7 +35,6 @@ ICONS = {
     "letter": ("mail", ""),
 }
 RARE = frozenset({"sms", "fax", "letter"})
-HINTS_A_MINUTE = 60                      # a hint also tells of customers one may not see: not a way to list them
 
 
 def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
@@ -209,7 +208,7 @@ def same(actor: Actor, values: dict[str, str], record_id: int | None) -> dict[st
     """Customers that may be the one being typed: with the reason; of those out of reach only that somebody works on them."""
     if len(values.get("name", "")) < 2 and not values.get("phone") and not values.get("credit_code"):
         return None
-    if spend(("duplicates", actor.user_id), HINTS_A_MINUTE)[0] < 0:
+    if spend(("duplicates", actor.user_id), intake.HINTS_A_MINUTE)[0] < 0:
         return None
     found = selectors.duplicates(actor, name=values.get("name", ""), phone=values.get("phone", ""), credit_code=values.get("credit_code", ""),
                                  exclude=record_id)

@@ -14,6 +14,7 @@ class SalesConfig(AppConfig):
     needs = ("people", "collaboration", "products", "customers")
 
     def ready(self) -> None:
-        for part in ("resources", "lifecycles", "actions", "settings", "pages", "documents", "measures", "analyses", "seeds", "importing"):
+        for part in ("resources", "lifecycles", "actions", "settings", "pages", "lead_pages", "documents", "measures", "analyses", "seeds",
+                     "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

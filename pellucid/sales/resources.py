@@ -67,18 +67,18 @@ class OpportunityResource(Resource):
     icon = "target"
     columns = ("name", "customer", "stage", "amount", "expected_on", "next_step", "rots_on", "owner")
     more = ("number", "state", "pipeline", "probability", "forecast", "product", "customer_level", "opened_on", "closed_on", "stage_since",
-            "loss_reason", "lost_to", "origin", "needs", "currency", "rate", "amount_base", "unit", "branch", "incomplete", "created_at",
+            "loss_reason", "lost_to", "origin", "lead", "needs", "currency", "rate", "amount_base", "unit", "branch", "incomplete", "created_at",
             "updated_at")  # fmt: skip
     sections = (
         Section(_("Sale"), ("customer", "amount", "product", "expected_on", "probability", "forecast", "pipeline")),
-        Section(_("Needs"), ("needs", "needs_note", "origin")),
+        Section(_("Needs"), ("needs", "needs_note", "origin", "lead")),
         Section(_("Days"), ("opened_on", "stage_since", "closed_on", "loss_reason", "lost_to", "closing_note")),
         Section(_("Whose"), ("owner", "unit", "customer_level")),
         Section(_("More"), ("name", "number", "state", "currency", "rate", "amount_base", "note")),
     )
     form = ("customer", "name", "product", "amount", "expected_on", "forecast", "needs", "needs_note", "owner")
     filters = ("state", "stage", "pipeline", "forecast", "customer", "customer_level", "product", "amount", "probability", "expected_on",
-               "opened_on", "closed_on", "rots_on", "next_step_at", "loss_reason", "origin", "needs", "owner", "unit", "branch", "incomplete",
+               "opened_on", "closed_on", "rots_on", "next_step_at", "loss_reason", "origin", "lead", "needs", "owner", "unit", "branch", "incomplete",
                "created_at")  # fmt: skip
     sorts = (
         Sort("next_step", "next_step_key"),
@@ -102,8 +102,8 @@ class OpportunityResource(Resource):
     facts = ("amount", "probability", "expected_on", "next_step")
     managed = ("stage", "stage_since", "rots_on", "state", "closed_on", "loss_reason", "lost_to", "customer_level", "incomplete", "next_step",
                "next_step_at", "number", "owner", "unit")  # fmt: skip
-    importable = ("name", "customer", "product", "pipeline", "probability", "forecast", "amount", "currency", "rate", "opened_on", "expected_on",
-                  "origin", "needs", "needs_note", "note")  # fmt: skip
+    importable = ("name", "lead", "customer", "product", "pipeline", "probability", "forecast", "amount", "currency", "rate", "opened_on",
+                  "expected_on", "origin", "needs", "needs_note", "note")  # fmt: skip
     match = ("number",)
     calendar = Calendar(start="expected_on", text="name")
     board = Board("stage", above=("customer", "rots_on"), card=("amount", "expected_on"), foot="next_step", folded=stages.over, mover=mover,
@@ -149,6 +149,7 @@ class OpportunityContactResource(Resource):
 
 
 place(
+    Related("lead", "opportunity", "lead", ("name", "customer", "stage", "amount", "owner"), position=10),
     Related("customer", "opportunity", "customer", ("name", "stage", "amount", "expected_on", "owner"), position=15),
     Related("opportunity", "opportunityline", "opportunity", ("product", "quantity", "unit_price", "discount", "amount"), position=10),
     Related("opportunity", "opportunitycontact", "opportunity", ("contact", "role", "attitude", "note"), position=20),

@@ -131,9 +131,10 @@ def facts(sheet: Sheet) -> list[dict[str, Any]]:
 def path(sheet: Sheet) -> dict[str, Any] | None:
     """The ordered steps a record takes, with when it took them."""
     found = ((c.spec, c.spec.kind.steps(c.spec, sheet.value(c.spec.name), sheet.show)) for c in sheet.columns.values())
-    spec, ways = next(((spec, way) for spec, way in found if way), (None, ()))
+    spec, ways = next(((spec, way) for spec, way in found if way), None) or usual_way(sheet) or (None, ())
     if spec is None:
         return None
+    by_state = spec.kind.key == "choice"
     now = sheet.value(spec.name)
     spans = periods(sheet.resource.model, sheet.record.pk, spec.name) if spec.name in sheet.resource.model.temporal else []
     taken = {p.value for p in spans}
@@ -153,11 +154,24 @@ def path(sheet: Sheet) -> dict[str, Any] | None:
             note = f"{day} · {length}" if length else day if period.end else _("since %(day)s") % {"day": day}
         mover = mover_for(sheet, spec, value) if value != now and sheet.alive else None
         asked = f"?{spec.name}={value}" if mover and any(i.name == spec.name for i in mover.inputs) else ""
-        state = "lost" if lost else "now"
-        steps.append({"label": str(label), "note": note if at <= place else "", "state": state if at == place else "done" if at < through else "",
+        gone = at < through and (value in taken or not by_state)
+        state = ("lost" if lost else "now") if at == place else "done" if gone else ""
+        steps.append({"label": str(label), "note": note if at <= place else "", "state": state,
                       "level": at + 1 if level else 0, "dialog": f"{sheet.href}/do/{mover.name}{asked}" if mover else ""})
     guide = next((found for p in shown_panels(sheet, "guide") if (found := p.select(sheet.record, sheet.actor))), None) if sheet.alive else None
     return {"steps": steps, "label": str(spec.label), "guide": guide}
+
+
+def usual_way(sheet: Sheet) -> tuple[Spec, list[tuple[Any, Any, str]]] | None:
+    """The states a record of this kind usually goes through; one off that way stands at its end."""
+    cycle = next((a.lifecycle for a in of_model(sheet.resource.model) if a.lifecycle and a.lifecycle.way), None)
+    if cycle is None or cycle.field not in sheet.columns:
+        return None
+    spec, now = sheet.columns[cycle.field].spec, sheet.value(cycle.field)
+    known = {value: (value, label, tone) for value, label, tone in spec.choices}
+    if now not in known:  # masked
+        return None
+    return spec, [known[s] for s in cycle.way] + ([] if now in cycle.way else [(now, known[now][1], "bad")])
 
 
 def mover_for(sheet: Sheet, spec: Spec, value: Any) -> Action | None:

@@ -6,6 +6,7 @@ An area whose model has `next_step` and `next_step_at` says so with `keeps(Model
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.db import models
@@ -79,3 +80,20 @@ def set_step(record: Any, text: str, at: dt.datetime | None, *, actor: Actor, ow
         insert(registry["task"], step, actor=actor)
     copy_step(key, record.pk)
     return step
+
+
+def hand_on(source: Any, target: Any, ids: Collection[int] | None = None) -> list[int]:
+    """Open tasks about one record (these of them, or all) are about another from now on; a next step, where one is planned already, is a
+    task like others. Returns which."""
+    key, to = source._meta.model_name or "", target._meta.model_name or ""
+    rows = Task._base_manager.filter(about_resource=key, about_id=source.pk, done_at=None, deleted_at=None)
+    moved = list((rows if ids is None else rows.filter(pk__in=list(ids))).order_by("pk").select_for_update(of=("self",), no_key=True))
+    planned = open_step(to, target.pk) is not None
+    for task in moved:
+        task.about_resource, task.about_id = to, target.pk
+        task.about_title = resource_title(resource_of(type(target)), target)[:200]
+        task.kind = Task.Kind.TASK if planned and task.kind == Task.Kind.NEXT_STEP else task.kind
+        task.save(update_fields=("about_resource", "about_id", "about_title", "kind"))
+    for named, pk in ((key, source.pk), (to, target.pk)):
+        copy_step(named, pk)
+    return [task.pk for task in moved]

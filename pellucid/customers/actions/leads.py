@@ -31,6 +31,7 @@ from .scores import rescore
 keeps(Lead)
 NOTE = Annotated[str, Ask(gettext_lazy("Why"), kind="longtext", max_length=1000)]
 TYPED = ("web", "api", "form")
+JUDGED = ("qualified_at", "judged_by")
 BY_ITSELF = ("import", "api", "form")      # doors through which leads come without somebody who keeps them
 
 
@@ -39,13 +40,18 @@ def can(name: str) -> Any:
     return lambda lead: lead.state in LEAD.transitions[name].sources
 
 
+def judge(lead: Lead, actor: Actor) -> None:
+    """Somebody has judged it now."""
+    lead.qualified_at, lead.judged_by_id = timezone.now(), actor.user_id
+
+
 @action(Lead, label=gettext_lazy("Judge: an opportunity"), icon="check", move="qualify", lifecycle=LEAD, bulk=True, shown=can("qualify"),
         leaves_scope=True, event="lead.qualified", sentence=gettext_lazy("{actor} judged this lead to be an opportunity"))
 def lead_qualify(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
     """There is something to sell: the rules hand it to the department that sells (R042, R043)."""
     LEAD.move(lead, "qualify")
-    lead.qualified_at = timezone.now()
-    lead.save(update_fields=("state", "qualified_at"))
+    judge(lead, actor)
+    lead.save(update_fields=("state", *JUDGED))
     if settings.get("leads.allocate_judged"):
         allocate([lead], actor=actor)
 
@@ -55,8 +61,8 @@ def lead_qualify(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
 def lead_nurture(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
     """Not yet: the rules hand it to those who nurture (R045)."""
     LEAD.move(lead, "nurture")
-    lead.qualified_at = timezone.now()
-    lead.save(update_fields=("state", "qualified_at"))
+    judge(lead, actor)
+    lead.save(update_fields=("state", *JUDGED))
     if settings.get("leads.allocate_judged"):
         allocate([lead], actor=actor)
 
@@ -68,8 +74,9 @@ def lead_invalidate(lead: Lead, *, actor: Actor,
                     note: NOTE = "") -> None:
     """Nothing will come of it; the reason is kept for the figures of its origin."""
     LEAD.move(lead, "invalidate")
-    lead.invalid_reason_id, lead.qualified_at, lead.pool = invalid_reason, timezone.now(), None
-    lead.save(update_fields=("state", "invalid_reason", "qualified_at", "pool"))
+    lead.invalid_reason_id, lead.pool = invalid_reason, None
+    judge(lead, actor)
+    lead.save(update_fields=("state", "invalid_reason", "pool", *JUDGED))
 
 
 @action(Lead, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=LEAD, shown=can("reopen"), event="lead.reopened",
@@ -98,8 +105,18 @@ def lead_prepare(leads: list[Lead], *, actor: Any, changed: frozenset[str] | Non
             raise Invalid({"mobile": [_("Give at least one way to reach them: mobile, phone, e-mail or WeChat.")]})
         if lead.received_at > timezone.now() and (changed is None or "received_at" in changed):
             raise Invalid({"received_at": [_("A lead has already come in.")]})
+        lead.problem = problem_of(lead)
     if changed is None:
         intake.recognise(leads)
+
+
+def problem_of(lead: Lead) -> str:
+    """What cannot be right about a lead, so that somebody looks: it is kept and counted all the same."""
+    if lead.converted_at and lead.converted_at < lead.received_at:
+        return Lead.Problem.EARLY
+    if lead.qualified_at and lead.qualified_at < lead.received_at:
+        return Lead.Problem.JUDGED
+    return Lead.Problem.NONE
 
 
 @follows(Lead)

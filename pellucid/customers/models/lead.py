@@ -100,10 +100,15 @@ class Lead(OwnedRecord):
         FACE = "face", _("In person")
         MEDIA = "media", _("Media")
 
+    class Problem(models.TextChoices):
+        NONE = "", _("None")
+        EARLY = "early", _("Converted before it came in")
+        JUDGED = "judged", _("Judged before it came in")
+
     OPEN = (State.NEW, State.NURTURED, State.QUALIFIED)
     temporal = ("state", "owner", "unit", "branch", "origin")
     valid_since = ("received_at", "created_at")
-    unaudited = ("pinyin", "initials", "company_key", "score", "next_step", "next_step_at", "last_contact_at", "told")
+    unaudited = ("pinyin", "initials", "company_key", "score", "problem", "next_step", "next_step_at", "last_contact_at", "told")
     lock_rank = 30
     match_keys = {"name": "company_key"}
 
@@ -125,6 +130,10 @@ class Lead(OwnedRecord):
     website = fields.Url(_("Website"), blank=True, default="")
     origin = fields.Term(dictionary="origin", verbose_name=_("Origin"), null=True, blank=True)
     channel = fields.Choice(_("Channel"), choices=Channel, default=Channel.PHONE)
+    landing_page = fields.Text(_("Landing page"), max_length=300, blank=True, default="")
+    utm_source = fields.Text(_("Campaign source"), max_length=120, blank=True, default="")
+    utm_medium = fields.Text(_("Campaign medium"), max_length=120, blank=True, default="")
+    utm_campaign = fields.Text(_("Campaign name"), max_length=120, blank=True, default="")
     needs = fields.Terms(dictionary="need", verbose_name=_("Needs"))
     needs_note = fields.LongText(_("What they need"), blank=True, default="")
     budget = fields.Money(_("Budget"), null=True, blank=True)
@@ -139,9 +148,13 @@ class Lead(OwnedRecord):
     received_at = fields.Moment(_("Received"), default=timezone.now)
     assigned_at = fields.Moment(_("Assigned"), null=True, blank=True)
     qualified_at = fields.Moment(_("Judged"), null=True, blank=True)
+    judged_by = fields.Person(verbose_name=_("Judged by"), null=True, blank=True)
     converted_at = fields.Moment(_("Converted at"), null=True, blank=True)
     score = fields.Integer(_("Score"), default=0, editable=False)
+    problem = fields.Choice(_("Data problem"), choices=Problem, blank=True, default=Problem.NONE, editable=False,
+                            tones={"early": "bad", "judged": "warn"})
     customer = fields.Link(Customer, models.SET_NULL, verbose_name=_("Customer"), null=True, blank=True, related_name="leads")
+    contact = fields.Link(Contact, models.SET_NULL, verbose_name=_("Contact"), null=True, blank=True, related_name="+")
     same_as = fields.Link("self", models.SET_NULL, verbose_name=_("Same as"), null=True, blank=True, related_name="+")
     pool = fields.Link(Pool, models.PROTECT, verbose_name=_("Pool"), null=True, blank=True, related_name="+")
     rule = fields.Link(AllocationRule, models.SET_NULL, verbose_name=_("Allocation rule"), null=True, blank=True, related_name="+")

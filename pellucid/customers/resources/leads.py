@@ -34,18 +34,22 @@ class LeadResource(Resource):
     columns = ("name", "state", "score", "contact_name", "mobile", "origin", "needs", "next_step", "owner", "received_at")
     more = ("number", "channel", "position", "phone", "email", "wechat", "industry", "size", "region", "budget", "customer", "same_as", "pool",
             "unit", "rule", "allocated_because", "assigned_at", "qualified_at", "converted_at", "invalid_reason", "last_contact_at", "told",
-            "consent", "kept_until", "tags", "created_at")  # fmt: skip
+            "consent", "kept_until", "tags", "problem", "contact", "judged_by", "landing_page", "utm_source", "utm_medium", "utm_campaign",
+            "created_at")  # fmt: skip
     sections = (
         Section(_("How to reach"), ("name", "contact_name", "position", "mobile", "phone", "email", "wechat")),
         Section(_("What they need"), ("needs", "needs_note", "budget", "tags")),
-        Section(_("Where from"), ("origin", "channel", "received_at", "consent", "consent_source", "consent_on")),
+        Section(_("Where from"), ("origin", "channel", "received_at", "landing_page", "utm_source", "utm_medium", "utm_campaign", "consent",
+                                 "consent_source", "consent_on")),
         Section(_("Company"), ("industry", "size", "region", "address", "website")),
         Section(_("Allocation"), ("owner", "unit", "pool", "rule", "allocated_because", "assigned_at", "kept_until")),
-        Section(_("Judgement"), ("qualified_at", "invalid_reason", "customer", "same_as", "converted_at", "number", "note")),
+        Section(_("Judgement"), ("qualified_at", "judged_by", "invalid_reason", "customer", "contact", "same_as", "converted_at", "problem", "number",
+                                 "note")),
     )
     form = ("name", "contact_name", "mobile", "origin", "channel", "needs", "needs_note", "region", "industry", "email", "wechat", "owner")
     filters = ("state", "origin", "channel", "needs", "score", "region", "industry", "size", "owner", "unit", "pool", "rule", "customer", "same_as",
-               "invalid_reason", "budget", "tags", "received_at", "assigned_at", "last_contact_at", "next_step_at", "told", "created_at")  # fmt: skip
+               "invalid_reason", "budget", "tags", "received_at", "assigned_at", "converted_at", "judged_by", "problem", "utm_campaign",
+               "last_contact_at", "next_step_at", "told", "created_at")  # fmt: skip
     sorts = (
         Sort("received_at", "received_at", desc=True),
         Sort("score", "score", desc=True),
@@ -59,15 +63,17 @@ class LeadResource(Resource):
         View("mine", _("Mine"), {"f.owner": "me", "f.state": "in:new,nurtured,qualified"}),
         View("unjudged", _("To be judged"), {"f.state": "in:new"}),
         View("unplanned", _("Without a next step"), {"f.state": "in:new,nurtured,qualified", "f.next_step_at": "empty"}),
+        View("converted", _("Converted"), {"f.state": "in:converted"}),
+        View("problems", _("Data problems"), {"f.problem": "filled"}),
         View("all", _("All"), {}),
     )
     facts = ("score", "next_step", "last_contact_at", "origin")
     managed = ("state", "score", "next_step", "next_step_at", "last_contact_at", "number", "owner", "unit", "pool", "rule", "allocated_because",
-               "assigned_at", "qualified_at", "converted_at", "invalid_reason", "kept_until")  # fmt: skip
+               "assigned_at", "qualified_at", "judged_by", "converted_at", "invalid_reason", "kept_until", "contact")  # fmt: skip
     importable = ("name", "contact_name", "position", "mobile", "phone", "email", "wechat", "industry", "size", "region", "address", "website",
                   "origin", "channel", "needs", "needs_note", "budget", "tags", "consent", "consent_source", "consent_on", "received_at",
-                  "note")  # fmt: skip
-    match = ("mobile", "email", "name")
+                  "landing_page", "utm_source", "utm_medium", "utm_campaign", "note")  # fmt: skip
+    match = ("number", "mobile", "email", "name")
     calendar = Calendar(start="next_step_at", text="next_step")
     board = Board("state", above=("contact_name", "origin"), card=("budget", "score", "received_at"), foot="next_step", sums=(Sum("budget"),),
                   folded=(Lead.State.CONVERTED, Lead.State.INVALID))  # fmt: skip

@@ -63,6 +63,8 @@ class Action:
     reach: Callable[[Any], models.Q] | None = field(default=None, compare=False)  # rows it takes instead of those within the verb's scope
     # function(ids, actor) -> [(what would become of them, of how many, why)], shown before a bulk run
     foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = field(default=None, compare=False)
+    # function(record, actor) -> {input: value}: what the dialog begins with
+    suggest: Callable[[Any, Any], dict[str, Any]] | None = field(default=None, compare=False)
 
     @property
     def resource(self) -> str:
@@ -134,6 +136,7 @@ def action(
     personal: tuple[str, ...] = (),
     shown: Callable[[Any], bool] | None = None,
     foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = None,
+    suggest: Callable[[Any, Any], dict[str, Any]] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
 
@@ -161,6 +164,7 @@ def action(
             shown=shown,
             personal=personal,
             foresee=foresee,
+            suggest=suggest,
         )
         keep_action(made, sentence)
         return function

@@ -22,12 +22,15 @@ class Transition:
 
 
 class Lifecycle:
-    """The transitions of one field of one model. Unknown states are refused when it is declared."""
+    """The transitions of one field of one model. Unknown states are refused when it is declared. `way` are the states a record usually
+    goes through, in order: the bar of steps on its page."""
 
-    def __init__(self, field: str, states: Any, *transitions: Transition, start: Any) -> None:
-        self.field, self.states, self.start = field, states, start
+    def __init__(self, field: str, states: Any, *transitions: Transition, start: Any, way: tuple[Any, ...] = ()) -> None:
+        self.field, self.states, self.start, self.way = field, states, start, way
         self.transitions = {t.name: t for t in transitions}
         known = {s.value for s in states}
+        if unknown := set(way) - known:
+            raise ValueError(f"the way names unknown states {sorted(map(str, unknown))}")
         for t in transitions:
             if unknown := {*t.sources, t.target} - known:
                 raise ValueError(f"transition {t.name} names unknown states {sorted(map(str, unknown))}")

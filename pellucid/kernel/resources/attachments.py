@@ -4,6 +4,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from django.core.files.base import ContentFile, File
@@ -18,7 +19,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import begin, fetch
 from pellucid.kernel.events.bus import EventKind, declare, publish
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
-from pellucid.kernel.records.models import Attachment, Blob
+from pellucid.kernel.records.models import Attachment, Blob, Record
 
 from .declare import Resource
 
@@ -121,6 +122,20 @@ def remove(resource: type[Resource], pk: int, file_id: int, actor: Actor) -> Att
         publish("file.removed", event_id=event, actor_id=actor.user_id, door=actor.door, resource=resource.key(), record_id=pk,
                 payload={"name": found.name})
     return found
+
+
+def carry(source: Record, to: Record) -> list[int]:
+    """What is attached to one record is attached to another, too, within a running action; returns the new attachments. The bytes stay one."""
+    key = to._meta.model_name or ""
+    kept = Attachment.objects.filter(resource=source._meta.model_name, record_id=source.pk, deleted_at=None).order_by("created_at", "id")
+    return [a.pk for a in Attachment.objects.bulk_create([
+        Attachment(resource=key, record_id=to.pk, blob_id=a.blob_id, name=a.name, note=a.note, created_at=a.created_at, created_by_id=a.created_by_id)
+        for a in kept])]  # fmt: skip
+
+
+def drop(files: Sequence[int]) -> None:
+    """Take attachments off again, within a running action."""
+    Attachment.objects.filter(pk__in=list(files), deleted_at=None).update(deleted_at=timezone.now())
 
 
 def opened(blob: Blob) -> Any:

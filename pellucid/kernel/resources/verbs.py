@@ -80,11 +80,13 @@ def place_of(record: OwnedRecord, actor: Actor) -> None:
 
 
 def create(resource: type[Resource]):
-    """Make the function behind `<key>_create`."""
+    """Make the function behind `<key>_create`. An action that makes a record of another one calls it with the record `filled` already."""
 
-    def made(*, actor: Actor, values: dict[str, Any]) -> Record:
+    def made(*, actor: Actor, values: dict[str, Any] | None = None, filled: Record | None = None) -> Record:
+        if filled is not None:
+            return insert(resource, filled, actor=actor)
         record = resource.model()
-        given = checked(resource, values, actor, partial=False)
+        given = checked(resource, values or {}, actor, partial=False)
         assign(record, given, resource.key())
         return insert(resource, record, actor=actor)
 

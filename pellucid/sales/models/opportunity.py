@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.collaboration.fields import NextStep
-from pellucid.customers.models import Contact, Customer
+from pellucid.customers.models import Contact, Customer, Lead
 from pellucid.customers.models.customer import FAR
 from pellucid.kernel.records import fields, settings
 from pellucid.kernel.records.company import CURRENCIES
@@ -75,6 +75,7 @@ class Opportunity(OwnedRecord):
     lost_to = fields.Text(_("Lost to"), max_length=120, blank=True, default="")
     closing_note = fields.LongText(_("Note on closing"), blank=True, default="")
     origin = fields.Term(dictionary="origin", verbose_name=_("Origin"), null=True, blank=True)
+    lead = fields.Link(Lead, models.SET_NULL, verbose_name=_("Lead"), null=True, blank=True, related_name="+")
     needs = fields.Terms(dictionary="need", verbose_name=_("Needs"))
     needs_note = fields.LongText(_("What they need"), blank=True, default="")
     customer_level = fields.Term(dictionary="customer_level", verbose_name=_("Level of the customer"), null=True, blank=True)
@@ -90,6 +91,8 @@ class Opportunity(OwnedRecord):
         verbose_name, verbose_name_plural = _("opportunity"), _("opportunities")
         constraints = [
             models.UniqueConstraint(fields=("number",), name="opportunity_number_once", condition=~models.Q(number="")),
+            models.UniqueConstraint(fields=("lead",), name="opportunity_of_lead_once", condition=models.Q(lead__isnull=False, deleted_at=None),
+                                    violation_error_message=_("An opportunity came of this lead already.")),
             models.CheckConstraint(condition=models.Q(state="open", closed_on=None) | models.Q(state__in=("won", "lost"), closed_on__isnull=False),
                                    name="opportunity_closed_when", violation_error_message=_("Say on which day it was closed.")),
             models.CheckConstraint(condition=models.Q(opened_on=None) | models.Q(closed_on=None) | models.Q(closed_on__gte=models.F("opened_on")),

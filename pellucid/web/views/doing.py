@@ -75,6 +75,7 @@ def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[
     """The inputs of an action as a form."""
     given = {s.name: s for s in what.inputs}
     values = {n: (s.default() if callable(s.default) else s.default) for n, s in given.items()}
+    values |= what.suggest(record, request.actor) if what.suggest else {}
     values |= {n: int(v) if given[n].kind.family == "number" or given[n].kind.control == "combobox" and v.isdigit() else v
                for n, v in preset.items() if n in given}
     wrong = forms.errors_of(error) if error else {}
