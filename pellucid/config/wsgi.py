@@ -11,10 +11,12 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
+from pellucid.config import catalogues
 from pellucid.config.supervisor import end_with_parent
 
 end_with_parent()
 application = get_wsgi_application()
+catalogues.join()
 if settings.PELLUCID_TRUSTED_PROXIES:
     application = wrap_wsgi_with_proxy_headers(application, settings.PELLUCID_TRUSTED_PROXIES)
 
