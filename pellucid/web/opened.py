@@ -30,7 +30,7 @@ class Opened:
     show: Show
     params: ListParams
     kept: SavedView | None
-    views: list[SavedView]
+    views: tuple[SavedView, ...]
     listing: Listing
     notice: str = ""
 

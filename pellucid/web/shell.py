@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -17,8 +17,17 @@ from pellucid.kernel.resources import saved
 from pellucid.kernel.resources.declare import Menu, Resource, menus, registry
 from pellucid.kernel.resources.switches import enabled
 
+
+class Bell(NamedTuple):
+    """What hangs in the top bar: where its tray and its page are; how many wait is asked for when the page stands."""
+
+    src: str
+    href: str
+    count: Callable[[Actor], str]
+
+
 Entries = Callable[[Any], list[dict[str, Any]]]
-bells: list[Callable[[Any], dict[str, Any]]] = []       # request -> {href, src, count}; the last registered one is shown
+bells: list[Bell] = []                                  # the last registered one is shown
 user_entries: list[Entries] = []                        # entries of the menu under one's own name
 foot_entries: list[Entries] = []                        # entries at the end of the side menu: settings
 company: list[Callable[[], str]] = []                   # the company's name, from the settings
@@ -34,9 +43,9 @@ def shell_of(request: Any) -> dict[str, Any]:
     return {
         "company": {"name": company_name(), "app": "Pellucid"},
         "home": "/" + suffix, "menu": menu_of(request, suffix), "foot": [e for make in foot_entries for e in make(request)],
-        "counts": "/menu/counts" if any(m.count is not None and placed(m, actor) for m in menus) else None,
+        "counts": "/menu/counts" if bells or any(m.count is not None and placed(m, actor) for m in menus) else None,
         "nav": nav_of(request.path), "scope": scope_of(request), "create": creatable(actor), "approvals": None,
-        "bell": bells[-1](request) if bells else None, "user": user_of(request),
+        "bell": bells[-1] if bells else None, "user": user_of(request),
         "languages": [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES],
         "language": "/language", "search": "/search", "palette": "/search/palette", "tabs": tabs_of(request), "viewing": viewing_of(request),
     }

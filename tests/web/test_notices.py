@@ -21,7 +21,8 @@ def test_a_mention_reaches_the_bell_and_is_read_on_the_record(world, browser):
     tray = client.get("/notices/tray", headers={"HX-Request": "true"})
     assert tray.status_code == 200 and "苏州恒砺" in tray.text and "林晓彤" in tray.text
     page = client.get("/notices")
-    assert page.status_code == 200 and 'id="bell-count">1' in page.text
+    assert page.status_code == 200 and 'id="bell-count"' in page.text
+    assert 'id="bell-count" hx-swap-oob="true">1<' in client.get("/menu/counts", headers={"HX-Request": "true"}).text
     href = page.context_data["rows"][0]["href"]
     assert client.get(href, follow=True).status_code == 200
     assert unread_count(sam.pk) == 0

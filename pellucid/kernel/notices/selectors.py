@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.events.models import Event
+from pellucid.kernel.records import prepared
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import masked, readable, specs
 from pellucid.kernel.resources.marks import titled
@@ -46,10 +46,8 @@ class NoticeLine:
 
 def unread_count(user_id: int) -> int:
     """How many notices wait under the bell; counting stops at a hundred."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM (SELECT FROM notices_notice WHERE user_id = %s AND read_at IS NULL AND shown LIMIT %s) n",
-                       [user_id, MOST + 1])
-        return cursor.fetchone()[0]
+    text = "SELECT count(*) FROM (SELECT FROM notices_notice WHERE user_id = %s AND read_at IS NULL AND shown LIMIT %s) n"
+    return int(prepared.ask(text, [user_id, MOST + 1]).fetchone()[0])  # type: ignore[index]
 
 
 def notices(actor: Actor, *, limit: int = 20, before: int | None = None, unread: bool = False) -> list[NoticeLine]:

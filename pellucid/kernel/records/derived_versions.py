@@ -24,6 +24,7 @@ WATCHED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
     "overlay": [("resources_customfield", ()), ("resources_layout", ())],
     "people": [("access_user", ("name", "username", "pinyin", "is_active", "photo", "kind"))],
     "settings": [("records_setting", ())],
+    "views": [("resources_savedview", ())],
 }
 
 

@@ -1,4 +1,4 @@
-"""One counter per topic (access, terms, overlay, people, settings), bumped by statement triggers in the transaction that changes
+"""One counter per topic (access, terms, overlay, people, settings, views), bumped by statement triggers in the transaction that changes
 the topic. What a process keeps in memory is keyed by the counter that came with the request, so a change counts on the next request."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
-TOPICS = ("access", "terms", "overlay", "people", "settings")
+TOPICS = ("access", "terms", "overlay", "people", "settings", "views")
 _seen: ContextVar[dict[str, int] | None] = ContextVar("pellucid_versions", default=None)
 T = TypeVar("T")
 

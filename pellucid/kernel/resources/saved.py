@@ -5,14 +5,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
-from pellucid.kernel.records import prepared
+from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 
 from .models import SavedView
@@ -33,22 +33,24 @@ def seen_by(user_id: int | None, units: Sequence[int]) -> Q:
     return Q(owner_id=user_id) | Q(audience="all") | Q(audience="unit", unit_id__in=units)
 
 
-def views_of(key: str, actor: Actor) -> list[SavedView]:
-    """The saved views of a resource for this reader, in order."""
-
-    def asked(key: str, user_id: int, *units: int) -> QuerySet[SavedView]:
-        return SavedView.objects.filter(seen_by(user_id, units), resource=key, deleted_at=None)[:MOST]
-
-    return prepared.rows("views_of", asked, key, actor.user_id, *around(actor))
+def views_of(key: str, actor: Actor) -> tuple[SavedView, ...]:
+    """The saved views of a resource for this reader, in order; from memory, not to be changed."""
+    return _views_of(key, actor.user_id, tuple(around(actor)))
 
 
-def favourites(actor: Actor) -> list[SavedView]:
-    """The reader's favourite views of all resources."""
+@versions.versioned("views")
+def _views_of(key: str, user_id: int | None, units: tuple[int, ...]) -> tuple[SavedView, ...]:
+    return tuple(SavedView.objects.filter(seen_by(user_id, units), resource=key, deleted_at=None)[:MOST])
 
-    def asked(user_id: int) -> QuerySet[SavedView]:
-        return SavedView.objects.filter(owner_id=user_id, favourite=True, deleted_at=None)[:20]
 
-    return prepared.rows("favourite_views", asked, actor.user_id)
+def favourites(actor: Actor) -> tuple[SavedView, ...]:
+    """The reader's favourite views of all resources; from memory, not to be changed."""
+    return _favourites(actor.user_id)
+
+
+@versions.versioned("views")
+def _favourites(user_id: int | None) -> tuple[SavedView, ...]:
+    return tuple(SavedView.objects.filter(owner_id=user_id, favourite=True, deleted_at=None)[:20])
 
 
 def view(pk: Any, actor: Actor) -> SavedView:
@@ -100,6 +102,7 @@ def keep(key: str, name: str, params: ListParams, actor: Actor, *, audience: str
     if is_default:
         SavedView.objects.filter(owner_id=actor.user_id, resource=key, is_default=True).update(is_default=False)
     row.save()
+    versions.forget()
     return row
 
 
@@ -120,6 +123,7 @@ def discard(kept: SavedView, actor: Actor) -> None:
     if not changeable(kept, actor):
         raise Forbidden("view.edit", _("Only its owner or an administrator may change this view."))
     SavedView.objects.filter(pk=kept.pk).update(deleted_at=timezone.now())
+    versions.forget()
 
 
 def restore(pk: int, actor: Actor) -> SavedView:
@@ -128,6 +132,7 @@ def restore(pk: int, actor: Actor) -> SavedView:
     found = SavedView.objects.filter(pk=pk, owner_id=actor.user_id, deleted_at__gt=timezone.now() - KEPT)
     if not found.update(deleted_at=None):
         raise Missing(_("This view does not exist any more."))
+    versions.forget()
     return SavedView.objects.get(pk=pk)
 
 

@@ -17,7 +17,7 @@ from pellucid.kernel.resources import marks
 from pellucid.kernel.resources.declare import HomeCard, home_cards, pages, registry
 from pellucid.kernel.resources.switches import enabled
 
-from .. import answers
+from .. import answers, shell
 from ..middleware import public
 from ..shell import allowed, counts_of, placed, scopes_of
 
@@ -116,8 +116,9 @@ def area_page(request: Any, path: str) -> HttpResponse:
 
 @require_safe
 def menu_counts(request: Any) -> HttpResponse:
-    """The figures of the side menu, asked for when the page stands."""
-    return answers.fragment(request, "menu_counts.html", {"counts": counts_of(request.actor)})
+    """The figures of the side menu and the bell, asked for when the page stands."""
+    bell = shell.bells[-1].count(request.actor) if shell.bells else ""
+    return answers.fragment(request, "menu_counts.html", {"counts": counts_of(request.actor), "bell": bell})
 
 
 @require_safe

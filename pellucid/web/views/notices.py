@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.notices.selectors import MOST, NoticeLine, mark_read, notices, path_of, unread_count
 from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
@@ -18,13 +19,13 @@ from .jobs import lines_of
 IN_TRAY, ON_PAGE = 8, 40
 
 
-def bell(request: Any) -> dict[str, Any]:
-    """How many wait, and where they are read."""
-    found = unread_count(request.actor.user_id) if request.actor.user_id else 0
-    return {"src": "/notices/tray", "href": "/notices", "count": "" if not found else f"{MOST}+" if found > MOST else str(found)}
+def waiting(actor: Actor) -> str:
+    """How many wait; empty for none."""
+    found = unread_count(actor.user_id) if actor.user_id else 0
+    return "" if not found else f"{MOST}+" if found > MOST else str(found)
 
 
-shell.bells[:] = [bell]
+shell.bells[:] = [shell.Bell("/notices/tray", "/notices", waiting)]
 
 
 def row(line: NoticeLine, show: Show) -> dict[str, Any]:
