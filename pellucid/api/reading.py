@@ -17,12 +17,13 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import fetch, show_for
 from pellucid.kernel.records.errors import Invalid, Missing
 from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.resources.columns import ALIAS, Column
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import masked, readable, specs
 from pellucid.kernel.resources.lists import run as lists
 from pellucid.kernel.resources.lists.query import Condition
 from pellucid.kernel.resources.params import ListParams
-from pellucid.kernel.resources.query import ALIAS, Column, Listing, encode, listing
+from pellucid.kernel.resources.query import Listing, encode, listing
 
 from .answers import answer
 

@@ -35,6 +35,7 @@ ICONS = {
     "letter": ("mail", ""),
 }
 RARE = frozenset({"sms", "fax", "letter"})
+KEY_PEOPLE = 6
 
 
 def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
@@ -43,7 +44,7 @@ def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
         return None
     people = [
         {"value": c.pk, "label": f"{c.name} · {c.position}" if c.position else c.name}
-        for c in selectors.people_of(customer.pk, actor, 30)
+        for c in selectors.people_of(customer, actor)
     ]
     return {
         "run": "followup_create",
@@ -183,7 +184,7 @@ def key_people(customer: Customer, actor: Actor) -> dict[str, Any] | None:
             "href": f"/contacts/{c.pk}",
             "tag": {"label": terms.label(c.role_id, language), "tone": terms.known()[c.role_id].tone} if c.role_id else None,
         }
-        for c in selectors.people_of(customer.pk, actor)
+        for c in selectors.people_of(customer, actor)[:KEY_PEOPLE]
     ]
     return {"rows": rows, "new": f"/contacts/new?customer={customer.pk}" if actor.may("contact", "create") else None}
 

@@ -180,13 +180,14 @@ def remark_key(follow_up_id: int) -> str:
     return f"follow_up:{follow_up_id}"
 
 
-def people_of(customer_id: int, actor: Actor, limit: int = 6) -> list[Contact]:
+def people_of(customer: Customer, actor: Actor, limit: int = 30) -> list[Contact]:
     """The people at a customer, the main one first."""
 
     def asked(customer_id: int) -> QuerySet[Contact]:
         return scoped(Contact, actor).filter(customer_id=customer_id).order_by("-is_primary", "role__position", "id")[:limit]
 
-    return prepared.rows(("people_of", limit, scope_of(Contact, actor)), asked, customer_id)
+    shape = ("people_of", limit, scope_of(Contact, actor))
+    return list(prepared.once(customer, "people", lambda: prepared.rows(shape, asked, customer.pk)))
 
 
 def tracked_by(user_id: int, actor: Actor) -> dict[str, int]:

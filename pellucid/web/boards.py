@@ -16,12 +16,13 @@ from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.boards import Column, board_of, columns_of, movable
+from pellucid.kernel.resources.columns import ALIAS
 from pellucid.kernel.resources.declare import Board, Sum
 from pellucid.kernel.resources.fields import masked, readable, writable
 from pellucid.kernel.resources.lists.groups import Group, groups, of_value, tops
 from pellucid.kernel.resources.lists.query import ListQuery
 from pellucid.kernel.resources.params import Filter
-from pellucid.kernel.resources.query import ALIAS, Listing, encode, listing, type_of
+from pellucid.kernel.resources.query import Listing, encode, listing, type_of
 
 from .opened import Opened
 

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from markupsafe import Markup
-from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, actions, of_model
@@ -20,9 +19,9 @@ from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.boards import way
+from pellucid.kernel.resources.columns import Column, columns_of, row_of
 from pellucid.kernel.resources.declare import Panel, Related, Resource, Section, panels, registry, related
 from pellucid.kernel.resources.fields import arranged, masked, readable, resource_title, value_of, writable
-from pellucid.kernel.resources.query import Column, columns_of
 from pellucid.kernel.resources.reach import Reach
 
 from .answers import drawn
@@ -33,7 +32,7 @@ HEADLINE = ("term", "choice")          # kinds whose values stand as tags beside
 
 @dataclass(slots=True)
 class Sheet:
-    """A record with everything that drawing it needs: the values of all its fields, read at once."""
+    """A record with everything that drawing it needs."""
 
     resource: type[Resource]
     record: Any
@@ -50,11 +49,9 @@ class Sheet:
     def __post_init__(self) -> None:
         self.reach = Reach(self.record, self.actor)
         may = readable(self.key, self.actor)
-        parts, columns = columns_of(self.key, [n for n in may if not may[n].options.get("hidden")], self.actor)
+        _parts, columns = columns_of(self.key, [n for n in may if not may[n].options.get("hidden")], self.actor)
         self.columns = {c.spec.name: c for c in columns}
-        text = sql.SQL("SELECT {} FROM {} c WHERE c.id = %s").format(
-            sql.SQL(", ").join(parts), sql.Identifier(self.resource.model._meta.db_table))
-        self.row = prepared.ask(text, [self.record.pk]).fetchone() or ()
+        self.row = row_of(self.record, columns)
         self.writable = writable(self.key, self.actor) if self.alive and self.reach.may("edit") else {}
         self.verbs = offered(self)
 

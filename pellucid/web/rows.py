@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.resources.columns import Column
 from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.params import ListParams
-from pellucid.kernel.resources.query import Column
 
 # Where columns stand in the two-line row of the phone: right above, left below, right below; kinds that suit a place come first.
 PLACES = {"p2": ("money", "decimal", "level"), "p3": ("step", "datetime", "date", "phone"), "p4": ("level", "user", "choice", "term", "link")}

@@ -12,10 +12,11 @@ from psycopg import sql
 
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run, show_for
+from pellucid.kernel.resources.columns import ALIAS
 from pellucid.kernel.resources.declare import Board, Sum, registry
 from pellucid.kernel.resources.lists import groups as engine
 from pellucid.kernel.resources.params import ListParams
-from pellucid.kernel.resources.query import ALIAS, listing
+from pellucid.kernel.resources.query import listing
 from tests.samples import record_of
 
 pytestmark = pytest.mark.django_db

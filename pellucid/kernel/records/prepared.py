@@ -7,7 +7,7 @@ the values, and afterwards only puts the values in. What cannot be put in later 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,15 @@ def _counting(parts: list[Prepared]) -> Prepared:
     return Prepared(f"SELECT {text}", tuple(param for part in parts for param in part.params), tuple, None)
 
 
-def ask(text: str | Composable, values: Sequence[Any] = ()) -> Cursor[Any]:
+def once(record: models.Model, name: str, read: Callable[[], Any]) -> Any:
+    """What was read for a record in hand is not read a second time for the same page."""
+    held = record.__dict__.setdefault("_read", {})
+    if name not in held:
+        held[name] = read()
+    return held[name]
+
+
+def ask(text: str | Composable, values: Sequence[Any] | Mapping[str, Any] = ()) -> Cursor[Any]:
     """A statement of one's own on the same connection, prepared by the database after a few turns."""
     connection.ensure_connection()
     return Cursor(connection.connection).execute(text, values)  # type: ignore[arg-type]

@@ -19,9 +19,10 @@ from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.kinds.base import BadValue, Kind, register
 from pellucid.kernel.records.spec import Show, Spec
 
+from .columns import ALIAS
 from .declare import registry
 from .params import Filter, ListParams
-from .query import ALIAS, conditions
+from .query import conditions
 from .telling import told
 
 

@@ -18,14 +18,10 @@ from .declare import Resource, registry
 from .fields import masked, readable, resource_title, value_of
 
 PREFERENCES = frozenset({"home"})
-
-
-def visited(key: str, pk: int, actor: Actor) -> None:
-    """Remember that the reader opened a record."""
-    if actor.user_id is None or actor.read_only:
-        return
-    prepared.ask("INSERT INTO records_visit (resource, record_id, user_id, at) VALUES (%s, %s, %s, now())"
-                 " ON CONFLICT (user_id, resource, record_id) DO UPDATE SET at = now()", [key, pk, actor.user_id])
+_VISIT = """WITH seen AS (INSERT INTO records_visit (resource, record_id, user_id, at) VALUES (%(key)s, %(pk)s, %(user)s, now())
+ ON CONFLICT (user_id, resource, record_id) DO UPDATE SET at = now()) """
+_MARKS = """SELECT EXISTS (SELECT FROM records_star WHERE user_id = %(user)s AND resource = %(key)s AND record_id = %(pk)s),
+ EXISTS (SELECT FROM records_watch WHERE user_id = %(user)s AND resource = %(key)s AND record_id = %(pk)s)"""
 
 
 def recent(actor: Actor, limit: int = 8) -> list[tuple[str, int, str]]:
@@ -58,12 +54,10 @@ def star(key: str, pk: int, actor: Actor) -> bool:
     return True
 
 
-def marks_of(key: str, pk: int, actor: Actor) -> tuple[bool, bool]:
-    """(starred, watched) by this reader."""
-    found: tuple[bool, bool] | None = prepared.ask(
-        "SELECT EXISTS (SELECT FROM records_star WHERE user_id = %s AND resource = %s AND record_id = %s),"
-        " EXISTS (SELECT FROM records_watch WHERE user_id = %s AND resource = %s AND record_id = %s)",
-        [actor.user_id, key, pk, actor.user_id, key, pk]).fetchone()
+def visited(key: str, pk: int, actor: Actor) -> tuple[bool, bool]:
+    """Remember that the reader opened a record; answers whether he has (starred, watched) it. Who looks as somebody else leaves no trace."""
+    silent = actor.user_id is None or actor.read_only
+    found: tuple[bool, bool] | None = prepared.ask(_MARKS if silent else _VISIT + _MARKS, {"user": actor.user_id, "key": key, "pk": pk}).fetchone()
     return found or (False, False)
 
 

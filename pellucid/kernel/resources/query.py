@@ -19,13 +19,13 @@ from pellucid.kernel.records.errors import Forbidden, Invalid
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
 
-from .declare import Resource, Sort, registry
-from .fields import from_extra, masked, readable, specs
+from .columns import ALIAS, Column, columns_of
+from .declare import Resource, Sort
+from .fields import masked, readable, specs
 from .lists import conditions as on
 from .lists.query import Condition, ListQuery, SortKey, Via
 from .params import Filter, ListParams
 
-ALIAS = "c"
 TextSearch = Callable[[type[Resource], str, Actor], Condition]
 text_search: list[TextSearch] = []  # set by the search part: how q= becomes a condition
 SQL_TYPES = {
@@ -37,88 +37,6 @@ SQL_TYPES = {
     "boolean": "boolean",
     "text": "text",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a list: its spec, where its values begin in the row, and how many they are."""
-
-    spec: Spec
-    start: int
-    width: int
-    hidden: bool = False  # shown masked
-
-    def pick(self, row: Sequence[Any]) -> Any:
-        """The value (or tuple of values) of this column in a row."""
-        first = from_extra(self.spec, row[self.start]) if self.spec.custom else row[self.start]
-        if self.hidden:
-            return self.spec.kind.mask(self.spec, first)
-        return first if self.width == 1 else (first, *row[self.start + 1 : self.start + self.width])
-
-
-def table_of(key: str) -> str:
-    """The table of a resource."""
-    return registry[key].model._meta.db_table
-
-
-def kept_value(spec: Spec) -> sql.Composable:
-    """A custom field's value out of `extra`, as a value of PostgreSQL: ids and flags as such, the rest as text."""
-    text = sql.SQL("({}.extra ->> {})").format(sql.Identifier(ALIAS), sql.Literal(spec.name))
-    if spec.kind.family == "array":
-        return sql.SQL("ARRAY(SELECT jsonb_array_elements_text({}.extra -> {})::bigint)").format(sql.Identifier(ALIAS), sql.Literal(spec.name))
-    if spec.kind.family == "flag":
-        return sql.SQL("{}::boolean").format(text)
-    return sql.SQL("{}::bigint").format(text) if spec.kind.key in ("term", "link", "user") else text
-
-
-def expressions(key: str, spec: Spec, labels: bool = True) -> list[sql.Composable]:
-    """What a list selects for a field; without `labels` the value alone."""
-    base: sql.Composable
-    if spec.custom:
-        base = kept_value(spec)
-    else:
-        base = sql.Identifier(ALIAS, spec.column)
-    out: list[sql.Composable] = [base]
-    if not labels:
-        return out
-    if spec.kind.key == "link" and spec.target in registry:
-        target = registry[spec.target]
-        out.append(
-            sql.SQL("(SELECT t.{} FROM {} t WHERE t.id = {})").format(
-                sql.Identifier(target.title),
-                sql.Identifier(target.model._meta.db_table),
-                base,
-            )
-        )
-    if spec.companion:
-        out.append(sql.Identifier(ALIAS, spec.companion))
-    return out
-
-
-_columns: dict[tuple[Any, ...], tuple[tuple[sql.Composable, ...], tuple[tuple[int, int], ...]]] = {}
-
-
-def columns_of(
-    key: str, names: Sequence[str], actor: Actor, labels: bool = True
-) -> tuple[tuple[sql.Composable, ...], list[Column]]:
-    """(expressions, columns) for the readable ones of these names; the row's id and version come first."""
-    may = readable(key, actor)
-    shown = [may[n] for n in names if n in may]
-    stamp = (key, labels, *((s.name, s.column, s.kind.key, s.target, s.companion) for s in shown))
-    kept = _columns.get(stamp)
-    if kept is None:
-        parts: list[sql.Composable] = [sql.Identifier(ALIAS, "id"), sql.Identifier(ALIAS, "version")]
-        places = []
-        for spec in shown:
-            found = expressions(key, spec, labels)
-            places.append((len(parts), len(found)))
-            parts += found
-        if len(_columns) > 1000:
-            _columns.clear()
-        kept = _columns[stamp] = (tuple(parts), tuple(places))
-    return kept[0], [
-        Column(spec, start, width, masked(key, spec.name, actor)) for spec, (start, width) in zip(shown, kept[1], strict=True)
-    ]
 
 
 def sort_of(resource: type[Resource], name: str, may: dict[str, Spec]) -> tuple[SortKey, bool]:

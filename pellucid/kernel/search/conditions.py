@@ -7,10 +7,10 @@ from typing import Any
 from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.resources.columns import ALIAS
 from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.fields import masked, readable
 from pellucid.kernel.resources.lists.query import Condition
-from pellucid.kernel.resources.query import ALIAS
 
 from .asked import Word, read
 from .derived import fields_of, file_text, table_of

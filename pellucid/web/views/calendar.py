@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pellucid.kernel.records.errors import Missing
+from pellucid.kernel.resources.columns import ALIAS, Column
 from pellucid.kernel.resources.declare import Overlay, home_cards, menus, overlays, registry
 from pellucid.kernel.resources.fields import readable
 from pellucid.kernel.resources.lists import conditions as on
 from pellucid.kernel.resources.lists.run import rows
 from pellucid.kernel.resources.params import Filter, ListParams
-from pellucid.kernel.resources.query import ALIAS, Column, listing
+from pellucid.kernel.resources.query import listing
 
 from .. import answers, calendars, filters
 from ..finding import resource_at

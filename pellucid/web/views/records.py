@@ -50,7 +50,6 @@ def show(request: Any, path: str, pk: int) -> HttpResponse:
         return answers.go(request, moved.href, text=_("This record was merged into this one."))
     record = whole(request, sheet)
     response = answers.page(request, "record.html", {"record": record, "title": record["title"]})
-    marks.visited(sheet.key, pk, request.actor)
     if "notice" in request.GET:
         mark_read(request.actor, record=(sheet.key, pk))
     return response
@@ -59,7 +58,7 @@ def show(request: Any, path: str, pk: int) -> HttpResponse:
 def whole(request: Any, sheet: Sheet) -> dict[str, Any]:
     """Everything record.html asks for."""
     base = answers.base_context(request)
-    starred, watched = marks.marks_of(sheet.key, sheet.record.pk, request.actor)
+    starred, watched = marks.visited(sheet.key, sheet.record.pk, request.actor)
     acts = buttons(sheet)
     return identity(sheet) | {
         "pager": pager(sheet), "star": None if request.actor.read_only else {"on": starred, "post": f"{sheet.href}/star"},

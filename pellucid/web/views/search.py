@@ -14,11 +14,12 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import User
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources import marks
+from pellucid.kernel.resources.columns import ALIAS
 from pellucid.kernel.resources.declare import Resource, menus, registry
 from pellucid.kernel.resources.lists.query import Condition
 from pellucid.kernel.resources.lists.run import rows
 from pellucid.kernel.resources.params import ListParams
-from pellucid.kernel.resources.query import ALIAS, listing
+from pellucid.kernel.resources.query import listing
 from pellucid.kernel.search.engine import Hit, search
 from pellucid.kernel.search.text import plain
 from pellucid.kernel.search.texts.snippets import snippets
