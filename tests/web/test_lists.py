@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import pytest
 
+from pellucid.kernel.actions.run import run
+
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
@@ -187,3 +189,15 @@ def test_the_switch_of_the_scope_offers_what_is_in_reach_and_keeps_the_page_as_i
         ("华东服务部", 1, False)]
     assert shown[1]["href"] == f"?f.kind=in%3Acompany&unit={world.units['east'].pk}"
     assert browser("alice").get("/customers/").context_data["shell"]["scope"] is None       # nothing to choose from
+
+
+def test_a_range_of_days_leaves_out_those_without_one_in_every_order(world, browser):
+    """The range is read along the key of its sort, where the empty ones stand at an end."""
+    for name, at in (("早", "2020-03-01"), ("晚", "2026-03-01"), ("无", "")):
+        made = world.customer(name)
+        run("customer_next_step", made.pk, world.actor("alice"), {"text": "电话", "at": at}) if at else None
+    alice = browser("alice")
+    for sort in ("next_step", "-next_step", "name", "-created_at"):
+        for asked, found in (("gte:2020-03-01", {"早", "晚"}), ("lte:2020-03-01", {"早"}), ("between:2020-01-01,2021-01-01", {"早"}),
+                             ("gte:2027-01-01", set()), ("empty", {"无"})):  # fmt: skip
+            assert set(names(alice.get(f"/customers/?view=all&f.next_step_at={asked}&sort={sort}"))) == found, (sort, asked)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -148,7 +150,25 @@ def condition(resource: type[Resource], spec: Spec, f: Filter, show: Show) -> Co
         case "ne":
             return on.none_of(ALIAS, column, values[:1], type=type_of(resource, spec))
     low, high = bounds(spec, f, values, show)
-    return on.between(ALIAS, column, low, high, indexed=indexed)
+    return ordered(resource, spec, low, high) or on.between(ALIAS, column, low, high, indexed=indexed)
+
+
+def ordered(resource: type[Resource], spec: Spec, low: Any, high: Any) -> Condition | None:
+    """A range of a field that may be empty, as the same range of the key it is sorted by: a list in that order begins where the range does."""
+    sort = next((s for s in resource.sorts if (s.shows or s.name) == spec.name and s.column != spec.column), None)
+    key = resource.model._meta.get_field(sort.column) if sort else None
+    if not isinstance(key, models.GeneratedField) or not isinstance(key.expression, Coalesce):
+        return None
+    value, instead = key.expression.get_source_expressions()
+    if getattr(value, "name", "") != spec.name:
+        return None
+    empty = instead.value  # type: ignore[attr-defined] # where the empty ones stand: before all others, or behind them
+    if (low is None or low <= empty) and (high is None or empty < high):
+        if low is not None and high is not None:
+            return None
+        step = dt.timedelta.resolution if isinstance(empty, dt.datetime) else dt.timedelta(days=1)
+        low, high = (empty + step, high) if low is None else (low, empty)
+    return on.between(ALIAS, str(key.column), low, high, indexed=True)
 
 
 def bounds(spec: Spec, f: Filter, values: list[Any], show: Show) -> tuple[Any, Any]:

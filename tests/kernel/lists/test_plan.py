@@ -59,10 +59,17 @@ def test_estimates_survive_empty_and_absurd_statistics() -> None:
         assert plan.walk_bound(told) >= 1024
 
 
-def test_a_walk_is_bounded_near_its_expectation() -> None:
+def test_a_walk_reads_more_than_expected_but_no_more_than_sorting_would_cost() -> None:
     told = facts(150, 0.4, **COMMON)
-    assert 51 / 0.2 < plan.walk_bound(told) < 100 * 51 / 0.2
+    sorting = plan.estimate(told)[SORT] / plan.stride(told)
+    assert 51 / 0.2 < sorting <= plan.walk_bound(told) <= 2 * sorting
     assert plan.walk_bound(facts(3, 0.00001)) <= 2 * MILLION
+
+
+def test_a_filter_on_the_sorts_own_column_does_not_lengthen_the_walk() -> None:
+    """Its rows stand side by side: the walk begins there."""
+    narrow = Facts(MILLION, (), 51, selectivity=0.02, filtered=True, whole=True, pages=36_000, span=0.02)
+    assert plan.estimate(narrow)[WALK] == pytest.approx(plan.COSTS.start + 51 * plan.stride(narrow))
 
 
 def test_fair_shares_add_up_to_more_than_a_page() -> None:
@@ -115,8 +122,10 @@ def test_statistics_are_read_and_kept(analysed: psycopg.Connection) -> None:
 
 def test_postgresql_is_asked_where_frequencies_do_not_tell(analysed: psycopg.Connection) -> None:
     query = replace(BASE, where=(conditions.between("c", "worth", None, 1000), conditions.equals("c", "level", 1, indexed=True)))
-    share, by_index = stats.selectivity(analysed, query, stats.table_stats(analysed, "account"))
-    assert share == pytest.approx(0.0625, rel=0.2) and by_index == pytest.approx(0.25, rel=0.1)
+    share, by_index, span = stats.selectivity(analysed, query, stats.table_stats(analysed, "account"))
+    assert share == pytest.approx(0.0625, rel=0.2) and by_index == pytest.approx(0.25, rel=0.1) and span == 1.0
+    by_worth = replace(query, sort=SortKey("worth", "worth", "numeric"))
+    assert stats.selectivity(analysed, by_worth, stats.table_stats(analysed, "account"))[2] == pytest.approx(0.25, rel=0.1)
 
 
 def test_counts_above_the_limit_are_estimated_for_one_part_only(analysed: psycopg.Connection) -> None:

@@ -196,6 +196,10 @@ def filters(r: random.Random) -> tuple[tuple[Condition, ...], Any]:
             (conditions.empty("c", "amount", False), conditions.equals("c", "level", 2)),
             lambda row: row["amount"] is not None and row["level"] == 2,
         ),
+        (
+            (conditions.none_of("c", "level", [2], type="integer"), conditions.between("c", "worth", 1, 5)),
+            lambda row: row["level"] != 2 and 1 <= row["worth"] < 5,
+        ),
         ((conditions.contains("c", "pinyin", "A"),), lambda row: "a" in row["pinyin"]),
         (
             (conditions.any_condition([conditions.equals("c", "level", 1), conditions.between("c", "worth", None, 3)]),),

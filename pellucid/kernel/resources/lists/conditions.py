@@ -41,7 +41,8 @@ def between(alias: str, name: str, low: Any = None, high: Any = None, *, indexed
     tests = [("{} >= %s", low), ("{} < %s", high)]
     parts = [sql.SQL(text).format(column(alias, name)) for text, value in tests if value is not None]  # type: ignore[arg-type]
     params = tuple(value for _, value in tests if value is not None)
-    return Condition(sql.SQL(" AND ").join(parts) if parts else sql.SQL("true"), params, None if parts else 1.0, indexed)
+    text = sql.SQL(" AND ").join(parts) if parts else sql.SQL("true")
+    return Condition(text, params, None if parts else 1.0, indexed, None, name if parts else "")
 
 
 def empty(alias: str, name: str, yes: bool = True, *, blank: bool = False) -> Condition:

@@ -53,6 +53,7 @@ class Facts:
     whole: bool = False  # the scope is everything
     through_root: bool = False
     pages: float = 1.0
+    span: float = 1.0  # share of the sort's order within which the matches lie: filters on the sort's own column
 
     @property
     def rows(self) -> float:
@@ -64,6 +65,7 @@ def estimate(facts: Facts, costs: Costs = COSTS) -> dict[str, float]:
     total, n = max(facts.total, 1.0), facts.n
     rows = max(facts.rows, 1.0)
     sel = max(facts.selectivity, 1e-9)
+    dense = min(sel / max(facts.span, 1e-9), 1.0)  # share of the matches where reading in order takes place
     sizes = [max(size, 1.0) for size in facts.sizes]
     matches = rows * sel
     per = costs.row if facts.filtered else costs.only
@@ -72,17 +74,22 @@ def estimate(facts: Facts, costs: Costs = COSTS) -> dict[str, float]:
     if not facts.whole and not facts.through_root:
         k = len(sizes)
         if k == 1:
-            plans[ONE] = costs.start + costs.descent + per * min(n / sel, rows)
+            plans[ONE] = costs.start + costs.descent + per * min(n / dense, rows * facts.span)
         else:
-            fair = sum(min((1.2 * n * size / rows + 1) / sel, size) for size in sizes)
-            second = min(1.6 * n / sel, rows) if matches > n else rows
+            fair = sum(min((1.2 * n * size / rows + 1) / dense, size * facts.span) for size in sizes)
+            second = min(1.6 * n / dense, rows * facts.span) if matches > n else rows * facts.span
             sorted_rows = 2 * min(3 * n, matches)
             plans[LATERAL] = 1.5 * costs.start + 2.2 * k * costs.descent + per * (fair + second) + costs.sort * sorted_rows
-    step = (costs.walk_row if facts.filtered or facts.through_root else costs.walk_only) + root
-    plans[WALK] = costs.start + step * min(n * total / matches, total)
+    plans[WALK] = costs.start + stride(facts, costs) * min(n * total / (rows * dense), total * facts.span)
     collected = collect(facts, None, costs)
     plans[SORT] = costs.start + min(collected[UNITS], collected[TEST]) + costs.sort * matches + root * matches
     return plans
+
+
+def stride(facts: Facts, costs: Costs = COSTS) -> float:
+    """Expected cost of a step along the global index."""
+    step = costs.walk_row if facts.filtered or facts.through_root else costs.walk_only
+    return step + costs.root if facts.through_root else step
 
 
 def collect(facts: Facts, limit: int | None, costs: Costs = COSTS) -> dict[str, float]:
@@ -112,11 +119,13 @@ def choose(facts: Facts, costs: Costs = COSTS) -> str:
     return min(plans, key=plans.__getitem__)
 
 
-def walk_bound(facts: Facts, slack: float = 3.0) -> int:
-    """How many index rows a walk may read: well over the expectation, a power of two so that few texts exist."""
-    matches = max(facts.rows * max(facts.selectivity, 1e-9), 1e-9)
-    expected = min(slack * facts.n * max(facts.total, 1.0) / matches + 500, facts.total + 1000)
-    return 1 << max(10, ceil(expected).bit_length())
+def walk_bound(facts: Facts, costs: Costs = COSTS, slack: float = 3.0) -> int:
+    """How many index rows a walk may read: well over the expectation, or for as much as sorting would cost, which comes when the bound was
+    too low: so where filter and order are correlated it takes at most twice that. A power of two, so that few texts exist."""
+    plans = estimate(facts, costs)
+    expected = slack * (plans[WALK] - costs.start) / stride(facts, costs) + 500
+    affordable = plans[SORT] / stride(facts, costs)
+    return 1 << max(10, ceil(min(max(expected, affordable), facts.total + 1000)).bit_length())
 
 
 def fair_shares(sizes: Iterable[float], n: int) -> list[int]:

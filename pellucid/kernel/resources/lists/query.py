@@ -40,6 +40,7 @@ class Condition:
 
     `selectivity` None means: ask the statistics, first by `hint` (column, values), else by PostgreSQL's own estimate.
     `indexed`: an index finds the matching rows without reading the others.
+    `stretch`: the column whose order has the matching rows side by side, as a range has them.
     """
 
     sql: sql.Composable
@@ -47,6 +48,7 @@ class Condition:
     selectivity: float | None = None
     indexed: bool = False
     hint: tuple[str, tuple[Any, ...]] | None = None
+    stretch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,12 +99,13 @@ def raw_of(connection: Any) -> psycopg.Connection[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Statistics for one query: of its table, of its root, and what its filters leave."""
+    """Statistics for one query: of its table, of its root, and what its filters leave, of the rows and of the order."""
 
     table: Stats
     root: Stats
     share: float
     by_index: float | None
+    span: float
 
 
 def known_of(connection: psycopg.Connection[Any], query: ListQuery, stats: Stats | None) -> Known:
@@ -127,6 +128,7 @@ def facts(query: ListQuery, known: Known, part: str) -> Facts:
         part == "all",
         query.via is not None,
         known.table.pages,
+        known.span,
     )
 
 
@@ -135,7 +137,7 @@ def steps(query: ListQuery, known: Known, force: str | None = None) -> tuple[Ste
     n = query.offset + query.limit
     sort = query.sort
     key = (
-        query.table, query.via, query.scope, n, known.share, known.by_index, bool(query.where), force,
+        query.table, query.via, query.scope, n, known.share, known.by_index, known.span, bool(query.where), force,
         (sort.indexed, sort.nullable, sort.default, sort.type, query.bin),
     )  # fmt: skip
     return known.root.concluded(key, lambda: _steps(query, known, force))

@@ -37,11 +37,11 @@ def named(name: str, value: Any = None) -> sql.Composable:
     return sql.Placeholder(name)
 
 
-def renumber(conditions: Sequence[str]) -> str:
-    """The filters as one text: every %s becomes the named parameter its position gives it."""
+def renumber(conditions: Sequence[str], kept: Sequence[bool] = ()) -> str:
+    """The filters (or those that are kept) as one text: every %s becomes the named parameter its position gives it."""
     count = iter(range(1 << 30))
     texts = [re.sub(r"%(.)", lambda m: f"%(f{next(count)})s" if m[1] == "s" else m[0], text) for text in conditions]
-    return " AND ".join(f"({text})" for text in texts) or "true"
+    return " AND ".join(f"({text})" for at, text in enumerate(texts) if not kept or kept[at]) or "true"
 
 
 def verbatim(text: sql.Composable) -> sql.SQL:
@@ -57,6 +57,9 @@ class Composer:
         self.c = Name(query.alias)
         self.table = S("{} {}").format(Name(query.table), self.c)
         self.filters: sql.Composable = S(filters)  # type: ignore[arg-type]
+        # filters on the sort's own column: where a walk begins and ends
+        stretch = renumber([c.sql.as_string(None) for c in query.where], [c.stretch == query.sort.column for c in query.where])
+        self.stretch: sql.Composable = S(stretch)  # type: ignore[arg-type]
         self.key = verbatim(query.sort.of(self.c))
         self.n = sql.Literal(query.offset + query.limit)
         backwards = query.before is not None
@@ -125,7 +128,8 @@ class Composer:
         return self.walk(step)
 
     def walk(self, step: Step, whole: bool = False) -> sql.Composable:
-        """Along an index in its order; `whole` gives all columns of one page. With a bound the filters stand outside the read."""
+        """Along an index in its order; `whole` gives all columns of one page. With a bound the filters stand outside the read, but for
+        those on the sort's own column."""
         join, _ = self.root()
         what, stop = S("{} AS k, {} AS id").format(self.key, self.id), S("{}").format(self.n)
         if whole:
@@ -133,10 +137,11 @@ class Composer:
             stop = S("{} OFFSET {}").format(sql.Literal(self.q.limit), sql.Literal(self.q.offset))
         where: sql.Composable
         if step.bound:
-            source = S("(SELECT {c}.* FROM {t} WHERE {alive} AND {beyond} ORDER BY {by} LIMIT {w}) {c}").format(
+            source = S("(SELECT {c}.* FROM {t} WHERE {alive} AND {stretch} AND {beyond} ORDER BY {by} LIMIT {w}) {c}").format(
                 c=self.c,
                 t=self.table,
                 alive=self.alive(),
+                stretch=self.stretch,
                 beyond=self.beyond(),
                 by=self.by(self.key, self.id),
                 w=sql.Literal(step.bound),

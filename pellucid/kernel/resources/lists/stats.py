@@ -130,19 +130,22 @@ def read_stats(connection: Connection[Any], table: str) -> Stats:
     return Stats(float(total), columns, float(pages))
 
 
-def selectivity(connection: Connection[Any], query: ListQuery, stats: Stats) -> tuple[float, float | None]:
-    """The share of rows the filters leave, and the share an index on one of them would find (None without one)."""
+def selectivity(connection: Connection[Any], query: ListQuery, stats: Stats) -> tuple[float, float | None, float]:
+    """The share of rows the filters leave; the share an index on one of them would find (None without one); the share of the sort's
+    order that the filters on its own column leave."""
     if not query.where:
-        return 1.0, None
-    share, by_index = 1.0, None
+        return 1.0, None, 1.0
+    share, by_index, span = 1.0, None, 1.0
     for condition in query.where:
         own = stats.hinted(condition)
         if own is None:
             own = _asked(connection, query, condition, stats)
         share *= own
+        if condition.stretch == query.sort.column:
+            span *= own
         if condition.indexed:
             by_index = own if by_index is None else min(by_index, own)
-    return share, by_index
+    return share, by_index, span
 
 
 def _asked(connection: Connection[Any], query: ListQuery, condition: Condition, stats: Stats) -> float:
