@@ -22,6 +22,7 @@ def test_a_record_in_hand_gives_the_row_of_a_list(world, key):
     actor, model = Actor.system(), registry[key].model
     found = fetch(model, record_of(key, world).pk, actor)
     parts, columns = columns_of(key, list(specs(key)), actor)
-    text = sql.SQL("SELECT {} FROM {} {} WHERE id = %s").format(sql.SQL(", ").join(parts), sql.Identifier(model._meta.db_table), sql.Identifier(ALIAS))
+    table, alias = sql.Identifier(model._meta.db_table), sql.Identifier(ALIAS)
+    text = sql.SQL("SELECT {} FROM {} {} WHERE id = %s").format(sql.SQL(", ").join(parts), table, alias)
     row = Cursor(connection.connection).execute(text, [found.pk]).fetchone()
     assert [column.pick(row_of(found, columns)) for column in columns] == [column.pick(row) for column in columns]
