@@ -14,6 +14,7 @@ from pellucid.kernel.records.spec import Spec
 
 from .declare import Resource, registry
 from .fields import from_extra, masked, readable, value_of
+from .lists.run import joined
 
 ALIAS = "c"
 
@@ -121,3 +122,11 @@ def columns_of(
     return kept[0], [
         Column(spec, start, width, masked(key, spec.name, actor)) for spec, (start, width) in zip(shown, kept[1], strict=True)
     ]
+
+
+def rows_of(resource: type[Resource], ids: Sequence[int], names: Sequence[str], actor: Actor) -> tuple[list[Column], dict[int, tuple[Any, ...]]]:
+    """(columns, rows by id) of records that were found within the reader's reach just now; the title comes first."""
+    chosen = [resource.title, *(name for name in names if name != resource.title)]
+    parts, columns = columns_of(resource.key(), chosen, actor)
+    text = f'SELECT {joined(parts, ", ")} FROM "{resource.model._meta.db_table}" {ALIAS} WHERE {ALIAS}.id = ANY(%s::bigint[])'  # noqa: S608
+    return columns, {row[0]: row for row in prepared.ask(text, [list(ids)])}

@@ -24,7 +24,8 @@ def like(text: str) -> str:
 
 
 def of_word(word: Word, s: str = "s", pinyin: bool = True, phones: bool = True, codes: bool = True) -> Part:
-    """One word as an OR of the ways it may be meant."""
+    """One word as an OR of the ways it may be meant. Where rows are looked through, LIKE says no much faster than the grams do: it comes
+    first."""
     parts: list[str] = []
     params: list[Any] = []
     for text, grams in zip(word.texts, word.grams, strict=True):
@@ -32,21 +33,21 @@ def of_word(word: Word, s: str = "s", pinyin: bool = True, phones: bool = True, 
             parts.append(f"{s}.title LIKE %s")
             params.append(like(text) + "%")
         elif grams:
-            parts.append(f"({s}.grams @> %s::text[] AND {s}.plain LIKE %s)")
-            params += [list(grams), f"%{like(text)}%"]
+            parts.append(f"({s}.plain LIKE %s AND {s}.grams @> %s::text[])")
+            params += [f"%{like(text)}%", list(grams)]
     if pinyin and len(word.initials) >= 2:
         pairs = sorted({"~" + word.initials[i : i + 2] for i in range(len(word.initials) - 1)})
-        parts.append(f"({s}.grams @> %s::text[] AND {s}.initials LIKE %s)")
-        params += [pairs, f"%{like(word.initials)}%"]
+        parts.append(f"({s}.initials LIKE %s AND {s}.grams @> %s::text[])")
+        params += [f"%{like(word.initials)}%", pairs]
     if pinyin and word.syllables:
-        parts.append(f"({s}.grams @> %s::text[] AND {s}.pinyin LIKE %s)")
-        params += [["^" + x for x in dict.fromkeys(word.syllables)], f"%{like(word.initials)}%"]
+        parts.append(f"({s}.pinyin LIKE %s AND {s}.grams @> %s::text[])")
+        params += [f"%{like(word.initials)}%", ["^" + x for x in dict.fromkeys(word.syllables)]]
     elif pinyin and len(word.initials) >= 2:
         parts.append(f"({s}.pinyin <> '' AND {s}.pinyin LIKE %s)")
         params.append(like(word.initials) + "%")
     if phones and len(word.digits) >= 4:
-        parts.append(f"({s}.grams @> %s::text[] AND {s}.digits LIKE %s)")
-        params += [["p" + word.digits[-4:]], f"%{word.digits}%"]
+        parts.append(f"({s}.digits LIKE %s AND {s}.grams @> %s::text[])")
+        params += [f"%{word.digits}%", ["p" + word.digits[-4:]]]
     if codes and word.code:
         parts.append(f"{s}.grams @> %s::text[]")
         params.append(["#" + (word.code.lstrip("0") or word.code)])

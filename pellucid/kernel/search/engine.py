@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -25,6 +28,7 @@ CANDIDATES = 60
 NARROW = 0.10  # below this share of the rows the scope goes into the grams
 FEW_ROOTS = 3_000  # below this many records in reach, they are looked through one by one
 COMMON = 0.02  # a word in more rows than this is found by walking from the latest
+LONGEST_WALK = 2_000  # unless so many rows were not enough to meet a page within reach
 LIVING = "root.deleted_at IS NULL AND root.merged_into IS NULL"
 FEW_HITS = 3  # with fewer hits, slips of the finger are tried
 
@@ -39,26 +43,48 @@ class Hit:
     slip: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One resource's part of the statement that looks everywhere at once."""
+
+    resource: type[Resource]
+    text: str
+    values: list[Any]
+
+
 def search(
     actor: Actor, query: str, *, limit: int = 6, resources: tuple[str, ...] = (), slips: bool = True
 ) -> dict[str, list[Hit]]:
     """Up to `limit` hits per resource the actor may view, best first; resources in the order of their best hit."""
-    words = read(query)
-    if not words or len(plain(query)) == 0:
+    words, asked = read(query), plain(query)
+    if not words or not asked:
         return {}
     found: dict[str, list[Hit]] = {}
     wanted = [r for k, r in registry.items() if r.search and (not resources or k in resources) and actor.may(k, "view")]
-    for resource in wanted:
-        hits = of_resource(resource, words, actor, query, limit)
-        if hits:
-            found[resource.key()] = hits[:limit]
-    if slips and sum(map(len, found.values())) < FEW_HITS and len(plain(query)) >= 3:
-        for resource in wanted:
-            known = {h.id for h in found.get(resource.key(), ())}
-            more = [h for h in near(resource, query, actor) if h.id not in known]
+    arms = [arm for resource in wanted if (arm := of_resource(resource, words, actor, limit)) is not None]
+    for arm, rows in zip(arms, gathered(arms), strict=True):
+        if rows:
+            found[arm.resource.key()] = ranked(arm.resource, rows, query, actor)[:limit]
+    code = asked.isascii() and any(c.isdigit() for c in asked)
+    if slips and sum(map(len, found.values())) < FEW_HITS and len(asked) >= 3 and not code:
+        arms = [arm for resource in wanted if (arm := like_it(resource, query, actor)) is not None]
+        for arm, rows in zip(arms, gathered(arms), strict=True):
+            known = {h.id for h in found.get(arm.resource.key(), ())}
+            more = [h for h in near(arm.resource, rows, query) if h.id not in known]
             if more:
-                found[resource.key()] = (found.get(resource.key(), []) + more)[:limit]
+                found[arm.resource.key()] = (found.get(arm.resource.key(), []) + more)[:limit]
     return dict(sorted(found.items(), key=lambda item: item[1][0].rank))
+
+
+def gathered(arms: list[Arm]) -> list[list[tuple[Any, ...]]]:
+    """(id, title, initials, pinyin, owner, at) of the rows of every arm, by one statement."""
+    out: list[list[tuple[Any, ...]]] = [[] for _ in arms]
+    if arms:
+        text = " UNION ALL ".join(f"SELECT {n}, a.* FROM ({arm.text}) a" for n, arm in enumerate(arms))  # noqa: S608
+        values = [value for arm in arms for value in arm.values]
+        for n, *row in psycopg.Cursor(raw()).execute(text, values, prepare=False):  # type: ignore[arg-type]
+            out[n].append(tuple(row))
+    return [list({row[0]: row for row in rows}.values()) for rows in out]
 
 
 def scope_of(resource: type[Resource], actor: Actor) -> Scope:
@@ -85,6 +111,12 @@ def share_of(scope: Scope, table: str) -> tuple[float, float]:
     return min(rows / total, 1.0), rows
 
 
+@lru_cache(maxsize=1024)
+def within(scope: Scope, alias: str, key: str) -> str:
+    """A scope as a condition on the row `alias`."""
+    return where_sql(scope, alias, key).as_string(None)
+
+
 def ids_of(scope: Scope, root: type[Model]) -> str:
     """The ids of all records within a scope, part by part, each by its own index."""
     key, found = root._meta.model_name or "", []
@@ -95,8 +127,8 @@ def ids_of(scope: Scope, root: type[Model]) -> str:
             )
             found.append(shares.as_string(None))
         else:
-            within = part_sql(scope, part, "own", key).as_string(None)
-            found.append(f"SELECT own.id FROM {root._meta.db_table} own WHERE {within}")  # noqa: S608
+            where = part_sql(scope, part, "own", key).as_string(None)
+            found.append(f"SELECT own.id FROM {root._meta.db_table} own WHERE {where}")  # noqa: S608
     return " UNION ALL ".join(found)
 
 
@@ -107,17 +139,17 @@ def raw() -> psycopg.Connection[Any]:
 
 
 def expected(words: tuple[Word, ...], table: str) -> float:
-    """The share of a search table's rows that hold the words, estimated by the rarest pair of characters."""
+    """The share of a search table's rows that hold the words, estimated by their two rarest pairs of characters, which are half related."""
     column = table_stats(raw(), table).columns.get("grams")
     if column is None or not words:
         return 1.0
     rest = min(column.common.values(), default=0.0)  # what is in no list of the common ones is rarer than they
-    return min(
-        max(
-            (min((column.common.get(g, rest) for g in grams), default=1.0) for grams in (*w.grams, *initials_of(w))), default=rest
-        )
-        for w in words
-    )
+
+    def together(grams: Iterable[str]) -> float:
+        first, second, *_others = *sorted(column.common.get(g, rest) for g in grams), 1.0, 1.0
+        return first * math.sqrt(second)
+
+    return min(max((together(grams) for grams in (*w.grams, *initials_of(w))), default=rest) for w in words)
 
 
 def initials_of(word: Word) -> list[list[str]]:
@@ -125,14 +157,14 @@ def initials_of(word: Word) -> list[list[str]]:
     return [["~" + word.initials[i : i + 2] for i in range(len(word.initials) - 1)]] if len(word.initials) >= 2 else []
 
 
-def of_resource(resource: type[Resource], words: tuple[Word, ...], actor: Actor, query: str, limit: int) -> list[Hit]:
-    """Hits in one resource, ranked."""
+def of_resource(resource: type[Resource], words: tuple[Word, ...], actor: Actor, limit: int) -> Arm | None:
+    """The rows of one resource that hold the words."""
     text, params = of_words(words, resource, actor)
     if text == "false":
-        return []
+        return None
     holding = expected(words, table_of(resource.key()))
     most = min(CANDIDATES, 4 * limit) if holding > COMMON else CANDIDATES
-    return ranked(resource, candidates(resource, text, params, words, actor, holding, most), query, actor)
+    return candidates(resource, text, params, words, actor, holding, most)
 
 
 def candidates(
@@ -143,12 +175,12 @@ def candidates(
     actor: Actor,
     holding: float,
     most: int = CANDIDATES,
-) -> list[tuple[Any, ...]]:
-    """(id, title, initials, pinyin, owner, at) of rows within scope that hold the words, as about `holding` of all do."""
+) -> Arm | None:
+    """The rows within scope that meet the text, as about `holding` of all do: by the plan which that and the scope call for."""
     key, model = resource.key(), resource.model
     table, scope = table_of(key), scope_of(resource, actor)
     if not scope.parts:
-        return []
+        return None
     via = getattr(model, "scope_via", "")
     root: Any = model._meta.get_field(via).related_model if via else model
     joins, where = "", [text]
@@ -161,8 +193,8 @@ def candidates(
     share, rows = share_of(scope, root._meta.db_table)
     picked = "s.id, s.title, s.initials, s.pinyin, s.owner_id, s.at"
     apart = bool(via or scope.by)  # the search row knows owner and unit only; what else a scope looks at stands in the root
-    reach = where_sql(scope, "root" if apart else "s", root._meta.model_name or "").as_string(None)
-    walk = holding > COMMON
+    reach = within(scope, "root" if apart else "s", root._meta.model_name or "")
+    walk = holding > COMMON and most < LONGEST_WALK * holding * share
     if apart:
         joins += f" JOIN {root._meta.db_table} root ON root.id = s.root_id AND {LIVING}"
     if rows < min(FEW_ROOTS, holding * table_stats(raw(), table).total):
@@ -175,10 +207,13 @@ def candidates(
             where.append("s.grams && %s::text[]")
             values.append([f"u{u}" for u in scope.units] + ([f"o{scope.user}"] if scope.own else []))
             walk = False
-    order = " ORDER BY s.at DESC, s.id DESC" if walk else ""
-    statement = f"SELECT {picked} FROM {table} s{joins} WHERE {' AND '.join(f'({w})' for w in where)}{order} LIMIT {most}"  # noqa: S608
-    with psycopg.Cursor(raw()) as cursor:
-        return cursor.execute(statement, values, prepare=False).fetchall()  # type: ignore[arg-type]
+    rest = f"{joins} WHERE {' AND '.join(f'({w})' for w in where)}"
+    statement = f"SELECT {picked} FROM {table} s{rest} LIMIT {most}"  # noqa: S608
+    if walk:  # from the latest; should they happen to hold few (a large import of something else), what is found by the words follows
+        latest = f"(SELECT * FROM {table} s ORDER BY s.at DESC, s.id DESC LIMIT {LONGEST_WALK}) s"  # noqa: S608
+        statement = f"(SELECT {picked} FROM {latest}{rest} LIMIT {most}) UNION ALL ({statement}) LIMIT {most}"  # noqa: S608
+        values *= 2
+    return Arm(resource, statement, values)
 
 
 def ranked(resource: type[Resource], rows: list[tuple[Any, ...]], query: str, actor: Actor) -> list[Hit]:
@@ -205,24 +240,27 @@ def ranked(resource: type[Resource], rows: list[tuple[Any, ...]], query: str, ac
     return [Hit(resource.key(), row[0], r) for r, row in sorted(((rank(row), row) for row in rows), key=lambda pair: pair[0])]
 
 
-def near(resource: type[Resource], query: str, actor: Actor) -> list[Hit]:
-    """Titles one slip away: rows that share most pairs of characters with what was typed, then compared letter by letter."""
+def like_it(resource: type[Resource], query: str, actor: Actor) -> Arm | None:
+    """Rows that share a rare pair of characters with what was typed."""
     if hidden_fields(resource, actor) or not fields_of_text(resource):
-        return []
-    pairs = bigrams(query)
+        return None
     column = table_stats(raw(), table_of(resource.key())).columns.get("grams")
-    rare = sorted(pairs, key=lambda g: column.common.get(g, 0.0) if column else 0.0)[:4]
+    common = column.common if column else {}
+    rare = sorted(bigrams(query), key=lambda g: common.get(g, 0.0))[:4]
     if plain(query).isascii() and len(plain(query)) <= 8:
         rare = ["~" + g for g in rare]
-    rows: dict[int, tuple[Any, ...]] = {}
-    for gram in rare:
-        holding = column.common.get(gram, 0.0) if column else COMMON
-        for row in candidates(resource, "s.grams @> %s::text[]", [[gram]], (), actor, min(holding, COMMON)):
-            rows[row[0]] = row
-    kept = list(rows.values())
+    arms = [candidates(resource, "s.grams @> %s::text[]", [[g]], (), actor, min(common.get(g, 0.0), COMMON)) for g in rare]
+    found = [arm for arm in arms if arm is not None]
+    if not found:
+        return None
+    return Arm(resource, " UNION ALL ".join(f"({arm.text})" for arm in found), [value for arm in found for value in arm.values])
+
+
+def near(resource: type[Resource], rows: list[tuple[Any, ...]], query: str) -> list[Hit]:
+    """Those whose title is one slip away, compared letter by letter."""
     out = []
-    for place, points in best(query, [r[1] for r in kept], limit=8, at_least=62.0):
-        row = kept[place]
+    for place, points in best(query, [row[1] for row in rows], limit=8, at_least=62.0):
+        row = rows[place]
         out.append(
             Hit(resource.key(), row[0], (6, -points, list(registry).index(resource.key()), -row[5].timestamp()), slip=True)
         )

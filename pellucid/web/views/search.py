@@ -4,22 +4,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import User
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources import marks
-from pellucid.kernel.resources.columns import ALIAS
+from pellucid.kernel.resources.columns import rows_of
 from pellucid.kernel.resources.declare import Resource, menus, registry
-from pellucid.kernel.resources.lists.query import Condition
-from pellucid.kernel.resources.lists.run import rows
-from pellucid.kernel.resources.params import ListParams
-from pellucid.kernel.resources.query import listing
 from pellucid.kernel.search.engine import Hit, search
 from pellucid.kernel.search.text import plain
 from pellucid.kernel.search.texts.snippets import snippets
@@ -89,11 +83,8 @@ def commands(actor: Actor) -> Iterator[dict[str, Any]]:
 def described(resource: type[Resource], hits: list[Hit], actor: Actor, show: Show, query: str = "") -> list[dict[str, Any]]:
     """Hits as the palette shows them: name, the passage of a file that was searched or a note from the first columns one may read, the level
     if there is one."""
-    ids = [h.id for h in hits]
-    condition = Condition(sql.SQL("{}.id = ANY(%s::bigint[])").format(sql.Identifier(ALIAS)), (ids,), 1e-6, True)
     wanted = [n for n in resource.columns if n != resource.title][:SHOWN + 1]
-    found = listing(resource, actor, ListParams(size=100), show, wanted, also=[condition])
-    by_id = {row[0]: row for row in rows(connection, found.query)}
+    columns, by_id = rows_of(resource, [h.id for h in hits], wanted, actor)
     passages = snippets(resource, list(by_id), query, actor) if query else {}
     out = []
     for hit in hits:
@@ -101,14 +92,14 @@ def described(resource: type[Resource], hits: list[Hit], actor: Actor, show: Sho
         if row is None:
             continue
         notes, level = [], None
-        for column in found.columns[1:]:
+        for column in columns[1:]:
             value = column.pick(row)
             if column.spec.kind.key == "level":
                 level = value
             elif words := column.spec.kind.words(column.spec, value, show):
                 notes.append(words)
         note = passages.get(hit.id) or " · ".join(notes[:2])
-        out.append({"label": column_words(found.columns[0], row, show), "note": note, "right": notes[2] if len(notes) > 2 else "",
+        out.append({"label": column_words(columns[0], row, show), "note": note, "right": notes[2] if len(notes) > 2 else "",
                     "level": level, "icon": resource.icon, "href": f"/{resource.path}/{hit.id}", "peek": f"/{resource.path}/{hit.id}/peek",
                     "slip": hit.slip})
     return out
