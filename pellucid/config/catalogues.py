@@ -3,15 +3,18 @@ with its code; a text would be looked up in twenty dictionaries, two hundred tim
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
-from django.utils.translation.trans_real import TranslationCatalog, translation
+from django.utils.translation.trans_real import translation
 
 
 def join() -> None:
     """Merge the catalogues of every language as far as they count alike; what came first still wins."""
     for language, _name in settings.LANGUAGES:
-        found: TranslationCatalog = translation(language)._catalog  # type: ignore[attr-defined]
-        catalogues, plurals = [], []
+        found: Any = translation(language)._catalog  # type: ignore[attr-defined]
+        catalogues: list[dict[Any, str]] = []
+        plurals: list[Any] = []
         for catalogue, plural in zip(found._catalogs, found._plurals, strict=True):
             if plurals and plurals[-1].__code__ == plural.__code__:
                 catalogues[-1] = catalogue | catalogues[-1]

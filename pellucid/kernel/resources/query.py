@@ -156,13 +156,13 @@ def condition(resource: type[Resource], spec: Spec, f: Filter, show: Show) -> Co
 def ordered(resource: type[Resource], spec: Spec, low: Any, high: Any) -> Condition | None:
     """A range of a field that may be empty, as the same range of the key it is sorted by: a list in that order begins where the range does."""
     sort = next((s for s in resource.sorts if (s.shows or s.name) == spec.name and s.column != spec.column), None)
-    key = resource.model._meta.get_field(sort.column) if sort else None
+    key: Any = resource.model._meta.get_field(sort.column) if sort else None
     if not isinstance(key, models.GeneratedField) or not isinstance(key.expression, Coalesce):
         return None
     value, instead = key.expression.get_source_expressions()
     if getattr(value, "name", "") != spec.name:
         return None
-    empty = instead.value  # type: ignore[attr-defined] # where the empty ones stand: before all others, or behind them
+    empty = instead.value  # where the empty ones stand: before all others, or behind them
     if (low is None or low <= empty) and (high is None or empty < high):
         if low is not None and high is not None:
             return None

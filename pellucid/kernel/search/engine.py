@@ -167,6 +167,18 @@ def of_resource(resource: type[Resource], words: tuple[Word, ...], actor: Actor,
     return candidates(resource, text, params, words, actor, holding, most)
 
 
+def root_of(model: type[Model]) -> type[Model]:
+    """The owned model whose rights the rows have."""
+    via = getattr(model, "scope_via", "")
+    return model._meta.get_field(via).related_model if via else model  # type: ignore[return-value]
+
+
+def few_roots(resource: type[Resource], actor: Actor, holding: float) -> bool:
+    """Whether fewer records are in reach than rows hold the words."""
+    _share, rows = share_of(scope_of(resource, actor), root_of(resource.model)._meta.db_table)
+    return rows < min(FEW_ROOTS, holding * table_stats(raw(), table_of(resource.key())).total)
+
+
 def candidates(
     resource: type[Resource],
     text: str,
@@ -181,8 +193,7 @@ def candidates(
     table, scope = table_of(key), scope_of(resource, actor)
     if not scope.parts:
         return None
-    via = getattr(model, "scope_via", "")
-    root: Any = model._meta.get_field(via).related_model if via else model
+    via, root = getattr(model, "scope_via", ""), root_of(model)
     joins, where = "", [text]
     values = list(params)
     if hidden_fields(resource, actor):
@@ -190,14 +201,14 @@ def candidates(
         joins += f" JOIN {model._meta.db_table} r ON r.id = s.id"
         where[0] = text.replace("{recheck}", again)
         values += more
-    share, rows = share_of(scope, root._meta.db_table)
+    share, _rows = share_of(scope, root._meta.db_table)
     picked = "s.id, s.title, s.initials, s.pinyin, s.owner_id, s.at"
     apart = bool(via or scope.by)  # the search row knows owner and unit only; what else a scope looks at stands in the root
     reach = within(scope, "root" if apart else "s", root._meta.model_name or "")
     walk = holding > COMMON and most < LONGEST_WALK * holding * share
     if apart:
         joins += f" JOIN {root._meta.db_table} root ON root.id = s.root_id AND {LIVING}"
-    if rows < min(FEW_ROOTS, holding * table_stats(raw(), table).total):
+    if few_roots(resource, actor, holding):
         # what is in reach is less than what holds the words: it is looked through, found by its ids
         where.append(f"s.root_id = ANY(ARRAY({ids_of(scope, root)}))")
         walk = False
@@ -249,7 +260,11 @@ def like_it(resource: type[Resource], query: str, actor: Actor) -> Arm | None:
     rare = sorted(bigrams(query), key=lambda g: common.get(g, 0.0))[:4]
     if plain(query).isascii() and len(plain(query)) <= 8:
         rare = ["~" + g for g in rare]
-    arms = [candidates(resource, "s.grams @> %s::text[]", [[g]], (), actor, min(common.get(g, 0.0), COMMON)) for g in rare]
+    # pairs for which all that is in reach is looked through are looked for at once
+    all_through = [g for g in rare if few_roots(resource, actor, min(common.get(g, 0.0), COMMON))]
+    arms = [candidates(resource, "s.grams @> %s::text[]", [[g]], (), actor, min(common.get(g, 0.0), COMMON)) for g in rare if g not in all_through]
+    if all_through:
+        arms.append(candidates(resource, "s.grams && %s::text[]", [all_through], (), actor, COMMON, CANDIDATES * len(all_through)))
     found = [arm for arm in arms if arm is not None]
     if not found:
         return None
