@@ -43,7 +43,7 @@ class Sheet:
     columns: dict[str, Column] = field(init=False)
     row: tuple[Any, ...] = field(init=False)
     writable: dict[str, Spec] = field(init=False)
-    verbs: list[Action] = field(init=False)
+    offers: list[Action] | None = None
     writing: tuple[Panel | None, dict[str, Any]] | None = None
 
     def __post_init__(self) -> None:
@@ -53,7 +53,13 @@ class Sheet:
         self.columns = {c.spec.name: c for c in columns}
         self.row = row_of(self.record, columns)
         self.writable = writable(self.key, self.actor) if self.alive and self.reach.may("edit") else {}
-        self.verbs = offered(self)
+
+    @property
+    def verbs(self) -> list[Action]:
+        """The area's own verbs that are there for the reader; asked for once, and by the page only."""
+        if self.offers is None:
+            self.offers = offered(self)
+        return self.offers
 
     @property
     def key(self) -> str:

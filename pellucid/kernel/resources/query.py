@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -157,9 +156,10 @@ def ordered(resource: type[Resource], spec: Spec, low: Any, high: Any) -> Condit
     """A range of a field that may be empty, as the same range of the key it is sorted by: a list in that order begins where the range does."""
     sort = next((s for s in resource.sorts if (s.shows or s.name) == spec.name and s.column != spec.column), None)
     key: Any = resource.model._meta.get_field(sort.column) if sort else None
-    if not isinstance(key, models.GeneratedField) or not isinstance(key.expression, Coalesce):
+    made = getattr(key, "expression", None)  # of a generated field
+    if not isinstance(made, Coalesce):
         return None
-    value, instead = key.expression.get_source_expressions()
+    value, instead = made.get_source_expressions()
     if getattr(value, "name", "") != spec.name:
         return None
     empty = instead.value  # where the empty ones stand: before all others, or behind them

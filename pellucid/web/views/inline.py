@@ -15,7 +15,7 @@ from pellucid.kernel.resources.happened import said
 
 from .. import answers, forms
 from ..jinja import fragment
-from ..record import item
+from ..record import Sheet, item
 from .records import sheet_at
 
 PARTS = "parts/fields.html"
@@ -44,7 +44,7 @@ def field(request: Any, path: str, pk: int, name: str) -> HttpResponse:
     except Failure as refusal:
         refused = item(sheet, name) | {"refused": refusal.message}
         return HttpResponse(fragment(PARTS, "value", None, refused), status=refusal.status)
-    after = item(sheet_at(request, path, pk), name)
+    after = item(Sheet(sheet.resource, outcome.record, request.actor, request.show), name)
     response = HttpResponse(fragment(PARTS, "value", None, after, saved=True))
     return answers.happens(response, changed={"resource": sheet.key, "id": pk, "field": name, "undo": f"/undo/{outcome.event_id}"})
 
