@@ -16,12 +16,13 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import fetch, scoped, show_for
 from pellucid.kernel.records import terms, words
 from pellucid.kernel.records.errors import Missing
+from pellucid.kernel.resources.columns import ALIAS
 from pellucid.kernel.resources.declare import Menu, Page, place, registry
 from pellucid.kernel.resources.lists.query import Condition
 from pellucid.kernel.resources.lists.run import count, rows
 from pellucid.kernel.resources.marks import titled
 from pellucid.kernel.resources.params import Filter, ListParams
-from pellucid.kernel.resources.query import ALIAS, listing
+from pellucid.kernel.resources.query import listing
 from pellucid.kernel.search.texts.snippets import snippets
 
 from .actions.documents import version_of
