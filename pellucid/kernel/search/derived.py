@@ -16,10 +16,23 @@ from pellucid.kernel.resources.declare import Resource, registry
 from .grams_sql import STATEMENTS
 
 TOKENS = """
-CREATE OR REPLACE FUNCTION search.initial_tokens(initials text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
-  SELECT coalesce(array_agg(DISTINCT '~' || substr(initials, i, 2)), '{}') FROM generate_series(1, greatest(length(initials) - 1, 0)) i $f$;
-CREATE OR REPLACE FUNCTION search.syllable_tokens(pinyin text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
-  SELECT coalesce(array_agg(DISTINCT '^' || s), '{}') FROM regexp_split_to_table(split_part(pinyin, E'\\x1f', 1), ' +') s WHERE s <> '' $f$;
+CREATE OR REPLACE FUNCTION search.initial_tokens(initials text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
+DECLARE token text; tokens text[] := '{}'; n int := 0;
+BEGIN
+  FOR i IN 1 .. coalesce(length(initials), 0) - 1 LOOP
+    token := '~' || substr(initials, i, 2);
+    IF token <> ALL (tokens) THEN n := n + 1; tokens[n] := token; END IF;
+  END LOOP;
+  RETURN tokens;
+END $f$;
+CREATE OR REPLACE FUNCTION search.syllable_tokens(pinyin text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$
+DECLARE syllable text; tokens text[] := '{}'; n int := 0;
+BEGIN
+  FOREACH syllable IN ARRAY string_to_array(split_part(coalesce(pinyin, ''), E'\\x1f', 1), ' ') LOOP
+    IF syllable <> '' AND '^' || syllable <> ALL (tokens) THEN n := n + 1; tokens[n] := '^' || syllable; END IF;
+  END LOOP;
+  RETURN tokens;
+END $f$;
 CREATE OR REPLACE FUNCTION search.digits(phone text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$
   SELECT regexp_replace(coalesce(phone, ''), '[^0-9]', '', 'g') $f$;
 CREATE OR REPLACE FUNCTION search.phone_tokens(phone text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $f$

@@ -36,21 +36,27 @@ $plain$
 GRAMS = """
 CREATE OR REPLACE FUNCTION search.grams(source text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 100 AS $grams$
-DECLARE letters text := left(search.plain(source), gram_limit);
+DECLARE letters text := left(search.plain(source), gram_limit); pair text; pairs text[] := '{}'; n int := 0;
 BEGIN
   IF letters IS NULL OR letters = '' THEN
     RETURN '{}';
   ELSIF length(letters) = 1 THEN
     RETURN ARRAY[letters];
   ELSIF length(letters) <= 64 THEN
-    RETURN (SELECT array_agg(DISTINCT substr(letters, i, 2) COLLATE "C") FROM generate_series(1, length(letters) - 1) AS i);
+    -- a loop takes a fifth of what a query takes that is started for a name
+    FOR i IN 1 .. length(letters) - 1 LOOP
+      pair := substr(letters, i, 2);
+      IF pair <> ALL (pairs) THEN n := n + 1; pairs[n] := pair; END IF;
+    END LOOP;
+    RETURN pairs;
   END IF;
   -- Past a few words substr, which counts from the beginning each time, is slower than one pass.
   RETURN (
-    SELECT array_agg(DISTINCT (letter || following) COLLATE "C")
-    FROM (SELECT letter, lead(letter) OVER (ORDER BY place) AS following
-          FROM unnest(string_to_array(letters, NULL)) WITH ORDINALITY AS one(letter, place)) AS pairs
-    WHERE following IS NOT NULL
+    SELECT array_agg(couple ORDER BY place)
+    FROM (SELECT couple, min(place) AS place
+          FROM (SELECT letter || lead(letter) OVER (ORDER BY place) AS couple, place
+                FROM unnest(string_to_array(letters, NULL)) WITH ORDINALITY AS one(letter, place)) AS every
+          WHERE couple IS NOT NULL GROUP BY couple) AS once
   );
 END $grams$
 """.replace("gram_limit", str(GRAM_LIMIT))

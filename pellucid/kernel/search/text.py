@@ -50,11 +50,11 @@ def words(text: str) -> list[str]:
 
 
 def bigrams(text: str) -> list[str]:
-    """The distinct neighbouring pairs of the plain text in code-point order; a single character stands for itself."""
+    """The distinct neighbouring pairs of the plain text in its order; a single character stands for itself."""
     letters = plain(text)[:GRAM_LIMIT]
     if len(letters) < 2:
         return [letters] if letters else []
-    return sorted({letters[i : i + 2] for i in range(len(letters) - 1)})
+    return list(dict.fromkeys(letters[i : i + 2] for i in range(len(letters) - 1)))
 
 
 @cache
