@@ -1,4 +1,4 @@
-"""The process that builds or measures one company: `python -m bench.product.child build|measure ROWS`; the section starts it."""
+"""The process that builds, migrates or measures one company: `python -m bench.product.child WHAT ROWS`; the section starts it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
 
 def main() -> int:
     what, rows = sys.argv[1], int(sys.argv[2])
-    if what == "build":
+    if what != "measure":
         import django
 
         django.setup()
         from django.core.management import call_command
 
-        from bench.product import company
-
         started = time.monotonic()
         call_command("migrate", verbosity=0, interactive=False)
         print(f"  migrate: {time.monotonic() - started:.1f} s", flush=True)
+        if what == "migrate":
+            return 0
+        from bench.product import company
+
         with psycopg.connect(os.environ["BENCH_ADMIN"], autocommit=True) as admin:
             company.build(admin, rows)
     else:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import os
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from django.db.models import Model
 
 from bench import standalone
 from pellucid.collaboration.models import Task
-from pellucid.customers.models import Contact, Customer, FollowUp
+from pellucid.customers.models import Contact, Customer, FollowUp, Lead
 from pellucid.kernel.access.models import FieldRight, Grant, Membership, Role, RoleRight, Unit, User
 from pellucid.kernel.access.roles import BUILTIN
 from pellucid.kernel.access.tree import Tree
@@ -30,10 +32,12 @@ from pellucid.kernel.records import derived
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.search.derived import undo_sql
 from pellucid.kernel.search.pinyin import syllables
+from pellucid.sales.models import Opportunity
 
 SCOPES = ("own", "shared", "unit", "unit_below", "branch", "all")
-FILLED: tuple[type[Model], ...] = (Customer, Contact, FollowUp, Task)
+FILLED: tuple[type[Model], ...] = (Customer, Contact, FollowUp, Task, Lead, Opportunity)
 PEOPLE = 1200
+HANDS = 2  # sessions that build at once
 WORDS = Path(__file__).resolve().parents[2] / "pellucid" / "customers" / "demo" / "data"
 
 
@@ -51,12 +55,11 @@ def build(admin: psycopg.Connection[Any], rows: int) -> list[tuple[str, float]]:
     members(admin, tree, places)
     words(admin)
     clocked(f"{len(tree.parent)} units, {PEOPLE} people, {slots:,} places of work", started)
-    for setting in ("session_replication_role = replica", "maintenance_work_mem = '1GB'", "work_mem = '256MB'", "synchronous_commit = off"):
-        admin.execute(f"SET {setting}")
+    hasty(admin)
     for resource in registry.values():
         if resource.search and resource.model in FILLED:
             admin.execute(undo_sql(resource))
-    again = [text for table in tables() for text in stripped(admin, table)]
+    again = [texts for table in tables() if (texts := stripped(admin, table))]
     admin.execute("SELECT setseed(0.5)")
     for name, text in steps(rows):
         started = time.monotonic()
@@ -68,10 +71,11 @@ def build(admin: psycopg.Connection[Any], rows: int) -> list[tuple[str, float]]:
                 admin.execute(audit_lines(model))
             clocked("audit lines", started)
     started = time.monotonic()
-    for text in again:
-        admin.execute(text)
-    clocked(f"{len(again)} indexes", started)
+    with ThreadPoolExecutor(HANDS) as hands:
+        list(hands.map(indexed, again))
+    clocked(f"{sum(map(len, again))} indexes", started)
     started = time.monotonic()
+    searchable()
     derived.sync(owner, print)
     clocked("search tables", started)
     started = time.monotonic()
@@ -79,6 +83,34 @@ def build(admin: psycopg.Connection[Any], rows: int) -> list[tuple[str, float]]:
     admin.execute("CHECKPOINT")
     clocked("vacuum", started)
     return took
+
+
+def hasty(admin: psycopg.Connection[Any]) -> None:
+    """No triggers, much memory, no waiting for the disk."""
+    for setting in ("session_replication_role = replica", "maintenance_work_mem = '1GB'", "work_mem = '256MB'", "synchronous_commit = off"):
+        admin.execute(f"SET {setting}")
+
+
+def indexed(texts: list[str]) -> None:
+    """Brings the indexes of one table back."""
+    with psycopg.connect(os.environ["BENCH_ADMIN"], autocommit=True) as admin:
+        hasty(admin)
+        for text in texts:
+            admin.execute(text)
+
+
+def searchable() -> None:
+    """Makes the search tables anew, two at a time, as the product would one after the other."""
+    items = derived.declared(owner)
+    places = {item.name: place for place, item in enumerate(items)}
+
+    def make(item: derived.Derived) -> None:
+        owner.ensure_connection()
+        derived._make(owner, item, places[item.name], print, False)
+        owner.close()
+
+    with ThreadPoolExecutor(HANDS) as hands:
+        list(hands.map(make, [item for item in derived.pending(owner, items)[0] if item.name.startswith("search.table:")]))
 
 
 def units() -> Tree:
@@ -181,8 +213,13 @@ def lists() -> Iterator[tuple[str, list[str]]]:
 
 
 def steps(rows: int) -> Iterator[tuple[str, str]]:
-    """The steps of company.sql."""
-    text = Path(__file__).with_name("company.sql").read_text("utf-8").replace("{rows}", str(rows))
+    """The steps of company.sql, and of what it includes."""
+
+    def read(name: str) -> str:
+        text = Path(__file__).with_name(name).read_text("utf-8")
+        return re.sub(r"(?m)^-- include: (\S+)$", lambda found: read(found[1]), text)
+
+    text = read("company.sql").replace("{rows}", str(rows))
     for part in text.split("-- step: ")[1:]:
         name, _, body = part.partition("\n")
         yield name.strip(), body

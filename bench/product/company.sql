@@ -91,6 +91,8 @@ SELECT id, created_at, created_at, created_by_id, customer_id, role_id, position
 INSERT INTO collaboration_task_span (id, valid_from, recorded_at, actor, owner_id, unit_id, due_at, done_at)
 SELECT id, created_at, created_at, created_by_id, owner_id, unit_id, due_at, done_at FROM collaboration_task;
 
+-- include: company_sales.sql
+
 -- step: months
 SET ROLE pellucid;
 DO $$ DECLARE m date; BEGIN
@@ -106,10 +108,14 @@ RESET ROLE;
 -- step: events
 INSERT INTO events_event (id, at, name, actor_id, door, resource, record_id, payload)
 SELECT nextval('events_event_id'), created_at, 'customer.created', created_by_id, 'web', 'customer', id, jsonb_build_object('name', name) FROM customers_customer
-UNION ALL SELECT nextval('events_event_id'), created_at, 'followup.created', created_by_id, 'web', 'followup', id, '{}' FROM customers_followup;
+UNION ALL SELECT nextval('events_event_id'), created_at, 'followup.created', created_by_id, 'web', 'followup', id, '{}' FROM customers_followup
+UNION ALL SELECT nextval('events_event_id'), created_at, 'lead.created', created_by_id, 'web', 'lead', id, '{}' FROM customers_lead
+UNION ALL SELECT nextval('events_event_id'), created_at, 'opportunity.created', created_by_id, 'web', 'opportunity', id, '{}' FROM sales_opportunity;
 
 -- step: numbers
 SELECT setval('number_customer', {rows}), setval('customers_customer_id_seq', {rows}),
   setval('customers_contact_id_seq', (SELECT max(id) FROM customers_contact)), setval('customers_followup_id_seq', (SELECT max(id) FROM customers_followup)),
-  setval('collaboration_task_id_seq', (SELECT max(id) FROM collaboration_task));
-DROP TABLE bench_word, bench_region, bench_slot, bench_terms, bench_member;
+  setval('collaboration_task_id_seq', (SELECT max(id) FROM collaboration_task)), setval('number_lead', {rows}), setval('customers_lead_id_seq', {rows}),
+  setval('number_opportunity', {rows}), setval('sales_opportunity_id_seq', {rows}), setval('products_product_id_seq', 40), setval('sales_pipeline_id_seq', 1000),
+  setval('sales_stage_id_seq', 1010), setval('customers_pool_id_seq', (SELECT max(id) FROM customers_pool));
+DROP TABLE bench_word, bench_region, bench_slot, bench_terms, bench_member, bench_deal, bench_reasons;
