@@ -48,7 +48,18 @@ def value_for(field: models.Field, world: World, owner: str, text: str) -> Any:
         return Decimal("1")
     if isinstance(field, models.IntegerField):
         return 1
-    return text[:field.max_length or 200]
+    return unused(field, text[:field.max_length or 200])
+
+
+def unused(field: models.Field, text: str) -> str:
+    """The text, with a number where another living record has it and names may be given once only."""
+    alone = any(isinstance(c, models.UniqueConstraint) and c.fields == (field.name,) for c in field.model._meta.constraints)
+    rows = field.model._base_manager.filter(deleted_at=None) if alone else field.model._base_manager.none()
+    found, n = text, 1
+    while rows.filter(**{field.name: found}).exists():
+        n += 1
+        found = f"{text}{n}"
+    return found
 
 
 def record_of(key: str, world: World, *, owner: str = "alice", text: str = "样本", **values: Any) -> Any:

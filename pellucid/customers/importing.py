@@ -17,6 +17,7 @@ also_called(
     parent=("上级公司", "母公司", "上级客户", "所属集团", "subsidiary of", "parent", "parent account"),
     employees=("员工人数", "人数", "员工数", "headcount"),
     revenue=("年收入", "年营业额", "营业额", "年销售额", "turnover", "annual revenue"),
+    annual_demand=("年需求", "年采购额", "年采购预算", "annual demand", "annual spend"),
     founded=("成立年份", "成立于", "year established", "founded"),
     level=("客户级别", "级别", "客户等级", "等级", "rating", "grade"),
     origin=("来源", "客户来源", "线索来源", "source", "lead source"),

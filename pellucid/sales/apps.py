@@ -14,7 +14,9 @@ class SalesConfig(AppConfig):
     needs = ("people", "collaboration", "products", "customers")
 
     def ready(self) -> None:
-        for part in ("resources", "lifecycles", "actions", "settings", "pages", "lead_pages", "documents", "measures", "analyses", "seeds",
-                     "importing"):  # fmt: skip
+        for part in ("resources", "competing_resources", "lifecycles", "actions", "settings", "pages", "record_pages", "competing_pages",
+                     "lead_pages", "documents",
+                     "measures", "competing_measures", "analyses",
+                     "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

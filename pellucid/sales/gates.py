@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.records import terms
 from pellucid.kernel.resources.fields import specs, value_of
 
-from .kinds import DECIDER
-from .models import Opportunity, OpportunityContact
+from .kinds import COMPETITORS, DECIDER, QUOTED
+from .models import CompetitorQuote, Opportunity, OpportunityCompetitor, OpportunityContact
 from .stages import Known
 
 
@@ -28,10 +28,34 @@ def lacking(one: Opportunity, left: Iterable[Known]) -> list[tuple[str, str]]:
             if name == DECIDER:
                 if not _decider(one):
                     out.append(("", _("A decision maker")))
+            elif name == COMPETITORS:
+                out += unnamed(one)
+            elif name == QUOTED:
+                out += unquoted(one)
             elif name in known and value_of(one, known[name]) in (None, "", [], 0):
                 out.append((name, str(known[name].label)))
         out += [("", thing) for thing in stage.things if mark(stage.id, thing) not in one.ticked]
     return list(dict.fromkeys(out))
+
+
+def unnamed(one: Opportunity) -> list[tuple[str, str]]:
+    """What is lacking as long as nobody says who competes, or that nobody does."""
+    return [] if one.competitors or one.uncontested else [("", _("Competitors, or that there are none"))]
+
+
+def unquoted(one: Opportunity) -> list[tuple[str, str]]:
+    """What is lacking of the competitors in the race: each has a product and a quote."""
+    if found := unnamed(one):
+        return found
+    racing = OpportunityCompetitor._base_manager.filter(opportunity=one, deleted_at=None).exclude(standing=OpportunityCompetitor.Standing.OUT)
+    quoted = set(CompetitorQuote._base_manager.filter(opportunity=one, deleted_at=None).values_list("competitor", flat=True))
+    out = []
+    for row in racing.select_related("competitor").order_by("id"):
+        if row.product_id is None:
+            out.append(("", _("The product of %(name)s") % {"name": row.competitor.name}))
+        if row.competitor_id not in quoted:
+            out.append(("", _("The quote of %(name)s") % {"name": row.competitor.name}))
+    return out
 
 
 def _decider(one: Opportunity) -> bool:

@@ -114,11 +114,13 @@ class GatesKind(Kind):
     def options(self, spec: Spec, show: Show):
         known = specs("opportunity")
         return [(n, str(known[n].label), "") for n in GATED if n in known] + [
-            (n, str(s.label), "") for n, s in known.items() if s.custom] + [(DECIDER, _("A decision maker"), "")]
+            (n, str(s.label), "") for n, s in known.items() if s.custom] + [
+            (DECIDER, _("A decision maker"), ""), (COMPETITORS, _("Competitors, or that there are none"), ""),
+            (QUOTED, _("Products and quotes of the competitors"), "")]
 
 
 GATED = ("customer", "amount", "product", "expected_on", "needs", "needs_note", "origin", "forecast", "next_step")
-DECIDER = "decision_maker"
+DECIDER, COMPETITORS, QUOTED = "decision_maker", "competitors", "competitor_quotes"
 
 
 @register

@@ -66,20 +66,23 @@ class OpportunityResource(Resource):
     path = "opportunities"
     icon = "target"
     columns = ("name", "customer", "stage", "amount", "expected_on", "next_step", "rots_on", "owner")
-    more = ("number", "state", "pipeline", "probability", "forecast", "product", "customer_level", "opened_on", "closed_on", "stage_since",
-            "loss_reason", "lost_to", "origin", "lead", "needs", "currency", "rate", "amount_base", "unit", "branch", "incomplete", "created_at",
-            "updated_at")  # fmt: skip
+    more = ("number", "state", "pipeline", "probability", "forecast", "product", "customer_level", "competitors", "opened_on", "closed_on",
+            "stage_since", "loss_reason", "lost_to", "lost_price", "win_reason", "uncontested", "origin", "lead", "needs",
+            "currency", "rate", "amount_base", "unit", "branch",
+            "incomplete", "created_at", "updated_at")  # fmt: skip
     sections = (
         Section(_("Sale"), ("customer", "amount", "product", "expected_on", "probability", "forecast", "pipeline")),
         Section(_("Needs"), ("needs", "needs_note", "origin", "lead")),
-        Section(_("Days"), ("opened_on", "stage_since", "closed_on", "loss_reason", "lost_to", "closing_note")),
+        Section(_("Competition"), ("competitors", "uncontested")),
+        Section(_("Days"), ("opened_on", "stage_since", "closed_on")),
+        Section(_("How it ended"), ("win_reason", "loss_reason", "lost_to", "lost_price", "closing_note")),
         Section(_("Whose"), ("owner", "unit", "customer_level")),
         Section(_("More"), ("name", "number", "state", "currency", "rate", "amount_base", "note")),
     )
     form = ("customer", "name", "product", "amount", "expected_on", "forecast", "needs", "needs_note", "owner")
     filters = ("state", "stage", "pipeline", "forecast", "customer", "customer_level", "product", "amount", "probability", "expected_on",
-               "opened_on", "closed_on", "rots_on", "next_step_at", "loss_reason", "origin", "lead", "needs", "owner", "unit", "branch", "incomplete",
-               "created_at")  # fmt: skip
+               "opened_on", "closed_on", "rots_on", "next_step_at", "loss_reason", "win_reason", "lost_to", "competitors", "uncontested", "origin",
+               "lead", "needs", "owner", "unit", "branch", "incomplete", "created_at")  # fmt: skip
     sorts = (
         Sort("next_step", "next_step_key"),
         Sort("amount", "amount", desc=True),
@@ -87,7 +90,7 @@ class OpportunityResource(Resource):
         Sort("stage_since", "stage_since"),
         Sort("created_at", "created_at", desc=True),
     )
-    search = {"name": "text", "number": "code", "lost_to": "text"}
+    search = {"name": "text", "number": "code"}
     sums = (Sum("amount_base", _("Amount")),)
     views = (
         View("open", _("In progress"), {"f.state": "in:open"}),
@@ -100,13 +103,14 @@ class OpportunityResource(Resource):
         View("all", _("All"), {}),
     )
     facts = ("amount", "probability", "expected_on", "next_step")
-    managed = ("stage", "stage_since", "rots_on", "state", "closed_on", "loss_reason", "lost_to", "customer_level", "incomplete", "next_step",
-               "next_step_at", "number", "owner", "unit")  # fmt: skip
+    managed = ("stage", "stage_since", "rots_on", "state", "closed_on", "loss_reason", "win_reason", "lost_to", "lost_price", "competitors",
+               "customer_level", "incomplete", "next_step", "next_step_at", "number", "owner", "unit")  # fmt: skip
     importable = ("name", "lead", "customer", "product", "pipeline", "probability", "forecast", "amount", "currency", "rate", "opened_on",
                   "expected_on", "origin", "needs", "needs_note", "note")  # fmt: skip
     match = ("number",)
     calendar = Calendar(start="expected_on", text="name")
-    board = Board("stage", above=("customer", "rots_on"), card=("amount", "expected_on"), foot="next_step", folded=stages.over, mover=mover,
+    board = Board("stage", above=("customer", "rots_on"), card=("amount", "expected_on", "competitors"), foot="next_step", folded=stages.over,
+                  mover=mover,
                   sums=(Sum("amount_base", _("Amount")), Sum("amount_base", _("Weighted"), weight="probability")))  # fmt: skip
     grants = GRANTS
     number = "SJ"

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.history.selectors import periods
+from pellucid.kernel.records import days
+from pellucid.products.models import Product
 
-from .models import Opportunity
+from .models import (
+    Competitor,
+    CompetitorPrice,
+    CompetitorProduct,
+    CompetitorQuote,
+    Opportunity,
+    OpportunityCompetitor,
+    OpportunityContact,
+)
 
 IN_NEED = 5
+LATELY = 30  # days within which a quote is news
 
 
 def in_need(actor: Actor, today: dt.date, *, owner_id: int | None = None) -> QuerySet[Opportunity]:
@@ -20,3 +34,65 @@ def in_need(actor: Actor, today: dt.date, *, owner_id: int | None = None) -> Que
     rows = rows.filter(owner=owner_id) if owner_id else rows
     rows = rows.select_related("customer")
     return rows.only("name", "customer__name", "owner", "amount_base", "rots_on", "stage_since", "next_step_at").order_by("-amount", "-id")[:IN_NEED]
+
+
+def deciders(one: Opportunity) -> list[OpportunityContact]:
+    """The people of a decision, from the one who decides downwards; whoever asks has read the opportunity within scope."""
+    rows = OpportunityContact._base_manager.filter(opportunity=one, deleted_at=None, contact__deleted_at=None)
+    return list(rows.select_related("contact").order_by("role__position", "id")[:12])
+
+
+def rivals_of(one: Opportunity) -> list[OpportunityCompetitor]:
+    """The competitors of a deal, the best placed first."""
+    rows = OpportunityCompetitor._base_manager.filter(opportunity=one, deleted_at=None).select_related("product")
+    order = {competitor: at for at, competitor in enumerate(one.competitors)}
+    return sorted(rows, key=lambda r: (r.competitor_id != one.lost_to_id, order.get(r.competitor_id, 99), r.pk))
+
+
+def quotes_of(one: Opportunity) -> dict[int, list[CompetitorQuote]]:
+    """What each competitor asked for in a deal, the latest first."""
+    out: dict[int, list[CompetitorQuote]] = {}
+    for quote in CompetitorQuote._base_manager.filter(opportunity=one, deleted_at=None).order_by("-quoted_on", "-id")[:60]:
+        out.setdefault(quote.competitor_id, []).append(quote)
+    return out
+
+
+def prices_of(one: Competitor | CompetitorProduct) -> list[tuple[CompetitorProduct, list[CompetitorPrice]]]:
+    """Its products, those with the latest news first, each with the prices known of it from the earliest on."""
+    products = CompetitorProduct._base_manager.filter(deleted_at=None).select_related("against")
+    products = products.filter(pk=one.pk) if isinstance(one, CompetitorProduct) else products.filter(competitor=one)
+    known: dict[int, list[CompetitorPrice]] = {}
+    for price in CompetitorPrice._base_manager.filter(product__in=products, deleted_at=None).order_by("valid_from", "id")[:2000]:
+        known.setdefault(price.product_id, []).append(price)
+    found = sorted((p for p in products if p.pk in known), key=lambda p: known[p.pk][-1].valid_from, reverse=True)
+    return [(p, known[p.pk]) for p in found]
+
+
+def list_prices(product_id: int) -> list[tuple[dt.date, Decimal]]:
+    """What a product of ours cost by the list, and since when."""
+    return [(days.day_of(p.start), p.value) for p in periods(Product, product_id, "list_price") if p.value is not None]
+
+
+def open_of(customer_id: int, actor: Actor, limit: int = 6) -> list[Opportunity]:
+    """What is in progress with a customer, the largest first."""
+    rows = scoped(Opportunity, actor).filter(customer=customer_id, state=Opportunity.State.OPEN)
+    return list(rows.only("name", "amount", "stage", "probability").order_by("-amount", "-id")[:limit])
+
+
+def met_at(customer_id: int, actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
+    """The competitors of a customer's deals: in how many they took part, how these ended for us, when they quoted last."""
+    rows = scoped(OpportunityCompetitor, actor).filter(opportunity__customer=customer_id, opportunity__deleted_at=None).order_by()
+    to_it = Q(opportunity__state="lost", opportunity__lost_to=F("competitor"))
+    found = rows.values("competitor").annotate(
+        n=Count("pk"), now=Count("pk", filter=Q(opportunity__state="open")), won=Count("pk", filter=Q(opportunity__state="won")),
+        lost=Count("pk", filter=to_it), last=Max("quote_on"))  # fmt: skip
+    return list(found.order_by("-now", "-n", "competitor")[:limit])
+
+
+def pressing(actor: Actor, today: dt.date, *, owner_id: int | None = None) -> list[OpportunityCompetitor]:
+    """Competitors in deals in progress who are ahead of us, or have lately asked for less than we do; of each deal one, the largest first."""
+    cheap = Q(quote__lt=F("opportunity__amount"), quote_on__gte=today - dt.timedelta(days=LATELY)) & ~Q(standing__in=("behind", "out"))
+    rows = scoped(OpportunityCompetitor, actor).filter(Q(standing="ahead") | cheap, opportunity__state="open", opportunity__deleted_at=None)
+    rows = rows.filter(opportunity__owner=owner_id) if owner_id else rows
+    found = rows.select_related("opportunity").order_by("-opportunity__amount_base", "standing", "quote", "id")[: IN_NEED * 4]
+    return list({row.opportunity_id: row for row in reversed(found)}.values())[::-1][:IN_NEED]

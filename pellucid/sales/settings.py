@@ -10,9 +10,15 @@ section("sales", _("Sales"), 54)
 declare(
     Setting("sales.loss_reason_required", _("A lost opportunity says why"), "bool", True, section="sales", position=1),
     Setting("sales.lost_to_required", _("A lost opportunity says to whom"), "bool", False, section="sales", position=2),
-    Setting("sales.win_needs_products", _("A won opportunity says what was sold"), "bool", False, section="sales", position=3,
+    Setting("sales.lost_price_required", _("An opportunity lost to a competitor says at what price"), "bool", False, section="sales", position=3),
+    Setting("sales.win_reason_required", _("A won opportunity says why"), "bool", False, section="sales", position=4),
+    Setting("sales.competitors_at_close", _("Who closes an opportunity says who competed"), "choice", "no", section="sales", position=5,
+            choices=(("no", _("Not required")), ("named", _("Competitors named, or that there are none")),
+                     ("quoted", _("Competitors with their products and quotes"))),
+            help=_("Won or lost. What must be known earlier stands in the gates of the stages.")),
+    Setting("sales.win_needs_products", _("A won opportunity says what was sold"), "bool", False, section="sales", position=6,
             help=_("It needs at least one product line.")),
-    Setting("sales.win_needs_amount", _("A won opportunity says for how much"), "bool", True, section="sales", position=4),
+    Setting("sales.win_needs_amount", _("A won opportunity says for how much"), "bool", True, section="sales", position=7),
     Setting("sales.closable_from", _("Probability from which an amount counts as closable"), "integer", 60, section="sales", least=1, most=100,
-            position=5, help=_("Per cent.")),
+            position=8, help=_("Per cent.")),
 )  # fmt: skip

@@ -289,6 +289,13 @@ def shown_panels(sheet: Sheet, place: str) -> list[Panel]:
     return sorted((p for p in panels if p.resource == sheet.key and p.place == place and placed(p, sheet.actor)), key=lambda p: p.position)
 
 
+def card(sheet: Sheet, panel: Panel, base: dict[str, Any]) -> Markup:
+    """A panel at the side: drawn with the page, or fetched afterwards."""
+    if not panel.lazy:
+        return drawn_panel(sheet, panel, base)
+    return Markup('<div hx-get="{}/panel/{}" hx-trigger="load" hx-swap="outerHTML"></div>').format(sheet.href, panel.key)
+
+
 def drawn_panel(sheet: Sheet, panel: Panel, base: dict[str, Any]) -> Markup:
     """A panel as HTML; empty when it has nothing to say."""
     context = panel.select(sheet.record, sheet.actor)

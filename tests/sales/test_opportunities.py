@@ -152,10 +152,10 @@ def test_losing_asks_why_and_the_past_keeps_where_it_stood(world, deal):
         do(world, "lose", one)
     assert list(asked.value.errors) == ["loss_reason"]
     price = terms.find("loss_reason", "price")
-    one = do(world, "lose", one, loss_reason=price, lost_to="启衡")
-    assert (one.state, one.loss_reason_id, one.lost_to, one.probability) == ("lost", price, "启衡", 0)
+    one = do(world, "lose", one, loss_reason=price, lost_to_name="启衡")
+    assert (one.state, one.loss_reason_id, one.lost_to.name, one.probability) == ("lost", price, "启衡", 0)
     one = do(world, "reopen", one, reason="客户又来了")
-    assert (one.state, one.stage_id, one.closed_on, one.loss_reason_id, one.lost_to) == ("open", stage("Proposal"), None, None, "")
+    assert (one.state, one.stage_id, one.closed_on, one.loss_reason_id, one.lost_to) == ("open", stage("Proposal"), None, None, None)
     assert [p.value for p in periods(Opportunity, one.pk, "state")] == ["open", "lost", "open"]
 
 

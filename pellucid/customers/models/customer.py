@@ -61,6 +61,7 @@ class Customer(OwnedRecord):
     phone = fields.Phone(_("Phone"), blank=True, default="", personal=False)
     employees = fields.Integer(_("Employees"), null=True, blank=True)
     revenue = fields.Money(_("Annual revenue"), null=True, blank=True)
+    annual_demand = fields.Money(_("Annual demand"), null=True, blank=True, help_text=_("What they say they spend a year on what we sell."))
     founded = fields.Integer(_("Founded in"), style="plain", null=True, blank=True)
     level = fields.Term(dictionary="customer_level", verbose_name=_("Level"), null=True, blank=True)
     customer_class = fields.Level(_("Class"), choices=CustomerClass, default=CustomerClass.UNIDENTIFIED)

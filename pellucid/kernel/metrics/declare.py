@@ -79,6 +79,7 @@ class Dim:
     by_day: bool = False  # an expression whose value depends on D cannot run over buckets
     like: str = ""  # path whose field says what an expression's values are
     whole: bool = False  # every choice is shown, also with nothing in it
+    none: Any = ""  # what no value is called, where it means something else than that nothing was filled in
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def spec_of(ds: Dataset, dim: Dim) -> Spec:
 def labelled(ds: Dataset, dim: Dim, values: Iterable[Any], show: Show) -> dict[Any, str]:
     """Values and their words. What is not filled in is a value of its own."""
     spec, found = spec_of(ds, dim), {value for value in values if value is not None}
-    out: dict[Any, str] = {None: _("(not filled in)")}
+    out: dict[Any, str] = {None: str(dim.none) if dim.none else _("(not filled in)")}
     if spec.kind.key == "link" and spec.target in registry:
         resource = registry[spec.target]
         titles = dict(resource.model._base_manager.filter(pk__in=found).values_list("pk", resource.title))

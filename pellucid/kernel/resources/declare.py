@@ -178,6 +178,7 @@ class Panel:
     needs: str = ""  # resource whose view right the reader must have
     position: int = 100
     count: Callable[..., int] | None = None
+    lazy: bool = False  # a card at the side that is fetched once the page stands
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import closing, converting, following, lines, moving, pipelines, preparing
+from . import closing, competing, converting, following, lines, moving, pipelines, preparing
 
-__all__ = ["closing", "converting", "following", "lines", "moving", "pipelines", "preparing"]
+__all__ = ["closing", "competing", "converting", "following", "lines", "moving", "pipelines", "preparing"]

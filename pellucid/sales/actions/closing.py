@@ -21,12 +21,16 @@ from pellucid.kernel.records.errors import Invalid, Refused
 from .. import gates, stages
 from ..lifecycles import OPPORTUNITY
 from ..models import Opportunity, OpportunityLine
+from .competing import keep_quote, known_as, take_part, uncontested
 from .lines import agree
 from .preparing import cents, stands
 
 CLOSED = ("stage", "state", "stage_since", "rots_on", "probability", "closed_on", "closed_owner", "closed_unit", "closing_note")
+LOSS = ("loss_reason", "lost_to", "lost_price", "lost_price_base")
 DAY = Annotated[dt.date | None, Ask(gettext_lazy("Closed on"), help=gettext_lazy("Left empty: today."))]
 NOTE = Annotated[str, Ask(gettext_lazy("Note"), kind="longtext", max_length=2000)]
+AGAINST = Annotated[list[int] | None, Ask(gettext_lazy("Who competed"), kind="competitors")]
+NOBODY = Annotated[bool, Ask(gettext_lazy("Nobody competed"))]
 
 
 def can(name: str) -> Any:
@@ -53,7 +57,21 @@ def _close(one: Opportunity, kind: str, closed_on: dt.date | None, note: str) ->
     one.closing_note = note or one.closing_note
 
 
-def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, closed_on: dt.date | None = None, note: str = "") -> None:
+def _contest(one: Opportunity, against: list[int] | None, nobody: bool, *, actor: Actor) -> None:
+    """Keep who competed, and see that the company knows as much of it as it wants to."""
+    if against:
+        take_part(((one.pk, competitor) for competitor in against), actor=actor)
+    elif nobody:
+        uncontested([one.pk])
+    one.refresh_from_db(fields=("competitors", "uncontested"))
+    wanted = settings.get("sales.competitors_at_close")
+    found = gates.unquoted(one) if wanted == "quoted" else gates.unnamed(one) if wanted == "named" else []
+    if found:
+        raise Invalid({"against": [_("Before it is closed this is still missing: %(what)s.") % {"what": gates.said(found, actor.language)}]})
+
+
+def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, win_reason: int | None = None, against: list[int] | None = None,
+              nobody: bool = False, closed_on: dt.date | None = None, note: str = "") -> None:  # fmt: skip
     """What winning means, through whichever door."""
     here = stages.stages()[one.stage_id]
     end = stages.end_of(one.pipeline_id, "won")
@@ -66,10 +84,14 @@ def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, 
         raise Invalid({"amount": [_("Say for how much it was won.")]})
     if settings.get("sales.win_needs_products") and not OpportunityLine._base_manager.filter(opportunity=one, deleted_at=None).exists():
         raise Invalid({"": [_("Say what was sold: add a product line.")]})
+    if win_reason is None and settings.get("sales.win_reason_required"):
+        raise Invalid({"win_reason": [_("Say why it was won.")]})
+    _contest(one, against, nobody, actor=actor)
     OPPORTUNITY.check(one, "win")
+    one.win_reason_id = win_reason or one.win_reason_id
     one.amount_base = cents(Decimal(one.amount) * Decimal(one.rate))
     _close(one, "won", closed_on, note)
-    one.save(update_fields=(*CLOSED, "amount", "amount_base"))
+    one.save(update_fields=(*CLOSED, "amount", "amount_base", "win_reason"))
     noted(amount=str(one.amount), closed_on=one.closed_on)
     if one.customer is not None and one.customer.customer_class < CustomerClass.ORDERING:
         call("customer_rise", one.customer, actor=actor, customer_class=CustomerClass.ORDERING,
@@ -83,11 +105,14 @@ def opportunity_win(
     *,
     actor: Actor,
     amount: Annotated[Decimal | None, Ask(gettext_lazy("Amount"), kind="money", help=gettext_lazy("Left empty: as it stands."))] = None,
+    win_reason: Annotated[int | None, Ask(gettext_lazy("Why won"), kind="term", dictionary="win_reason")] = None,
+    against: AGAINST = None,
+    nobody: NOBODY = False,
     closed_on: DAY = None,
     note: NOTE = "",
 ) -> None:
-    """The sale is made: amount and day are kept, the customer rises to those who order."""
-    close_won(one, actor=actor, amount=amount, closed_on=closed_on, note=note)
+    """The sale is made: amount, day, reason and who competed are kept, the customer rises to those who order."""
+    close_won(one, actor=actor, amount=amount, win_reason=win_reason, against=against, nobody=nobody, closed_on=closed_on, note=note)
 
 
 @action(Opportunity, label=gettext_lazy("Lost"), icon="mood-sad", tone="bad", move="lose", lifecycle=OPPORTUNITY, bulk=True, shown=can("lose"),
@@ -97,20 +122,38 @@ def opportunity_lose(
     *,
     actor: Actor,
     loss_reason: Annotated[int | None, Ask(gettext_lazy("Why lost"), kind="term", dictionary="loss_reason")] = None,
-    lost_to: Annotated[str, Ask(gettext_lazy("Lost to"), max_length=120)] = "",
+    lost_to: Annotated[int | None, Ask(gettext_lazy("Lost to"), kind="competitor")] = None,
+    lost_to_name: Annotated[str, Ask(gettext_lazy("Or to somebody not in the list"), max_length=120)] = "",
+    lost_price: Annotated[Decimal | None, Ask(gettext_lazy("Price of the winner"), kind="money", help=gettext_lazy("As far as it is known."))] = None,
+    against: AGAINST = None,
+    nobody: NOBODY = False,
     closed_on: DAY = None,
     note: NOTE = "",
 ) -> None:
-    """It will not be bought from us; why, and from whom instead, is kept for the analysis of lost deals."""
+    """It will not be bought from us; why, from whom instead and at what price is kept for the analyses of lost deals and competitors."""
     if loss_reason is None and settings.get("sales.loss_reason_required"):
         raise Invalid({"loss_reason": [_("Say why it was lost.")]})
-    if not lost_to and settings.get("sales.lost_to_required"):
+    if lost_to is None and lost_to_name:
+        lost_to = known_as(lost_to_name, actor=actor)
+    if lost_to is None and settings.get("sales.lost_to_required"):
         raise Invalid({"lost_to": [_("Say to whom it was lost.")]})
+    if lost_price is not None and lost_price <= 0:
+        raise Invalid({"lost_price": [_("A price is above zero.")]})
+    if lost_price is not None and lost_to is None:
+        raise Invalid({"lost_to": [_("Say whose price it is.")]})
+    if lost_to is not None and lost_price is None and settings.get("sales.lost_price_required"):
+        raise Invalid({"lost_price": [_("Say at what price it was lost.")]})
     OPPORTUNITY.check(one, "lose")
+    if lost_to is not None:
+        against = [lost_to, *(against or ())]
+        if lost_price is not None:
+            keep_quote(one, lost_to, lost_price, closed_on or days.today(), actor=actor)
+    _contest(one, against, nobody, actor=actor)
     noted(stage=one.stage_id)
     _close(one, "lost", closed_on, note)
-    one.loss_reason_id, one.lost_to = loss_reason, lost_to or ""
-    one.save(update_fields=(*CLOSED, "loss_reason", "lost_to"))
+    one.loss_reason_id, one.lost_to_id, one.lost_price = loss_reason, lost_to, lost_price
+    one.lost_price_base = cents(lost_price * Decimal(one.rate)) if lost_price is not None else None
+    one.save(update_fields=(*CLOSED, *LOSS))
 
 
 @action(Opportunity, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=OPPORTUNITY, shown=can("reopen"),
@@ -125,5 +168,6 @@ def opportunity_reopen(one: Opportunity, *, actor: Actor, reason: Annotated[str,
     if back is None:
         raise Refused(_("This pipeline has no stage to begin with."))
     stands(one, back, timezone.now())
-    one.probability, one.closed_on, one.loss_reason_id, one.lost_to = back.probability, None, None, ""
-    one.save(update_fields=(*CLOSED, "loss_reason", "lost_to"))
+    one.probability, one.closed_on, one.loss_reason_id, one.win_reason_id = back.probability, None, None, None
+    one.lost_to_id, one.lost_price, one.lost_price_base = None, None, None
+    one.save(update_fields=(*CLOSED, *LOSS, "win_reason"))

@@ -59,6 +59,9 @@ def opportunity_prepare(opportunities: list[Opportunity], *, actor: Any, changed
             if not customer or not one.name:
                 one.name = " · ".join(filter(None, (one.name, one.number)))
         one.amount_base = cents(Decimal(one.amount) * Decimal(one.rate))
+        one.lost_price_base = cents(Decimal(one.lost_price) * Decimal(one.rate)) if one.lost_price else None
+        if one.uncontested and one.competitors:
+            raise Invalid({"uncontested": [_("Competitors are named; take them out first.")]})
         one.incomplete = one.customer_id is None or one.opened_on is None
 
 

@@ -1,13 +1,26 @@
-"""The opportunities of the demo company: two years of them, with seasons, people who sell better than others, and losses with reasons."""
+"""The opportunities of the demo company: two years of them, with seasons, people who sell better than others, competitors, and losses
+with reasons."""
 
 from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import writing
+from . import competition, writing
+
+
+@step(29, "竞争对手、竞品与价格")
+def rivals(stage: Stage) -> None:
+    """Who else sells to these customers, what, and for how much."""
+    competition.known(stage)
 
 
 @step(30, "商机与销售阶段")
 def opportunities(stage: Stage) -> None:
     """What customers wanted to buy, how far it came, what is sold and who decides."""
     writing.fill(stage)
+
+
+@step(31, "商机里的竞争")
+def contests(stage: Stage) -> None:
+    """Who competed in them, at what price, and what was done about it."""
+    competition.fill(stage)

@@ -1,4 +1,4 @@
-"""What opportunities of the demo company are called, what comes next, why they are lost and to whom."""
+"""What opportunities of the demo company are called, what comes next, why they are lost."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STEPS = (
 BACK = ("客户需求变更，重新测算", "预算被压缩，方案要改", "决策人换了，从需求重新谈")
 REASONS = {  # reason -> how often; prices hurt most in vision, delivery in welding
     "price": 30, "function": 16, "budget": 17, "delivery": 12, "competitor": 10, "silent": 9, "relation": 6}  # fmt: skip
-RIVALS = ("启衡自动化", "德沃机电", "华工智联", "博瑞德工业", "日昌精机", "中科同创")
+WHY_WON = ("solution", "solution", "delivery", "service", "reference", "price", "relation")
 NOTES = {
     "price": "对方报价低约 {a}%，客户董事会定了低价。",
     "function": "节拍差 {b} 秒，没有通过样件测试。",

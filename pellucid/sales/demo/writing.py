@@ -21,10 +21,11 @@ from pellucid.kernel.records.numbers import draw_many
 from pellucid.products.models import Product
 
 from .. import stages
-from ..models import Opportunity, OpportunityContact, OpportunityLine
+from ..models import Competitor, Opportunity, OpportunityContact, OpportunityLine
 from ..resources import OpportunityResource
+from .competition import facing, winner
 from .courses import LUCK, PLACES, SKILL, Buyer, Course, course, forecast, periods, wishes
-from .words import ASKED, BACK, NAMES, NEEDS, NOTES, RIVALS, STEPS
+from .words import ASKED, BACK, NAMES, NEEDS, NOTES, STEPS, WHY_WON
 
 LATE_STEPS, TODAY_STEPS = 0.12, 0.1
 
@@ -84,8 +85,11 @@ def fill(stage: Stage) -> None:
 def _opportunities(stage: Stage, courses: list[Course]) -> None:
     numbers, ids = draw_many("opportunity", OpportunityResource.number, len(courses)), reserve(Opportunity, len(courses))
     order = {s.id: n for n, s in enumerate(s for s in stages.stages().values() if s.kind == "open")}
+    against, others = facing(), list(Competitor._base_manager.filter(deleted_at=None).order_by("id").values_list("pk", flat=True))
     for each, number, pk in zip(courses, numbers, ids, strict=True):
         each.row = _row(stage, each, number, pk)
+        if each.reason in ("price", "function", "delivery", "competitor", "relation") and others:
+            each.row.lost_to_id = winner(stage.chance, against, each.product.id, others)
         if each.here.kind == "open":
             _step(stage, each, order[each.here.id])
     rows = [each.row for each in courses]
@@ -110,10 +114,10 @@ def _row(stage: Stage, each: Course, number: str, pk: int) -> Opportunity:
     numbers = {"a": chance.randint(8, 30), "b": chance.randint(3, 9)}
     if each.here.kind != "open":
         facts["closed_on"] = days.day_of(each.since)
+    if each.here.kind == "won":
+        facts["win_reason_id"] = terms.find("win_reason", chance.choice(WHY_WON))
     if each.reason:
         facts |= {"loss_reason_id": terms.find("loss_reason", each.reason), "closing_note": NOTES[each.reason].format(**numbers)}
-        if each.reason in ("price", "function", "delivery", "competitor", "relation"):
-            facts["lost_to"] = chance.choice(RIVALS)
     return Opportunity(
         id=pk, number=f"{prefix.partition('-')[0]}-{each.opened.year}-{serial}", name=name, customer_id=each.buyer.id, pipeline_id=each.here.pipeline,
         stage_id=each.here.id, state=each.here.kind, forecast=forecast(each.here), amount=each.amounts[-1][1], product_id=each.product.id,

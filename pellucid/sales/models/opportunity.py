@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -17,6 +18,7 @@ from pellucid.kernel.records.company import CURRENCIES
 from pellucid.kernel.records.models import OwnedRecord, Record
 from pellucid.products.models import Product
 
+from ..competing import Competitors, OfCompetitor
 from ..kinds import Marks, OfPipeline, OfStage, RotsOn
 from .pipeline import Pipeline, Stage
 
@@ -46,7 +48,7 @@ class Opportunity(OwnedRecord):
                 "owner", "unit", "branch")  # fmt: skip
     valid_since = ("created_at",)
     # copies: what they follow from leaves its own line
-    unaudited = ("stage_since", "rots_on", "customer_level", "incomplete", "next_step", "next_step_at")
+    unaudited = ("stage_since", "rots_on", "customer_level", "incomplete", "next_step", "next_step_at", "competitors")
     lock_rank = 40
 
     number = fields.Text(_("Number"), max_length=30, blank=True, editable=False)
@@ -72,7 +74,12 @@ class Opportunity(OwnedRecord):
     closed_owner = fields.Person(verbose_name=_("Owner at closing"), null=True, blank=True, editable=False)
     closed_unit = fields.InUnit(verbose_name=_("Unit at closing"), null=True, blank=True, editable=False)
     loss_reason = fields.Term(dictionary="loss_reason", verbose_name=_("Why lost"), null=True, blank=True)
-    lost_to = fields.Text(_("Lost to"), max_length=120, blank=True, default="")
+    lost_to = OfCompetitor("sales.Competitor", models.PROTECT, verbose_name=_("Lost to"), null=True, blank=True, related_name="+")
+    lost_price = fields.Money(_("Price of the winner"), null=True, blank=True)
+    lost_price_base = fields.Money(_("Price of the winner in company currency"), null=True, blank=True, editable=False)
+    competitors = Competitors(verbose_name=_("Competitors"))
+    uncontested = fields.YesNo(_("Nobody competes"), default=False, help_text=_("Found out, not just unknown."))
+    win_reason = fields.Term(dictionary="win_reason", verbose_name=_("Why won"), null=True, blank=True)
     closing_note = fields.LongText(_("Note on closing"), blank=True, default="")
     origin = fields.Term(dictionary="origin", verbose_name=_("Origin"), null=True, blank=True)
     lead = fields.Link(Lead, models.SET_NULL, verbose_name=_("Lead"), null=True, blank=True, related_name="+")
@@ -99,6 +106,8 @@ class Opportunity(OwnedRecord):
                                    name="opportunity_closed_after_opened", violation_error_message=_("It was closed before it was opened.")),
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="opportunity_amount", violation_error_message=_(
                 "An amount is not below zero.")),
+            models.CheckConstraint(condition=models.Q(lost_price=None) | models.Q(lost_price__gt=0), name="opportunity_lost_price",
+                                   violation_error_message=_("A price is above zero.")),
             models.CheckConstraint(condition=models.Q(rate__gt=0), name="opportunity_rate", violation_error_message=_(
                 "An exchange rate is above zero.")),
             models.CheckConstraint(condition=models.Q(probability=None) | models.Q(probability__range=(0, 100)), name="opportunity_probability",
@@ -108,6 +117,8 @@ class Opportunity(OwnedRecord):
             models.Index(fields=("customer",), name="opportunity_customer", condition=models.Q(customer__isnull=False)),
             models.Index(fields=("pipeline", "stage", "id"), name="opportunity_stage"),
             models.Index(fields=("state", "closed_on"), name="opportunity_closed"),
+            models.Index(fields=("lost_to",), name="opportunity_lost_to", condition=models.Q(lost_to__isnull=False)),
+            GinIndex(fields=("competitors",), name="opportunity_competitors"),
         ]
 
     def __str__(self) -> str:

@@ -28,7 +28,21 @@ from pellucid.kernel.resources.reach import seers, team_of
 
 from .. import answers
 from ..finding import Moved, record_at
-from ..record import Sheet, buttons, composing, drawn_panel, facts, groups, identity, list_suffix, more, path, shown_panels, tabs
+from ..record import (
+    Sheet,
+    buttons,
+    card,
+    composing,
+    drawn_panel,
+    facts,
+    groups,
+    identity,
+    list_suffix,
+    more,
+    path,
+    shown_panels,
+    tabs,
+)
 from ..related import table
 from ..timeline import timeline_of
 
@@ -63,10 +77,10 @@ def whole(request: Any, sheet: Sheet) -> dict[str, Any]:
     return identity(sheet) | {
         "pager": pager(sheet), "star": None if request.actor.read_only else {"on": starred, "post": f"{sheet.href}/star"},
         "note": note(sheet), "buttons": acts, "more": more(sheet, starred, watched), "facts": facts(sheet), "path": path(sheet),
-        "head": [card for p in shown_panels(sheet, "head") if (card := drawn_panel(sheet, p, base))],
+        "head": [drawn for p in shown_panels(sheet, "head") if (drawn := drawn_panel(sheet, p, base))],
         "groups": groups(sheet), "tabs": tabs(sheet), "composer": composer(sheet),
         "timeline": timeline_of(sheet, base=f"{sheet.href}/timeline"),
-        "cards": [card for card in (team_card(sheet), *(drawn_panel(sheet, p, base) for p in shown_panels(sheet, "side"))) if card],
+        "cards": [drawn for drawn in (team_card(sheet), *(card(sheet, p, base) for p in shown_panels(sheet, "side"))) if drawn],
         "phone": acts,
     }
 
