@@ -88,7 +88,7 @@ def decision(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
     ]  # fmt: skip
     if one.state == Opportunity.State.OPEN and not any(p.role_id == decides for p in found):
         missing = {"icon": "alert-triangle", "tone": "warn", "label": _("Nobody named who decides")}
-        rows.insert(0, missing | ({"act": {"label": _("Name"), "drawer": new}} if new else {}))
+        rows.insert(0, missing | ({"act": {"label": _("Name somebody"), "drawer": new}} if new else {}))
     return {"rows": rows, "new": new, "note": str(len(found) or "")} if rows or new else None
 
 
