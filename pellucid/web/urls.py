@@ -86,6 +86,7 @@ urlpatterns += [
     path("<slug:path>/new", forms.new, name="new"),
     path("<slug:path>/hint", hints.hint, name="hint"),
     path("<slug:path>/view", kept.save_as, name="view-save-as"),
+    path("<slug:path>/views", kept.arrange, name="view-order"),
     path("<slug:path>/view/<int:pk>", kept.change, name="view"),
     path("<slug:path>/view/<int:pk>/save", kept.keep_changes, name="view-save"),
     path("<slug:path>/view/<int:pk>/delete", kept.delete, name="view-delete"),

@@ -136,6 +136,22 @@ def test_saved_views(world, browser):
     assert alice.post("/customers/view?view=all", {"name": "x", "audience": "all"}).status_code == 403
 
 
+def test_views_stand_in_the_readers_own_order(world, browser):
+    alice, bob = browser("alice"), browser("bob")
+    assert alice.post("/customers/view?f.owner=me", {"name": "重点", "audience": "unit"}, headers=HTMX).status_code == 204
+
+    def tabs(client) -> list[str]:
+        return [v["key"] for v in client.get("/customers/").context_data["list"]["views"]]
+
+    before, others = tabs(alice), tabs(bob)
+    wanted = [before[-1], *before[:-1]]
+    assert [v["key"] for v in alice.get("/customers/views", headers=HTMX).context_data["views"]] == before
+    assert alice.post("/customers/views", {"order": [*wanted, "nonsense"], "dragged": "1"}, headers=HTMX).status_code == 204
+    assert tabs(alice) == wanted and tabs(bob) == others                    # it is nobody else's order
+    alice.post("/customers/view?f.owner=me&f.level=empty", {"name": "后来的", "audience": "private"}, headers=HTMX)
+    assert tabs(alice)[:-1] == wanted                                       # what comes later stands at the end
+
+
 def test_a_module_switched_off_is_nowhere(world, browser):
     from pellucid.kernel.actions.run import run
 

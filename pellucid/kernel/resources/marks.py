@@ -17,7 +17,7 @@ from pellucid.kernel.records.models import Star, Visit, Watch
 from .declare import Resource, registry
 from .fields import masked, readable, resource_title, value_of
 
-PREFERENCES = frozenset({"home"})
+PREFERENCES = frozenset({"home", "views"})
 _VISIT = """WITH seen AS (INSERT INTO records_visit (resource, record_id, user_id, at) VALUES (%(key)s, %(pk)s, %(user)s, now())
  ON CONFLICT (user_id, resource, record_id) DO UPDATE SET at = now()) """
 _MARKS = """SELECT EXISTS (SELECT FROM records_star WHERE user_id = %(user)s AND resource = %(key)s AND record_id = %(pk)s),

@@ -1,6 +1,7 @@
 """Lists: the page and its fragment, the figures at its foot, the drawers of filters and columns."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,19 +39,22 @@ def index(request: Any, path: str) -> HttpResponse:
     """A list: a page, or the part of it that changes with the address."""
     resource = resource_at(path, request.actor)
     opened = open_list(resource, request.actor, request.show, asked(request))
-    context = {"list": list_context(opened), "title": label_of(resource), "density": opened.params.density or request.COOKIES.get("density", "")}
+    order = (request.identity.preferences.get("views") or {}).get(opened.key, ())
+    context = {"list": list_context(opened, order), "title": label_of(resource),
+               "density": opened.params.density or request.COOKIES.get("density", "")}
     if request.htmx:
         return answers.fragment(request, "list_region.html", context)
     return answers.page(request, "list.html", context)
 
 
-def list_context(opened: Opened) -> dict[str, Any]:
-    """Everything list.html asks for."""
+def list_context(opened: Opened, order: Sequence[str] = ()) -> dict[str, Any]:
+    """Everything list.html asks for; the views in the reader's own order."""
     params, resource, actor = opened.params, opened.resource, opened.actor
     here = opened.path + params.url(page=params.page, after=params.after, before=params.before)
     frame = {
         "title": label_of(resource), "noun": str(resource.model._meta.verbose_name_plural), "key": opened.key, "href": here,
-        "views": views_of(opened), "new_view": f"{opened.path}view{params.url()}", "modes": modes_of(opened), "buttons": buttons_of(opened),
+        "views": views_of(opened, order), "new_view": f"{opened.path}view{params.url()}",
+        "order_views": "" if opened.actor.read_only else f"{opened.path}views", "modes": modes_of(opened), "buttons": buttons_of(opened),
         "search": {"value": params.q, "placeholder": ""} if text_search and resource.search else None,
         "filter": f"{opened.path}filter{params.url()}", "chips": filters.chips(resource, params, opened.show, actor),
         "changed": changed_of(opened), "tools": tools_of(opened), "strip": None, "notice": opened.notice,
@@ -73,12 +77,13 @@ def table_context(opened: Opened) -> dict[str, Any]:
     }
 
 
-def views_of(opened: Opened) -> list[dict[str, Any]]:
-    """The scenes as tabs: shipped ones, then saved ones. On the board one stays on the board."""
+def views_of(opened: Opened, order: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The scenes as tabs: in the reader's own order, without one the shipped ones before the saved ones. On the board one stays on the board."""
     rest = (f"&unit={opened.params.unit}" if opened.params.unit else "") + ("&as=board" if opened.params.display == "board" else "")
-    out = [{"label": str(v.label), "href": f"{opened.path}?view={v.key}{rest}", "current": opened.params.view == v.key}
-           for v in builtin(opened.resource)]
-    return out + [{"label": v.name, "href": f"{opened.path}?view={v.pk}{rest}", "current": opened.params.view == str(v.pk)} for v in opened.views]
+    named = [(v.key, str(v.label)) for v in builtin(opened.resource)] + [(str(v.pk), v.name) for v in opened.views]
+    places = {key: at for at, key in enumerate(order)}
+    named.sort(key=lambda one: places.get(one[0], len(places)))
+    return [{"key": key, "label": label, "href": f"{opened.path}?view={key}{rest}", "current": opened.params.view == key} for key, label in named]
 
 
 def modes_of(opened: Opened) -> list[dict[str, Any]]:

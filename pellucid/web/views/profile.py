@@ -43,6 +43,7 @@ def show(request: Any) -> HttpResponse:
                 time_zone=post.get("time_zone", ""),
                 theme=post.get("theme", ""),
                 single_keys=bool(post.get("single_keys")),
+                beside=post.dict(),
             )
         except Invalid as error:
             return draw(request, forms.errors_of(error), 422)
@@ -87,6 +88,10 @@ def draw(request: Any, wrong: dict[str, list[str]], status: int = 200) -> HttpRe
             "maxlength": 120,
             "error": " ".join(wrong.get("email", ())),
         },
+        *(
+            {"name": n, "label": str(label), "kind": kind, "value": typed(n, value), "maxlength": 60, "error": " ".join(wrong.get(n, ()))}
+            for n, label, kind, value in own.kept_elsewhere(request.actor)
+        ),
         choose("language", _("Language"), user.language, [("", _("As the browser says")), *django.LANGUAGES]),
         choose(
             "time_zone",

@@ -1,4 +1,4 @@
-"""Saved views: keep, change, delete, bring back, put at hand."""
+"""Saved views: keep, change, put in order, delete, bring back, put at hand."""
 from __future__ import annotations
 
 from typing import Any
@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pellucid.kernel.records.errors import Invalid
-from pellucid.kernel.resources import saved
+from pellucid.kernel.resources import marks, saved
+from pellucid.kernel.resources.params import ListParams
 
 from .. import answers, forms
 from ..finding import resource_at
 from ..opened import open_list
-from .lists import asked
+from .lists import asked, views_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,6 +47,21 @@ def change(request: Any, path: str, pk: int) -> HttpResponse:
     except Invalid as error:
         return dialog(request, action, kept, error)
     return answers.go(request, f"/{path}/?view={pk}", text=_("Saved."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def arrange(request: Any, path: str) -> HttpResponse:
+    """GET: the dialog in which a reader puts the views in his own order. POST: keep it, from there or from the tabs dragged."""
+    resource = resource_at(path, request.actor)
+    opened = open_list(resource, request.actor, request.show, ListParams(bare=True))
+    kept = dict(request.identity.preferences.get("views") or {})
+    shown = views_of(opened, kept.get(opened.key, ()))
+    if request.method == "POST":
+        known = {v["key"] for v in shown}
+        marks.prefer(request.actor, "views", kept | {opened.key: [k for k in dict.fromkeys(request.POST.getlist("order")) if k in known]})
+        dragged = answers.toast(answers.nothing(), _("Saved."))
+        return dragged if request.POST.get("dragged") else answers.again(request, f"/{path}/", text=_("Saved."))
+    return answers.fragment(request, "view_order.html", {"views": shown, "action": f"/{path}/views"})
 
 
 @require_POST

@@ -38,6 +38,22 @@ def test_everybody_opens_and_changes_the_profile(browser, alice):
     assert client.post("/profile", given | {"time_zone": "Mars/Base"}).status_code == 422
 
 
+def test_the_phone_stands_on_the_employee_and_the_name_follows(world, browser):
+    from pellucid.kernel.actions.run import run
+    from pellucid.people.models import Staff
+
+    made = run("staff_hire", None, world.actor("admin"), {"name": "顾维民", "unit": world.units["hq"].pk}).record
+    world.users["gu"] = made.user
+    client = browser("gu")
+    assert [f["name"] for f in client.get("/profile").context_data["fields"]][:3] == ["name", "email", "phone"]
+    given = {"name": "顾为民", "email": "gu@example.com", "phone": "138 0000 8000"}
+    refused = client.post("/profile", given | {"phone": "call me"})
+    assert refused.status_code == 422 and b"call me" in refused.content          # nothing typed is lost
+    assert client.post("/profile", given).status_code == 302
+    staff = Staff.objects.get(pk=made.pk)
+    assert (staff.name, staff.email, staff.phone) == ("顾为民", "gu@example.com", "138 0000 8000")
+
+
 def test_password_needs_the_old_one_and_ends_other_sign_ins(browser, alice):
     client = browser("alice")
     open_session(alice)

@@ -6,6 +6,8 @@ import datetime as dt
 import io
 import secrets
 import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyotp
@@ -50,6 +52,19 @@ for _name, _sentence in (
     declare(EventKind(_name, _sentence, icon="user", options={"label": _sentence}))
 
 
+@dataclass(frozen=True, slots=True)
+class OwnRecord:
+    """What an area keeps about everybody, shown and changed in one's own profile: `fields` are (name, label, kind of control),
+    `read(user id)` their values or None where there is no such record, `write(actor, values)` keeps them with name and address of the login."""
+
+    fields: tuple[tuple[str, Any, str], ...]
+    read: Callable[[int], dict[str, str] | None]
+    write: Callable[[Actor, dict[str, str]], None]
+
+
+own_records: list[OwnRecord] = []
+
+
 def _me(actor: Actor) -> User:
     """The user himself, locked; nobody who looks as somebody else."""
     if actor.read_only or actor.user_id is None:
@@ -74,8 +89,18 @@ def of(actor: Actor) -> User:
     return User.objects.get(pk=actor.user_id)
 
 
-def change(actor: Actor, *, name: str, email: str, language: str, time_zone: str, theme: str, single_keys: bool) -> None:
-    """Set name, address, language, zone, look and shortcuts."""
+def kept_elsewhere(actor: Actor) -> list[tuple[str, Any, str, str]]:
+    """(name, label, kind of control, value) of what areas keep about the user himself."""
+    out: list[tuple[str, Any, str, str]] = []
+    for record in own_records:
+        values = record.read(actor.user_id or 0)
+        out += [(name, label, kind, values[name]) for name, label, kind in record.fields] if values is not None else []
+    return out
+
+
+def change(actor: Actor, *, name: str, email: str, language: str, time_zone: str, theme: str, single_keys: bool,
+           beside: Mapping[str, str] | None = None) -> None:
+    """Set name, address, language, zone, look and shortcuts; and what areas keep beside them."""
     errors: dict[str, list[str]] = {}
     if not 1 <= len(name.strip()) <= 80:
         errors["name"] = [_("Please fill in.")]
@@ -101,6 +126,10 @@ def change(actor: Actor, *, name: str, email: str, language: str, time_zone: str
             single_keys,
         )
         user.save(update_fields=("name", "email", "language", "time_zone", "theme", "single_keys"))
+        for record in own_records:
+            if record.read(user.pk) is not None:
+                given = {key: (beside or {}).get(key, "").strip() for key, _label, _kind in record.fields}
+                record.write(actor, {"name": user.name, "email": user.email} | given)
 
 
 def set_photo(actor: Actor, content: bytes | None) -> None:

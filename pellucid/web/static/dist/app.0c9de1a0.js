@@ -779,8 +779,13 @@ element.title ||= moment.toLocaleString(LANGUAGE);
 drawTimes();
 document.addEventListener("htmx:after:swap", drawTimes);
 setInterval(drawTimes, 60000);
+const ITEM = "ul[data-order] > li, nav[data-order] > a";
 let dragged = null;
-function reordered(list) { list.dispatchEvent(new Event("input", { bubbles: true })); }
+function reordered(list) {
+if (!list.dataset.order) { list.dispatchEvent(new Event("input", { bubbles: true })); return; }
+const order = [...list.querySelectorAll("[data-key-of]")].map((tab) => tab.dataset.keyOf);
+htmx.ajax("POST", list.dataset.order, { values: { order, dragged: 1 }, swap: "none", source: list });
+}
 document.addEventListener("click", (event) => {
 const button = event.target.closest("[data-order] [data-move]");
 if (!button) return;
@@ -792,17 +797,24 @@ button.focus();
 reordered(item.parentElement);
 });
 document.addEventListener("dragstart", (event) => {
-dragged = event.target.closest?.("[data-order] > li");
-if (dragged) event.dataTransfer.effectAllowed = "move";
+dragged = event.target.closest?.(ITEM);
+if (!dragged) return;
+event.dataTransfer.effectAllowed = "move";
+dragged.startsAfter = dragged.previousElementSibling;
 });
 document.addEventListener("dragover", (event) => {
-const over = event.target.closest?.("[data-order] > li");
-if (!dragged || !over || over === dragged || over.parentElement !== dragged.parentElement) return;
+const over = event.target.closest?.(ITEM);
+if (!dragged || !over || over.parentElement !== dragged.parentElement) return;
 event.preventDefault();
+if (over === dragged) return;
 const box = over.getBoundingClientRect();
-if (event.clientY < box.top + box.height / 2) over.before(dragged); else over.after(dragged);
+const first = over.tagName === "A" ? event.clientX < box.left + box.width / 2 : event.clientY < box.top + box.height / 2;
+if (first) over.before(dragged); else over.after(dragged);
 });
-document.addEventListener("dragend", () => { if (dragged) reordered(dragged.parentElement); dragged = null; });
+document.addEventListener("dragend", () => {
+if (dragged && dragged.startsAfter !== dragged.previousElementSibling) reordered(dragged.parentElement);
+dragged = null;
+});
 function shownItems(tree) { return [...tree.querySelectorAll("[role=treeitem]")].filter((item) => !item.hidden); }
 function depthOf(item) { return Number(item.getAttribute("aria-level")); }
 function foldBranch(item, open) {
