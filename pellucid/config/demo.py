@@ -32,14 +32,27 @@ def logins() -> list[str]:
     return [*lines, f"  密码 password: {PASSWORD}"] if lines else []
 
 
-def main(options: argparse.Namespace) -> int:
-    """Play the missing steps. A database with people of its own is left alone."""
+def missing() -> list[tuple[int, str]]:
+    """The steps this database does not have, in order."""
     from pellucid.kernel.actions import demo
 
     for app in apps.get_app_configs():
         if app.name.startswith("pellucid.") and installed(f"{app.name}.demo"):
             import_module(f"{app.name}.demo")
-    steps = demo.missing()
+    return demo.missing()
+
+
+def outgrown() -> bool:
+    """Whether this is a demo company that an older release filled in: it lacks steps, but not the first."""
+    steps = missing()
+    return bool(steps) and all(number != 1 for number, _ in steps)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Play the missing steps. A database with people of its own is left alone."""
+    from pellucid.kernel.actions import demo
+
+    steps = missing()
     if options.list:
         print("\n".join(f"{number:4} {name}" for number, name in steps) or "Nothing is missing.")
         return 0

@@ -1,4 +1,5 @@
-"""Brings the database up to this release before serving: migrations, and the demo company at the very first start."""
+"""Brings the database up to this release before serving: migrations, and the demo company at the very first start; an older one
+gets the steps this release adds."""
 
 from __future__ import annotations
 
@@ -45,10 +46,10 @@ def prepare(demo: bool, migrate: bool) -> list[str]:
         if fresh:
             print(_("Preparing the database ..."), flush=True)
         call_command("migrate", verbosity=0, interactive=False)
-    if demo and pending.exists():
+    if demo and (pending.exists() or (installed(DEMO) and import_module(DEMO).outgrown())):
         print(_("Filling in the demo company ..."), flush=True)
         _seed()
-        pending.unlink()
+        pending.unlink(missing_ok=True)
     if (path := _setup_path()) is not None:
         return [_("Nobody administers this installation yet. Set it up within a day at:"), path]
     logins = getattr(import_module(DEMO), "logins", None) if installed(DEMO) else None

@@ -14,6 +14,7 @@ from pellucid.kernel.access.directory import users
 from pellucid.kernel.access.models import Unit, User
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.records import days
+from pellucid.kernel.records.models import Setting
 
 OFTEN = "SELECT count(*) FROM "
 # what must never be found, whatever was drawn
@@ -86,6 +87,12 @@ def test_small_company(db, capsys):
     assert next(u for u in users().values() if u.username == "lin").name == "林晓彤"
     assert User.objects.get(username="lin").check_password(command.PASSWORD)
     assert Unit.objects.get(parent=None).catcher.username == "exec"
+    told = "notices_notice n JOIN access_user u ON u.id = n.user_id WHERE n.read_at IS NULL AND u.username = "
+    assert all(count(f"{told}'{login}'") for login, _ in command.LOGINS)
+    assert not command.outgrown()
+    Setting.objects.filter(key="demo.step.27").delete()
+    assert command.outgrown() and command.missing() == [(27, "同事的留言与通知")]  # a release adds a step: an older home gets it
+    Setting.objects.create(key="demo.step.27", value={})
     before = count("history.audit")
     assert seed(1) == 0  # nothing is missing any more
     assert count("history.audit") == before

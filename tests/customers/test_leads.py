@@ -201,3 +201,19 @@ def test_rules_belong_to_those_who_run_the_company(world):
         with pytest.raises(Forbidden):
             run("scorerule_create", None, world.actor(who), values={"name": "x", "points": 1})
     assert not AllocationRule.objects.exists() and not Pool.objects.exists() and not ScoreRule.objects.exists()
+
+
+def test_the_workbench_of_marketing_tells_what_came_and_what_waits(world):
+    from pellucid.customers import lead_home
+
+    fair, form = terms.find("origin", "fair"), terms.find("origin", "form")
+    one, two = lead(world, "甲", origin=fair), lead(world, "乙", origin=fair)
+    lead(world, "丙", origin=form)
+    run("lead_qualify", one.pk, world.actor("mark"))
+    facts = lead_home.strip(world.actor("mark"), {})["facts"]
+    assert [f["value"] for f in facts] == ["3", "1", "33.3%", "2"]
+    shown = lead_home.waiting(world.actor("mark"), {})
+    assert [r["label"] for r in shown["rows"]] == ["乙", "丙"] and shown["note"] == "2"
+    assert shown["rows"][0]["href"] == f"/leads/{two.pk}"
+    assert [(r["share"], r["amount"], r["count"]) for r in lead_home.origins(world.actor("mark"), {})["rows"]] == [(100, "2", "1"), (50, "1", "0")]
+    assert lead_home.strip(world.actor("bob"), {})["facts"] == [] and lead_home.waiting(world.actor("bob"), {}) is None

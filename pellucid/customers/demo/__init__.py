@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import doubles, leads, marks, writing
+from . import doubles, group, leads, marks, told, writing
 
 
 @step(20, "客户、联系人与跟进")
@@ -29,3 +29,15 @@ def twice(stage: Stage) -> None:
 def traces(stage: Stage) -> None:
     """A year of leads, what became of them, and the rules that share them out."""
     leads.fill(stage)
+
+
+@step(26, "集团市场")
+def marketing(stage: Stage) -> None:
+    """Marketing at the headquarters reaches the whole group's leads."""
+    group.fill(stage)
+
+
+@step(27, "同事的留言与通知")
+def news(stage: Stage) -> None:
+    """What the people one signs in as find under their bell."""
+    told.fill(stage)

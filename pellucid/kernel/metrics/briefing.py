@@ -32,7 +32,7 @@ def period_of(params: Mapping[str, str], today: dt.date) -> tuple[str, Days]:
 
 
 def figures(names: tuple[str, ...], actor: Actor, show: Show, params: Mapping[str, str], within: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The facts of a strip, those the actor may ask for: two questions, however many figures."""
+    """The facts of a strip, those the actor may ask for: two questions, however many figures. Nothing where nothing ever happened."""
     asked = tuple(name for name in names if may(actor, name, tuple(within)))
     if not asked:
         return []
@@ -43,6 +43,8 @@ def figures(names: tuple[str, ...], actor: Actor, show: Show, params: Mapping[st
     flowing = tuple(name for name in asked if all(m.time == "flow" for m in base_of((name,)).values()))
     past = Ask(flowing, period=Days(monday - dt.timedelta(weeks=WEEKS), monday), grain="week", filters=within)
     weeks = answer(actor, past, show.today).lines if flowing else ()
+    if not any(cells.values()) and not any(any(line.cells.values()) for line in weeks):
+        return []
     return [fact(name, cells, ask, actor, show) | {"spark": [float(line.cells[name] or 0) for line in weeks] if name in flowing else []}
             for name in asked]
 
