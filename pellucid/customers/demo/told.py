@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.models import User
@@ -51,18 +52,19 @@ def fill(stage: Stage) -> None:
         cursor.execute("SELECT nextval('events_event_id') FROM generate_series(1, %s)", [len(found)])
         ids = sorted(row[0] for row in cursor.fetchall())
     found.sort(key=lambda one: one[3])
-    for event_id, (user, author, (resource, pk), at, text) in zip(ids, found, strict=True):
+    for event_id, (user, writer, (resource, pk), when, text) in zip(ids, found, strict=True):
         mentions = [user.pk] if text.startswith("@") else []
-        copy(Comment, [{"resource": resource, "record_id": pk, "text": text, "created_at": at, "created_by_id": author, "mentions": mentions}])
-        copy(Event, [{"id": event_id, "at": at, "name": f"{resource}.commented", "actor_id": author, "resource": resource, "record_id": pk,
+        copy(Comment, [{"resource": resource, "record_id": pk, "text": text, "created_at": when, "created_by_id": writer, "mentions": mentions}])
+        copy(Event, [{"id": event_id, "at": when, "name": f"{resource}.commented", "actor_id": writer, "resource": resource, "record_id": pk,
                       "payload": {"text": text, "mentions": mentions, "about": ""}, "door": "demo", "reason": "", "many": 0,
                       "on_behalf_of": None, "cause": None}])  # fmt: skip
-        Notice.objects.create(user=user, kind=MENTION if mentions else COMMENTED, event_id=event_id, actor_id=author, resource=resource,
-                              record_id=pk, created_at=at)  # fmt: skip
+        Notice.objects.create(user=user, kind=MENTION if mentions else COMMENTED, event_id=event_id, actor_id=writer, resource=resource,
+                              record_id=pk, created_at=when)  # fmt: skip
 
 
 def _record(user: User, whose: str, logins: dict[str, int], at: int) -> tuple[str, int] | None:
     """An important record of somebody that the user sees: one after the other for each line."""
+    rows: QuerySet
     if whose == "lead":
         rows = Lead._base_manager.filter(deleted_at=None, state__in=Lead.OPEN).order_by("-score", "id")
         kind = "lead"
