@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pellucid.kernel.access.models import Grant, Role, RoleRight, Unit, User
 from pellucid.kernel.actions.demo import Stage
+from pellucid.kernel.records.copying import copy, reserve
 
 CODE, LABEL = "group_marketing", {"zh-hans": "集团市场", "en": "Group marketing"}
 WORKS_ON = ("lead", "leadfollowup")
@@ -13,12 +14,13 @@ VERBS = ("view", "create", "edit", "transfer", "export")
 
 def fill(stage: Stage) -> None:
     """The role, and who holds it."""
-    people = User.objects.filter(staff__position__contains="市场", staff__unit__parent__parent=None, staff__leave_on=None, is_active=True)
-    position = Role.objects.count()
-    role, _made = Role.objects.get_or_create(code=CODE, defaults={"label": LABEL, "position": position})
-    rights = [(key, verb) for key in WORKS_ON for verb in VERBS] + [(key, "view") for key in READS]
-    for key, verb in rights:
-        RoleRight.objects.get_or_create(role=role, resource=key, verb=verb, scope="all")
-    root = Unit.objects.get(parent=None)
-    for user in people:
-        Grant.objects.get_or_create(user=user, role=role, unit=root)
+    known = Role._base_manager.filter(code=CODE).values_list("pk", flat=True).first()
+    role, root = known or reserve(Role, 1)[0], Unit._base_manager.get(parent=None)
+    if known is None:
+        copy(Role, [{"id": role, "code": CODE, "label": LABEL, "position": Role._base_manager.count()}])
+    held = set(RoleRight._base_manager.filter(role=role).values_list("resource", "verb"))
+    rights = {(key, verb) for key in WORKS_ON for verb in VERBS} | {(key, "view") for key in READS}
+    copy(RoleRight, [{"role_id": role, "resource": key, "verb": verb, "scope": "all"} for key, verb in sorted(rights - held)])
+    people = User._base_manager.filter(staff__position__contains="市场", staff__unit__parent=root, staff__leave_on=None, is_active=True)
+    new = people.exclude(grants__role=role).values_list("pk", flat=True)
+    copy(Grant, [{"user_id": user, "role_id": role, "unit_id": root.pk} for user in sorted(new)])

@@ -41,7 +41,7 @@ def fill(stage: Stage) -> None:
     """Remarks with their events, and a notice about each to who is told."""
     logins = {u.username: u.id for u in directory.users().values()}
     names = {u.name: u.id for u in directory.users().values()}
-    people = User.objects.in_bulk([logins[login] for login in {line[0] for line in SAID} if login in logins])
+    people = User._base_manager.in_bulk([logins[login] for login in {line[0] for line in SAID} if login in logins])
     found = []
     for at, (login, author, whose, hours, text) in enumerate(SAID):
         user = people.get(logins.get(login, 0))
@@ -58,8 +58,8 @@ def fill(stage: Stage) -> None:
         copy(Event, [{"id": event_id, "at": when, "name": f"{resource}.commented", "actor_id": writer, "resource": resource, "record_id": pk,
                       "payload": {"text": text, "mentions": mentions, "about": ""}, "door": "demo", "reason": "", "many": 0,
                       "on_behalf_of": None, "cause": None}])  # fmt: skip
-        Notice.objects.create(user=user, kind=MENTION if mentions else COMMENTED, event_id=event_id, actor_id=writer, resource=resource,
-                              record_id=pk, created_at=when)  # fmt: skip
+        copy(Notice, [{"user_id": user.pk, "kind": MENTION if mentions else COMMENTED, "event_id": event_id, "actor_id": writer,
+                       "resource": resource, "record_id": pk, "created_at": when}])  # fmt: skip
 
 
 def _record(user: User, whose: str, logins: dict[str, int], at: int) -> tuple[str, int] | None:
