@@ -17,6 +17,16 @@ def overdue(ctx: Ctx) -> Q:
     return Q(due_at__lt=days.start_of(ctx.day)) & ctx.not_yet("done_at")
 
 
+def come_due(ctx: Ctx) -> Q:
+    """Due by the end of the day, and not cancelled."""
+    return Q(cancelled=False, due_at__lt=days.end_of(ctx.day))
+
+
+def met(ctx: Ctx) -> Q:
+    """Due by the end of the day, and done by then and in time."""
+    return come_due(ctx) & Q(done_at__lte=F("due_at"), done_at__lt=days.end_of(ctx.day))
+
+
 declare(
     dataset("tasks", _("Tasks"), Task, (*people(), Dim("task_kind", _("Kind of task"), "kind"), Dim("priority", _("Priority"), "priority")),
             axis="due_at", axes=("done_at", "created_at"), life=("created_at", "deleted_at"), title="name"),
@@ -28,5 +38,11 @@ declare(
             where=Q(cancelled=False), noun=_("tasks")),
     Measure("done_in_time", _("Tasks done in time"), "tasks", _("Tasks completed before they were due, by the day they were completed"),
             axis="done_at", where=Q(cancelled=False, done_at__lte=F("due_at")), noun=_("tasks")),
+    Measure("tasks_come_due", _("Tasks come due"), "tasks", _("Tasks due in the period and by the day; cancelled ones left out"), where=come_due,
+            uses=("cancelled", "due_at"), noun=_("tasks"), good=""),
+    Measure("tasks_met", _("Tasks come due and done in time"), "tasks", _("Of the tasks come due, those done before they were due"), where=met,
+            uses=("cancelled", "due_at", "done_at"), noun=_("tasks")),
+    Derived("tasks_in_time", _("Tasks met"), "tasks_met / tasks_come_due",
+            _("Of the tasks come due in the period, the share done in time; late and open ones are not, cancelled ones are in neither")),
     Derived("in_time_rate", _("Done in time"), "done_in_time / done_tasks", _("Tasks completed before they were due, divided by all completed")),
 )  # fmt: skip

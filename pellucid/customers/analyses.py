@@ -16,6 +16,7 @@ from .measures import of_customer
 from .models import Customer
 
 GROUP = _("Customer analyses")
+CONTACTS = ("follow_up_count", "visits", "visit_frequency", "visits_per_day", "decision_maker_rate", "coverage")
 
 
 def before() -> Any:
@@ -69,7 +70,7 @@ declare(
         Part(_("By level"), Ask(("quiet_customers", "follow_ups_per_customer"), by=("level",))),
     ), note=_("Contacts by any colleague count. A number opens the list."), position=5),
     Analysis("AN13", _("Sales contacts"), _("Sales analyses"), _("Who speaks with whom, how often, and with whom it counts?"), (
-        Part(_("By person"), Ask(("follow_up_count", "visits", "visit_frequency", "decision_maker_rate", "coverage"), by=("owner",))),
+        Part(_("By person"), Ask(CONTACTS, by=("owner",))),
         Part(_("By kind"), Ask(("follow_up_count", "contacted_customers"), by=("follow_up_kind",))),
         Part(_("Over time"), Ask(("follow_up_count",), by=("follow_up_kind",), grain="week"), "stacked", "last_90_days"),
         Part(_("Weekday and person"), Ask(("follow_up_count",), by=("owner", "weekday")), "grid"),

@@ -11,7 +11,7 @@ from pellucid.kernel.metrics.declare import Ctx, Derived, Dim, Measure, dataset,
 from pellucid.kernel.metrics.dims import people, weekday
 from pellucid.kernel.records import days, terms
 
-from .models import Customer, FollowUp
+from .models import Customer, CustomerClass, FollowUp
 from .settings import quiet_days
 
 
@@ -67,6 +67,8 @@ declare(
 declare(
     Measure("customers", _("Customers"), "customer_history", _("Customers that are there at the end of the day, each once"),
             time="stock", noun=_("accounts")),
+    Measure("target_customers", _("Target customers"), "customer_history", _("Customers not yet identified, or potential, at the end of the day"),
+            time="stock", where=Q(customer_class__in=(CustomerClass.UNIDENTIFIED, CustomerClass.POTENTIAL)), noun=_("accounts")),
     Measure("new_customers", _("New customers"), "customers", _("Customers by the day they were entered"), noun=_("accounts")),
     Measure("quiet_customers", _("Not contacted recently"), "customers",
             _("Customers nobody has spoken with for longer than their level allows; those never contacted count from the day of entry"),
@@ -87,6 +89,8 @@ declare(
             _("Visits divided by the different customers visited"), unit="number"),
     Derived("decision_maker_rate", _("Visits with the decision maker"), "visits_with_decision_maker / visits",
             _("Visits in which the decision maker was met, divided by all visits")),
+    Derived("visits_per_day", _("Visits per working day"), "visits / working_days",
+            _("Visits divided by the working days of the people in the period"), unit="number"),
     Derived("coverage", _("Coverage"), "contacted_customers / customers",
             _("Different customers contacted, divided by the customers at the end of the period")),
     Derived("quiet_rate", _("Share not contacted recently"), "quiet_customers / customers",

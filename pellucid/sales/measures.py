@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import DecimalField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models import DateField, DecimalField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.customers.measures import of_customer
@@ -78,6 +78,12 @@ def stands(ctx: Ctx, state: str) -> Q:
     return Q(Exists(elsewhere(ctx).filter(state=state, valid_from__lt=end, valid_to__gte=end)))
 
 
+def came_up(ctx: Ctx) -> Q:
+    """In progress before, in an earlier stage."""
+    earlier = elsewhere(ctx).filter(valid_from__lt=OuterRef("valid_from"), state=OPEN, pipeline=OuterRef("pipeline"))
+    return Q(Exists(earlier.filter(stage__position__lt=OuterRef("stage__position"))))
+
+
 def lost_here(ctx: Ctx) -> Q:
     """Lost by the day without having got further."""
     return ~ahead(ctx) & stands(ctx, LOST)
@@ -116,7 +122,8 @@ def in_days(end: Any, start: Any) -> Any:
 LENGTH = Func(F("closed_on"), F("record__opened_on"), arg_joiner=" - ", template="(%(expressions)s)", output_field=IntegerField())
 MANAGER = Dim("manager", _("Manager"), "owner__staff__manager")
 EXPECTED = (Dim("expected_on", _("Expected close"), "expected_on"),
-            Dim("expected_month", _("Month of expected close"), lambda ctx: TruncMonth("expected_on"), uses=("expected_on",), like="expected_on"))
+            Dim("expected_month", _("Month of expected close"), lambda ctx: Cast(TruncMonth("expected_on"), DateField()), uses=("expected_on",),
+                like="expected_on"))  # fmt: skip
 THEN = (Dim("pipeline", _("Pipeline"), "pipeline"), Dim("stage", _("Stage"), "stage"))
 
 declare(
@@ -140,6 +147,10 @@ declare(
 
 declare(
     Measure("new_opportunities", _("New opportunities"), "opportunities", _("Opportunities by the day they were opened"), noun=_("deals")),
+    Measure("with_next_step", _("With a next step"), "opportunities", _("Opportunities in progress that have a next step, today"),
+            where=Q(state=OPEN, next_step_at__isnull=False), time="any", noun=_("deals")),
+    Measure("in_progress_now", _("In progress today"), "opportunities", _("Opportunities in progress, today"), where=Q(state=OPEN), time="any",
+            noun=_("deals")),
     Measure("new_opportunity_amount", _("Amount of new opportunities"), "opportunities",
             _("What opportunities are worth today, by the day they were opened"), "sum", "amount_base", unit="money"),
     Measure("open_count", _("Opportunities in progress"), "opportunity_history", _("Opportunities in progress at the end of the day"),
@@ -176,6 +187,9 @@ declare(
             where=Q(state=LOST), unit="days", good=""),
     Derived("win_rate", _("Win rate"), "won_count / (won_count + lost_count)",
             _("Won opportunities divided by won and lost ones; those in progress are in neither")),
+    Derived("next_step_rate", _("Share with a next step"), "with_next_step / in_progress_now",
+            _("Of the opportunities in progress today, the share that has a next step")),
+    Derived("visits_per_win", _("Visits per win"), "visits / won_count", _("Visits divided by the opportunities won"), unit="number", good="down"),
     Derived("won_average", _("Amount per win"), "won_opp_amount / won_count", _("Amount won divided by the opportunities won"), unit="money"),
     Derived("average_open_amount", _("Amount per opportunity"), "open_amount / open_count",
             _("Amount in progress divided by the opportunities in progress"), unit="money"),
@@ -186,6 +200,8 @@ declare(
     Measure("stage_entered", _("Came into the stage"), "stage_entries", _("Opportunities by the day they first came into a stage"), noun=_("deals")),
     Measure("stage_entered_amount", _("Amount that came into the stage"), "stage_entries",
             _("What opportunities were worth when they first came into a stage, by that day"), "sum", "amount_base", unit="money"),
+    Measure("moved_up", _("Moved up"), "stage_entries", _("Opportunities that came from an earlier stage, by the day they first came into a stage"),
+            where=came_up, uses=WAY, noun=_("times")),
     Measure("stage_reached", _("Got further"), "stage_entries",
             _("Of the opportunities that came into a stage in the period: those won, or in a later stage, by the day; skipped stages count"),
             where=ahead, uses=WAY, noun=_("deals")),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records import days
 
 from .declare import Ask
 from .statement import Statement, statement
@@ -64,6 +65,26 @@ def answer(actor: Actor, ask: Ask, today: dt.date | None = None) -> Answer:
         (totals if g and ask.by else lines).append(line)
     starts = tuple(edges(made.plan.windows[""], ask.grain)) if ask.grain else ()
     return Answer(ask, tuple(lines), tuple(totals), made.plan.asof, starts)
+
+
+def mean(actor: Actor, ask: Ask, step: str, today: dt.date | None = None) -> Answer:
+    """The mean over the ends of the steps (months, weeks) of a period, of what is so on a day: one question per end, as far as they have come."""
+    today = today or days.today()
+    asof = min(ask.asof or today, today)
+    assert ask.period is not None
+    starts = edges(days.cut(ask.period, asof), step)
+    one_day = dt.timedelta(days=1)
+    ends = [*(start - one_day for start in starts[1:]), min(asof, (ask.period.until or asof + one_day) - one_day)]
+    found = [answer(actor, replace(ask, period=None, asof=end, compare={}, totals=False, top=0), today) for end in ends]
+    sums: dict[tuple[Any, ...], dict[str, Decimal]] = {}
+    for one in found:
+        for line in one.lines:
+            cells = sums.setdefault(line.values, {})
+            for name in ask.measures:
+                cells[name] = cells.get(name, Decimal(0)) + Decimal(line.cells[name] or 0)
+    lines = [Line(values, {name: plain(total / len(ends)) for name, total in cells.items()}) for values, cells in sums.items()]
+    lines.sort(key=lambda line: -line.cells[ask.measures[0]])
+    return Answer(replace(ask, compare={}, totals=False), tuple(lines), (), asof)
 
 
 def fetch(made: Statement) -> Iterator[dict[str, Any]]:

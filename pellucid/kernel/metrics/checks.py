@@ -56,6 +56,8 @@ def analysis_problems(a: Analysis, part: Part) -> Iterator[checks.CheckMessage]:
         yield _error(f"analysis {a.code}: there is no chart {part.chart!r}, or no side {part.side!r}.", 26)
     if a.change and a.change not in changes or (part.chart == "moves") != bool(part.change) or part.change and part.change not in changes:
         yield _error(f"analysis {a.code}: there is no change {a.change or part.change!r}.", 26)
+    if part.mean and not (part.mean in ("week", "month") and all(m.time == "stock" for m in base_of(part.ask.asked).values())):
+        yield _error(f"analysis {a.code}: a mean of the ends of {part.mean!r} is of what is so on a day.", 26)
     if part.between and part.between not in part.ask.measures:
         yield _error(f"analysis {a.code}: {part.between!r} is not asked for.", 26)
     for name in (*part.ask.asked, *a.figures, *(part.tail[1] if part.tail else ())):

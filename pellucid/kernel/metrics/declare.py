@@ -209,6 +209,7 @@ class Part:
     between: str = ""  # of a funnel: the measure written between its rows
     tail: tuple[Any, tuple[str, ...]] | None = None  # of a funnel: the row at its end, asked without the dimension: its label and measures
     change: str = ""  # of moves: the change that is drawn
+    mean: str = ""  # month: the mean of the ends of months of the period, for what is so on a day
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.metrics import address, drill
 from pellucid.kernel.metrics import change as recipe
-from pellucid.kernel.metrics.answer import answer
+from pellucid.kernel.metrics.answer import answer, mean
 from pellucid.kernel.metrics.declare import Analysis, Ask, Measure, Part, analyses, base_of, changes, datasets, measures
 from pellucid.kernel.metrics.labels import labelled, spec_of
 from pellucid.kernel.metrics.needs import may, missing, of_dim
@@ -137,6 +137,8 @@ def fitting(part: Part, settings: questions.Settings) -> tuple[Part, list[str]]:
 def made(part: Part, settings: questions.Settings, actor: Actor, show: Show) -> Table:
     """A part answered; totals come with it wherever they can."""
     ask = settings.question(part.ask, part.period, today=show.today)
+    if part.mean:
+        return table(actor, mean(actor, ask, part.mean, show.today), show, links=False)
     ask = replace(ask, totals=bool(ask.by), subtotals=part.chart == "grid")
     return table(actor, answer(actor, ask, show.today), show)
 
