@@ -14,6 +14,9 @@ class PeopleConfig(AppConfig):
     fixed = True
 
     def ready(self) -> None:
-        for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "calendar_pages", "jobs", "notices", "measures", "importing"):
+        for part in (
+            "resources", "lifecycles", "actions", "subscribers", "notices", "pages", "calendar_pages", "standing_in", "jobs", "measures",
+            "importing",
+        ):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

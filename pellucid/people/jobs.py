@@ -13,6 +13,7 @@ from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import days
 
 from . import selectors
+from .actions.absences import say_ended
 
 WARN_FROM = (11, 10)  # by then the year's end is near and next year's holidays are published as a rule
 
@@ -32,3 +33,10 @@ def warn_of_unknown_years(today: dt.date) -> int:
 def calendars_job(ctx: Context) -> dict[str, int]:
     """Once a day; speaks up at the end of a year."""
     return {"told": warn_of_unknown_years(days.today())}
+
+
+@every("07:40")
+@job("people.absences", label=_("Absences that ended"), tells=False)
+def absences_job(ctx: Context) -> dict[str, int]:
+    """The morning after a last day those concerned hear that it is over; the rights have ended by themselves at midnight."""
+    return {"told": say_ended(days.today() - dt.timedelta(days=1))}

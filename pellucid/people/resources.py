@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from pellucid.kernel.resources.declare import Resource, Section, Sort, View, register
+from pellucid.kernel.resources.declare import Related, Resource, Section, Sort, View, place, register
 
-from .models import Staff
+from .models import Absence, AbsenceCover, Staff
 
 
 @register
@@ -31,3 +31,46 @@ class StaffResource(Resource):
     card = {"fn": "name", "org": "unit", "title": "position", "tel.cell": "phone", "email": "email"}
     grants = {"admin": "manage:all", "executive": "read:all", "branch_manager": "read:all", "sales_manager": "read:all", "sales": "read:all",
               "marketing": "read:all", "service": "read:all", "finance": "read:all", "warehouse": "read:all", "auditor": "read:all"}
+
+
+OWN = {"branch_manager": "work", "sales_manager": "work", **dict.fromkeys(("sales", "marketing", "service", "finance", "warehouse"), "work:own")}
+
+
+@register
+class AbsenceResource(Resource):
+    """Who is away when, and who stands in."""
+
+    model = Absence
+    path = "absences"
+    icon = "calendar-off"
+    columns = ("name", "owner", "kind", "starts_on", "ends_on", "proxy", "unit")
+    more = ("note", "back_at", "created_at")
+    sections = (Section(_("Absence"), ("owner", "kind", "starts_on", "ends_on", "back_at", "note")), Section(_("Who stands in"), ("proxy",)))
+    form = ("owner", "kind", "starts_on", "ends_on", "proxy", "note")
+    filters = ("owner", "proxy", "kind", "unit", "starts_on", "ends_on", "back_at")
+    sorts = (Sort("starts_on", "starts_on", desc=True, shows="starts_on"), Sort("created_at", "created_at", desc=True))
+    search = {"name": "text"}
+    views = (View("now", _("Now and to come"), {"f.ends_on": "gte:today", "f.back_at": "empty"}), View("mine", _("Mine"), {"f.owner": "me"}),
+             View("standing_in", _("I stand in"), {"f.proxy": "me"}), View("all", _("All"), {}))
+    managed = ("back_at", "unit")
+    facts = ("owner", "proxy", "starts_on", "ends_on")
+    grants = {"admin": "manage:all", "executive": "work:all", **OWN, "auditor": "read"}
+
+
+@register
+class AbsenceCoverResource(Resource):
+    """Who stands in for one kind of record."""
+
+    model = AbsenceCover
+    path = "absence-covers"
+    icon = "user-share"
+    title = "resource"
+    columns = ("resource", "proxy", "absence")
+    sections = (Section(_("Who stands in"), ("absence", "resource", "proxy")),)
+    form = ("absence", "resource", "proxy")
+    sorts = (Sort("created_at", "created_at"),)
+    grants = {"admin": "manage:all", "executive": "manage:all", **{role: level.replace("work", "manage") for role, level in OWN.items()},
+              "auditor": "read"}
+
+
+place(Related("absence", "absencecover", "absence", ("resource", "proxy"), position=10))

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import CalendarDay, Grant, Unit, User, WorkCalendar
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.events import bus
+from pellucid.kernel.events.models import Event
+from pellucid.kernel.records import days
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.resources.declare import Resource, registry
+from pellucid.kernel.resources.marks import titled
 
-from .models import Staff
+from .models import Absence, Staff
 
 
 def owned_models() -> list[type[Resource]]:
-    """The resources whose records belong to somebody."""
-    return [r for r in registry.values() if issubclass(r.model, OwnedRecord)]
+    """The resources whose records belong to somebody, and go to somebody else when he goes."""
+    return [r for r in registry.values() if issubclass(r.model, OwnedRecord) and not r.model.stays]
 
 
 def owned_rows(resource: type[Resource], user: int) -> QuerySet:
@@ -132,3 +137,48 @@ def units_by(calendar: int) -> list[int]:
 def administrators() -> list[int]:
     """Who may administer this installation."""
     return sorted(set(Grant.objects.filter(role__code="admin", user__is_active=True).values_list("user_id", flat=True)))
+
+
+# ------------------------------------------------------------------------------------------------ absences and standing in
+def absences_to_come(actor: Actor, owner: int | None = None) -> list[Absence]:
+    """Absences that run or are to come, the nearest first; those in reach, or one person's own."""
+    rows = scoped(Absence, actor) if owner is None else Absence._base_manager.filter(deleted_at=None, owner=owner)
+    return list(rows.filter(ends_on__gte=days.today(), back_at=None).order_by("starts_on", "id")[:100])
+
+
+def waiting(key: str, owner: int, actor: Actor) -> tuple[int, int, str]:
+    """(how many unfinished records of a kind a person looks after, how many are overdue, the list's filter for those)."""
+    model = registry[key].model
+    rows = scoped(model, actor).filter(owner=owner)
+    if finished := getattr(model, "finished", ""):
+        rows = rows.filter(**{finished: None})
+    names = {f.name for f in model._meta.fields}
+    due = next((n for n in ("next_step_at", "due_at") if n in names), "")
+    if not due:
+        return rows.count(), 0, ""
+    found = rows.aggregate(n=Count("pk"), late=Count("pk", filter=Q(**{f"{due}__lt": days.start_of(days.today())})))
+    done = f"&f.{finished}=empty" if finished else ""
+    return found["n"], found["late"], f"f.{due}=within:overdue{done}"
+
+
+class Deed(NamedTuple):
+    """Something done in somebody's name."""
+
+    at: dt.datetime
+    actor_id: int
+    what: str
+    title: str
+    href: str
+
+
+def done_for(owner: int, since: dt.datetime, until: dt.datetime, actor: Actor, limit: int) -> list[Deed]:
+    """What colleagues did in an owner's name in a time, newest first; what was done to records the reader cannot see is left out."""
+    events = list(Event.objects.filter(on_behalf_of=owner, at__gte=since, at__lt=until, record_id__isnull=False).order_by("-at")[: limit * 2])
+    names = titled([(e.resource, e.record_id) for e in events if e.resource in registry], actor)
+    out = []
+    for e in events:
+        kind = bus.kinds.get(e.name)
+        if kind is not None and (title := names.get((e.resource, e.record_id or 0))):
+            out.append(Deed(e.at, e.actor_id or 0, str(kind.options.get("label") or kind.sentence), title,
+                            f"/{registry[e.resource].path}/{e.record_id}"))  # fmt: skip
+    return out[:limit]

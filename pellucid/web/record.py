@@ -267,7 +267,7 @@ def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
            for a in sheet.verbs[beside(sheet):]]
     owned = issubclass(sheet.resource.model, OwnedRecord)
     if sheet.alive and not sheet.actor.read_only:
-        if owned and reach.may("transfer"):
+        if f"{key}_reassign" in actions and reach.may("transfer"):
             out.append({"label": str(actions[f"{key}_reassign"].label), "icon": "user-share", "dialog": f"{href}/do/{key}_reassign", "key": "A"})
         if owned and reach.may("edit"):
             out.append({"label": str(actions[f"{key}_share"].label), "icon": "users-plus", "dialog": f"{href}/do/{key}_share"})

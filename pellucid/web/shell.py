@@ -1,6 +1,7 @@
 """The frame around every page: menu by rights, data scope, what one may create, favourites, bell, language."""
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from pellucid.kernel.access import directory
+from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import actions
@@ -48,6 +49,7 @@ def shell_of(request: Any) -> dict[str, Any]:
         "bell": bells[-1] if bells else None, "user": user_of(request),
         "languages": [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES],
         "language": "/language", "search": "/search", "palette": "/search/palette", "tabs": tabs_of(request), "viewing": viewing_of(request),
+        "acting": acting_of(request),
     }
 
 
@@ -214,6 +216,18 @@ def viewing_of(request: Any) -> str:
     if not request.actor.read_only:
         return ""
     return _("You see what %(name)s sees; nothing can be changed.") % {"name": directory.user_name(request.actor.user_id)}
+
+
+def acting_of(request: Any) -> dict[str, Any] | None:
+    """For whom the reader stands in now, and until when."""
+    actor: Actor = request.actor
+    if actor.rights is None or not actor.rights.lent:
+        return None
+    names = "、".join(directory.user_name(owner) for owner in actor.rights.lent)
+    ends = [end for owner in actor.rights.lent if (end := proxies.until(owner, actor.rights.user_id))]
+    last = (min(ends) - dt.timedelta(seconds=1)).astimezone(request.show.zone) if ends else None
+    return {"text": _("For %(names)s") % {"names": names}, "until": _("until %(day)s") % {"day": f"{last:%m-%d}"} if last else "",
+            "href": "/p/standing-in"}  # fmt: skip
 
 
 def user_of(request: Any) -> dict[str, Any]:

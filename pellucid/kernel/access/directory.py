@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from pellucid.kernel.records.versions import versioned
 
 from .models import Membership, Role, Unit, User
@@ -62,6 +64,13 @@ def user_name(user_id: int | None) -> str:
     """The name of a user; "" for nobody."""
     found = users().get(user_id) if user_id else None
     return found.name if found else ""
+
+
+def doer_name(user_id: int | None, on_behalf_of: int | None = None) -> str:
+    """Who did something: his name, with the name of the one he stood in for."""
+    if not on_behalf_of or on_behalf_of == user_id:
+        return user_name(user_id)
+    return _("%(proxy)s for %(owner)s") % {"proxy": user_name(user_id), "owner": user_name(on_behalf_of)}
 
 
 def unit_name(unit_id: int | None, full: bool = False) -> str:

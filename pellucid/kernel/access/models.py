@@ -4,7 +4,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
+from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -224,6 +227,29 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("user", "role", "unit"), name="grant_once")]
+
+
+class Proxy(models.Model):
+    """Somebody acts in an owner's name for a time: on one kind of record, or ("") on every kind that no other row names."""
+
+    id = models.BigAutoField(primary_key=True)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="+")
+    proxy = models.ForeignKey(User, models.CASCADE, related_name="+")
+    resource = models.CharField(max_length=40, blank=True, default="")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    asked_by = models.BigIntegerField(null=True)  # the absence, of the area above, that asks for it
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="proxy_begins_before_it_ends"),
+            models.CheckConstraint(condition=~Q(owner=F("proxy")), name="proxy_of_somebody_else"),
+            ExclusionConstraint(name="proxy_one_at_a_time", expressions=[
+                ("owner", RangeOperators.EQUAL), ("resource", RangeOperators.EQUAL),
+                (Func("starts_at", "ends_at", function="tstzrange", output_field=DateTimeRangeField()), RangeOperators.OVERLAPS)]),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=("owner", "starts_at"), name="proxy_of")]
 
 
 class Share(models.Model):

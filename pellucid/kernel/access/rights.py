@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from pellucid.kernel.records.versions import versioned
 
+from . import proxies
 from .models import FieldRight, Grant, RoleRight, Unit
-from .scopes import Scope, scope
+from .scopes import OWN_OF, Scope, contains, scope
 from .tree import Tree
 
 VERBS = ("view", "create", "edit", "delete", "transfer", "export", "approve")
 READING = ("view", "export")           # what a share "may read" is enough for
-NARROW = frozenset({"own", "shared"})  # parts of a scope that reach single rows only
+NARROW = frozenset({"own", "shared", OWN_OF})
 FIELD_LEVELS = ("none", "masked", "read", "write")
 
 
@@ -22,15 +23,20 @@ def tree() -> Tree:
     return Tree(Unit.objects.order_by("position", "id").values_list("id", "parent_id", "kind"))
 
 
+Granted = dict[tuple[str, str], frozenset[tuple[str, int]]]  # (resource, verb) -> (kind of scope, where it is anchored)
+
+
 @dataclass(slots=True)
 class Rights:
     """What one user may do. Scopes are worked out at first use."""
 
     user_id: int
     roles: frozenset[str]
-    granted: dict[tuple[str, str], frozenset[tuple[str, int]]]
+    granted: Granted
     fields: dict[tuple[str, str], str]
     tree: Tree
+    own: Granted = field(default_factory=dict)  # without what others lend him
+    lent: dict[int, Granted] = field(default_factory=dict)  # what comes from whom he stands in for
     _scopes: dict[tuple[str, str], Scope] = field(default_factory=dict)
 
     def may(self, resource: str, verb: str) -> bool:
@@ -46,6 +52,17 @@ class Rights:
                 known = replace(known, share_level=2)
             self._scopes[resource, verb] = known
         return known
+
+    def in_whose_name(self, resource: str, verb: str, owner: int | None, unit: int | None) -> int | None:
+        """For whom he acts on such a record: the owner he stands in for, or somebody whose reach alone has brought him there."""
+        if owner in self.lent and (resource, verb) in self.lent[owner]:
+            return owner
+        if not self.lent or contains(scope(self.user_id, self.own.get((resource, verb), ()), self.tree), owner, unit):
+            return None
+        for person, granted in self.lent.items():
+            if contains(scope(person, granted.get((resource, verb), ()), self.tree), owner, unit):
+                return person
+        return None
 
     def field(self, resource: str, name: str) -> str:
         """write, read, masked or none: the widest level any of his roles gives; write where none says otherwise."""
@@ -65,26 +82,80 @@ def hide(function: Callable[[int], Container[str]]) -> None:
     _hidden.append(function)
 
 
-@versioned("access", "settings")
 def rights_of(user_id: int) -> Rights:
-    """The rights of a user as of now; an inactive or unknown user has none."""
-    grants = list(Grant.objects.filter(user_id=user_id, user__is_active=True).values_list("role_id", "role__code", "unit_id"))
-    roles = {role for role, _code, _unit in grants}
-    units: dict[int, list[int]] = {}
-    for role, _code, unit in grants:
-        units.setdefault(role, []).append(unit)
-    granted: dict[tuple[str, str], set[tuple[str, int]]] = {}
+    """The rights of a user as of now, with those of whom he stands in for at this moment; an inactive or unknown user has none."""
+    return _rights(user_id, proxies.standing_in(user_id))
+
+
+@versioned("access", "settings")
+def _rights(user_id: int, held: proxies.Held) -> Rights:
+    grants = _grants_of([user_id, *(owner for owner, _keys in held)])
+    mine = grants.get(user_id, [])
+    rights = _role_rights({role for found in grants.values() for role, _code, _unit in found})
+    off = [function(user_id) for function in _hidden]
+
+    def kept(granted: Granted, within: frozenset[str] | None = None) -> Granted:
+        return {key: scopes for key, scopes in granted.items()
+                if (within is None or key[0] in within) and not any(key[0] in resources for resources in off)}  # fmt: skip
+
+    own = kept(_granted(mine, rights))
+    lent = {owner: kept(_lent(owner, _granted(grants.get(owner, []), rights)), keys) for owner, keys in held} if mine else {}
+    whole = dict(own)
+    for granted in lent.values():
+        for key, scopes in granted.items():
+            whole[key] = whole.get(key, frozenset()) | scopes
     acting: dict[str, set[int]] = {}
-    for role, resource, verb, kind in RoleRight.objects.filter(role_id__in=roles).values_list("role_id", "resource", "verb", "scope"):
-        granted.setdefault((resource, verb), set()).update((kind, unit) for unit in units[role])
-        acting.setdefault(resource, set()).add(role)
+    for person, keys in ((user_id, None), *held):
+        for role, _code, _unit in grants.get(person, []):
+            for resource, _verb, _kind in rights.get(role, ()):
+                if keys is None or resource in keys:
+                    acting.setdefault(resource, set()).add(role)
+    return Rights(user_id, frozenset(code for _role, code, _unit in mine), whole, _levels(acting), tree(), own, lent)
+
+
+def _grants_of(users: list[int]) -> dict[int, list[tuple[int, str, int]]]:
+    """(role, its code, unit) by user; of people who are here."""
+    out: dict[int, list[tuple[int, str, int]]] = {}
+    found = Grant.objects.filter(user_id__in=users, user__is_active=True).values_list("user_id", "role_id", "role__code", "unit_id")
+    for user, role, code, unit in found:
+        out.setdefault(user, []).append((role, code, unit))
+    return out
+
+
+def _role_rights(roles: set[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """(resource, verb, kind of scope) by role."""
+    out: dict[int, list[tuple[str, str, str]]] = {}
+    for role, *right in RoleRight.objects.filter(role_id__in=roles).values_list("role_id", "resource", "verb", "scope"):
+        out.setdefault(role, []).append(tuple(right))  # type: ignore[arg-type]
+    return out
+
+
+def _granted(grants: list[tuple[int, str, int]], rights: dict[int, list[tuple[str, str, str]]]) -> Granted:
+    out: dict[tuple[str, str], set[tuple[str, int]]] = {}
+    for role, _code, unit in grants:
+        for resource, verb, kind in rights.get(role, ()):
+            out.setdefault((resource, verb), set()).add((kind, unit))
+    return {key: frozenset(scopes) for key, scopes in out.items()}
+
+
+def _lent(owner: int, granted: Granted) -> Granted:
+    """What somebody's proxy has of it: his own records are the owner's, what was shared with him stays with him."""
+    out = {}
+    for key, scopes in granted.items():
+        found = frozenset((OWN_OF, owner) if kind == "own" else (kind, unit) for kind, unit in scopes if kind != "shared")
+        if found:
+            out[key] = found
+    return out
+
+
+def _levels(acting: dict[str, set[int]]) -> dict[tuple[str, str], str]:
+    """(resource, field) -> the widest level any acting role gives, where some role says otherwise than "write"."""
     limits: dict[tuple[str, str], dict[int, str]] = {}
+    roles = {role for found in acting.values() for role in found}
     for role, resource, name, level in FieldRight.objects.filter(role_id__in=roles).values_list("role_id", "resource", "field", "level"):
         limits.setdefault((resource, name), {})[role] = level
-    fields = {}
+    out = {}
     for (resource, name), by_role in limits.items():
         levels = [by_role.get(role, "write") for role in acting.get(resource, ())]
-        fields[resource, name] = max(levels, key=FIELD_LEVELS.index) if levels else "none"
-    off = [function(user_id) for function in _hidden]
-    kept = {key: frozenset(scopes) for key, scopes in granted.items() if not any(key[0] in resources for resources in off)}
-    return Rights(user_id, frozenset(code for _r, code, _u in grants), kept, fields, tree())
+        out[resource, name] = max(levels, key=FIELD_LEVELS.index) if levels else "none"
+    return out

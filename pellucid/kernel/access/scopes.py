@@ -63,6 +63,7 @@ class Scope:
 
 # A registered kind turns (user, anchor, tree) into a part; None grants nothing.
 Kind = Callable[[int, int | None, Tree], ByColumn | None]
+OWN_OF = "own_of"  # anchored at a person somebody stands in for; no role names it
 BUILT_IN = ("own", "shared", "unit", "unit_below", "branch", "all")
 _registered: dict[str, Kind] = {}
 
@@ -71,7 +72,7 @@ def register(kind: str) -> Callable[[Kind], Kind]:
     """Adds a kind of scope: `@register("partner") def partner(user_id, anchor, tree) -> ByColumn | None`."""
 
     def add(function: Kind) -> Kind:
-        if kind in BUILT_IN or kind in _registered:
+        if kind in (*BUILT_IN, OWN_OF) or kind in _registered:
             raise ValueError(f"scope kind {kind!r} is already there")
         _registered[kind] = function
         return function
@@ -94,6 +95,10 @@ def scope(user_id: int, grants: Iterable[tuple[str, int | None]], tree: Tree) ->
             return Scope(user_id, all=True)
         if kind == "own":
             own = True
+        elif kind == OWN_OF:
+            before = by.get(OWN_OF)
+            if anchor is not None:
+                by[OWN_OF] = ByColumn(OWN_OF, "owner_id", frozenset((anchor,)) | (before.ids if before else frozenset()))
         elif kind == "shared":
             shared = True
         elif kind in ("unit", "unit_below", "branch"):
@@ -122,7 +127,8 @@ def contains(
         reasons.append("units")
     if scope.own and owner_id is not None and owner_id == scope.user:
         reasons.append("own")
-    reasons += [part.name for part in scope.by if (columns or {}).get(part.column) in part.ids]
+    known = {"owner_id": owner_id, "unit_id": unit_id, **(columns or {})}
+    reasons += [part.name for part in scope.by if known.get(part.column) in part.ids]
     if scope.shared and shared:
         reasons.append("shared")
     return tuple(reasons)

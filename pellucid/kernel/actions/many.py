@@ -16,7 +16,7 @@ from pellucid.kernel.records.errors import Failure, Forbidden, Missing
 from pellucid.kernel.records.kinds import parse_all
 
 from .declare import Action, actions
-from .run import CONFIGURING, Effect, _effect, begin, gates, hold, right_words, said, scoped, show_for
+from .run import CONFIGURING, Effect, _effect, begin, gates, hold, named, right_words, said, scoped, show_for
 
 SetForm = Callable[..., Any]
 _set_forms: dict[str, SetForm] = {}
@@ -54,18 +54,33 @@ def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict
     inputs = parse_all(what.inputs, given or {}, show_for(actor))
     batch = Batch()
     for part in batched(dict.fromkeys(int(i) for i in ids), chunk):
-        try:
-            with transaction.atomic():
-                _chunk(what, sorted(part), actor, inputs, extra, batch)
-                if rehearse:
-                    raise _Undone
-        except _Undone:
-            pass
+        for person, ones in _by_name(what, part, actor):
+            try:
+                with transaction.atomic():
+                    _chunk(what, sorted(ones), person, inputs, extra, batch)
+                    if rehearse:
+                        raise _Undone
+            except _Undone:
+                pass
         if what.model._meta.app_label in CONFIGURING:
             versions.forget()
         if on_chunk:
             on_chunk(batch)
     return batch
+
+
+def _by_name(what: Action, ids: Sequence[int], actor: Actor) -> list[tuple[Actor, Sequence[int]]]:
+    """The records by whose name they are acted on in: an event names one."""
+    if actor.rights is None or not actor.rights.lent:
+        return [(actor, ids)]
+    via = getattr(what.model, "scope_via", "")
+    rows = what.model._base_manager.filter(pk__in=ids)
+    found = {r.pk: named(actor, r, what.verb) for r in (rows.select_related(via) if via else rows)}
+    groups: dict[int | None, tuple[Actor, list[int]]] = {}
+    for pk in ids:
+        one = found.get(pk, actor)
+        groups.setdefault(one.on_behalf_of, (one, []))[1].append(pk)
+    return list(groups.values())
 
 
 def _chunk(what: Action, ids: list[int], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], batch: Batch) -> None:

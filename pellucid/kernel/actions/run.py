@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -133,6 +133,7 @@ def _once(
         record = fetch(what.model, pk, actor, what.verb, lock=True, also=what.locks, gone=what.verb == "restore", reach=what.reach)
         if what.needs_version and version is None and actor.door in ("web", "api"):
             raise VersionNeeded
+        actor = named(actor, record, what.verb)
     elif not actor.may(what.resource, what.verb):
         raise Forbidden(what.right, right_words(what))
     inputs = parse_all(what.inputs, given, show)
@@ -160,7 +161,7 @@ def _once(
         what.event,
         event_id=event_id,
         actor_id=actor.user_id,
-        on_behalf_of=actor.on_behalf_of,
+        on_behalf_of=named(actor, made, what.verb).on_behalf_of if what.on == "new" else actor.on_behalf_of,
         door=actor.door,
         cause=actor.cause,
         reason=actor.reason or str(inputs.get("reason") or ""),
@@ -169,6 +170,18 @@ def _once(
         payload=payload,
     )
     return Outcome("done", made, value, event_id, merged=tuple(effect.payload.get("merged", ())))
+
+
+def named(actor: Actor, record: Any, verb: str) -> Actor:
+    """The actor as he acts on this record: in his own name, or in that of the owner he stands in for."""
+    rights = actor.rights
+    if rights is None or not rights.lent or actor.on_behalf_of is not None or not isinstance(record, models.Model):
+        return actor
+    via = getattr(record, "scope_via", "")
+    root = getattr(record, via) if via else record
+    key = record._meta.model_name or ""
+    owner = rights.in_whose_name(key, "delete" if verb == "restore" else verb, getattr(root, "owner_id", None), getattr(root, "unit_id", None))
+    return replace(actor, on_behalf_of=owner) if owner else actor
 
 
 def call(name: str, record: Any, *, actor: Actor, **inputs: Any) -> Any:

@@ -18,6 +18,7 @@ WATCHED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
         ("access_roleright", ()),
         ("access_fieldright", ()),
         ("access_grant", ()),
+        ("access_proxy", ()),
         ("access_user", ("is_active",)),
     ],
     "terms": [("records_term", ())],

@@ -49,7 +49,10 @@ class Record(models.Model):
 
 
 class OwnedRecord(Record):
-    """A root: it belongs to a person and a unit; its branch is a fact for numbers, never a right."""
+    """A root: it belongs to a person and a unit; its branch is a fact for numbers, never a right. Class fact: one that `stays` is about its
+    owner himself, and nobody else can take it over."""
+
+    stays: bool = False
 
     owner = fields.Person(verbose_name=_("Owner"))
     unit = fields.InUnit(verbose_name=_("Unit"))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from pellucid.kernel.records.models import Record
+from pellucid.kernel.records.models import OwnedRecord, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,16 @@ def extend(key: str, **additions: Any) -> None:
     for name, value in additions.items():
         now = getattr(resource, name)
         setattr(resource, name, {**now, **value} if isinstance(now, dict) else (*now, *value))
+
+
+def entrusted() -> dict[str, frozenset[str]]:
+    """Kind of record somebody looks after and another may look after instead -> the resources that come with it: itself and its children."""
+    out: dict[str, set[str]] = {k: {k} for k, r in registry.items() if issubclass(r.model, OwnedRecord) and not r.model.stays}
+    for key, resource in registry.items():
+        if via := getattr(resource.model, "scope_via", ""):
+            root = resource.model._meta.get_field(via).related_model._meta.model_name
+            out.get(root or "", set()).add(key)
+    return {kind: frozenset(keys) for kind, keys in out.items()}
 
 
 def resource_of(model: type[models.Model]) -> type[Resource]:

@@ -90,7 +90,8 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
         if entry.kind == "created" and event is None and getattr(record, "created_at", entry.at) < entry.at - BROUGHT_IN:
             continue  # brought in with a past of its own, which tells of its beginning itself
         mine = event is not None and event.actor_id == actor.user_id and reversible(event.name)
-        out.append(Happened(at=entry.at, source=SYSTEM, who=directory.user_name(entry.actor_id), event_id=entry.event_id, undo=mine,
+        who = directory.doer_name(entry.actor_id, event.on_behalf_of if event else None)
+        out.append(Happened(at=entry.at, source=SYSTEM, who=who, event_id=entry.event_id, undo=mine,
                             did=sentence(event, key, may, show) if event else "", icon=kind.icon if kind else "history",
                             tone=kind.tone if kind else "", text=event.reason if event else "",
                             changes=[] if entry.kind == "created" else changes, given={"kind": entry.kind}))
@@ -101,7 +102,8 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
         said = event.name.endswith(".commented")
         if said and not only and event.payload.get("about"):
             continue  # it stands under the entry it is about
-        out.append(Happened(at=event.at, source=COMMENTS if said else SYSTEM, who=directory.user_name(event.actor_id), event_id=event.pk,
+        who = directory.doer_name(event.actor_id, event.on_behalf_of)
+        out.append(Happened(at=event.at, source=COMMENTS if said else SYSTEM, who=who, event_id=event.pk,
                             did=sentence(event, key, may, show), icon=kind.icon, tone=kind.tone, text=event.reason,
                             given={"box": event.payload.get("text", "")} if said else {}))
     return out

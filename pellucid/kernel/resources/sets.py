@@ -91,5 +91,5 @@ def declare_sets(resource: type[Resource]) -> None:
     key = resource.key()
     set_form(f"{key}_update", update_many(resource))
     set_form(f"{key}_delete", delete_many)
-    if issubclass(resource.model, OwnedRecord):
+    if issubclass(resource.model, OwnedRecord) and not resource.model.stays:
         set_form(f"{key}_reassign", reassign_many)

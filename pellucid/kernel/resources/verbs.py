@@ -342,7 +342,7 @@ def declare_verbs(resource: type[Resource]) -> None:
     keep("restore", restore, t("Restore"), "restore", "restored", t("{actor} took this record out of the bin"), icon="restore")
     keep("comment", comment, t("Comment"), "view", "commented", t("{actor} commented"), icon="message-circle", personal=("text",))
     keep("watch", watch, t("Watch"), "view", "watched", t("{actor} watches this record"), quiet=True, icon="eye")
-    if issubclass(model, OwnedRecord):
+    if issubclass(model, OwnedRecord) and not model.stays:
         keep(
             "reassign",
             reassign,
@@ -354,6 +354,7 @@ def declare_verbs(resource: type[Resource]) -> None:
             leaves_scope=True,
             icon="user-share",
         )
+    if issubclass(model, OwnedRecord):
         keep(
             "share",
             share,

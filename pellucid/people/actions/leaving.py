@@ -25,6 +25,7 @@ from pellucid.kernel.resources.verbs import GONE, write
 from ..models import Staff
 from ..resources import StaffResource
 from ..selectors import owned_counts, owned_models, owned_rows
+from .absences import end_absences
 from .staff import _here
 
 
@@ -60,6 +61,7 @@ def staff_deactivate(
         )
     if Grant.objects.filter(user_id=staff.user_id, role__code="admin").exists():
         keep_an_administrator(staff.user_id)
+    end_absences(staff.user_id, actor=actor)
     moved = hand_over(staff.user_id, receiver, actor=actor)
     Unit.objects.filter(head_id=staff.user_id).update(head_id=receiver)
     Unit.objects.filter(catcher_id=staff.user_id).update(catcher_id=receiver)

@@ -152,7 +152,7 @@ def _rows(asked: Asked, before: int | None, limit: int) -> list[tuple[Any, ...]]
             values.append(value)
     join = "JOIN" if asked.action else "LEFT JOIN"
     query = (
-        f"SELECT a.seq, a.at, a.actor, a.tbl, a.row_id, a.op, a.old, a.new, e.name, e.reason"  # noqa: S608
+        f"SELECT a.seq, a.at, a.actor, a.tbl, a.row_id, a.op, a.old, a.new, e.name, e.reason, e.on_behalf_of"  # noqa: S608
         f" FROM history.audit a {join} events_event e ON e.id = a.event WHERE {' AND '.join(where)} ORDER BY a.seq DESC LIMIT %s"
     )
     with connection.cursor() as cursor:
@@ -169,7 +169,7 @@ def _lines(rows: list[tuple[Any, ...]], actor: Actor, show: Show) -> list[Line]:
     keys = {table: (model._meta.model_name or "") for table, model in known.items()}
     names = titled([(keys[r[3]], r[4]) for r in rows if keys.get(r[3]) in registry], actor)
     out = []
-    for seq, at, who, table, pk, op, old, new, event, reason in rows:
+    for seq, at, who, table, pk, op, old, new, event, reason, owner in rows:
         model, key = known.get(table), keys.get(table, "")
         kind = bus.kinds.get(event or "")
         label = str(kind.options.get("label") or "") if kind else ""
@@ -179,7 +179,7 @@ def _lines(rows: list[tuple[Any, ...]], actor: Actor, show: Show) -> list[Line]:
             Line(
                 seq,
                 at,
-                directory.user_name(who) or (_("The system") if who is None else f"#{who}"),
+                directory.doer_name(who, owner) or (_("The system") if who is None else f"#{who}"),
                 _called(model) if model else table,
                 pk,
                 title or f"#{pk}",
