@@ -16,7 +16,8 @@ def guarded(work: Callable[[], int]) -> int:
     """Do the work; what a person can put right is printed as a sentence, and the exit code is 1."""
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import CommandError
-    from django.db import OperationalError
+    from django.db import OperationalError, ProgrammingError
+    from psycopg.errors import UndefinedTable
 
     from pellucid.config.embedded.binaries import Unavailable
 
@@ -26,6 +27,10 @@ def guarded(work: Callable[[], int]) -> int:
         print(reason, file=sys.stderr)
     except OperationalError as reason:
         print(_("The database does not answer: {reason}", reason=str(reason).strip()), file=sys.stderr)
+    except ProgrammingError as reason:
+        if not isinstance(reason.__cause__, UndefinedTable):
+            raise
+        print(_("The database is not prepared yet, or not for this version: pellucid migrate does it."), file=sys.stderr)
     except PermissionError as reason:
         text = _("{folder} cannot be used: {reason}. PELLUCID_HOME names another folder.")
         print(text.format(folder=reason.filename, reason=reason.strerror), file=sys.stderr)

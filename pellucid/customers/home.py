@@ -46,7 +46,7 @@ def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
         rows.append(slipping(c, "hourglass", _("no next step"), wide) | ({"act": plan} if may else {}))
     if not rows:
         return None
-    return {"rows": rows, "all": "/customers/?view=quiet" + ("" if wide else "&f.owner=me"), "note": _("by rule")}
+    return {"rows": [row | {"inline": True} for row in rows], "all": "/customers/?view=quiet" + ("" if wide else "&f.owner=me"), "note": _("by rule")}
 
 
 def unplanned(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
@@ -64,7 +64,7 @@ def unplanned(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 def slipping(customer: Customer, icon: str, why: str, wide: bool) -> dict[str, Any]:
     """A row of what needs attention; who looks after many is told whose it is."""
     sub = f"{directory.user_name(customer.owner_id)} · {why}" if wide else why
-    return {"icon": icon, "tone": "warn", "label": customer.name, "href": f"/customers/{customer.pk}", "sub": sub, "inline": True}
+    return {"icon": icon, "tone": "warn", "label": customer.name, "href": f"/customers/{customer.pk}", "sub": sub}
 
 
 def last_contact(customer: Customer, show: Show) -> str:

@@ -15,9 +15,10 @@ from pellucid.kernel.actions.demo import Stage
 from ..models import CustomerClass
 from .companies import Company
 
-YEARS = 730  # days of past
+TOLD = 730  # days of follow-ups and sales
+PAST = 2600  # days since the oldest of today's customers came
 SHARES = {1: 20, 2: 31, 3: 20, 4: 15, 5: 14}  # customers of each class, per cent
-LEANING = {1: 2.6, 2: 1.5, 3: 1.2, 4: 1.1, 5: 1.1}  # the higher, the more of a class came lately
+LEANING = {1: 3.0, 2: 1.3, 3: 0.9, 4: 0.75, 5: 0.65}  # above one: the more of a class came lately; below: long ago
 HOLIDAYS = {(1, 1), (5, 1), (5, 2), (5, 3), *((10, n) for n in range(1, 8))}
 NEW_YEARS = tuple(
     dt.date(*day)
@@ -66,6 +67,10 @@ class Course:
     def owner(self) -> Seller:
         return self.owners[-1][1]
 
+    def told_from(self, stage: Stage) -> dt.datetime:
+        """Where what is told of him begins: with him, or two years ago."""
+        return max(self.since, stage.now - dt.timedelta(days=TOLD))
+
     @property
     def customer_class(self) -> int:
         return self.classes[-1][1]
@@ -104,7 +109,8 @@ def course(stage: Stage, pk: int, company: Company, seller: Seller, team: list[S
     reached = fixed_class or chance.choices(list(SHARES), list(SHARES.values()))[0]
     youngest = YOUNGEST[reached]
     spread = chance.random() ** LEANING[reached]
-    since = working(stage, stage.today - dt.timedelta(days=youngest + int((YEARS - youngest) * spread)), chance)
+    oldest = max(youngest + 1, min(PAST, (stage.now - min(s.since for s in (seller, *team))).days - 1))
+    since = working(stage, stage.today - dt.timedelta(days=youngest + int((oldest - youngest) * spread)), chance)
     classes = _classes(stage, since, reached)
     return Course(
         pk, company, since, _owners(stage, since, seller, team), classes, _levels(stage, since, reached, company), _origin(chance)

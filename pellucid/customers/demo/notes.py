@@ -137,18 +137,20 @@ class Notes:
     def _align(self, moments: list[dt.datetime]) -> None:
         """A class is changed after talking to the customer, and in each class there was talk."""
         classes = self.course.classes
-        rises = len(classes) - 1
+        begin = self.course.told_from(self.stage)
+        quiet = sum(at < begin for at, _ in classes[1:])  # what rose before what is told began
+        rises = len(classes) - 1 - quiet
         if rises and len(moments) > rises:
             after = sorted(self.chance.sample(range(len(moments) - 1), rises)) if len(moments) > rises + 1 else range(rises)
             minute = dt.timedelta(minutes=1)
-            for place, n in enumerate(after, 1):
+            for place, n in enumerate(after, 1 + quiet):
                 classes[place] = (
                     min(moments[n] + self.chance.randint(5, 90) * minute, moments[n + 1] - minute),
                     classes[place][1],
                 )
 
     def _moments(self, last: dt.datetime, n: int) -> list[dt.datetime]:
-        chance, stage, since = self.chance, self.stage, self.course.since
+        chance, stage, since = self.chance, self.stage, self.course.told_from(self.stage)
         days = (last - since).days
         if days < 1:
             return [last] if last > since else []

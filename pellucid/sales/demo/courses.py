@@ -10,7 +10,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any, NamedTuple
 
-from pellucid.customers.demo.courses import off, then, working
+from pellucid.customers.demo.courses import TOLD, off, then, working
 from pellucid.customers.models import CustomerClass
 from pellucid.kernel.actions.demo import Stage
 
@@ -18,6 +18,7 @@ from .. import stages
 from .words import REASONS
 
 AGO = 200  # an opportunity in progress is rarely older
+KEPT = TOLD + 60  # days since the oldest that are told were closed
 REACHED = (30, 26, 20, 14, 10)  # how many of those in progress stand in each stage, per cent
 LOST_FROM = (15, 26, 34, 18, 7)
 PATIENCE = (9, 14, 20, 18, 9)  # days in a stage, on average
@@ -71,7 +72,12 @@ class Course:
 
 
 def wishes(stage: Stage, buyer: Buyer, skill: dict[int, float]) -> Iterator[tuple[dt.datetime, dt.datetime | None, str]]:
-    """(opened, ended, how) of what a customer wanted: as its class tells, and more of it the longer it buys."""
+    """(opened, ended, how) of what a customer wanted: as its class tells, and more of it the longer it buys; what is long over is left out."""
+    kept = stage.now - dt.timedelta(days=KEPT)
+    return (wish for wish in _wishes(stage, buyer, skill) if wish[1] is None or wish[1] > kept)
+
+
+def _wishes(stage: Stage, buyer: Buyer, skill: dict[int, float]) -> Iterator[tuple[dt.datetime, dt.datetime | None, str]]:
     chance, now = stage.chance, stage.now
     first = {value: at for at, value in reversed(buyer.classes)}
     wanted, ordered = first.get(CustomerClass.OPPORTUNITY), first.get(CustomerClass.ORDERING)
@@ -94,8 +100,8 @@ def wishes(stage: Stage, buyer: Buyer, skill: dict[int, float]) -> Iterator[tupl
         yield wanted, None, ""
     if back is not None:
         return
-    pace = (110 if buyer.big else 190) if ordered else 240
-    at = wanted + dt.timedelta(days=chance.expovariate(1 / pace))
+    pace = (210 if buyer.big else 380) if ordered else 620
+    at = wanted + dt.timedelta(days=chance.expovariate(1 / pace) * thrift(stage, wanted))
     while at < now - dt.timedelta(days=1):
         owner = then(buyer.owners, at)[0]
         ended = season(stage, at + dt.timedelta(days=8 + chance.gammavariate(2.4, 27)))
@@ -103,7 +109,12 @@ def wishes(stage: Stage, buyer: Buyer, skill: dict[int, float]) -> Iterator[tupl
             yield at, None, ""
         else:
             yield at, ended, "won" if ordered and chance.random() < skill[owner] else "lost"
-        at += dt.timedelta(days=chance.expovariate(1 / pace))
+        at += dt.timedelta(days=chance.expovariate(1 / pace) * thrift(stage, at))
+
+
+def thrift(stage: Stage, at: dt.datetime) -> float:
+    """Those who were customers early bought often then; as there are more of them, each takes longer until the next time."""
+    return 0.45 + 0.9 * max(0.0, 1 - (stage.now - at).days / KEPT)
 
 
 def season(stage: Stage, at: dt.datetime) -> dt.datetime:
