@@ -72,9 +72,14 @@ class Course:
 
 
 def wishes(stage: Stage, buyer: Buyer, skill: dict[int, float]) -> Iterator[tuple[dt.datetime, dt.datetime | None, str]]:
-    """(opened, ended, how) of what a customer wanted: as its class tells, and more of it the longer it buys; what is long over is left out."""
-    kept = stage.now - dt.timedelta(days=KEPT)
-    return (wish for wish in _wishes(stage, buyer, skill) if wish[1] is None or wish[1] > kept)
+    """(opened, ended, how) of what a customer wanted: as its class tells, and more of it the longer it buys; of what is long over only
+    the first order is told."""
+    kept, ordered = stage.now - dt.timedelta(days=KEPT), False
+    for wish in _wishes(stage, buyer, skill):
+        _opened, ended, how = wish
+        if ended is None or ended > kept or how == "won" and not ordered:
+            yield wish
+        ordered = ordered or how == "won"
 
 
 def _wishes(stage: Stage, buyer: Buyer, skill: dict[int, float]) -> Iterator[tuple[dt.datetime, dt.datetime | None, str]]:
