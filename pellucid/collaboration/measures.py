@@ -9,7 +9,7 @@ from pellucid.kernel.metrics.declare import Ctx, Derived, Dim, Measure, dataset,
 from pellucid.kernel.metrics.dims import people
 from pellucid.kernel.records import days
 
-from .models import Task
+from .models import Lateness, PlanRun, Task
 
 
 def overdue(ctx: Ctx) -> Q:
@@ -28,8 +28,21 @@ def met(ctx: Ctx) -> Q:
 
 
 declare(
-    dataset("tasks", _("Tasks"), Task, (*people(), Dim("task_kind", _("Kind of task"), "kind"), Dim("priority", _("Priority"), "priority")),
+    dataset("tasks", _("Tasks"), Task, (*people(), Dim("task_kind", _("Kind of task"), "kind"), Dim("priority", _("Priority"), "priority"),
+            Dim("task_state", _("State"), "state"), Dim("giver", _("Given by"), "giver")),
             axis="due_at", axes=("done_at", "created_at"), life=("created_at", "deleted_at"), title="name"),
+    dataset("lateness", _("Late tasks"), Lateness, (*people(branch=""), Dim("task_kind", _("Kind of task"), "task__kind"),
+            Dim("priority", _("Priority"), "task__priority")), axis="due_at", title="task__name"),
+    dataset("plan_runs", _("Plans carried out"), PlanRun, (*people(), Dim("plan", _("Plan"), "plan"), Dim("plan_kind", _("Kind of plan"), "kind"),
+            Dim("plan_state", _("State"), "state")), axis="created_at", axes=("ended_at",), title="about_title"),
+    Measure("plans_started", _("Plans started"), "plan_runs", _("Plans by the day they were started for a record"), noun=_("times"), good=""),
+    Measure("plans_kept", _("Plans carried through"), "plan_runs", _("Plans that came to their end or their goal, by the day they were started"),
+            where=Q(state__in=("finished", "reached")), noun=_("times")),
+    Measure("plans_dropped", _("Plans dropped"), "plan_runs", _("Plans left before their end, by the day they were started"),
+            where=Q(state="stopped"), noun=_("times"), good="down"),
+    Derived("plan_drop_rate", _("Drop-out"), "plans_dropped / plans_started", _("Plans left before their end, divided by all started"), good="down"),
+    Measure("late_tasks", _("Became late"), "lateness", _("Tasks that were not done by their time, by that time, with whom they were then"),
+            noun=_("times"), good="down"),
     Measure("overdue_tasks", _("Overdue tasks"), "tasks", _("Open tasks whose day has passed"), time="stock", where=overdue,
             uses=("due_at", "done_at"), noun=_("tasks"), good="down"),
     Measure("due_tasks", _("Tasks due"), "tasks", _("Tasks that were not cancelled, by the day they are due"), where=Q(cancelled=False),

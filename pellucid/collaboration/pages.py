@@ -13,9 +13,9 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.spec import Show
-from pellucid.kernel.resources.declare import HomeCard, Menu, Panel, place, registry
+from pellucid.kernel.resources.declare import HomeCard, Menu, Panel, TimelineSource, place, registry
 
-from . import selectors
+from . import selectors, task_pages
 from .models import Task
 
 SHOWN = 8
@@ -92,13 +92,36 @@ def about(record: Any, actor: Actor) -> dict[str, Any] | None:
     return {"rows": rows, "new": new} if rows or new else None
 
 
-def tasks_panel(key: str) -> Panel:
-    """The card with its tasks, for the records of a resource."""
-    return Panel(key, "tasks", gettext_lazy("Tasks"), "collaboration/about.html", about, needs="task.view", position=10)
+def done(key: str, record: Any, actor: Actor, before: dt.datetime | None, limit: int) -> list[dict[str, Any]]:
+    """What was completed about a record, in its timeline: those who work on it see what is done (R142)."""
+    if not actor.may("task", "view"):
+        return []
+    return [
+        {"at": t.done_at, "who": t.owner_id, "icon": "check", "tone": "o", "did": _("completed"),
+         "link": {"label": t.name, "href": f"/tasks/{t.pk}"}, "text": t.result, "tags": [], "remarks": [], "buttons": [], "files": [], "images": []}
+        for t in selectors.done_about(key, record.pk, before, limit)
+    ]  # fmt: skip
+
+
+def tasks_on(key: str) -> tuple[Panel, TimelineSource]:
+    """The card with its open tasks, and the completed ones in the timeline, for the records of a resource."""
+    return (
+        Panel(key, "tasks", gettext_lazy("Tasks"), "collaboration/about.html", about, needs="task.view", position=10),
+        TimelineSource("tasks", gettext_lazy("Completed tasks"), (key,), done),
+    )
 
 
 place(
     HomeCard("tasks.today", gettext_lazy("To do"), "collaboration/today.html", today, needs="task.view", position=10),
+    HomeCard("tasks.given", gettext_lazy("Given to others"), "collaboration/given.html", task_pages.given, needs="task.view", position=12),
+    HomeCard("tasks.done", gettext_lazy("Done by colleagues"), "collaboration/done.html", task_pages.done_lately, place="right", needs="task.view",
+             position=30),
+    Panel("task", "checklist", gettext_lazy("Checklist"), "collaboration/checklist.html", task_pages.checklist, position=10),
+    Panel("task", "work", gettext_lazy("Belongs to"), "collaboration/work.html", task_pages.work, position=20),
+    Panel("task", "late", gettext_lazy("Late"), "collaboration/late.html", task_pages.late, position=15),
+    Panel("staff", "tasks", gettext_lazy("Tasks"), "collaboration/staff.html", task_pages.of_staff, place="tab", needs="task.view", position=10,
+          count=task_pages.open_of_staff),
     Menu("task", gettext_lazy("Tasks"), "/tasks/?view=mine", "checkbox", needs="task.view", position=20),
+    Menu("late", gettext_lazy("Late tasks"), "/late-tasks/", "hourglass", group="task", needs="lateness.view", position=22),
     Menu("schedule", gettext_lazy("Calendar"), "/tasks/calendar?view=mine", "calendar", needs="task.view", position=25),
-)
+)  # fmt: skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from pellucid.kernel.resources.declare import Board, Calendar, Resource, Section, Sort, View, register
+from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, View, place, register
 
 from . import scopes
-from .models import Document, DocumentVersion, Task
+from .models import Document, DocumentVersion, Lateness, Plan, PlanRun, PlanStep, Task
 
 __all__ = ["DocumentResource", "DocumentVersionResource", "TaskResource", "scopes"]
 READERS = "read:addressed+own+shared,"
@@ -32,24 +32,29 @@ class TaskResource(Resource):
     model = Task
     path = "tasks"
     icon = "checkbox"
-    columns = ("name", "about_title", "kind", "priority", "due_at", "owner", "done_at")
-    more = ("unit", "result", "cancelled", "note", "created_at", "created_by")
+    columns = ("name", "about_title", "state", "priority", "due_at", "owner", "giver")
+    more = ("kind", "done_at", "unit", "result", "to_check", "repeat", "repeat_until", "run", "cancelled", "note", "checklist", "created_at",
+            "created_by")  # fmt: skip
     sections = (
-        Section(_("Task"), ("name", "about_title", "kind", "priority", "due_at", "owner")),
-        Section(_("Result"), ("done_at", "cancelled", "result", "note")),
+        Section(_("Task"), ("name", "about_title", "kind", "priority", "due_at", "owner", "giver")),
+        Section(_("How"), ("note", "checklist", "to_check", "repeat", "repeat_until")),
+        Section(_("Result"), ("state", "done_at", "cancelled", "result")),
     )
-    form = ("name", "due_at", "priority", "owner", "note")
-    filters = ("kind", "priority", "due_at", "done_at", "cancelled", "owner", "unit")
+    form = ("name", "due_at", "priority", "owner", "to_check", "note", "checklist", "repeat", "repeat_until")
+    filters = ("state", "kind", "priority", "due_at", "done_at", "cancelled", "owner", "giver", "to_check", "repeat", "unit")
     sorts = (Sort("due_at", "due_at"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text"}
     views = (
         View("mine", _("Mine, open"), {"f.owner": "me", "f.done_at": "empty"}),
+        View("given", _("Given by me"), {"f.giver": "me", "f.done_at": "empty"}),
+        View("check", _("To be checked"), {"f.giver": "me", "f.state": "in:check"}),
         View("overdue", _("Overdue"), {"f.done_at": "empty", "f.due_at": "within:overdue"}),
+        View("done", _("Finished in the last 30 days"), {"f.done_at": "within:last_30_days", "f.cancelled": "is:0"}),
         View("all", _("All"), {}),
     )
-    managed = ("kind", "about_title", "done_at", "cancelled", "unit")
+    managed = ("kind", "about_title", "state", "done_at", "cancelled", "giver", "unit")
     calendar = Calendar(start="due_at", text="name", note="about_title", done="done_at")
-    board = Board("priority", above=("about_title",), card=("kind",), foot="due_at")
+    board = Board("state", above=("about_title",), card=("priority", "kind"), foot="due_at", folded=(Task.State.DONE,))
     grants = {
         "admin": "manage",
         "executive": "manage",
@@ -117,3 +122,91 @@ class DocumentVersionResource(Resource):
     sorts = (Sort("created_at", "created_at", desc=True),)
     managed = ("document", "number", "file", "file_name")
     grants = DOCUMENTS
+
+
+@register
+class LatenessResource(Resource):
+    """Who was late with what, read through the task; written by the clock only."""
+
+    model = Lateness
+    path = "late-tasks"
+    icon = "hourglass"
+    title = "task"
+    columns = ("task", "owner", "due_at", "unit")
+    more = ("created_at",)
+    sections = (Section(_("Late task"), ("task", "owner", "due_at", "unit")),)
+    filters = ("owner", "unit", "due_at", "task")
+    sorts = (Sort("due_at", "due_at", desc=True), Sort("created_at", "created_at", desc=True))
+    views = (View("mine", _("Mine"), {"f.owner": "me"}), View("month", _("This month"), {"f.due_at": "within:this_month"}), View("all", _("All"), {}))
+    managed = ("task", "owner", "due_at", "unit")
+    grants = {role: level.replace("manage", "read") for role, level in TaskResource.grants.items()} | {"admin": "manage"}
+
+
+RULES = {"admin": "manage:all", "executive": "manage:all", "branch_manager": "manage:all", "sales_manager": "manage:all", "sales": "read:all",
+         "marketing": "manage:all", "service": "read:all", "finance": "read:all", "warehouse": "read:all", "auditor": "read:all"}  # fmt: skip
+
+
+@register
+class PlanResource(Resource):
+    """Plans of every kind; each is made where it is used: a scheme with its class, a playbook with its pipeline."""
+
+    model = Plan
+    path = "plans"
+    icon = "list-check"
+    columns = ("name", "kind", "unit", "active", "copied_from")
+    more = ("created_at",)
+    sections = (Section(_("Plan"), ("name", "kind", "unit", "active", "copied_from")),)
+    filters = ("kind", "unit", "active")
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    managed = ("name", "kind", "unit", "active")
+    grants = {role: level.replace("manage", "read") for role, level in RULES.items()} | {"admin": "manage:all"}
+
+
+@register
+class PlanStepResource(Resource):
+    """The steps of plans."""
+
+    model = PlanStep
+    path = "plan-steps"
+    icon = "checklist"
+    columns = ("name", "plan", "position", "phase", "days", "counted", "doer", "priority")
+    more = ("person", "note", "checklist", "materials", "created_at")
+    sections = (
+        Section(_("Step"), ("name", "plan", "phase", "position", "days", "counted", "doer", "person", "priority")),
+        Section(_("How"), ("note", "checklist", "materials")),
+    )
+    form = ("plan", "phase", "name", "days", "counted", "doer", "person", "note", "checklist", "materials")
+    filters = ("plan", "phase", "doer")
+    sorts = (Sort("position", "position"), Sort("created_at", "created_at", desc=True))
+    grants = RULES
+
+
+@register
+class PlanRunResource(Resource):
+    """Plans under way, and how they ended."""
+
+    model = PlanRun
+    path = "plan-runs"
+    icon = "progress"
+    title = "about_title"
+    columns = ("about_title", "plan", "state", "done", "steps", "created_at", "ended_at", "owner")
+    more = ("kind", "closed", "reason", "unit", "created_by")
+    sections = (
+        Section(_("Plan"), ("plan", "kind", "about_title", "owner", "unit")),
+        Section(_("Progress"), ("state", "steps", "done", "closed", "created_at", "created_by", "ended_at", "reason")),
+    )
+    filters = ("plan", "kind", "state", "owner", "unit", "created_at", "ended_at")
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    search = {"about_title": "text"}
+    views = (View("running", _("Running"), {"f.state": "in:running"}), View("mine", _("Mine, running"), {"f.state": "in:running", "f.owner": "me"}),
+             View("dropped", _("Dropped out"), {"f.state": "in:stopped"}), View("all", _("All"), {}))  # fmt: skip
+    managed = ("plan", "kind", "about_title", "state", "ended_at", "reason", "owner", "unit")
+    board = Board("state", above=("plan",), card=("done", "steps"), foot="ended_at")
+    grants = TaskResource.grants
+
+
+place(
+    Related("task", "lateness", "task", ("due_at", "owner", "unit"), position=30),
+    Related("plan", "planstep", "plan", ("position", "name", "phase", "days", "counted", "doer"), position=10),
+    Related("plan", "planrun", "plan", ("about_title", "state", "done", "steps", "owner"), position=20),
+)

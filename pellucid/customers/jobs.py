@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.access.actor import Actor
@@ -11,6 +12,7 @@ from pellucid.kernel.jobs.declare import every, job
 from pellucid.kernel.records.errors import Failure
 
 from . import pools
+from .actions import classes, schemes
 from .actions.scores import rescore
 
 
@@ -40,3 +42,30 @@ def recall_job(ctx: Context) -> dict[str, int]:
 def rescore_job(ctx: Context) -> dict[str, int]:
     """Points that depend on age change by themselves."""
     return {"changed": rescore()}
+
+
+def fall_due() -> int:
+    """Lower those customers whom the rules lower today; how many fell."""
+    fallen = 0
+    for due in classes.falls():
+        reason = gettext("no open deal, and none for %(n)s months") % {"n": due.rule.months}
+        try:
+            run("customer_fall", due.customer_id, Actor.system("rule"), {"customer_class": due.rule.customer_class, "reason": reason})
+        except Failure:       # dealt with, or moved, since the rule was asked
+            continue
+        fallen += 1
+    return fallen
+
+
+@every("02:30")
+@job("customers.fall", label=_("Lower customers without deals"), queue="long", tells=False)
+def fall_job(ctx: Context) -> dict[str, int]:
+    """Once a day, after the pools."""
+    return {"fallen": fall_due()}
+
+
+@every(minutes=10)
+@job("customers.schemes", label=_("Start schemes by rule"), tells=False)
+def scheme_job(ctx: Context) -> dict[str, int]:
+    """What came in by import or in masses; single customers are seen at once."""
+    return {"started": schemes.start_due()}

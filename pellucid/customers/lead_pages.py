@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from pellucid.collaboration.pages import tasks_panel
+from pellucid.collaboration.pages import tasks_on
+from pellucid.collaboration.plan_pages import plans_on
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
@@ -165,7 +166,8 @@ place(
     Panel("lead", "follow_up", gettext_lazy("Write a follow-up"), "", composer, place="composer"),
     Panel("lead", "guide", gettext_lazy("What is next"), "", guide, place="guide"),
     Panel("lead", "points", gettext_lazy("Score"), "customers/points.html", points, position=15),
-    tasks_panel("lead"),
+    *tasks_on("lead"),
+    plans_on("lead"),
     Hint("lead", ("name", "mobile", "phone"), "parts/duplicates.html", same),
     TimelineSource("lead_follow_up", gettext_lazy("Follow-ups"), ("lead",), follow_ups),
     Page("customers/pools", gettext_lazy("Pools"), "customers/pools.html", sea, needs="pool.view", icon="ripple"),

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from pellucid.collaboration.documents import uses_documents
-from pellucid.collaboration.pages import tasks_panel
+from pellucid.collaboration.pages import tasks_on
+from pellucid.collaboration.plan_pages import plans_on
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
@@ -21,7 +22,8 @@ from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Overlay, Pag
 from pellucid.kernel.resources.fields import masked, readable
 from pellucid.kernel.resources.ladder import missing
 
-from . import duplicates, home, intake, selectors, team
+from . import duplicates, happenings, home, intake, selectors, team
+from .actions.classes import rises
 from .models import Customer, CustomerClass, FollowUp
 
 ICONS = {
@@ -190,18 +192,21 @@ def key_people(customer: Customer, actor: Actor) -> dict[str, Any] | None:
 
 
 def guide(customer: Customer, actor: Actor) -> dict[str, Any] | None:
-    """What the record still lacks for the next class, with the way to fill it in (R245)."""
+    """What the record still lacks for the next class, with the way to fill it in, and what will raise it by itself (R245)."""
     following = customer.customer_class + 1
     if following not in CustomerClass.values or not actor.may("customer", "edit"):
         return None
     lacking = [str(label) for label in missing("customer", customer, following)]
-    named = CustomerClass(following).label
+    named, joint = CustomerClass(following).label, "、" if actor.language.startswith("zh") else ", "
+    labels = happenings.labels()
+    ways = [str(labels[key]) for key, to in rises().items() if to >= following and key in labels]
+    text = _("rises by itself when: %(what)s.") % {"what": joint.join(ways)} + " " if ways else ""
     if not lacking:
         href = f"/customers/{customer.pk}/do/customer_set_class?customer_class={following}"
-        return {"lead": _("Ready for “%(class)s”") % {"class": named}, "act": {"label": _("Change class"), "dialog": href}}
+        return {"lead": _("Ready for “%(class)s”") % {"class": named}, "text": text, "act": {"label": _("Change class"), "dialog": href}}
     n = len(lacking)
     lead = ngettext("For “%(class)s” one thing is missing", "For “%(class)s” %(n)s things are missing", n) % {"class": named, "n": n}
-    return {"lead": lead, "warn": "、".join(lacking) if actor.language.startswith("zh") else ", ".join(lacking),
+    return {"lead": lead, "text": text, "warn": joint.join(lacking),
             "act": {"label": _("Fill in"), "drawer": f"/customers/{customer.pk}/edit"}}  # fmt: skip
 
 
@@ -231,7 +236,8 @@ place(
     Panel("customer", "follow_up", gettext_lazy("Write a follow-up"), "", composer, place="composer"),
     Hint("customer", ("name", "phone", "credit_code"), "parts/duplicates.html", same),
     Panel("customer", "guide", gettext_lazy("Next class"), "", guide, place="guide"),
-    tasks_panel("customer"),
+    *tasks_on("customer"),
+    plans_on("customer"),
     Panel("staff", "tracks", gettext_lazy("Looks after"), "customers/tracks.html", team.tracks, needs="customer.view", position=20),
     Panel("customer", "people", gettext_lazy("Key people"), "customers/people.html", key_people, position=20),
     TimelineSource("follow_up", gettext_lazy("Follow-ups"), ("customer",), follow_ups),

@@ -122,3 +122,12 @@ def dictionaries() -> None:
     )
     dictionary("region", shipped_csv(DATA / "regions.csv"))
     dictionary("industry", shipped_csv(DATA / "industries.csv"))
+
+
+@seeds
+def class_rules() -> None:
+    """A lead judged good makes a potential customer; who has had no deal for long falls back."""
+    from .actions import classes
+
+    classes.ship({"qualified": 2})
+    classes.ship_falls()

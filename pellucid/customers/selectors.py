@@ -18,7 +18,7 @@ from pellucid.kernel.records.models import Attachment, Comment
 from pellucid.kernel.search.text import bigrams, phone_digits
 
 from .likeness import Likeness, Party, likeness
-from .models import Contact, Customer, FollowUp, KeptApart
+from .models import ClassFall, Contact, Customer, FollowUp, KeptApart, Scheme
 from .names import company_key
 
 log = logging.getLogger(__name__)
@@ -208,3 +208,14 @@ def tracked_by(user_id: int, actor: Actor) -> dict[str, int]:
 def with_role(code: str) -> set[int]:
     """The users who have a role somewhere."""
     return set(Grant.objects.filter(role__code=code).values_list("user_id", flat=True))
+
+
+def schemes_for(customer_class: int) -> list[Scheme]:
+    """The schemes for customers of a class, and those for any; those in use first."""
+    rows = Scheme._base_manager.filter(Q(customer_class=customer_class) | Q(customer_class=None), deleted_at=None).select_related("plan")
+    return list(rows.order_by("-active", "-customer_class", "id"))
+
+
+def falls_of(customer_class: int) -> list[ClassFall]:
+    """The rules in use by which customers of a class fall."""
+    return list(ClassFall._base_manager.filter(from_class=customer_class, active=True, deleted_at=None).order_by("months"))

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from pellucid.collaboration.pages import tasks_panel
+from pellucid.collaboration.pages import tasks_on
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import terms, words
@@ -146,7 +146,7 @@ def gap(theirs: Decimal, ours: Decimal) -> str:
 place(
     Panel("opportunity", "guide", gettext_lazy("What to do here"), "", guide, place="guide"),
     Panel("opportunity", "to_do", gettext_lazy("In this stage"), "sales/to_do.html", to_do, position=8),
-    tasks_panel("opportunity"),
+    *tasks_on("opportunity"),
     Panel("opportunity", "competition", gettext_lazy("Competition"), "sales/competition.html", competition, position=12),
     Panel("opportunity", "decision", gettext_lazy("Who decides"), "sales/decision.html", decision, needs="opportunitycontact.view", position=14),
 )

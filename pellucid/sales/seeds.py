@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pellucid.customers.actions import classes
 from pellucid.kernel.records.seeds import Shipped as T
 from pellucid.kernel.records.seeds import dictionary, seeds
 
@@ -30,3 +31,9 @@ def pipeline() -> None:
     """The pipeline of a company that has none yet, and a step for every stage."""
     ship()
     stages_as_steps(list(Stage._base_manager.filter(deleted_at=None).order_by("position", "pk")))
+
+
+@seeds
+def class_rules() -> None:
+    """Who wants something is an opportunity customer; who bought orders."""
+    classes.ship({"opportunity_opened": 3, "opportunity_won": 4})

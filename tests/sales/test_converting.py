@@ -63,7 +63,7 @@ def test_everything_is_made_of_what_the_lead_says(world, lead):
     sale.refresh_from_db()
     assert sale.next_step == "送方案" and Customer.objects.get(pk=firm.pk).customer_class == CustomerClass.OPPORTUNITY
     assert set(Event.objects.filter(cause=Event.objects.get(name="lead.converted").pk).values_list("name", flat=True)) == {
-        "customer.created", "contact.created", "opportunity.created"}
+        "customer.created", "contact.created", "opportunity.created", "customer.rose"}
 
 
 def test_what_is_there_is_joined(world, lead):

@@ -127,7 +127,8 @@ def test_winning_keeps_amount_and_day_and_raises_the_customer(world, deal):
     assert one.rots_on is None
     customer = Customer.objects.get(pk=one.customer_id)
     assert customer.customer_class == CustomerClass.ORDERING
-    assert [e.payload["reason"] for e in Event.objects.filter(name="customer.rose")] == ["赢得商机“三号线改造”"]
+    said = Event.objects.filter(name="customer.rose").order_by("id")
+    assert [e.payload["reason"] for e in said] == ["新开了商机", "赢得商机“三号线改造”"]
     with pytest.raises(Refused):
         do(world, "win", one)
 

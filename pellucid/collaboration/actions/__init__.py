@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import about, documents, linking, next_steps, tasks
+from . import about, documents, lateness, linking, next_steps, plans, tasks
 
-__all__ = ["about", "documents", "linking", "next_steps", "tasks"]
+__all__ = ["about", "documents", "lateness", "linking", "next_steps", "plans", "tasks"]

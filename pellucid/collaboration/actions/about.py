@@ -41,6 +41,8 @@ def add_task(
     due_at: Annotated[dt.datetime, Ask(gettext_lazy("Due"))],
     owner: Annotated[int | None, Ask(gettext_lazy("Who does it"), kind="user")] = None,
     priority: Annotated[str, Ask(gettext_lazy("Priority"), choices=Task.Priority)] = Task.Priority.NORMAL.value,
+    to_check: Annotated[bool, Ask(gettext_lazy("I check the result"), kind="bool")] = False,
+    checklist: Annotated[str, Ask(gettext_lazy("Checklist"), kind="longtext", max_length=4000, help=gettext_lazy("One thing per line."))] = "",
     note: Annotated[str, Ask(gettext_lazy("Note"), kind="longtext", max_length=4000)] = "",
 ) -> Task:
     """Give somebody something to do about this record."""
@@ -55,6 +57,8 @@ def add_task(
         owner_id=somebody.id,
         priority=priority or Task.Priority.NORMAL.value,
         note=note or "",
+        to_check=bool(to_check),
+        checklist=checklist or "",
         about_resource=record._meta.model_name,
         about_id=record.pk,
         about_title=resource_title(resource_of(type(record)), record)[:200],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Annotated, Any
 
 from django.db.models import Q
@@ -10,12 +11,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import Ask, action, follows
-from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.access.models import Share
+from pellucid.kernel.actions.declare import Ask, action, follows, prepares
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.records import days
+from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
+from pellucid.kernel.records.models import Watch
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.verbs import insert
 
+from .. import repeats, workdays
+from ..kinds import things
+from ..lifecycles import TASK
 from ..models import Task
+from . import plans
 from .next_steps import copy_step, kept, open_step
+
+State = Task.State
+STATED = ("state", "done_at", "cancelled")
 
 
 def unfinished(task: Task) -> bool:
@@ -29,40 +44,113 @@ def must_be_open(task: Task) -> None:
         raise Refused(_("This task is done already."))
 
 
-@action(
-    Task,
-    label=gettext_lazy("Complete"),
-    icon="check",
-    bulk=True,
-    shown=unfinished,
-    event="task.completed",
-    sentence=gettext_lazy("{actor} completed this task"),
-)
-def task_complete(task: Task, *, actor: Actor, result: Annotated[str, Ask(gettext_lazy("Result"), max_length=200)] = "") -> None:
-    """Done; a next step that is done leaves its record without one."""
-    must_be_open(task)
-    task.done_at, task.result = timezone.now(), result or task.result
-    task.save(update_fields=("done_at", "result"))
+def ended(task: Task, state: str) -> None:
+    """What else is so once nothing is left to do: the copy on the record, the next time of a task that repeats."""
+    task.state, task.done_at = state, timezone.now()
+    task.save(update_fields=(*STATED, "result"))
     copy_step(task.about_resource, task.about_id)
+    counted(task)
+    again(task)
 
 
-@action(
-    Task,
-    label=gettext_lazy("Reopen"),
-    icon="rotate",
-    shown=lambda task: not unfinished(task),
-    event="task.reopened",
-    sentence=gettext_lazy("{actor} reopened this task"),
-)
+def counted(task: Task) -> None:
+    """The plan a task is a step of keeps count."""
+    if task.run_id:
+        plans.recount([task.run_id])
+
+
+def again(task: Task) -> None:
+    """The next time of a task that repeats, made once however often this one is finished."""
+    if not task.repeat:
+        return
+    first = task.series_from or task.due_at
+    due = repeats.following(first, task.repeat, max(timezone.now(), task.due_at), days.zone(),
+                            partial(workdays.is_working, unit=task.unit_id))
+    series = task.series_id or task.pk
+    if task.repeat_until and days.day_of(due) > task.repeat_until:
+        return
+    if Task._base_manager.filter(series=series, occurrence=task.occurrence + 1).exists():
+        return
+    following = Task(
+        name=task.name, kind=task.kind, priority=task.priority, due_at=due, owner_id=task.owner_id, giver_id=task.giver_id, to_check=task.to_check,
+        about_resource=task.about_resource, about_id=task.about_id, about_title=task.about_title, note=task.note, checklist=task.checklist,
+        repeat=task.repeat, repeat_until=task.repeat_until, series_id=series, occurrence=task.occurrence + 1, series_from=first,
+    )  # fmt: skip
+    insert(registry["task"], following, actor=Actor.system("rule"))
+    noted(again=following.pk)
+
+
+@action(Task, label=gettext_lazy("Complete"), icon="check", bulk=True, shown=unfinished, move="complete", lifecycle=TASK,
+        locks=("run",), event="task.completed", sentence=gettext_lazy("{actor} completed this task"))
+def task_complete(task: Task, *, actor: Actor, result: Annotated[str, Ask(gettext_lazy("Result"), max_length=200)] = "") -> None:
+    """Done; or, where the result is checked, handed in to who gave it. A next step that is done leaves its record without one."""
+    if left := [thing for thing in things(task.checklist) if thing not in task.ticked]:
+        raise Refused(_("Still open on its list: %(things)s.") % {"things": ("、" if actor.language.startswith("zh") else ", ").join(left)})
+    task.result = result or task.result
+    ended(task, State.CHECK if checked_by_another(task) else State.DONE)
+
+
+def checked_by_another(task: Task) -> bool:
+    """Whether somebody else than who does it says that it is done."""
+    return task.to_check and task.giver_id is not None and task.giver_id != task.owner_id
+
+
+@action(Task, label=gettext_lazy("Begin"), icon="player-play", bulk=True, move="start", lifecycle=TASK, event="task.started",
+        sentence=gettext_lazy("{actor} began this task"))
+def task_start(task: Task, *, actor: Actor) -> None:
+    """Somebody is at it."""
+    TASK.move(task, "start")
+    task.save(update_fields=("state",))
+
+
+@action(Task, label=gettext_lazy("Put back"), icon="arrow-back-up", move="put_back", lifecycle=TASK, event="task.put_back",
+        sentence=gettext_lazy("{actor} put this task back"))
+def task_put_back(task: Task, *, actor: Actor) -> None:
+    """Not begun after all."""
+    TASK.move(task, "put_back")
+    task.save(update_fields=("state",))
+
+
+def must_check(task: Task, actor: Actor) -> None:
+    """Refuse a check by who did the work himself."""
+    if actor.user_id == task.owner_id and actor.user_id != task.giver_id:
+        raise Refused(_("%(name)s gave this task and checks it.") % {"name": directory.user_name(task.giver_id)})
+
+
+@action(Task, label=gettext_lazy("Accept the result"), icon="circle-check", bulk=True, move="accept", lifecycle=TASK, locks=("run",),
+        event="task.accepted", sentence=gettext_lazy("{actor} accepted the result"))
+def task_accept(task: Task, *, actor: Actor) -> None:
+    """Checked and found done."""
+    must_check(task, actor)
+    TASK.move(task, "accept")
+    task.save(update_fields=("state",))
+    counted(task)
+
+
+@action(Task, label=gettext_lazy("Send back"), icon="arrow-back-up", move="send_back", lifecycle=TASK, locks=("run",), event="task.sent_back",
+        sentence=gettext_lazy("{actor} sent this task back: {reason}"))
+def task_send_back(task: Task, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("What is missing"), max_length=200)]) -> None:
+    """Checked and not found done: it is open again, with whom it was."""
+    must_check(task, actor)
+    reopen(task, "send_back")
+
+
+@action(Task, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=TASK, locks=("run",), event="task.reopened",
+        sentence=gettext_lazy("{actor} reopened this task"))
 def task_reopen(task: Task, *, actor: Actor) -> None:
     """Not done after all."""
-    if unfinished(task):
-        raise Refused(_("This task is open."))
     if task.kind == Task.Kind.NEXT_STEP and open_step(task.about_resource, task.about_id or 0):
         raise Refused(_("This record has a next step already."))
+    reopen(task, "reopen")
+
+
+def reopen(task: Task, move: str) -> None:
+    """There is something left to do again."""
+    TASK.move(task, move)
     task.done_at, task.cancelled = None, False
-    task.save(update_fields=("done_at", "cancelled"))
+    task.save(update_fields=STATED)
     copy_step(task.about_resource, task.about_id)
+    counted(task)
 
 
 @action(
@@ -75,7 +163,7 @@ def task_reopen(task: Task, *, actor: Actor) -> None:
     sentence=gettext_lazy("{actor} postponed this task"),
 )
 def task_postpone(task: Task, *, actor: Actor, due_at: Annotated[dt.datetime, Ask(gettext_lazy("New time"))]) -> None:
-    """Later."""
+    """Later. That it was late before stays in the record."""
     must_be_open(task)
     task.due_at = due_at
     task.save(update_fields=("due_at",))
@@ -88,15 +176,57 @@ def task_postpone(task: Task, *, actor: Actor, due_at: Annotated[dt.datetime, As
     icon="ban",
     bulk=True,
     shown=unfinished,
+    locks=("run",),
     event="task.cancelled",
     sentence=gettext_lazy("{actor} cancelled this task: {reason}"),
 )
 def task_cancel(task: Task, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """Not to be done any more: neither done in time nor late."""
     must_be_open(task)
-    task.done_at, task.cancelled, task.result = timezone.now(), True, reason
-    task.save(update_fields=("done_at", "cancelled", "result"))
-    copy_step(task.about_resource, task.about_id)
+    task.cancelled, task.result = True, reason
+    ended(task, State.DONE)
+
+
+@action(Task, label=gettext_lazy("Tick off"), icon="checkbox", shown=lambda task: False, event="task.ticked",
+        sentence=gettext_lazy("{actor} ticked off: {thing}"))
+def task_tick(task: Task, *, actor: Actor, thing: Annotated[str, Ask(gettext_lazy("What was done"), max_length=200)]) -> None:
+    """One thing of the list is done, or after all not yet."""
+    must_be_open(task)
+    if thing not in things(task.checklist):
+        raise Invalid({"thing": [_("This is not on the list.")]})
+    task.ticked = [t for t in task.ticked if t != thing] if thing in task.ticked else [*task.ticked, thing]
+    task.save(update_fields=("ticked",))
+
+
+@action(Task, label=gettext_lazy("Have a colleague watch"), icon="eye", event="task.informed",
+        sentence=gettext_lazy("{actor} has {user:user} watch this task"))
+def task_inform(task: Task, *, actor: Actor, user: Annotated[int, Ask(gettext_lazy("Colleague"), kind="user")]) -> None:
+    """A colleague may see this task from now on, and hears what happens to it."""
+    somebody = directory.users().get(user)
+    if somebody is None or not somebody.active:
+        raise Invalid({"user": [_("This colleague no longer works here.")]})
+    let_see(task, user, 1)
+    Watch.objects.get_or_create(resource="task", record_id=task.pk, user_id=user)
+
+
+def let_see(task: Task, user: int, level: int) -> None:
+    """A colleague beyond whose reach the task lies sees it all the same; what he may already, he keeps."""
+    facts = {"level": level, "note": "", "created_by_id": task.created_by_id or user, "sort_key": task.due_at}
+    Share.objects.get_or_create(resource="task", record_id=task.pk, user_id=user, defaults=facts)
+
+
+@prepares(Task)
+def task_prepare(tasks: list[Task], *, actor: Actor, changed: frozenset[str] | None) -> None:
+    """Who gave it; where its repetition begins; things that left the list are ticked no more."""
+    for task in tasks:
+        if changed is None and task.giver_id is None and actor.user_id not in (None, task.owner_id):
+            if not actor.may("staff", "view"):
+                raise Forbidden("staff.view", _("To give tasks to colleagues, one must be able to see them."))
+            task.giver_id = actor.user_id
+        if task.repeat and (task.series_from is None or changed and changed & {"repeat", "due_at"}):
+            task.series_from = task.due_at
+        if changed and "checklist" in changed:
+            task.ticked = [t for t in task.ticked if t in things(task.checklist)]
 
 
 @follows(Task)
@@ -104,6 +234,17 @@ def task_keeps_copies(tasks: list[Task], *, actor: Actor, changed: frozenset[str
     """The copy on a record follows its next step, however the task was written."""
     for where in {(t.about_resource, t.about_id) for t in tasks if t.kind == Task.Kind.NEXT_STEP}:
         copy_step(*where)
+
+
+@follows(Task)
+def task_is_given(tasks: list[Task], *, actor: Actor, changed: frozenset[str] | None) -> None:
+    """Who gives a task to a colleague sees it further, and is named on it; also who hands on what he was given."""
+    for task in tasks:
+        if changed and "owner" in changed and actor.user_id not in (None, task.owner_id):
+            task.giver_id = actor.user_id
+            Task._base_manager.filter(pk=task.pk).update(giver=actor.user_id)
+        if (changed is None or "owner" in changed) and task.giver_id and task.giver_id != task.owner_id:
+            let_see(task, task.giver_id, 2)
 
 
 def copies_agree() -> list[dict[str, Any]]:

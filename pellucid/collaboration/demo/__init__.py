@@ -1,7 +1,7 @@
-"""The demo company works together: tasks, and a knowledge base that has grown for years."""
+"""The demo company works together: tasks, what became of them, and a knowledge base that has grown for years."""
 
 from __future__ import annotations
 
-from . import tasks
+from . import given, tasks
 
-__all__ = ["tasks"]
+__all__ = ["given", "tasks"]

@@ -97,6 +97,7 @@ def _task(stage: Stage, name: str, by: int) -> dict[str, Any]:
         "kind": Task.Kind.TASK,
         "priority": chance.choice(PRIORITIES),
         "due_at": due,
+        "state": Task.State.DONE if done else Task.State.TODO,
         "done_at": done,
         "note": chance.choice(NOTES),
         "result": "已完成" if done else "",

@@ -1,4 +1,4 @@
-"""Something to do about any record."""
+"""Something to do by a time, and the record of who held it when it became late."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.records import fields
-from pellucid.kernel.records.models import OwnedRecord
+from pellucid.kernel.records.models import OwnedRecord, Record
+
+from ..kinds import Ticks
+from .plan import PlanRun, PlanStep
 
 
 class Task(OwnedRecord):
@@ -25,6 +28,20 @@ class Task(OwnedRecord):
         NORMAL = "normal", _("Normal")
         LOW = "low", _("Low")
 
+    class State(models.TextChoices):
+        TODO = "todo", _("To be begun")
+        DOING = "doing", _("Being done")
+        CHECK = "check", _("To be checked")
+        DONE = "done", _("Finished")
+
+    class Repeat(models.TextChoices):
+        DAILY = "daily", _("Every day")
+        WORKDAYS = "workdays", _("Every working day")
+        WEEKLY = "weekly", _("Every week")
+        MONTHLY = "monthly", _("Every month")
+        QUARTERLY = "quarterly", _("Every quarter")
+        YEARLY = "yearly", _("Every year")
+
     temporal = ("owner", "unit", "due_at", "done_at")
     record_refs = (("about_resource", "about_id"),)
     goes_with = True
@@ -34,14 +51,28 @@ class Task(OwnedRecord):
     name = fields.Text(_("What"), max_length=200)
     kind = fields.Choice(_("Kind"), choices=Kind, default=Kind.TASK)
     priority = fields.Choice(_("Priority"), choices=Priority, default=Priority.NORMAL, tones={"high": "bad", "low": ""})
+    state = fields.Choice(_("State"), choices=State, default=State.TODO, db_default=State.TODO.value,
+                          tones={"doing": "acc", "check": "warn", "done": "ok"})
     due_at = fields.Moment(_("Due"), default=timezone.now)
     done_at = fields.Moment(_("Done"), null=True, blank=True)
     cancelled = fields.YesNo(_("Cancelled"), default=False, db_default=False)
+    giver = fields.Person(verbose_name=_("Given by"), null=True, blank=True)
+    to_check = fields.YesNo(_("The result is checked"), default=False, db_default=False,
+                            help_text=_("Who gave it says whether it is done."))
     about_resource = models.CharField(max_length=40, blank=True, default="", editable=False)
     about_id = models.BigIntegerField(null=True, blank=True, editable=False)
     about_title = fields.Text(_("About"), max_length=200, blank=True, default="")
     note = fields.LongText(_("Note"), blank=True, default="")
     result = fields.Text(_("Result"), max_length=200, blank=True, default="")
+    checklist = fields.LongText(_("Checklist"), blank=True, default="", db_default="", help_text=_("One thing per line."))
+    ticked = Ticks(verbose_name=_("Ticked off"), db_default=[])
+    repeat = fields.Choice(_("Repeats"), choices=Repeat, blank=True, default="", db_default="")
+    repeat_until = fields.Day(_("Repeats until"), null=True, blank=True)
+    series = fields.Link("self", models.SET_NULL, verbose_name=_("First of its series"), null=True, blank=True, editable=False, related_name="+")
+    occurrence = models.IntegerField(default=0, db_default=0, editable=False)
+    run = fields.Link(PlanRun, models.SET_NULL, verbose_name=_("Of the plan"), null=True, blank=True, editable=False, related_name="tasks")
+    step = fields.Link(PlanStep, models.SET_NULL, verbose_name=_("Step"), null=True, blank=True, editable=False, related_name="+")
+    series_from = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("task"), _("tasks")
@@ -52,11 +83,42 @@ class Task(OwnedRecord):
                 violation_error_message=_("This record has a next step already."),
                 condition=models.Q(kind="next_step", done_at=None, deleted_at=None),
             ),
+            models.UniqueConstraint(fields=("series", "occurrence"), name="task_occurs_once", condition=models.Q(series__isnull=False)),
+            models.UniqueConstraint(fields=("run", "step"), name="task_of_step_once", condition=models.Q(run__isnull=False, step__isnull=False)),
             models.CheckConstraint(
                 condition=~models.Q(kind="next_step") | models.Q(about_id__isnull=False), name="next_step_is_about_something"
             ),
+            models.CheckConstraint(condition=models.Q(state__in=("todo", "doing"), done_at=None)
+                                   | models.Q(state__in=("check", "done"), done_at__isnull=False), name="task_done_when"),
+            models.CheckConstraint(condition=models.Q(cancelled=False) | models.Q(state="done"), name="task_cancelled_is_over"),
+            models.CheckConstraint(condition=models.Q(repeat="") | ~models.Q(kind="next_step"), name="task_step_once",
+                                   violation_error_message=_("A next step does not repeat.")),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=("about_resource", "about_id", "-due_at"), name="task_about"),
+            models.Index(fields=("-done_at", "id"), name="task_done", condition=models.Q(done_at__isnull=False)),
+            models.Index(fields=("giver", "state"), name="task_given", condition=models.Q(giver__isnull=False, deleted_at=None)),
         ]
-        indexes = [models.Index(fields=("about_resource", "about_id", "-due_at"), name="task_about")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Lateness(Record):
+    """A task was not done by its time: which time that was, and with whom the task was then. Written once, never changed."""
+
+    scope_via = "task"
+    lock_rank = 91
+
+    task = fields.Link(Task, models.CASCADE, verbose_name=_("Task"), related_name="lateness")
+    due_at = fields.Moment(_("Was due"))
+    owner = fields.Person(verbose_name=_("Late with"))
+    unit = fields.InUnit(verbose_name=_("Unit then"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("late task"), _("late tasks")
+        constraints = [models.UniqueConstraint(fields=("task", "due_at"), name="lateness_once")]
+        indexes = [models.Index(fields=("owner", "-due_at"), name="lateness_of")]
+
+    def __str__(self) -> str:
+        return str(self.task)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from pellucid.collaboration.actions.next_steps import keeps, set_step
+from pellucid.collaboration.actions.plans import startable
 from pellucid.kernel.actions.declare import follows
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.resources.together import mentioned
@@ -14,6 +15,7 @@ from pellucid.kernel.resources.together import mentioned
 from ..models import Contact, Customer, FollowUp
 
 keeps(Customer)
+startable(Customer)
 
 
 @follows(FollowUp)

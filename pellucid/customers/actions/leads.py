@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pellucid.collaboration.actions.next_steps import keeps, set_step
+from pellucid.collaboration.actions.plans import startable
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
@@ -29,6 +30,7 @@ from .preparing import root_unit
 from .scores import rescore
 
 keeps(Lead)
+startable(Lead)
 NOTE = Annotated[str, Ask(gettext_lazy("Why"), kind="longtext", max_length=1000)]
 TYPED = ("web", "api", "form")
 JUDGED = ("qualified_at", "judged_by")

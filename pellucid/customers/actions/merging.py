@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.collaboration.actions import plans
 from pellucid.collaboration.actions.next_steps import copy_step, open_step
 from pellucid.collaboration.models import Task
 from pellucid.kernel.access.actor import Actor
@@ -41,6 +42,7 @@ def customer_merge(customer: Customer, *, actor: Actor,
     if open_step("customer", customer.pk) and (step := open_step("customer", gone.pk)):
         step.kind = Task.Kind.TASK
         step.save(update_fields=("kind",))
+    plans.make_one("customer", customer.pk, gone.pk)
     run = merge(customer, gone, actor=actor)
     noted(name=gone.name, merge=run.pk, other=gone.pk)
     for pk in (customer.pk, gone.pk):

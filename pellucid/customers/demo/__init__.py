@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import doubles, group, leads, marks, told, writing
+from . import doubles, group, leads, marks, schemes, told, writing
 
 
 @step(20, "客户、联系人与跟进")
@@ -41,3 +41,9 @@ def marketing(stage: Stage) -> None:
 def news(stage: Stage) -> None:
     """What the people one signs in as find under their bell."""
     told.fill(stage)
+
+
+@step(32, "分类管理方案")
+def looked_after(stage: Stage) -> None:
+    """A scheme for every class, under way and ended."""
+    schemes.fill(stage)

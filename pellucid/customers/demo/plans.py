@@ -105,6 +105,7 @@ def tasks(stage: Stage, course: Course) -> list[dict[str, Any]]:
 def _task(
     stage: Stage, course: Course, text: str, due: dt.datetime, since: dt.datetime, done: dt.datetime | None
 ) -> dict[str, Any]:
+    done = max(done, since + dt.timedelta(minutes=5)) if done else None
     owner = then(course.owners, done) if done else course.owner
     important = course.row["strategic"] and stage.chance.random() < 0.5
     return {
@@ -112,6 +113,7 @@ def _task(
         "kind": Task.Kind.NEXT_STEP,
         "priority": Task.Priority.HIGH if important else Task.Priority.NORMAL,
         "due_at": due,
+        "state": Task.State.DONE if done else Task.State.TODO,
         "done_at": done,
         "about_resource": "customer",
         "about_id": course.id,

@@ -7,6 +7,9 @@ from .customer import Customer, CustomerClass
 from .follow_up import FollowUp
 from .lead import AllocationRule, Lead, LeadFollowUp, ScoreRule
 from .pool import CustomerRecall, LeadRecall, Pool, PoolMove, PoolQuota
+from .scheme import ClassFall, ClassRise, Scheme
 
-__all__ = ["AllocationRule", "Contact", "Customer", "CustomerClass", "CustomerRecall", "FollowUp", "KeptApart", "Lead", "LeadFollowUp",
-           "LeadRecall", "Pool", "PoolMove", "PoolQuota", "ScoreRule"]
+__all__ = [
+    "AllocationRule", "ClassFall", "ClassRise", "Contact", "Customer", "CustomerClass", "CustomerRecall", "FollowUp",
+    "KeptApart", "Lead", "LeadFollowUp", "LeadRecall", "Pool", "PoolMove", "PoolQuota", "Scheme", "ScoreRule",
+]

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from .customers import ContactResource, CustomerResource, FollowUpResource
 from .leads import LeadResource
+from .schemes import SchemeResource
 
-__all__ = ["ContactResource", "CustomerResource", "FollowUpResource", "LeadResource"]
+__all__ = ["ContactResource", "CustomerResource", "FollowUpResource", "LeadResource", "SchemeResource"]

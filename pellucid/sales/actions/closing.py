@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pellucid.customers.models import CustomerClass
+from pellucid.customers.actions.classes import happened
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
-from pellucid.kernel.actions.run import call, holds_since, noted
+from pellucid.kernel.actions.run import holds_since, noted
 from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.errors import Invalid, Refused
@@ -93,9 +93,9 @@ def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, 
     _close(one, "won", closed_on, note)
     one.save(update_fields=(*CLOSED, "amount", "amount_base", "win_reason"))
     noted(amount=str(one.amount), closed_on=one.closed_on)
-    if one.customer is not None and one.customer.customer_class < CustomerClass.ORDERING:
-        call("customer_rise", one.customer, actor=actor, customer_class=CustomerClass.ORDERING,
-             reason=_("the opportunity “%(name)s” was won") % {"name": one.name})  # fmt: skip
+    if one.customer is not None:
+        happened("opportunity_won", {one.customer.pk}, actor=actor, at=timezone.now(),
+                 reason=_("the opportunity “%(name)s” was won") % {"name": one.name})  # fmt: skip
 
 
 @action(Opportunity, label=gettext_lazy("Won"), icon="trophy", move="win", lifecycle=OPPORTUNITY, shown=can("win"), locks=("customer",),

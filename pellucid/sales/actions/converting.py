@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from pellucid.collaboration.actions.next_steps import copy_step, hand_on
 from pellucid.customers import intake
+from pellucid.customers.actions.classes import happened
 from pellucid.customers.actions.follow_ups import recount
 from pellucid.customers.actions.leads import can, problem_of
 from pellucid.customers.lifecycles import LEAD
-from pellucid.customers.models import Contact, Customer, CustomerClass, FollowUp, Lead, LeadFollowUp
+from pellucid.customers.models import Contact, Customer, FollowUp, Lead, LeadFollowUp
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, actions
 from pellucid.kernel.actions.run import call, fetch, noted, right_words, scoped
@@ -85,9 +86,8 @@ def lead_convert(
     lead.judged_by_id = lead.judged_by_id or actor.user_id
     lead.problem = problem_of(lead)
     lead.save(update_fields=("state", "customer", "contact", "converted_at", "qualified_at", "judged_by", "problem"))
-    if sale is None and firm.customer_class < CustomerClass.POTENTIAL:
-        why = _("came of the lead “%(name)s”") % {"name": lead.name}
-        call("customer_rise", firm, actor=actor, customer_class=CustomerClass.POTENTIAL, reason=why)
+    if sale is None:
+        happened("qualified", {firm.pk}, actor=actor, at=now, reason=_("came of the lead “%(name)s”") % {"name": lead.name})
     noted(customer=firm.pk, customer_name=firm.name, contact=person.pk if person else None, opportunity=sale.pk if sale else None, made=made,
           told=told, files=kept, tasks=tasks)  # fmt: skip
 

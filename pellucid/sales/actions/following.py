@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pellucid.collaboration.actions.next_steps import keeps
-from pellucid.customers.actions.classes import rise
-from pellucid.customers.models import Customer, CustomerClass
+from pellucid.collaboration.actions.plans import startable
+from pellucid.customers import happenings
+from pellucid.customers.actions.classes import happened
+from pellucid.customers.models import Customer
 from pellucid.kernel.actions.declare import follows
 from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import days
@@ -20,6 +25,23 @@ from ..models import Opportunity
 from .lines import agree, first_lines
 
 keeps(Opportunity)
+startable(Opportunity)
+
+
+def with_open(ids: Collection[int]) -> set[int]:
+    """Customers with an opportunity in progress."""
+    return set(Opportunity._base_manager.filter(customer__in=ids, state="open", deleted_at=None).values_list("customer", flat=True))
+
+
+def last_closed(ids: Collection[int]) -> dict[int, dt.date]:
+    """When the last opportunity of each of these customers ended."""
+    rows = Opportunity._base_manager.filter(customer__in=ids, closed_on__isnull=False, deleted_at=None).order_by()
+    return dict(rows.values_list("customer").annotate(last=Max("closed_on")))
+
+
+happenings.declare("opportunity_opened", gettext_lazy("An opportunity is opened"))
+happenings.declare("opportunity_won", gettext_lazy("An opportunity is won"))
+happenings.count_as_deals(happenings.Deals(with_open, last_closed))
 
 
 def past(one: Opportunity) -> Iterator[dict[str, Any]]:
@@ -52,8 +74,10 @@ def opportunity_settles(opportunities: list[Opportunity], *, actor: Any, changed
     today, now = days.today(), timezone.now()
     load_spans(Opportunity, (period for one in opportunities if one.opened_on and one.opened_on < today for period in past(one)))
     first_lines(opportunities, actor=actor)
-    for state, to in (("open", CustomerClass.OPPORTUNITY), ("won", CustomerClass.ORDERING)):
-        rise({one.customer_id for one in opportunities if one.state == state and one.customer_id}, to, actor=actor, at=now)
+    said = (("open", "opportunity_opened", _("an opportunity was opened")), ("won", "opportunity_won", _("an opportunity was won")))
+    for state, what, reason in said:
+        ids = {one.customer_id for one in opportunities if one.state == state and one.customer_id}
+        happened(what, ids, actor=actor, at=now, reason=reason)
 
 
 @follows(Customer)

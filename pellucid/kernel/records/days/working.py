@@ -62,6 +62,10 @@ class Hours:
         """How many minutes one works on a day."""
         return sum(end - begin for begin, end in self.spans(day))
 
+    def at(self, day: dt.date, minute: int) -> dt.datetime:
+        """A minute of a day as a moment in UTC."""
+        return self._at(dt.datetime.combine(day, dt.time()), minute)
+
     def works_at(self, moment: dt.datetime) -> bool:
         """Whether one works at this moment."""
         return any(begin <= moment < end for begin, end in self._moments(moment.astimezone(self.zone).date()))

@@ -1,0 +1,64 @@
+"""What colleagues are told of tasks: given, handed in, done, sent back, late."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.events.bus import subscribe
+from pellucid.kernel.events.models import Event, EventItem
+from pellucid.kernel.notices.declare import APP, NoticeKind, declare
+from pellucid.kernel.notices.tell import notify
+
+from .models import Task
+
+declare(
+    NoticeKind("task_given", _("I am given a task"), _("{actor} gave you the task {record}"),
+               _("{actor} gave you {n} tasks, {record} among them"), icon="checkbox", tone="acc", channels=(APP, "mail")),
+    NoticeKind("task_done", _("A task I gave is done"), _("{actor} completed {record}"), _("{actor} completed {n} tasks, {record} among them"),
+               icon="check", tone="ok"),
+    NoticeKind("task_handed_in", _("A task I gave is to be checked"), _("{actor} handed in {record}: check the result"), icon="clipboard-check",
+               tone="warn", fold=""),
+    NoticeKind("task_sent_back", _("A task of mine is sent back"), _("{actor} sent back {record}"), quotes="reason", icon="arrow-back-up",
+               tone="warn", fold=""),
+    NoticeKind("task_late", _("A task I gave is late"), _("{record} was not done by its time"), icon="hourglass", tone="bad", fold="record"),
+)  # fmt: skip
+
+
+def of(event: Event) -> list[Task]:
+    """The tasks an event is about."""
+    ids = [event.record_id] if event.record_id else EventItem._base_manager.filter(event_id=event.pk).values_list("record_id", flat=True)
+    return list(Task._base_manager.filter(pk__in=list(ids), deleted_at=None))
+
+
+@subscribe("task.created", "*.add_task")
+def given(event: Event) -> None:
+    """Who was given something to do hears of it."""
+    made = event.payload.get("task")
+    for task in Task._base_manager.filter(pk=made, deleted_at=None) if made else of(event) if event.resource == "task" else ():
+        if task.giver_id:
+            notify([task.owner_id], "task_given", resource="task", record_id=task.pk, actor_id=task.giver_id, event_id=event.pk)
+
+
+@subscribe("task.completed")
+def done(event: Event) -> None:
+    """Who gave it hears that it is done, or that it is to be checked."""
+    for task in of(event):
+        kind = "task_handed_in" if task.state == Task.State.CHECK else "task_done"
+        if task.giver_id:
+            notify([task.giver_id], kind, resource="task", record_id=task.pk, actor_id=event.actor_id, event_id=event.pk)
+
+
+@subscribe("task.sent_back")
+def sent_back(event: Event) -> None:
+    """Who did it hears what is missing."""
+    for task in of(event):
+        notify([task.owner_id], "task_sent_back", resource="task", record_id=task.pk, actor_id=event.actor_id, event_id=event.pk,
+               reason=event.reason)  # fmt: skip
+
+
+@subscribe("task.late")
+def late(event: Event) -> None:
+    """Who gave it hears that its time passed."""
+    for task in of(event):
+        if task.giver_id and task.done_at is None:
+            notify([task.giver_id], "task_late", resource="task", record_id=task.pk, event_id=event.pk)
