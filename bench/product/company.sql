@@ -23,7 +23,7 @@ SELECT g, born, greatest(born, now() - r5 * interval '400 days'), owner_id, 1, '
   c.initials || a.initials || b.initials || t.initials || 'yxgs', a.word || b.word || t.word,
   'company', true, r1 < .02, '', NULL, industries[1 + floor(r2 * r3 * cardinality(industries))::int], businesses[1 + floor(r3 * 6)::int],
   sizes[1 + floor(r4 * 5)::int], region, c.word || '市高新区创新路' || g % 999 || '号', '',
-  '0' || 512 + g % 400 || '-' || lpad((g * 7919 % 90000000)::text, 8, '6'), (10 + r1 * r2 * 5000)::int, round((r1 * r2 * r3 * 900000000)::numeric, 2),
+  '0' || 512 + g % 400 || '-' || lpad((g::bigint * 7919 % 90000000)::text, 8, '6'), (10 + r1 * r2 * 5000)::int, round((r1 * r2 * r3 * 900000000)::numeric, 2),
   1980 + floor(r6 * 45)::int, levels[CASE WHEN r6 < .08 THEN 1 WHEN r6 < .4 THEN 2 ELSE 3 END],
   CASE WHEN r7 < .35 THEN 1 WHEN r7 < .65 THEN 2 WHEN r7 < .85 THEN 3 WHEN r7 < .95 THEN 4 ELSE 5 END,
   CASE WHEN r7 < .35 THEN born ELSE born + (now() - born) * r4 END, origins[1 + floor(r8 * 14)::int],

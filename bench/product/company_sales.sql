@@ -22,7 +22,7 @@ INSERT INTO customers_lead (id, created_at, updated_at, created_by_id, number, n
   invalid_reason_id, origin_id, region_id, size_id, pool_id)
 SELECT g, born, born + (now() - born) * r5, CASE WHEN waits THEN keeper_id ELSE s.owner_id END, 'XS-' || lpad(g::text, 7, '0'), c.word || a.word || b.word || t.word || '公司',
   c.reading || ' ' || a.reading || ' ' || b.reading || ' ' || t.reading || ' gong si' || E'\x1f' || c.word || a.word || b.word || t.word || '公司',
-  c.initials || a.initials || b.initials || t.initials || 'gs', a.word || b.word || t.word, '联系人' || g % 977, '', '13' || lpad((g * 7919 % 1000000000)::text, 9, '0'), '',
+  c.initials || a.initials || b.initials || t.initials || 'gs', a.word || b.word || t.word, '联系人' || g % 977, '', '13' || lpad((g::bigint * 7919 % 1000000000)::text, 9, '0'), '',
   '', '', '', '', (ARRAY['phone', 'web', 'email', 'wechat', 'face'])[1 + floor(r3 * 5)::int], ARRAY[needs[1 + floor(r1 * 8)::int]], '', '{}', 'unknown', '',
   state, born, born + interval '2 hours', CASE WHEN state IN ('qualified', 'converted') THEN born + (now() - born) * r4 / 2 END,
   CASE WHEN state = 'converted' THEN born + (now() - born) * (r4 + 1) / 2 END, floor(r1 * 100)::int, '', CASE WHEN state IN ('new', 'qualified') AND r9 < .6 THEN '电话回访' ELSE '' END,
