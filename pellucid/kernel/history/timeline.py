@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from pellucid.kernel.records import prepared
 from .tracked import tracked_of
 
 BATCH = 100
+BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 MANY = 64
 KINDS = {"I": "created", "D": "purged", "C": "corrected", "E": "erased"}
 PERIOD = ("valid_from", "valid_to")
@@ -51,13 +52,14 @@ class Entry:
 
 
 def timeline(
-    model: type[Model], pk: int, limit: int = 50, before: int | None = None, events: Iterable[Event] = ()
+    model: type[Model], pk: int, limit: int = 50, before: int | None = None, events: Iterable[Event] = (), since: datetime = BEGINNING
 ) -> list[Entry]:
-    """The entries of a record, newest first; `before` is the `seq` of the last entry of the page before, `events` those known already."""
+    """The entries of a record, newest first; `before` is the `seq` of the last entry of the page before, `events` those known already. Months
+    that ended before `since` are not opened."""
     groups: list[list[tuple[Any, ...]]] = []
     cursor = before
     while True:
-        lines = _lines(tracked_of(model).table, pk, cursor)
+        lines = _lines(tracked_of(model).table, pk, cursor, since)
         for line in lines:
             if groups and _same(groups[-1][-1], line):
                 groups[-1].append(line)
@@ -89,11 +91,11 @@ def _same(line: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
     return line[2] == other[2] and line[3] in "IU" and other[3] in "IU"
 
 
-def _lines(table: str, pk: int, before: int | None) -> list[tuple[Any, ...]]:
+def _lines(table: str, pk: int, before: int | None, since: datetime) -> list[tuple[Any, ...]]:
     return prepared.ask(
         "SELECT seq, at, txid::text, op, actor, event, old::text, new::text FROM history.audit"
-        " WHERE tbl = %s AND row_id = %s AND seq < %s ORDER BY seq DESC LIMIT %s",
-        [table, pk, 2**63 - 1 if before is None else before, BATCH],
+        " WHERE tbl = %s AND row_id = %s AND seq < %s AND at >= %s ORDER BY seq DESC LIMIT %s",
+        [table, pk, 2**63 - 1 if before is None else before, since, BATCH],
     ).fetchall()
 
 

@@ -26,6 +26,7 @@ from .undo import reversible
 
 QUIET_COLUMNS = frozenset({"updated_at", "version", "deleted_at", "deleted_by", "created_by", "created_at", "merged_into"})
 BROUGHT_IN = dt.timedelta(minutes=1)
+AROUND = dt.timedelta(hours=1)          # events and audit of a record are no older than it is
 SYSTEM, COMMENTS = "system", "comments"
 
 
@@ -74,9 +75,10 @@ def _foreign(source: TimelineSource, entry: dict[str, Any]) -> Happened:
 
 
 def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.datetime, limit: int, only: str) -> list[Happened]:
-    events = _events(key, record.pk, cut, limit + 1, only)
+    since = getattr(record, "created_at", audit.BEGINNING) - AROUND
+    events = _events(key, record.pk, since, cut, limit + 1, only)
     entries = [] if only == COMMENTS else audit.timeline(
-        type(record), record.pk, limit + 1, _seq_before(type(record), record.pk, cut), events)
+        type(record), record.pk, limit + 1, _seq_before(type(record), record.pk, cut), events, since)
     may = readable(key, actor)
     told = {e.event_id for e in entries if e.event_id}
     links = _links(entries, may, actor)
@@ -109,18 +111,18 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
     return out
 
 
-def _events(key: str, pk: int, cut: dt.datetime, limit: int, only: str) -> list[Event]:
+def _events(key: str, pk: int, since: dt.datetime, cut: dt.datetime, limit: int, only: str) -> list[Event]:
 
-    def asked(key: str, pk: int, cut: dt.datetime, *names: str) -> models.QuerySet[Event]:
-        rows = Event.objects.filter(resource=key, record_id=pk, at__lt=cut)
+    def asked(key: str, pk: int, since: dt.datetime, cut: dt.datetime, *names: str) -> models.QuerySet[Event]:
+        rows = Event.objects.filter(resource=key, record_id=pk, at__gte=since, at__lt=cut)
         return (rows.filter(name__in=names) if names else rows).order_by("-at")[:limit]
 
     def batches(key: str, pk: int) -> models.QuerySet[EventItem, int]:
         return EventItem.objects.filter(resource=key, record_id=pk).order_by("-event_id").values_list("event_id", flat=True)[:limit]
 
     if only == COMMENTS:
-        return prepared.rows(("events", limit), asked, key, pk, cut, f"{key}.commented")
-    found = prepared.rows(("events", limit), asked, key, pk, cut)
+        return prepared.rows(("events", limit), asked, key, pk, since, cut, f"{key}.commented")
+    found = prepared.rows(("events", limit), asked, key, pk, since, cut)
     many = prepared.rows(("event_items", limit), batches, key, pk)
     return found + [event for event in audit.events_of(many) if event.at < cut]
 
