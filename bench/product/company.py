@@ -60,6 +60,7 @@ def build(admin: psycopg.Connection[Any], rows: int) -> list[tuple[str, float]]:
         if resource.search and resource.model in FILLED:
             admin.execute(undo_sql(resource))
     again = [texts for table in tables() if (texts := stripped(admin, table))]
+    strict = eased(admin)
     admin.execute("SELECT setseed(0.5)")
     for name, text in steps(rows):
         started = time.monotonic()
@@ -71,6 +72,8 @@ def build(admin: psycopg.Connection[Any], rows: int) -> list[tuple[str, float]]:
                 admin.execute(audit_lines(model))
             clocked("audit lines", started)
     started = time.monotonic()
+    for text in strict:
+        admin.execute(text)
     with ThreadPoolExecutor(HANDS) as hands:
         list(hands.map(indexed, again))
     clocked(f"{sum(map(len, again))} indexes", started)
@@ -89,6 +92,21 @@ def hasty(admin: psycopg.Connection[Any]) -> None:
     """No triggers, much memory, no waiting for the disk."""
     for setting in ("session_replication_role = replica", "maintenance_work_mem = '1GB'", "work_mem = '256MB'", "synchronous_commit = off"):
         admin.execute(f"SET {setting}")
+
+
+def eased(admin: psycopg.Connection[Any]) -> list[str]:
+    """Gives every column that must not be empty something to start with, so that fields of later days need no line here; answers with what
+    takes that away again."""
+    plain = {"character varying": "''", "text": "''", "ARRAY": "'{}'", "boolean": "false", "integer": "0", "smallint": "0", "numeric": "0"}
+    found = admin.execute(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND is_nullable = 'NO'"
+        " AND column_default IS NULL AND is_generated = 'NEVER' AND is_identity = 'NO' AND split_part(table_name, '_', 1) = ANY (%s)",
+        [["customers", "sales", "products", "collaboration"]],
+    ).fetchall()
+    columns = [(table, column, plain[kind]) for table, column, kind in found if kind in plain]
+    for table, column, value in columns:
+        admin.execute(f'ALTER TABLE public."{table}" ALTER COLUMN "{column}" SET DEFAULT {value}')
+    return [f'ALTER TABLE public."{table}" ALTER COLUMN "{column}" DROP DEFAULT' for table, column, _value in columns]
 
 
 def indexed(texts: list[str]) -> None:

@@ -7,6 +7,7 @@ import gzip
 import os
 import platform
 import random
+import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -30,6 +31,7 @@ from pellucid.kernel.resources.params import ListParams
 from pellucid.kernel.resources.query import listing
 
 ROLE = "sales_manager"
+STATIC = Path(__file__).resolve().parents[2] / "pellucid" / "web" / "static" / "dist"
 BUDGETS = {
     "list page": 10, "list fragment": 5, "totals": 40, "filtered x sorted, p95": 15, "API list": 5, "API read": 4, "record page": 12,
     "panels, each": 10, "search, p95": 25, "typo, p95": 60, "create": 14, "update": 10,
@@ -79,7 +81,8 @@ class Bench:
         ids = self.ids(caller)
         page = Call("/customers/")
         yield "list page", measured(caller, [page] * 26)
-        self.weigh("list page", call(caller, page)[2])
+        self.weigh("list page", body := call(caller, page)[2])
+        self.sizes["first visit with styles, scripts, icons and font (budget 250 KB)"] = first_visit(body)
         self.raw[caller.scope] = self.raw_rows(caller)
         fragments = [Call(f"/customers/?sort={s}", fragment=True) for s in ("name", "-name", "created_at") for _ in range(10)]
         yield "list fragment", measured(caller, fragments)
@@ -156,6 +159,16 @@ class Bench:
         for at, name in enumerate(names):
             out.append([name[0] + "璧" + name[2:], name[:1] + name[2:], name[1] + name[0] + name[2:]][at % 3])
         return out
+
+
+def first_visit(page: bytes) -> tuple[int, int]:
+    """(compressed, plain) bytes of a page and of every file it, or its style sheet, calls for."""
+    bodies, seen = [page], set[bytes]()
+    for body in bodies:
+        for name in set(re.findall(rb"[\w-]+\.[0-9a-f]{8}\.(?:css|js|svg|woff2)", body)) - seen:
+            seen.add(name)
+            bodies.append((STATIC / name.decode()).read_bytes())
+    return sum(len(gzip.compress(body, 6)) for body in bodies), sum(map(len, bodies))
 
 
 def changes(ids: list[int]) -> Iterator[Call]:
