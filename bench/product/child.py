@@ -13,7 +13,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
 
 def main() -> int:
     what, rows = sys.argv[1], int(sys.argv[2])
-    if what != "measure":
+    if what in ("bring", "take"):
+        from bench.product import mass
+
+        mass.main(what, rows)
+    elif what != "measure":
         import django
 
         django.setup()

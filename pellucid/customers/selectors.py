@@ -131,13 +131,21 @@ def without_step(actor: Actor, *, owner_id: int | None = None) -> QuerySet[Custo
 
 def arrived(actor: Actor, since: dt.datetime, limit: int = 5) -> list[Customer]:
     """The customers entered last."""
-    return list(scoped(Customer, actor).filter(created_at__gte=since).order_by("-created_at")[:limit])
+
+    def asked(since: dt.datetime) -> QuerySet[Customer]:
+        return scoped(Customer, actor).filter(created_at__gte=since).order_by("-created_at")[:limit]
+
+    return prepared.rows(("arrived", limit, scope_of(Customer, actor)), asked, since)
 
 
 def told_lately(actor: Actor, since: dt.datetime, limit: int = 6) -> list[FollowUp]:
     """The latest follow-ups of colleagues with customers in reach."""
-    rows = scoped(FollowUp, actor).filter(at__gte=since).exclude(author=actor.user_id)
-    return list(rows.select_related("customer").order_by("-at", "-id")[:limit])
+
+    def asked(since: dt.datetime, user_id: int) -> QuerySet[FollowUp]:
+        rows = scoped(FollowUp, actor).filter(at__gte=since).exclude(author=user_id)
+        return rows.select_related("customer").order_by("-at", "-id")[:limit]
+
+    return prepared.rows(("told_lately", limit, scope_of(FollowUp, actor)), asked, since, actor.user_id or 0)
 
 
 def follow_ups_of(customer_id: int, before: dt.datetime | None, limit: int) -> list[FollowUp]:
