@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.rights import tree
+from pellucid.kernel.access.rights import rights_of, tree
 from pellucid.kernel.actions.declare import actions
+from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.resources import saved
 from pellucid.kernel.resources.declare import Menu, Resource, menus, registry
 from pellucid.kernel.resources.switches import enabled
@@ -160,11 +161,14 @@ def nav_of(path: str) -> str:
 
 def reach(actor: Actor) -> frozenset[int] | None:
     """The units a reader sees anything of; None for all of them."""
-    if actor.rights is None:
-        return None
-    units: set[int] = set()
+    return None if actor.rights is None else _reach(actor.user_id or 0)
+
+
+@versioned("access", "settings")
+def _reach(user_id: int) -> frozenset[int] | None:
+    rights, units = rights_of(user_id), set[int]()
     for key in registry:
-        scope = actor.rights.scope(key, "view")
+        scope = rights.scope(key, "view")
         if scope.all and getattr(registry[key].model, "owner_id", None) is not None:
             return None
         units |= scope.units
