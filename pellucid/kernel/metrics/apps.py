@@ -8,4 +8,4 @@ class MetricsConfig(AppConfig):
     label = "metrics"
 
     def ready(self) -> None:
-        from . import checks, menu  # noqa: F401  register themselves
+        from . import checks, derived, menu  # noqa: F401  register themselves

@@ -235,15 +235,17 @@ def moved_sql(actor: Actor, change: Change, asked: Between, today: dt.date | Non
              a.m AS m0, b.m AS m1, {columns}, {sums}
         FROM ({a}) a FULL JOIN ({b}) b ON a.id = b.id
        WHERE (a.m AND a.t) OR (b.m AND b.t)"""
-    params: list[Any] = [*a_params, *b_params]
-    joins, came, went = "", "'new'", "'removed'"
-    if change.counted:  # what is not in the stock can be there all the same
+    params: list[Any] = []
+    came, went = "'new'", "'removed'"
+    if change.counted:  # what is not in the stock can be there all the same; most that came have no earlier period at all, which costs little to see
         known, known_params = before.others()
         ended, ended_params = after.others()
-        joins = f""" LEFT JOIN LATERAL (SELECT 1 AS there FROM ({known}) q WHERE q.id = u.id AND NOT u.at0 LIMIT 1) x0 ON true
-                     LEFT JOIN LATERAL (SELECT q.e FROM ({ended}) q WHERE q.id = u.id AND NOT u.at1 LIMIT 1) x1 ON true"""
-        params += [*known_params, *ended_params]
-        came, went = "CASE WHEN x0.there IS NULL THEN 'new' ELSE 'reopened' END", "COALESCE(x1.e, 'removed')"
+        spans = connection.ops.quote_name(before.ds.model._meta.db_table)
+        came = f"""CASE WHEN (SELECT 1 FROM {spans} z WHERE z.id = u.id AND z.valid_from < %s LIMIT 1) IS NULL THEN 'new'
+                        WHEN (SELECT 1 FROM ({known}) q WHERE q.id = u.id LIMIT 1) IS NULL THEN 'new' ELSE 'reopened' END"""
+        went = f"COALESCE((SELECT q.e FROM ({ended}) q WHERE q.id = u.id LIMIT 1), 'removed')"
+        params += [days.end_of(first), *known_params, *ended_params]
+    params += [*a_params, *b_params]
     sql = f"""
     SELECT u.id, at0, at1, in1, p0, p1, v0, v1, f0, f1, CASE
         WHEN at0 AND at1 AND in0 AND in1 THEN
@@ -251,7 +253,7 @@ def moved_sql(actor: Actor, change: Change, asked: Between, today: dt.date | Non
         WHEN at0 AND at1 AND in1 THEN CASE WHEN m0 THEN 'date_in' ELSE 'moved_in' END
         WHEN at0 AND at1 THEN CASE WHEN m1 THEN 'date_out' ELSE 'moved_out' END
         WHEN at1 THEN {came} ELSE {went} END AS part
-      FROM ({both}) u{joins}"""
+      FROM ({both}) u"""
     return sql, params
 
 

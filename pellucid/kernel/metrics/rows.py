@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.access.scopes import Scope, where_q
+from pellucid.kernel.actions.declare import actions
+from pellucid.kernel.history.selectors import FOREVER
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Invalid
@@ -44,6 +46,8 @@ def since(ds: Dataset, path: str, day: dt.date) -> Q:
 
 def later(ds: Dataset, path: str, day: dt.date) -> Q:
     """After a day, or never."""
+    if ds.is_history and path == "valid_to":  # periods end by now or not at all: an equation finds what is so today
+        return Q(valid_to=FOREVER) if day >= days.today() else Q(valid_to__gte=days.end_of(day))
     after = Q(**{f"{path}__gte": days.end_of(day)}) if is_moment(ds.model, path) else Q(**{f"{path}__gt": day})
     return after | Q(**{f"{path}__isnull": True})
 
@@ -125,10 +129,12 @@ def _records(ds: Dataset) -> Iterable[str]:
 
 
 def _has_merges(ds: Dataset, path: str) -> bool:
+    """Whether there is an action that merges such records; the others need no look at the record."""
     try:
-        return bool(walk(ds.model, f"{path}merged_into"))
+        model = walk(ds.model, f"{path}merged_into")[-1].model
     except BadPath:
         return False
+    return f"{getattr(model, 'of', model)._meta.model_name}_merge" in actions
 
 
 def filtered(rows: QuerySet[Any], ds: Dataset, ask: Ask, ctx: Ctx) -> QuerySet[Any]:
