@@ -22,6 +22,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+SETTLED = 250  # milliseconds for what a page asks for once it stands
 LOOKS = {"desktop": (False, False), "desktop-dark": (False, True), "phone": (True, False), "phone-dark": (True, True)}
 
 
@@ -76,12 +77,13 @@ class Walk:
     def visit(self, address: str) -> None:
         """A page, and what its buttons open; a part of a page (a drawer's contents) stands in no window of its own."""
         self.said.clear()
-        answer = self.page.goto(self.base + address, wait_until="networkidle")
+        answer = self.page.goto(self.base + address, wait_until="load")
         if answer is not None and answer.status == 403:  # not everything may be asked of everything; other answers are faults
             return
         if answer is None or "text/html" not in answer.headers.get("content-type", "") or self.page.locator("html[lang]").count() == 0:
             return
         self.page.evaluate("document.fonts.ready")
+        self.page.wait_for_timeout(SETTLED)
         self.look_at(address, "" if answer.ok else f"answered {answer.status}")
         for kind in layers(self.page, self.known):
             self.look_at(f"{address} > {kind}", within="dialog[open]")

@@ -32,7 +32,8 @@ def tracks(staff: Staff, actor: Actor) -> dict[str, Any] | None:
 
 def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """Each colleague below: follow-ups of the period, customers, what is overdue."""
-    people = below(actor.user_id or 0) if oversees(actor) else set()
+    users = directory.users()
+    people = {u for u in below(actor.user_id or 0) if u in users and users[u].active} if oversees(actor) else set()
     if not people:
         return None
     show = show_for(actor)
@@ -40,9 +41,9 @@ def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     told = evaluate.by("follow_up_count", actor, show, "owner", period)
     owned = evaluate.by("customers", actor, show, "owner")
     late = evaluate.by("overdue_tasks", actor, show, "owner")
-    users, last = directory.users(), (period.until or show.today) - dt.timedelta(days=1)
+    last = (period.until or show.today) - dt.timedelta(days=1)
     rows: list[dict[str, Any]] = []
-    for user in sorted((u for u in people if u in users and users[u].active), key=lambda u: (-late.get(u, 0), -told.get(u, 0)))[:SHOWN]:
+    for user in sorted(people, key=lambda u: (-late.get(u, 0), -told.get(u, 0)))[:SHOWN]:
         overdue = late.get(user, 0)
         rows.append({
             "label": users[user].name, "person": users[user].name, "tint": user,

@@ -19,7 +19,7 @@ from . import selectors
 from .models import Staff
 
 KINDS = {"hq": t("Headquarters"), "branch": t("Branch"), "team": t("Team")}
-FIGURES = 2  # how many kinds of owned records stand as columns
+FIGURES = 3  # how many kinds of owned records stand as columns
 HERE = "/settings/access/organisation"
 
 
@@ -98,9 +98,9 @@ def organisation(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
 
 
 def _figures(actor: Actor) -> list[tuple[str, str]]:
-    """(resource key, label) of what people look after."""
-    found = [r for r in selectors.owned_models() if actor.may(r.key(), "view")]
-    return [(r.key(), str(r.model._meta.verbose_name_plural)) for r in reversed(found)][:FIGURES]
+    """(resource key, label) of what people look after; what they have to do about it is no column."""
+    found = [r for r in selectors.owned_models() if actor.may(r.key(), "view") and not hasattr(r.model, "about_id")]
+    return [(r.key(), str(r.model._meta.verbose_name_plural)) for r in found][:FIGURES]
 
 
 def _rows(staff: list[Staff], actor: Actor, left: bool) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ class CustomField(models.Model):
     class Kind(models.TextChoices):
         TEXT = "text", _("Text")
         LONGTEXT = "longtext", _("Long text")
-        DECIMAL = "decimal", _("Number")
+        DECIMAL = "decimal", _("Decimal number")
         MONEY = "money", _("Amount")
         DATE = "date", _("Date")
         CHOICE = "term", _("Choice")

@@ -182,3 +182,38 @@ def test_a_plan_is_checked(world):
     for plan in (Plan((Rule("名称", "customer_class"),)), Plan(), Plan((Rule("名称", "name"), Rule("电话", "name"))), Plan((Rule("电话", "phone"),))):
         with pytest.raises(Invalid):
             settle(run, actor, plan)
+
+
+def test_an_interrupted_import_goes_on_where_it_stood(world, monkeypatch, tmp_path, capsys):
+    import argparse
+
+    from pellucid.kernel.exchange import import_command
+
+    def command(*arguments: str) -> int:
+        parser = argparse.ArgumentParser()
+        import_command.add_arguments(parser)
+        return import_command.main(parser.parse_args(arguments))
+
+    file = tmp_path / "customers.csv"
+    file.write_bytes(table("名称,电话", *(f"第{n}客户有限公司,0512-6666{n:04d}" for n in range(50))).getvalue())
+    monkeypatch.setattr(running, "CHUNK", 10)
+    advance, seen = running._advance, []
+
+    def torn(run: ImportRun, lines: list[Any]) -> None:
+        seen.append(len(lines))
+        if len(seen) == 3:
+            raise KeyboardInterrupt                     # as Ctrl-C tears it off within a chunk
+        advance(run, lines)
+
+    monkeypatch.setattr(running, "_advance", torn)
+    with pytest.raises(KeyboardInterrupt):
+        command(str(file), "--resource", "customer", "--as", "alice")
+    run = ImportRun.objects.get()
+    assert (run.rows, Customer.objects.count()) == (20, 20) and run.state != "done"     # whole chunks, or nothing of them
+    monkeypatch.setattr(running, "_advance", advance)
+    assert command("--resume", str(run.pk), "--as", "alice") == 0
+    run.refresh_from_db()
+    assert (run.state, run.rows, run.imported, Customer.objects.count()) == ("done", 50, 50, 50)
+    assert ImportRow.objects.filter(run=run).count() == 50 and "imported 50" in capsys.readouterr().out
+    assert command("--undo", str(run.pk), "--as", "alice") == 0
+    assert not Customer.objects.filter(deleted_at=None).exists()

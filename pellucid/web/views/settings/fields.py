@@ -47,7 +47,7 @@ KIND_LABELS = {str(k): label for k, label in CustomField.Kind.choices} | {
     "choice": t("Choice"),
     "level": t("Steps"),
     "datetime": t("Moment"),
-    "integer": t("Number"),
+    "integer": t("Whole number"),
     "percent": t("Percent"),
     "user": t("Colleague"),
     "unit": t("Unit of the company"),
