@@ -76,6 +76,13 @@ def said(actor: Actor, show: Show, late: int) -> list[dict[str, str]]:
     return out
 
 
+def waiting(actor: Actor) -> tuple[int, bool]:
+    """How many of one's own tasks are due by the end of the day, and whether any is late: the figure of the menu."""
+    show = show_for(actor)
+    n = selectors.due(actor, days.start_of(show.today + dt.timedelta(days=1))).count()
+    return n, bool(n) and selectors.due(actor, days.start_of(show.today)).exists()
+
+
 def about(record: Any, actor: Actor) -> dict[str, Any] | None:
     """The open tasks of a record, whoever has to do them."""
     show, key = show_for(actor), record._meta.model_name or ""
@@ -121,7 +128,7 @@ place(
     Panel("task", "late", gettext_lazy("Late"), "collaboration/late.html", task_pages.late, position=15),
     Panel("staff", "tasks", gettext_lazy("Tasks"), "collaboration/staff.html", task_pages.of_staff, place="tab", needs="task.view", position=10,
           count=task_pages.open_of_staff),
-    Menu("task", gettext_lazy("Tasks"), "/tasks/?view=mine", "checkbox", needs="task.view", position=20),
+    Menu("task", gettext_lazy("Tasks"), "/tasks/?view=mine", "checkbox", needs="task.view", position=20, count=waiting),
     Menu("late", gettext_lazy("Late tasks"), "/late-tasks/", "hourglass", group="task", needs="lateness.view", position=22),
     Menu("schedule", gettext_lazy("Calendar"), "/tasks/calendar?view=mine", "calendar", needs="task.view", position=25),
 )  # fmt: skip

@@ -24,6 +24,7 @@ from pellucid.kernel.actions.run import run, scoped
 from pellucid.kernel.events.bus import deliver
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.notices.models import Notice
+from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
 
 pytestmark = pytest.mark.django_db
@@ -281,3 +282,17 @@ def test_a_task_shows_what_it_is_about_only_to_who_may_see_that(world):
     assert "href" not in work(task, world.actor("bob"))["rows"][0]
     run("task_complete", task.pk, world.actor("bob"))
     assert [e["link"]["label"] for e in done("customer", customer, world.actor("alice"), None, 5)] == ["补齐地址"]
+
+
+def test_the_menu_says_how_much_is_due_and_whether_something_is_late(world, browser):
+    today = days.start_of(days.today())
+    for name, at in (("later today", today + dt.timedelta(hours=23, minutes=59)), ("next week", today + dt.timedelta(days=7))):
+        run("task_create", None, world.actor("alice"), values={"name": name, "due_at": at, "owner": world.users["alice"].pk})
+
+    def shown():
+        return [(c["key"], c["n"], c["hot"]) for c in browser("alice").get("/menu/counts").context_data["counts"] if c["key"] == "task"]
+
+    assert shown() == [("task", 1, False)]
+    run("task_create", None, world.actor("alice"), values={"name": "late", "due_at": today - dt.timedelta(days=1), "owner": world.users["alice"].pk})
+    assert shown() == [("task", 2, True)]
+    assert 'id="count-task"' in browser("alice").get("/").content.decode()

@@ -240,7 +240,7 @@ class Menu:
     group: str = ""  # key of the entry it stands under; "settings/rules": a group of the settings instead of the side menu
     needs: str = ""
     position: int = 100
-    count: Callable[..., int] | None = None
+    count: Callable[..., int | tuple[int, bool]] | None = None  # a figure beside it; with True it is an urgent one
 
 
 @dataclass(frozen=True, slots=True)
