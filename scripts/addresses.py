@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -12,6 +12,17 @@ OF_LIST = ("", "filter", "columns", "new", "import", "export")
 OF_RECORD = ("", "/edit", "/history", "/print", "/seers", "/files", "/peek")
 OWN = ("/", "/search?q=a", "/notices", "/jobs", "/profile", "/analyses/", "/analyses/cross")
 OPEN = ("/login", "/forgot")  # before anybody has signed in
+
+
+def few(addresses: Iterable[str]) -> list[str]:
+    """One address of each shape: the list, board and record of every resource, but one form, one history, one role, one dictionary ..."""
+    shapes: dict[str, str] = {}
+    for address in addresses:
+        shape = re.sub(r"\d+", "N", address)
+        shape = re.sub(r"^/(settings/(?:fields|dictionaries|roles)|analyses)/[^/]+$", r"/\1/X", shape)
+        shape = re.sub(r"^/[a-z-]+/((?:N/)?[a-z]+(?:\?.*)?|\?bin=N)$", r"/R/\1", shape) if not shape.startswith(("/settings", "/p/")) else shape
+        shapes.setdefault(shape, address)
+    return list(shapes.values())
 
 
 def prepare() -> None:
