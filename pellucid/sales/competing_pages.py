@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pellucid.customers.models import Customer
+from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.metrics.answer import answer
@@ -24,6 +25,7 @@ from . import selectors, stages
 from .competing import rivals
 from .models import Competitor, CompetitorPrice, CompetitorProduct
 from .record_pages import clear, gap
+from .subscribers import key_levels
 
 RECORD = ("won_against", "lost_to_it", "lost_beside", "our_rate", "facing_now", "lost_to_amount", "price_gap")
 YEARS = 2
@@ -154,6 +156,23 @@ def contested(customer: Customer, actor: Actor) -> dict[str, Any] | None:
 
 
 # ------------------------------------------------------------------------------------------------ on the workbench
+def key_customers(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """How the largest sales with key customers stand, for those who follow them from headquarters (R188)."""
+    if not clear("opportunity", actor, "name", "amount", "stage", "customer", "stage_since", "next_step"):
+        return None
+    show, known = show_for(actor), stages.stages()
+    rows = []
+    for one in selectors.key_deals(actor, key_levels()):
+        stage = known.get(one.stage_id)
+        stalled = one.rots_on is not None and one.rots_on < show.today
+        since = words.duration(dt.timedelta(days=(show.today - one.stage_since.astimezone(show.zone).date()).days), show.language)
+        said = [one.customer.name if one.customer else "", directory.user_name(one.owner_id), _("%(stage)s for %(days)s") % {
+            "stage": stage.label(show.language) if stage else "", "days": since}]  # fmt: skip
+        rows.append({"icon": "star", "tone": "warn" if stalled else "acc", "label": one.name, "href": f"/opportunities/{one.pk}",
+                     "sub": " · ".join(filter(None, said)), "right": words.money(one.amount_base, show.language)})  # fmt: skip
+    return {"rows": rows, "all": "/opportunities/?view=key"} if rows else None
+
+
 def under_attack(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """Deals in progress in which a competitor is ahead, or has just asked for less than we do."""
     from .home import mine
@@ -184,6 +203,8 @@ place(
     Panel("customer", "deals", gettext_lazy("Opportunities"), "sales/deals.html", deals, needs="opportunity.view", position=4, lazy=True),
     Panel("customer", "contested", gettext_lazy("Competition"), "sales/contested.html", contested, needs="opportunitycompetitor.view", position=30,
           lazy=True),
+    HomeCard("sales.key", gettext_lazy("Key customers"), "sales/key_customers.html", key_customers, roles=("executive",),
+             needs="opportunity.view", position=12),
     HomeCard("sales.pressed", gettext_lazy("Competitors press"), "sales/under_attack.html", under_attack, needs="opportunitycompetitor.view",
              position=15),
     Menu("competitor", gettext_lazy("Competitors"), "/competitors/", "swords", group="sales", needs="competitor.view", position=85),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -10,11 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from pellucid.collaboration.pages import tasks_on
+from pellucid.customers.models import Customer
+from pellucid.customers.pages import follow_ups
+from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import show_for
-from pellucid.kernel.records import terms, words
+from pellucid.kernel.actions.run import scoped, show_for
+from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.records.spec import Show
-from pellucid.kernel.resources.declare import Panel, place
+from pellucid.kernel.resources.declare import Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import masked, readable
 
 from . import gates, selectors, stages
@@ -68,6 +72,16 @@ def to_do(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
         act = {"label": _("Not yet") if done else _("Done"), "post": post, "quiet": done}
         rows.append({"icon": "checkbox" if done else "square", "tone": "ok" if done else "i3", "label": thing, "act": act if may else None})
     return {"rows": rows, "note": f"{sum(r['tone'] == 'ok' for r in rows)} / {len(rows)}"}
+
+
+# ------------------------------------------------------------------------------------------------ what leaders say
+def guidance(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
+    """The latest guidance on it, and the way to give some."""
+    show = show_for(actor)
+    rows = [{"who": directory.user_name(e.actor_id), "tint": e.actor_id or 0, "text": e.payload.get("text", ""),
+             "when": words.ago(e.at, show.now, show.language)} for e in selectors.advice_on(one)]  # fmt: skip
+    give = f"/opportunities/{one.pk}/do/opportunity_advise" if one.state == Opportunity.State.OPEN and not actor.read_only and one.alive else ""
+    return {"rows": rows, "give": give} if rows or give and one.owner_id != actor.user_id else None
 
 
 # ------------------------------------------------------------------------------------------------ who decides
@@ -143,9 +157,24 @@ def gap(theirs: Decimal, ours: Decimal) -> str:
     return _("%(share)s below ours") % {"share": said} if share < 0 else _("%(share)s above ours") % {"share": said}
 
 
+# ------------------------------------------------------------------------------------------------ what was said with the customer
+def told(key: str, one: Opportunity, actor: Actor, before: dt.datetime | None, limit: int) -> list[dict[str, Any]]:
+    """Follow-ups with the customer while the sale runs, for those who may see the customer."""
+    if one.customer_id is None or one.opened_on is None or not actor.may("customer", "view"):
+        return []
+    customer = scoped(Customer, actor).filter(pk=one.customer_id).first()
+    if customer is None:
+        return []
+    since, end = days.start_of(one.opened_on), days.end_of(one.closed_on) if one.closed_on else None
+    latest = min(before, end) if before and end else before or end
+    return [entry for entry in follow_ups(key, customer, actor, latest, limit) if entry["at"] >= since]
+
+
 place(
+    TimelineSource("customer_follow_up", gettext_lazy("Follow-ups"), ("opportunity",), told),
     Panel("opportunity", "guide", gettext_lazy("What to do here"), "", guide, place="guide"),
     Panel("opportunity", "to_do", gettext_lazy("In this stage"), "sales/to_do.html", to_do, position=8),
+    Panel("opportunity", "guidance", gettext_lazy("Guidance"), "sales/guidance.html", guidance, position=9),
     *tasks_on("opportunity"),
     Panel("opportunity", "competition", gettext_lazy("Competition"), "sales/competition.html", competition, position=12),
     Panel("opportunity", "decision", gettext_lazy("Who decides"), "sales/decision.html", decision, needs="opportunitycontact.view", position=14),

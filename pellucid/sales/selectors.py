@@ -10,6 +10,7 @@ from django.db.models import Count, F, Max, Q, QuerySet
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.records import days
 from pellucid.products.models import Product
@@ -34,6 +35,24 @@ def in_need(actor: Actor, today: dt.date, *, owner_id: int | None = None) -> Que
     rows = rows.filter(owner=owner_id) if owner_id else rows
     rows = rows.select_related("customer")
     return rows.only("name", "customer__name", "owner", "amount_base", "rots_on", "stage_since", "next_step_at").order_by("-amount", "-id")[:IN_NEED]
+
+
+def advice_on(one: Opportunity, limit: int = 3) -> list[Event]:
+    """The latest guidance on a sale; whoever asks has read it within scope."""
+    return list(Event.objects.filter(resource="opportunity", record_id=one.pk, name="opportunity.advised").order_by("-id")[:limit])
+
+
+def key_among(event: Event, levels: list[int]) -> list[int]:
+    """The sales an event speaks of whose customers are of these levels, the largest first."""
+    ids = [event.record_id] if event.record_id else EventItem.objects.filter(event_id=event.pk).values_list("record_id", flat=True)
+    rows = Opportunity._base_manager.filter(pk__in=ids, customer_level__in=levels)
+    return list(rows.order_by("-amount_base", "-id").values_list("pk", flat=True))
+
+
+def key_deals(actor: Actor, levels: list[int], limit: int = IN_NEED) -> list[Opportunity]:
+    """The largest sales in progress with key customers."""
+    rows = scoped(Opportunity, actor).filter(customer_level__in=levels, state=Opportunity.State.OPEN).select_related("customer")
+    return list(rows.order_by("-amount_base", "-id")[:limit])
 
 
 def deciders(one: Opportunity) -> list[OpportunityContact]:

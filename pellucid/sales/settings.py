@@ -19,6 +19,8 @@ declare(
     Setting("sales.win_needs_products", _("A won opportunity says what was sold"), "bool", False, section="sales", position=6,
             help=_("It needs at least one product line.")),
     Setting("sales.win_needs_amount", _("A won opportunity says for how much"), "bool", True, section="sales", position=7),
+    Setting("sales.key_levels", _("Levels of key customers"), "terms", None, section="sales", required=False, dictionary="customer_level",
+            position=9, help=_("Executives are told what happens in their opportunities. Left empty: level A.")),
     Setting("sales.closable_from", _("Probability from which an amount counts as closable"), "integer", 60, section="sales", least=1, most=100,
             position=8, help=_("Per cent.")),
 )  # fmt: skip

@@ -32,6 +32,23 @@ WRONG = {
     "a lost one without a reason, or a reason of one that was not lost": "sales_opportunity WHERE (state = 'lost') <> (loss_reason_id IS NOT NULL)",
     "lines that are not the amount": """sales_opportunity o WHERE o.amount <> (SELECT sum(amount) FROM sales_opportunityline l
         WHERE l.opportunity_id = o.id)""",
+    "one lost to somebody who did not take part": """sales_opportunity o WHERE o.lost_to_id IS NOT NULL AND NOT EXISTS (SELECT FROM
+        sales_opportunitycompetitor c WHERE c.opportunity_id = o.id AND c.competitor_id = o.lost_to_id)""",
+    "competitors that the deal does not name, or others": """sales_opportunity o WHERE
+        (SELECT coalesce(array_agg(competitor_id ORDER BY competitor_id), '{}') FROM sales_opportunitycompetitor c WHERE c.opportunity_id = o.id)
+        <> (SELECT coalesce(array_agg(x ORDER BY x), '{}') FROM unnest(o.competitors) x)""",
+    "nobody competes, and somebody does": "sales_opportunity WHERE uncontested AND competitors <> '{}'",
+    "a last quote that is not the last": """sales_opportunitycompetitor c WHERE c.quote IS DISTINCT FROM (SELECT q.amount
+        FROM sales_competitorquote q WHERE (q.opportunity_id, q.competitor_id) = (c.opportunity_id, c.competitor_id)
+        ORDER BY q.quoted_on DESC, q.id DESC LIMIT 1)""",
+    "a quote of a day to come, or from before the deal": """sales_competitorquote q JOIN sales_opportunity o ON o.id = q.opportunity_id
+        WHERE q.quoted_on > current_date + 1 OR q.quoted_on < o.opened_on OR q.quoted_on > coalesce(o.closed_on, q.quoted_on)""",
+    "a product of another competitor": """sales_opportunitycompetitor c JOIN sales_competitorproduct p ON p.id = c.product_id
+        WHERE p.competitor_id <> c.competitor_id""",
+    "a winner's price that nobody quoted": """sales_opportunity o WHERE o.lost_price IS NOT NULL AND NOT EXISTS (SELECT FROM sales_competitorquote q
+        WHERE (q.opportunity_id, q.competitor_id, q.amount) = (o.id, o.lost_to_id, o.lost_price))""",
+    "a price of a product that is not its last": """sales_competitorproduct p WHERE p.price IS DISTINCT FROM
+        (SELECT c.price FROM sales_competitorprice c WHERE c.product_id = p.id ORDER BY c.valid_from DESC, c.id DESC LIMIT 1)""",
     "a person of another customer": """sales_opportunitycontact p JOIN sales_opportunity o ON o.id = p.opportunity_id
         JOIN customers_contact c ON c.id = p.contact_id WHERE c.customer_id <> o.customer_id""",
     "a customer who orders and never did": """customers_customer c WHERE c.customer_class >= 4 AND c.merged_into IS NULL AND c.pool_id IS NULL
@@ -55,7 +72,8 @@ def count(what: str) -> int:
 def test_a_small_company_is_believable():
     assert command.main(argparse.Namespace(list=False, scale=0.12)) == 0
     assert {name: n for name, what in WRONG.items() if (n := count(what))} == {}
-    assert count("products_product") == 24
+    assert count("products_product") == 24 and count("sales_competitor") == 10
+    assert count("sales_opportunity WHERE competitors <> '{}' AND state = 'won'") > 5 < count("sales_competitorquote WHERE unit_price IS NOT NULL")
     today = days.today()
     year = Days(today - dt.timedelta(days=365), today)
     cells = answer(Actor.system(), Ask(("won_count", "lost_count", "open_count", "win_rate", "cycle_days"), period=year)).lines[0].cells

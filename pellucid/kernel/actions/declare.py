@@ -65,6 +65,8 @@ class Action:
     foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = field(default=None, compare=False)
     # function(record, actor) -> {input: value}: what the dialog begins with
     suggest: Callable[[Any, Any], dict[str, Any]] | None = field(default=None, compare=False)
+    # function(record, payload of its event) -> (action, inputs) that takes it back; None when the record has moved on
+    back: Callable[[Any, dict[str, Any]], tuple[str, dict[str, Any]] | None] | None = field(default=None, compare=False)
 
     @property
     def resource(self) -> str:
@@ -137,6 +139,7 @@ def action(
     shown: Callable[[Any], bool] | None = None,
     foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = None,
     suggest: Callable[[Any, Any], dict[str, Any]] | None = None,
+    back: Callable[[Any, dict[str, Any]], tuple[str, dict[str, Any]] | None] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
 
@@ -165,6 +168,7 @@ def action(
             personal=personal,
             foresee=foresee,
             suggest=suggest,
+            back=back,
         )
         keep_action(made, sentence)
         return function

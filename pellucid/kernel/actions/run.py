@@ -184,7 +184,7 @@ def named(actor: Actor, record: Any, verb: str) -> Actor:
     return replace(actor, on_behalf_of=owner) if owner else actor
 
 
-def call(name: str, record: Any, *, actor: Actor, **inputs: Any) -> Any:
+def call(name: str, record: Any, /, *, actor: Actor, **inputs: Any) -> Any:
     """From inside a running action: do another one to a record below. Lock, lifecycle, constraints and event as ever; scope and
     permission were checked at the door."""
     what = actions[name]

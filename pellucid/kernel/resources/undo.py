@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Action, actions
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.records.errors import Failure, Missing, Refused
@@ -25,7 +26,12 @@ MOST = 2000
 
 def reversible(name: str) -> bool:
     """Whether an event of this name can be taken back."""
-    return name.rpartition(".")[2] in REVERSIBLE
+    return name.rpartition(".")[2] in REVERSIBLE or taken_back_by(name) is not None
+
+
+def taken_back_by(name: str) -> Action | None:
+    """The action behind an event, if it says itself how it is taken back."""
+    return next((a for a in actions.values() if a.event == name and a.back is not None), None)
 
 
 def undo(event_id: int, actor: Actor) -> tuple[int, list[str]]:
@@ -64,6 +70,13 @@ def _read(side: Any) -> dict[str, Any]:
 def _back(event: Event, pk: int, change: tuple[dict[str, Any], dict[str, Any]], actor: Actor) -> None:
     key, what = event.resource, event.name.rpartition(".")[2]
     old, new = change
+    if (own := taken_back_by(event.name)) is not None:
+        record = registry[key].model._base_manager.filter(pk=pk).first()
+        way = own.back(record, event.payload) if own.back and record is not None else None
+        if way is None:
+            raise Refused(_("Somebody has changed it again since."))
+        run(way[0], pk, actor, way[1])
+        return
     match what:
         case "deleted":
             run(f"{key}_restore", pk, actor)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import closing, competing, converting, following, lines, moving, pipelines, preparing
+from . import advising, closing, competing, converting, following, lines, moving, pipelines, preparing
 
-__all__ = ["closing", "competing", "converting", "following", "lines", "moving", "pipelines", "preparing"]
+__all__ = ["advising", "closing", "competing", "converting", "following", "lines", "moving", "pipelines", "preparing"]

@@ -98,8 +98,18 @@ def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, 
                  reason=_("the opportunity “%(name)s” was won") % {"name": one.name})  # fmt: skip
 
 
+def reopened(one: Opportunity, payload: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """How a closing is taken back, as long as it is closed."""
+    return None if one.state == Opportunity.State.OPEN else ("opportunity_reopen", {"reason": _("Taken back")})
+
+
+def known(one: Opportunity, actor: Actor) -> dict[str, Any]:
+    """What a dialog of closing knows already."""
+    return {"amount": one.amount or None, "against": one.competitors, "nobody": one.uncontested}
+
+
 @action(Opportunity, label=gettext_lazy("Won"), icon="trophy", move="win", lifecycle=OPPORTUNITY, shown=can("win"), locks=("customer",),
-        event="opportunity.won", sentence=gettext_lazy("{actor} won this opportunity"))
+        event="opportunity.won", sentence=gettext_lazy("{actor} won this opportunity"), suggest=known, back=reopened)
 def opportunity_win(
     one: Opportunity,
     *,
@@ -116,7 +126,7 @@ def opportunity_win(
 
 
 @action(Opportunity, label=gettext_lazy("Lost"), icon="mood-sad", tone="bad", move="lose", lifecycle=OPPORTUNITY, bulk=True, shown=can("lose"),
-        event="opportunity.lost", sentence=gettext_lazy("{actor} closed this opportunity as lost"))
+        event="opportunity.lost", sentence=gettext_lazy("{actor} closed this opportunity as lost"), suggest=known, back=reopened)
 def opportunity_lose(
     one: Opportunity,
     *,

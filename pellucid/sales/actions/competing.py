@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Case, DecimalField, Exists, F, IntegerField, OuterRef, Value, When
+from django.db.models.functions import Round
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +26,9 @@ from ..models import Competitor, CompetitorPrice, CompetitorProduct, CompetitorQ
 from .preparing import cents
 
 S = OpportunityCompetitor.Standing
-RANK = {S.AHEAD: 0, S.LEVEL: 1, S.UNKNOWN: 2, S.BEHIND: 3, S.OUT: 4}
+AT_ONCE = 300  # rows of one statement
+ORDER = (S.AHEAD, S.LEVEL, S.UNKNOWN, S.BEHIND, S.OUT)
+RANKED = Case(*(When(standing=standing, then=Value(at)) for at, standing in enumerate(ORDER)), output_field=IntegerField())
 
 
 # ------------------------------------------------------------------------------------------------ names and products
@@ -94,17 +99,10 @@ def opportunity_competitors_count(rows: list[OpportunityCompetitor], *, actor: A
 
 def recount(opportunities: Iterable[int]) -> None:
     """Who takes part in these deals."""
-    wanted = set(opportunities)
-    found: dict[int, list[tuple[int, int, int]]] = {pk: [] for pk in wanted}
-    rows = OpportunityCompetitor._base_manager.filter(opportunity__in=wanted, deleted_at=None)
-    for pk, deal, competitor, standing in rows.values_list("pk", "opportunity", "competitor", "standing"):
-        found[deal].append((RANK[S(standing)], pk, competitor))
-    alike: dict[tuple[int, ...], list[int]] = {}
-    for deal, named in found.items():
-        alike.setdefault(tuple(competitor for _rank, _pk, competitor in sorted(named)), []).append(deal)
-    for ids, deals in alike.items():
-        facts: dict[str, Any] = {"competitors": list(ids)} | ({"uncontested": False} if ids else {})
-        Opportunity._base_manager.filter(pk__in=deals).exclude(competitors=list(ids)).update(**facts)
+    rows = OpportunityCompetitor._base_manager.filter(opportunity=OuterRef("pk"), deleted_at=None)
+    named = ArraySubquery(rows.order_by(RANKED, "pk").values("competitor"))
+    deals = Opportunity._base_manager.filter(pk__in=set(opportunities)).exclude(competitors=named)
+    deals.update(competitors=named, uncontested=Case(When(Exists(rows), then=Value(False)), default=F("uncontested"), output_field=BooleanField()))
 
 
 def uncontested(opportunities: Iterable[int]) -> None:
@@ -181,10 +179,13 @@ def opportunity_lost_counts(opportunities: list[Opportunity], *, actor: Any, cha
         take_part(((one.pk, one.lost_to_id) for one in opportunities if one.lost_to_id), actor=actor)
 
 
-def keep_lost_price(one: Opportunity, price: Decimal) -> None:
-    """At what price a deal went to somebody else."""
-    one.lost_price, one.lost_price_base = price, cents(price * Decimal(one.rate))
-    one.save(update_fields=("lost_price", "lost_price_base"))
+def keep_lost_prices(prices: dict[int, Decimal]) -> None:
+    """At what prices deals went to somebody else."""
+    told = list(prices.items())
+    for start in range(0, len(told), AT_ONCE):
+        part = dict(told[start : start + AT_ONCE])
+        price = Case(*(When(pk=pk, then=Value(amount)) for pk, amount in part.items()), output_field=DecimalField(max_digits=18, decimal_places=2))
+        Opportunity._base_manager.filter(pk__in=part).update(lost_price=price, lost_price_base=Round(price * F("rate"), 2))
 
 
 @action(Opportunity, label=gettext_lazy("Winner's price"), icon="receipt", shown=lambda one: one.state == Opportunity.State.LOST,
@@ -207,7 +208,7 @@ def opportunity_learn_price(
         one.save(update_fields=("lost_to",))
     if one.lost_to_id is None:
         raise Invalid({"lost_to": [_("Say whose price it is.")]})
-    keep_lost_price(one, lost_price)
+    keep_lost_prices({one.pk: lost_price})
     keep_quote(one, one.lost_to_id, lost_price, one.closed_on or days.today(), source=source, actor=actor)
 
 

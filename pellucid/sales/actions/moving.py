@@ -33,7 +33,17 @@ def through(one: Opportunity, here: stages.Known, there: stages.Known, language:
             "stage": there.label(language), "what": gates.said(found, language)}]})  # fmt: skip
 
 
-@action(Opportunity, label=gettext_lazy("Move to a stage"), icon="arrow-right", bulk=True, shown=is_open, locks=("customer",),
+def moved_back(one: Opportunity, payload: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Into the stage it came from, as long as it is where it was moved to."""
+    here, before = stages.stages().get(one.stage_id), payload.get("old")
+    if here is None or before is None or str(payload.get("stage")) != str(here.id):
+        return None
+    if here.kind != Stage.Kind.OPEN:
+        return "opportunity_reopen", {"reason": _("Taken back")}
+    return "opportunity_move_stage", {"stage": before, "reason": _("Taken back")}
+
+
+@action(Opportunity, label=gettext_lazy("Move to a stage"), icon="arrow-right", bulk=True, shown=is_open, locks=("customer",), back=moved_back,
         event="opportunity.moved", sentence=gettext_lazy("{actor} moved it to {stage:stage}: {reason}"))
 def opportunity_move_stage(
     one: Opportunity,

@@ -14,7 +14,7 @@ from pellucid.kernel.records.copying import copy, reserve, row_of
 from pellucid.kernel.resources.verbs import write
 from pellucid.products.models import Product
 
-from ..actions.competing import keep_lost_price, recount, uncontested
+from ..actions.competing import competitor_prices_count, keep_lost_prices, recount, uncontested
 from ..competing_resources import CompetitorResource
 from ..models import (
     Competitor,
@@ -25,7 +25,7 @@ from ..models import (
     OpportunityCompetitor,
     OpportunityLine,
 )
-from .rivals import ANSWERS, HEARD, MOVES, RIVALS
+from .rivals import ADVICE, ANSWERS, HEARD, MOVES, RIVALS
 
 SINCE = 700  # days ago: the first one was entered
 AGO = (690, 430, 160, 25)  # when lists were renewed
@@ -139,7 +139,9 @@ def fill(stage: Stage) -> None:
                               source_id=q.source_id, quote=q.pk, created_at=q.created_at, updated_at=q.created_at, created_by_id=q.created_by_id)
               for q in quotes if q.unit_price and q.product_id]  # fmt: skip
     copy(CompetitorPrice, [row_of(price) for price in prices])
+    competitor_prices_count(prices, actor=stage.actor, changed=None)
     _copies(deals, quotes, chance)
+    _advice(stage, deals, {row.opportunity_id for row in rows if row.standing == S.AHEAD})
 
 
 def _who(chance: Random, one: Opportunity, against: dict[int, list[Facing]]) -> list[Facing]:
@@ -191,11 +193,21 @@ def _quotes(stage: Stage, one: Opportunity, rival: Facing, pieces: Decimal) -> l
     return out
 
 
+def _advice(stage: Stage, deals: list[Opportunity], pressed: set[int]) -> None:
+    """What their leaders say about sales in which a competitor is ahead."""
+    heads = {u.id: u.head for u in directory.units().values()}
+    for one in deals:
+        leader = heads.get(one.unit_id)
+        if one.state != "open" or one.pk not in pressed or one.amount < 200_000 or leader is None or leader == one.owner_id:
+            continue
+        at = stage.now - dt.timedelta(days=stage.chance.randint(0, 6), hours=stage.chance.randint(1, 7))
+        stage.happened(max(at, one.created_at), "opportunity.advised", leader, "opportunity", one.pk, text=stage.chance.choice(ADVICE),
+                       owner=one.owner_id)  # fmt: skip
+
+
 def _copies(deals: list[Opportunity], quotes: list[CompetitorQuote], chance: Random) -> None:
     """What the deals say of it themselves: who takes part, that nobody does, at what price it was lost."""
     recount(q.pk for q in deals)
     uncontested(one.pk for one in deals if one.state != "open" or (one.probability or 0) >= 50)
     price = {q.opportunity_id: q.amount for q in quotes if q.competitor_id == q.opportunity.lost_to_id}
-    for one in deals:
-        if one.pk in price and chance.random() < 0.8:
-            keep_lost_price(one, price[one.pk])
+    keep_lost_prices({one.pk: price[one.pk] for one in deals if one.pk in price and chance.random() < 0.8})

@@ -1,0 +1,47 @@
+"""Who is told of sales: the owner of guidance, headquarters of what happens with key customers."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from pellucid.customers.selectors import with_role
+from pellucid.kernel.events.bus import subscribe
+from pellucid.kernel.events.models import Event
+from pellucid.kernel.notices.declare import APP, NoticeKind, declare
+from pellucid.kernel.notices.tell import notify
+from pellucid.kernel.records import settings, terms
+
+from . import selectors
+
+declare(
+    NoticeKind("advised", _("Guidance on a sale of mine"), _("{actor} gave you guidance on {record}"), quotes="text", icon="bulb", tone="acc",
+               fold="", channels=(APP, "mail")),
+    NoticeKind("key_deal", _("A sale with a key customer moves"), _("{actor}: {what} · {record}"),
+               _("{n} changes of {record}, the latest by {actor}"), icon="star", tone="acc", fold="record", roles=("executive",)),
+)  # fmt: skip
+WHAT = {"created": gettext_noop("New opportunity"), "moved": gettext_noop("Moved to a stage"), "won": gettext_noop("Won"),
+        "lost": gettext_noop("Lost"), "reopened": gettext_noop("Reopened")}  # fmt: skip
+
+
+def key_levels() -> list[int]:
+    """The levels of key customers."""
+    chosen = settings.get("sales.key_levels")
+    first = terms.find("customer_level", "A")
+    return list(chosen) if chosen else [first] if first else []
+
+
+@subscribe("opportunity.advised")
+def advised(event: Event) -> None:
+    """Tell the owner."""
+    if owner := event.payload.get("owner"):
+        notify([int(owner)], "advised", resource="opportunity", record_id=event.record_id, actor_id=event.actor_id, event_id=event.pk)
+
+
+@subscribe(*(f"opportunity.{verb}" for verb in WHAT))
+def key_customers(event: Event) -> None:
+    """Tell the executives of headquarters what happens with key customers (R188)."""
+    found = selectors.key_among(event, key_levels())
+    if found:
+        notify(sorted(with_role("executive")), "key_deal", resource="opportunity", record_id=found[0], actor_id=event.actor_id, event_id=event.pk,
+               count=len(found), what=WHAT[event.name.rpartition(".")[2]])  # fmt: skip
