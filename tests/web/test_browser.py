@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -133,6 +134,16 @@ def test_bulk_shows_first_what_it_will_do(page):
     page.wait_for_selector("tr[data-id] >> nth=4", state="detached")
     page.click("#toasts [data-undo]")
     page.wait_for_selector("tr[data-id] >> nth=5")
+
+
+def test_a_chart_is_saved_as_a_picture(page):
+    page.goto(page.base + "/analyses/AN01")
+    with page.expect_download() as found:
+        page.click("[data-picture] >> nth=0")
+    data = Path(found.value.path()).read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n" and found.value.suggested_filename.endswith(".png")
+    wide, high = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    assert (wide, high) == (2200, 460) and len(data) > 5000
 
 
 def test_keys_peek_and_back(page):

@@ -19,5 +19,6 @@ import "./grid.js";
 import "./keyboard.js";
 import "./passkeys.js";
 import "./side.js";
+import "./pictures.js";
 
 document.documentElement.classList.add("ready");
