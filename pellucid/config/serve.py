@@ -23,6 +23,7 @@ from pellucid.config.supervisor import PARENT, Child, Supervisor
 from pellucid.config.texts import _
 
 WORKER = "pellucid.kernel.jobs.worker"
+LEAVING = 10  # seconds that what the children started may take to be gone, so that the database server is not left to nobody
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -151,5 +152,5 @@ def main(options: argparse.Namespace) -> int:
     threading.Thread(target=_announce, args=(options.host, port, lines, supervisor, started), daemon=True).start()
     code = supervisor.run()
     if server is not None:
-        server.release()
+        server.release(patience=LEAVING)
     return code

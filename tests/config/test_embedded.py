@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,31 @@ def test_a_killed_user_does_not_keep_it_alive(folder: Path) -> None:
     other.wait()
     server.release()
     assert not server.answers()
+
+
+def test_who_waits_for_those_just_leaving_stops_it(folder: Path) -> None:
+    server, other = Server(folder, durable=False).start(), _hold(folder)
+    threading.Timer(0.7, other.kill).start()  # it goes without a word, as what a killed web process had forked
+    server.release(patience=20)
+    other.wait()
+    assert not server.answers() and not (server.data / "postmaster.pid").exists()
+
+
+def test_a_busy_server_is_waited_for_and_not_started_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, asked = Server(folder, durable=False).start(), []
+    try:
+
+        def slow(self: Server) -> bool:
+            asked.append(self)
+            return len(asked) > 3
+
+        monkeypatch.setattr(Server, "ready", slow)
+        monkeypatch.setattr(Server, "_launch", lambda _self: pytest.fail("a second server was started beside a living one"))
+        Server(folder, durable=False).start().release()
+        assert len(asked) == 4
+    finally:
+        monkeypatch.undo()
+        server.release()
 
 
 def test_killed_server_comes_back_with_its_rows(folder: Path) -> None:

@@ -26,6 +26,7 @@ from pellucid.config.embedded.binaries import Unavailable, reachable, unprivileg
 from pellucid.config.texts import _
 
 SUPERUSER, OWNER, APPLICATION, DATABASE = "postgres", "pellucid", "pellucid_app", "pellucid"
+SLOWEST = 300  # seconds that a living server may take until it answers
 SOCKET = ".s.PGSQL.5432"
 LONGEST_LOG = 20 * 2**20  # a longer one is put aside at the next start, the one before it is dropped
 
@@ -125,15 +126,24 @@ class Server:
         self._prepare_folders()
         with self._alone():
             self._hold()
-            if not self.ready():
+            if not self.ready() and not self._comes():
                 if not self.data.exists():
                     self._create_cluster()
                 self._check_version()
                 self._launch()
         return self
 
-    def release(self) -> None:
-        """Let go of the server; the last one out stops it."""
+    def _comes(self) -> bool:
+        """Whether a server that listens but does not answer yet, because it recovers or the machine is busy, comes to it: no reason for another."""
+        deadline = time.monotonic() + SLOWEST
+        while self.answers() and time.monotonic() < deadline:
+            if self.ready():
+                return True
+            time.sleep(0.5)
+        return False
+
+    def release(self, patience: float = 0) -> None:
+        """Let go of the server; the last one out stops it, and waits so many seconds for others who are just leaving."""
         if self._held is None:
             return
         held, self._held = self._held, None
@@ -141,15 +151,26 @@ class Server:
             os.close(held)
             return
         with self._alone():
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            alone = self._last(held, patience)
+            os.close(held)
+            if not alone:
                 return  # somebody else still uses it
-            finally:
-                os.close(held)
             self._drop_stale_pid()
             if self.answers() or self._pid_file.exists():  # one that is still starting does not answer yet
                 self._control("stop", "-m", "fast", "-t", "60")
+
+    @staticmethod
+    def _last(held: int, patience: float) -> bool:
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() >= deadline:
+                    return False
+                time.sleep(0.1)
+            else:
+                return True
 
     def destroy(self) -> None:
         """Stop the server and remove its data (tests' homes only)."""
