@@ -80,6 +80,16 @@ def test_filter_sort_and_keep_a_view(page):
     assert "大客户" in toast(page) and page.locator("tr[data-id]").count() == 3
 
 
+def test_views_are_dragged_into_order(page):
+    page.goto(page.base + "/customers/?view=all")
+    tabs = page.locator("nav[data-order] a")
+    before = tabs.all_inner_texts()
+    with page.expect_response("**/customers/views"):
+        tabs.nth(2).drag_to(tabs.nth(0), target_position={"x": 4, "y": 10})
+    page.reload()
+    assert tabs.all_inner_texts() == [before[2], before[0], before[1], *before[3:]]
+
+
 def test_edit_in_place_and_undo(page):
     page.goto(page.base + "/customers/?view=all")
     page.click("td.name a >> nth=0")

@@ -58,7 +58,8 @@ def arrange(request: Any, path: str) -> HttpResponse:
     shown = views_of(opened, kept.get(opened.key, ()))
     if request.method == "POST":
         known = {v["key"] for v in shown}
-        marks.prefer(request.actor, "views", kept | {opened.key: [k for k in dict.fromkeys(request.POST.getlist("order")) if k in known]})
+        order = dict.fromkeys(k for given in request.POST.getlist("order") for k in given.split(","))  # tabs come joined, fields one by one
+        marks.prefer(request.actor, "views", kept | {opened.key: [k for k in order if k in known]})
         dragged = answers.toast(answers.nothing(), _("Saved."))
         return dragged if request.POST.get("dragged") else answers.again(request, f"/{path}/", text=_("Saved."))
     return answers.fragment(request, "view_order.html", {"views": shown, "action": f"/{path}/views"})
