@@ -14,7 +14,7 @@ class CollaborationConfig(AppConfig):
     needs = ("people",)
 
     def ready(self) -> None:
-        for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "plan_pages", "document_panels", "knowledge", "jobs", "measures",
-                     "seeds"):  # fmt: skip
+        shown = ("pages", "plan_pages", "document_panels", "knowledge", "learning", "opinions")
+        for part in ("resources", "lifecycles", "settings", "actions", "subscribers", "telling", *shown, "jobs", "measures", "seeds"):
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

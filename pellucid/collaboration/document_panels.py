@@ -25,7 +25,7 @@ from .models import Document
 from .selectors import documents as selectors
 
 SHOWN_TEXT = 20_000
-SHOWN_LINKS = 12
+SHOWN_LINKS = 6
 ICONS = {"xlsx": "file-spreadsheet", "xls": "file-spreadsheet", "csv": "file-spreadsheet", "pptx": "presentation", "docx": "file-text",
          "pdf": "file-text", "png": "photo", "jpg": "photo", "jpeg": "photo", "webp": "photo"}  # fmt: skip
 
@@ -145,7 +145,7 @@ def uses_card(document: Document, actor: Actor) -> dict[str, Any] | None:
 place(
     Panel("document", "file", gettext_lazy("File"), "collaboration/document_file.html", file_card, position=5),
     Panel("document", "uses", gettext_lazy("Used for"), "collaboration/document_uses.html", uses_card, position=10),
-    Panel("document", "text", gettext_lazy("Text"), "collaboration/document_text.html", text_tab, place="tab", position=5),
+    Panel("document", "text", gettext_lazy("Read it"), "collaboration/document_text.html", text_tab, place="tab", position=5),
     Panel("document", "versions", gettext_lazy("Versions"), "collaboration/document_versions.html", versions_tab, place="tab", position=8,
           count=lambda document, _actor: document.edition),
 )  # fmt: skip

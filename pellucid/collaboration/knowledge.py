@@ -23,6 +23,7 @@ from pellucid.kernel.resources.lists.run import count, rows
 from pellucid.kernel.resources.marks import titled
 from pellucid.kernel.resources.params import Filter, ListParams
 from pellucid.kernel.resources.query import listing
+from pellucid.kernel.search.text import plain
 from pellucid.kernel.search.texts.snippets import snippets
 
 from .actions.documents import version_of
@@ -33,6 +34,7 @@ from .models import Document, DocumentLink
 from .selectors import documents as selectors
 
 PAGE = 20
+RANKED = 200  # so many hits of a question are put in order
 HERE = "/p/knowledge"
 FACETS = (("kind", "kind", "document_kind", gettext_lazy("Kind of document")), ("purpose", "purposes", "document_purpose", gettext_lazy("Good for")),
           ("step", "steps", "document_step", gettext_lazy("Step")))  # fmt: skip
@@ -43,6 +45,12 @@ TABS = (
     ("recommended", gettext_lazy("Recommended"), (Filter("recommended_at", "filled"),)),
     ("mine", gettext_lazy("Mine"), (Filter("owner", "me"),)),
 )
+
+
+def best_first(found: list[Any], query: str, title: Any) -> list[Any]:
+    """Those whose title holds the words before those that only speak of them."""
+    wanted = [plain(word) for word in query.split()]
+    return sorted(found, key=lambda row: not all(word in plain(str(title.pick(row))) for word in wanted)) if wanted else found
 
 
 def number(text: str) -> int | None:
@@ -80,8 +88,11 @@ def knowledge(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     near = [pair for pair in about(params) if pair[0] in registry and actor.may(pair[0], "view")]
     names = titled(near, actor)
     also = [linked_with(*pair) if pair in names else Condition(sql.SQL("false")) for pair in near]
-    found = listing(resource, actor, ListParams(filters=filters, q=query, size=PAGE, page=min(at, 500)), show, ("name",), also=also)
-    ids = [r[0] for r in rows(connection, found.query)]
+    asked = ListParams(filters=filters, q=query, size=RANKED if query else PAGE, page=1 if query else min(at, 500))
+    found = listing(resource, actor, asked, show, ("name",), also=also)
+    ids = [r[0] for r in best_first(rows(connection, found.query), query, found.columns[0])]
+    if query:
+        ids = ids[PAGE * (at - 1) :]
     more, ids = len(ids) > PAGE, ids[:PAGE]
     n, exact = count(connection, found.query, 1000)
     by_id = {d.pk: d for d in scoped(Document, actor).filter(pk__in=ids)}
@@ -143,6 +154,6 @@ def comparison(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
 
 place(
     Page("knowledge", gettext_lazy("Knowledge base"), "collaboration/knowledge.html", knowledge, needs="document.view", icon="book-2"),
-    Page("knowledge/compare", gettext_lazy("What changed"), "collaboration/compare.html", comparison, needs="document.view", icon="file-diff"),
+    Page("knowledge/compare", gettext_lazy("Versions compared"), "collaboration/compare.html", comparison, needs="document.view", icon="file-diff"),
     Menu("document", gettext_lazy("Knowledge base"), HERE, "book-2", needs="document.view", position=170),
 )

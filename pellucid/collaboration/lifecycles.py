@@ -1,4 +1,4 @@
-"""Which state of a task may follow which."""
+"""Which state of a task, or of an opinion, may follow which."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.lifecycles.machine import Lifecycle, Transition
 
-from .models import Task
+from .models import Opinion, Task
 
 S = Task.State
 TASK = Lifecycle(
@@ -20,4 +20,14 @@ TASK = Lifecycle(
     Transition("send_back", (S.CHECK,), S.TODO, _("Send back")),
     Transition("reopen", (S.DONE,), S.TODO, _("Reopen")),
     start=S.TODO,
+)
+
+Words = Opinion.State
+OPINION = Lifecycle(
+    "state",
+    Words,
+    Transition("answer", (Words.OPEN, Words.ANSWERED), Words.ANSWERED, _("Answer")),
+    Transition("carry_out", (Words.OPEN, Words.ANSWERED), Words.DONE, _("Carried out")),
+    Transition("reopen", (Words.ANSWERED, Words.DONE), Words.OPEN, _("Open again")),
+    start=Words.OPEN,
 )

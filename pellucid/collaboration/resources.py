@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, View, place, register
 
 from . import scopes
-from .models import Document, DocumentVersion, Lateness, Plan, PlanRun, PlanStep, Task
+from .models import Document, DocumentVersion, Lateness, LearningItem, LearningPath, Opinion, Plan, PlanRun, PlanStep, Task
 
-__all__ = ["DocumentResource", "DocumentVersionResource", "TaskResource", "scopes"]
+__all__ = ["DocumentResource", "DocumentVersionResource", "LearningItemResource", "LearningPathResource", "OpinionResource", "TaskResource", "scopes"]
 READERS = "read:addressed+own+shared,"
 DOCUMENTS = {
     "admin": "manage",
@@ -210,3 +210,81 @@ place(
     Related("plan", "planstep", "plan", ("position", "name", "phase", "days", "counted", "doer"), position=10),
     Related("plan", "planrun", "plan", ("about_title", "state", "done", "steps", "owner"), position=20),
 )
+
+
+LEARNING = {"admin": "manage:all", "executive": "manage:all", "branch_manager": "work:all", "sales_manager": "work:all", "sales": "read:all",
+            "marketing": "read:all", "service": "read:all", "finance": "read:all", "warehouse": "read:all", "auditor": "read:all"}  # fmt: skip
+
+
+@register
+class LearningPathResource(Resource):
+    """What a role has to read."""
+
+    model = LearningPath
+    path = "learning-paths"
+    icon = "school"
+    columns = ("name", "role", "days", "active")
+    more = ("note", "created_at")
+    sections = (Section(_("Learning path"), ("name", "role", "days", "active", "note")),)
+    form = ("name", "role", "days", "note", "active")
+    filters = ("role", "active")
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    grants = LEARNING
+
+
+@register
+class LearningItemResource(Resource):
+    """The documents of a path, in their order."""
+
+    model = LearningItem
+    path = "learning-items"
+    icon = "list-check"
+    title = "document"
+    columns = ("document", "path", "position", "note")
+    more = ("created_at",)
+    sections = (Section(_("Part of a learning path"), ("path", "document", "position", "note")),)
+    form = ("path", "document", "position", "note")
+    filters = ("path", "document")
+    sorts = (Sort("position", "position"), Sort("created_at", "created_at", desc=True))
+    grants = LEARNING
+
+
+@register
+class OpinionResource(Resource):
+    """What staff think of the system, of processes and rules. Everybody reads it; who is responsible answers."""
+
+    model = Opinion
+    path = "opinions"
+    icon = "bulb"
+    columns = ("name", "kind", "state", "supports", "author", "owner", "created_at")
+    more = ("about", "text", "answer", "answered_at", "answered_by", "anonymous", "unit")
+    sections = (
+        Section(_("Opinion"), ("kind", "about", "text", "author", "created_at")),
+        Section(_("Answer"), ("state", "answer", "answered_by", "answered_at", "owner")),
+    )
+    form = ("name", "kind", "about", "text", "anonymous")
+    filters = ("kind", "state", "supports", "author", "owner", "anonymous", "created_at")
+    sorts = (Sort("created_at", "created_at", desc=True), Sort("supports", "supports", desc=True))
+    search = {"name": "text", "text": "text", "answer": "text"}
+    views = (
+        View("open", _("Open"), {"f.state": "in:open"}),
+        View("mine", _("For me to answer"), {"f.owner": "me", "f.state": "in:open"}),
+        View("all", _("All"), {}),
+    )
+    managed = ("state", "owner", "unit")
+    board = Board("state", above=("kind",), card=("author", "supports"))
+    grants = {
+        "admin": "manage",
+        "executive": "manage",
+        "branch_manager": "read:all,work:own",
+        "sales_manager": "read:all,work:own",
+        "sales": "read:all,work:own",
+        "marketing": "read:all,work:own",
+        "service": "read:all,work:own",
+        "finance": "read:all,work:own",
+        "warehouse": "read:all,work:own",
+        "auditor": "read",
+    }
+
+
+place(Related("learningpath", "learningitem", "path", ("document", "position", "note"), position=10))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from pellucid.collaboration import knowledge
@@ -290,13 +291,20 @@ def test_recommending_is_for_those_above_and_reaches_everybody(world):
 def test_erasing_a_person_takes_the_name_out_of_what_was_read(world):
     customer = world.customer("恒砺")
     contact = run("contact_create", None, world.actor("alice"), values={"name": "顾维民", "customer": customer.pk, "mobile": "13800138000"}).record
-    made = document(world, name="致顾维民的方案", file=given("顾维民总监审阅", "电话 13800138000"))
-    DocumentLink._base_manager.create(resource="contact", record_id=contact.pk, document=made)
-    assert found(world, "alice", "顾维民总监") == [made.pk]
+    made = document(world, name="致顾维民的方案", file=given("顾维民总监审阅", "电话 13800138000", name="顾维民.docx"))
+    other = document(world, name="顾维民讲课稿")
+    run("customer_add_document", customer.pk, world.actor("alice"), {"document": str(made.pk)})
+    assert found(world, "alice", "顾维民总监审阅") == [made.pk]
     run("contact_erase", contact.pk, world.actor("admin"), {"reason": "本人要求"})
     made.refresh_from_db()
     text = FileText.objects.get(pk=made.file_id).text
-    assert "顾维民" not in text + made.name and "13800138000" not in text and found(world, "alice", "顾维民总监") == []
+    assert "顾维民" not in text + made.name + made.file_name and "13800138000" not in text and found(world, "alice", "顾维民总监审阅") == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM history.audit WHERE tbl LIKE 'collaboration_document%%' AND row_id = ANY(%s)"
+                       " AND concat(old, new) LIKE '%%顾维民%%'", [[made.pk, *made.versions.values_list("pk", flat=True)]])  # fmt: skip
+        assert cursor.fetchone() == (0,)
+    other.refresh_from_db()
+    assert other.name == "顾维民讲课稿"  # of somebody by that name, in another matter
 
 
 def test_bytes_given_over_the_api_are_a_file_like_any_other(world):

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, Ask, keep_action, specs_of
 from pellucid.kernel.actions.run import fetch, noted
+from pellucid.kernel.history.writes import erase_person
 from pellucid.kernel.records.errors import Invalid, Missing
 from pellucid.kernel.records.models import FileText
+from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.erasure import erases, without
 
 from ..documents import Using, all_using
-from ..models import Document, DocumentLink
+from ..models import Document, DocumentLink, DocumentVersion
 
 FIGURES = ("uses", "won_with", "lost_with")
 
@@ -100,15 +103,36 @@ def figures_agree() -> list[int]:
     return wrong
 
 
+def with_root(key: str, pk: int) -> list[tuple[str, int]]:
+    """A record, and the one it hangs on: what was written for a customer may name his people."""
+    model = registry[key].model if key in registry else None
+    via = getattr(model, "scope_via", "")
+    if model is None or not via:
+        return [(key, pk)]
+    field = model._meta.get_field(via)
+    root = model._base_manager.filter(pk=pk).values_list(field.attname, flat=True).first()
+    return [(key, pk), *([(field.related_model._meta.model_name or "", root)] if root else [])]
+
+
 @erases
 def erase_in_documents(key: str, pk: int, words: list[str]) -> None:
-    """A person's data is erased: the kept texts of files used for the record lose the words, and so does what search knows."""
-    files = DocumentLink.objects.filter(resource=key, record_id=pk).values_list("document__versions__file", flat=True)
-    for row in FileText.objects.filter(pk__in={f for f in files if f}):
+    """A person's data is erased: documents used for the record, or for the one it hangs on, lose the words in their kept texts, in what is
+    written about them, in their past and in search. The bytes of the files stay as they were signed."""
+    links = Q()
+    for one, at in with_root(key, pk):
+        links |= Q(links__resource=one, links__record_id=at)
+    documents = list(Document._base_manager.filter(links).distinct())
+    versions = list(DocumentVersion._base_manager.filter(document__in=documents))
+    for found, names in ((documents, ("name", "summary", "lessons", "file_name")), (versions, ("file_name", "note"))):
+        touched = []
+        for record in found:
+            changed = {n: value for n in names if (value := without(getattr(record, n), words)) != getattr(record, n)}
+            if changed:
+                type(record)._base_manager.filter(pk=record.pk).update(**changed)
+                touched.append(record.pk)
+        if touched:
+            erase_person(type(found[0]), touched, names)
+    for row in FileText._base_manager.filter(pk__in={v.file_id for v in versions}):
         text = without(row.text, words)
         if text != row.text:
-            FileText.objects.filter(pk=row.pk).update(text=text)
-    for document in Document._base_manager.filter(links__resource=key, links__record_id=pk).distinct():
-        changed = {n: without(getattr(document, n), words) for n in ("name", "summary", "lessons")}
-        if any(getattr(document, n) != value for n, value in changed.items()):
-            Document._base_manager.filter(pk=document.pk).update(**changed)
+            FileText._base_manager.filter(pk=row.pk).update(text=text)

@@ -1,7 +1,8 @@
-"""The demo company works together: tasks, what became of them, and a knowledge base that has grown for years."""
+"""The demo company works together: tasks and what became of them, a knowledge base that has grown for years, what is learnt from it, and what
+people think."""
 
 from __future__ import annotations
 
-from . import given, tasks
+from . import documents, given, learning, tasks
 
-__all__ = ["given", "tasks"]
+__all__ = ["documents", "given", "learning", "tasks"]

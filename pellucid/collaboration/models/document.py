@@ -21,14 +21,14 @@ class Document(OwnedRecord):
     unaudited = ("uses", "won_with", "lost_with")
     lock_rank = 92
 
-    name = fields.Text(_("Title"), max_length=200)
+    name = fields.Text(_("Title"), max_length=200, personal=True)
     kind = fields.Term(dictionary="document_kind", verbose_name=_("Kind of document"), null=True, blank=True)
     purposes = fields.Terms(dictionary="document_purpose", verbose_name=_("Good for"))
     steps = fields.Terms(dictionary="document_step", verbose_name=_("Steps"))
-    summary = fields.LongText(_("What it says"), blank=True, default="")
-    lessons = fields.LongText(_("What was learnt"), blank=True, default="")
+    summary = fields.LongText(_("What it says"), blank=True, default="", personal=True)
+    lessons = fields.LongText(_("What was learnt"), blank=True, default="", personal=True)
     file = fields.File(verbose_name=_("File"), null=True, blank=True, companion="file_name")
-    file_name = fields.Text(_("File name"), max_length=255, blank=True, default="", editable=False)
+    file_name = fields.Text(_("File name"), max_length=255, blank=True, default="", editable=False, personal=True)
     edition = fields.Integer(_("Version"), default=0, editable=False)
     revised_at = fields.Moment(_("Last revised"), default=timezone.now, editable=False, style="ago")
     audience = fields.Choice(_("Who may read it"), choices=Audience, default=Audience.ALL, tones={"unit": "info", "named": "warn"})
@@ -62,8 +62,8 @@ class DocumentVersion(Record):
     document = fields.Link(Document, models.CASCADE, verbose_name=_("Document"), related_name="versions")
     number = fields.Integer(_("Version"))
     file = fields.File(verbose_name=_("File"), companion="file_name")
-    file_name = fields.Text(_("File name"), max_length=255)
-    note = fields.Text(_("What changed"), max_length=200, blank=True, default="")
+    file_name = fields.Text(_("File name"), max_length=255, personal=True)
+    note = fields.Text(_("What changed"), max_length=200, blank=True, default="", personal=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("document version"), _("document versions")

@@ -51,6 +51,7 @@ class Effect:
     actor: Actor
     event_id: int
     payload: dict[str, Any] = field(default_factory=dict)
+    unsigned: bool = False  # nobody shall learn who did it
 
 
 Gate = Callable[[Action, Any, Actor, dict[str, Any]], Any]
@@ -160,14 +161,15 @@ def _once(
     publish(
         what.event,
         event_id=event_id,
-        actor_id=actor.user_id,
-        on_behalf_of=named(actor, made, what.verb).on_behalf_of if what.on == "new" else actor.on_behalf_of,
+        actor_id=None if effect.unsigned else actor.user_id,
+        on_behalf_of=None if effect.unsigned else (named(actor, made, what.verb) if what.on == "new" else actor).on_behalf_of,
         door=actor.door,
         cause=actor.cause,
         reason=actor.reason or str(inputs.get("reason") or ""),
         resource=what.resource,
         record_id=getattr(made, "pk", None),
         payload=payload,
+        at=days.start_of(days.today()) if effect.unsigned else None,
     )
     return Outcome("done", made, value, event_id, merged=tuple(effect.payload.get("merged", ())))
 
@@ -238,6 +240,17 @@ def noted(**facts: Any) -> None:
     """Add facts to the payload of the event of the running action."""
     if running := _running.get():
         running[-1].payload.update(facts)
+
+
+def unsigned() -> None:
+    """What the running action writes from here on names nobody: neither its audit lines nor its event say who did it, and the event only
+    says on which day (docs/adr/0013-opinions-without-a-name.md). To be called before anything is written."""
+    running = _running.get()
+    if len(running) != 1:
+        raise RuntimeError("unsigned() belongs into the outermost running action")
+    running[-1].unsigned = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pellucid.actor', '', true)")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ class Record(models.Model):
 
     Class facts: `temporal` fields keep their periods, `unaudited` columns leave no audit line, `scope_via` names the root a child
     is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
-    lock order, `valid_since` are columns an import may name as its beginning.
+    lock order, `valid_since` are columns an import may name as its beginning, `visits_kept`: who opened it is remembered, to offer it again.
     """
 
     audited = True
@@ -29,6 +29,7 @@ class Record(models.Model):
     scope_via: str = ""
     record_refs: tuple[tuple[str, str], ...] = ()
     lock_rank = 100
+    visits_kept = True
 
     id = models.BigAutoField(primary_key=True)
     created_at = fields.Moment(_("Created"), default=timezone.now, db_default=Now(), editable=False)

@@ -56,7 +56,7 @@ def star(key: str, pk: int, actor: Actor) -> bool:
 
 def visited(key: str, pk: int, actor: Actor) -> tuple[bool, bool]:
     """Remember that the reader opened a record; answers whether he has (starred, watched) it. Who looks as somebody else leaves no trace."""
-    silent = actor.user_id is None or actor.read_only
+    silent = actor.user_id is None or actor.read_only or not registry[key].model.visits_kept
     found: tuple[bool, bool] | None = prepared.ask(_MARKS if silent else _VISIT + _MARKS, {"user": actor.user_id, "key": key, "pk": pk}).fetchone()
     return found or (False, False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import competition, writing
+from . import competition, served, writing
 
 
 @step(29, "竞争对手、竞品与价格")
@@ -24,3 +24,9 @@ def opportunities(stage: Stage) -> None:
 def contests(stage: Stage) -> None:
     """Who competed in them, at what price, and what was done about it."""
     competition.fill(stage)
+
+
+@step(36, "商机用过的文档")
+def documents(stage: Stage) -> None:
+    """What was sent, shown and used on the way."""
+    served.fill(stage)
