@@ -93,8 +93,8 @@ def test_a_call_cannot_be_without_a_name(world):
     with pytest.raises(Invalid) as refused:
         run("opinion_create", None, world.actor("alice", "api"), values={"name": "x", "text": "y", "anonymous": True})
     assert "anonymous" in refused.value.errors and not Opinion.objects.exists()
-    with pytest.raises(RuntimeError):
-        unsigned()
+    with pytest.raises(ValueError):
+        unsigned()  # belongs into a running action
 
 
 def test_an_opinion_stands_as_it_was_given(world):

@@ -149,11 +149,7 @@ def _once(
         extra = extra | {"version": version}
     owned_before = _place(record)
     with _effect(effect):
-        value = (
-            what.function(record, actor=actor, **inputs, **extra)
-            if what.on == "record"
-            else what.function(actor=actor, **inputs, **extra)
-        )
+        value = what.function(*((record,) if what.on == "record" else ()), actor=actor, **inputs, **extra)
     made = value if isinstance(value, models.Model) and record is None else record
     if not what.leaves_scope and actor.rights is not None and made is not None and _place(made) != owned_before:
         _still_in_scope(what, made, actor)
@@ -243,12 +239,9 @@ def noted(**facts: Any) -> None:
 
 
 def unsigned() -> None:
-    """What the running action writes from here on names nobody: neither its audit lines nor its event say who did it, and the event only
-    says on which day (docs/adr/0013-opinions-without-a-name.md). To be called before anything is written."""
-    running = _running.get()
-    if len(running) != 1:
-        raise RuntimeError("unsigned() belongs into the outermost running action")
-    running[-1].unsigned = True
+    """What the outermost action writes from here on names nobody, its event only the day (docs/adr/0013-opinions-without-a-name.md)."""
+    (effect,) = _running.get()
+    effect.unsigned = True
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pellucid.actor', '', true)")
 
