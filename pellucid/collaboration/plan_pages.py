@@ -36,9 +36,9 @@ def step_line(task: Task, show: Show, *, may: bool) -> dict[str, Any]:
 
 
 def under_way(record: Any, actor: Actor) -> dict[str, Any] | None:
-    """The plans under way for a record, step by step; and how the last one ended."""
+    """The plans under way for a record, step by step; and how the last one ended. Playbooks have a card of their own."""
     key = record._meta.model_name or ""
-    runs = plan_selectors.runs_about(key, record.pk)
+    runs = [r for r in plan_selectors.runs_about(key, record.pk) if r.kind != Plan.Kind.PLAYBOOK]
     may = actor.may(key, "edit") and not actor.read_only and record.alive
     if not runs and not (may and key in plan_selectors.plannable()):
         return None

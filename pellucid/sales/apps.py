@@ -14,8 +14,8 @@ class SalesConfig(AppConfig):
     needs = ("people", "collaboration", "products", "customers")
 
     def ready(self) -> None:
-        for part in ("resources", "competing_resources", "lifecycles", "actions", "settings", "subscribers", "pages", "record_pages",
-                     "competing_pages", "lead_pages", "documents",
+        for part in ("resources", "competing_resources", "playbook_resources", "lifecycles", "actions", "subscribers", "settings", "pages",
+                     "record_pages", "competing_pages", "lead_pages", "playbook_pages", "documents", "jobs",
                      "measures", "competing_measures", "analyses",
                      "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):

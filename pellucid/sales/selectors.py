@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet
 
+from pellucid.collaboration.models import Task
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.events.models import Event, EventItem
@@ -20,9 +21,11 @@ from .models import (
     CompetitorPrice,
     CompetitorProduct,
     CompetitorQuote,
+    Finding,
     Opportunity,
     OpportunityCompetitor,
     OpportunityContact,
+    Playbook,
 )
 
 IN_NEED = 5
@@ -115,3 +118,34 @@ def pressing(actor: Actor, today: dt.date, *, owner_id: int | None = None) -> li
     rows = rows.filter(opportunity__owner=owner_id) if owner_id else rows
     found = rows.select_related("opportunity").order_by("-opportunity__amount_base", "standing", "quote", "id")[: IN_NEED * 4]
     return list({row.opportunity_id: row for row in reversed(found)}.values())[::-1][:IN_NEED]
+
+
+def playbooks() -> list[Playbook]:
+    """Every playbook, those in use first, the company's before those of units."""
+    rows = Playbook._base_manager.filter(deleted_at=None).select_related("plan", "copied_from")
+    return list(rows.order_by("-active", F("unit").asc(nulls_first=True), "id"))
+
+
+def findings(pipeline: int) -> list[Finding]:
+    """What holds now for a pipeline, the largest difference first."""
+    rows = Finding._base_manager.filter(pipeline=pipeline, holds=True, deleted_at=None)
+    return sorted(rows, key=lambda f: -abs(f.with_won / max(1, f.with_n) - f.without_won / max(1, f.without_n)))
+
+
+def last_look(pipeline: int) -> dt.datetime | None:
+    """When the closed deals of a pipeline were last looked at with something found."""
+    return Finding._base_manager.filter(pipeline=pipeline, deleted_at=None).aggregate(last=Max("found_at"))["last"]
+
+
+def wins_by_step(plan: int, actor: Actor) -> dict[int, tuple[int, int, int, int]]:
+    """step -> (won with it, deals with it, won without, deals without) of closed deals in reach to whose stage the step belongs."""
+    state = {pk: s == "won" for pk, s in scoped(Opportunity, actor).filter(state__in=("won", "lost")).values_list("pk", "state")}
+    out: dict[int, list[int]] = {}
+    rows = Task._base_manager.filter(run__plan=plan, step__isnull=False, deleted_at=None, done_at__isnull=False)
+    for step, about, cancelled in rows.values_list("step", "about_id", "cancelled"):
+        if about in state:
+            counts = out.setdefault(step, [0, 0, 0, 0])
+            at = 2 if cancelled else 0
+            counts[at] += state[about]
+            counts[at + 1] += 1
+    return {step: (c[0], c[1], c[2], c[3]) for step, c in out.items()}

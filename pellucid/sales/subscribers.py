@@ -1,4 +1,4 @@
-"""Who is told of sales: the owner of guidance, headquarters of what happens with key customers."""
+"""Who is told of sales: the owner of guidance, headquarters of what happens with key customers; and the playbook that starts with a sale."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from pellucid.customers.selectors import with_role
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.bus import subscribe
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.notices.declare import APP, NoticeKind, declare
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import settings, terms
+from pellucid.kernel.records.errors import Failure
 
 from . import selectors
+from .actions.playbooks import playbook_for
+from .models import Opportunity
 
 declare(
     NoticeKind("advised", _("Guidance on a sale of mine"), _("{actor} gave you guidance on {record}"), quotes="text", icon="bulb", tone="acc",
@@ -45,3 +50,16 @@ def key_customers(event: Event) -> None:
     if found:
         notify(sorted(with_role("executive")), "key_deal", resource="opportunity", record_id=found[0], actor_id=event.actor_id, event_id=event.pk,
                count=len(found), what=WHAT[event.name.rpartition(".")[2]])  # fmt: skip
+
+
+@subscribe("opportunity.created")
+def starts_playbook(event: Event) -> None:
+    """A new opportunity is worked by its playbook from the first day."""
+    one = Opportunity._base_manager.filter(pk=event.record_id, state="open", deleted_at=None).first()
+    book = playbook_for(one) if one is not None else None
+    if one is None or book is None:
+        return
+    try:
+        run("opportunity_start_plan", one.pk, Actor.system("rule", event.pk), {"plan": book.plan_id})
+    except Failure:  # under way already, or gone meanwhile
+        return

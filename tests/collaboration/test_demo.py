@@ -49,3 +49,4 @@ def test_a_small_company_has_something_of_everything():
         assert count(f"collaboration_planrun WHERE state = '{state}'") >= 1, state
     assert count("customers_scheme") == 6 and count(f"{TASK} WHERE repeat = 'weekly' AND done_at IS NULL") > 0
     assert count("collaboration_lateness") > 20
+    assert count("sales_playbook") == 2 and count("collaboration_planrun WHERE kind = 'playbook'") > 50

@@ -23,6 +23,7 @@ from ..lifecycles import OPPORTUNITY
 from ..models import Opportunity, OpportunityLine
 from .competing import keep_quote, known_as, take_part, uncontested
 from .lines import agree
+from .playbooks import concluded
 from .preparing import cents, stands
 
 CLOSED = ("stage", "state", "stage_since", "rots_on", "probability", "closed_on", "closed_owner", "closed_unit", "closing_note")
@@ -92,6 +93,7 @@ def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, 
     one.amount_base = cents(Decimal(one.amount) * Decimal(one.rate))
     _close(one, "won", closed_on, note)
     one.save(update_fields=(*CLOSED, "amount", "amount_base", "win_reason"))
+    concluded(one)
     noted(amount=str(one.amount), closed_on=one.closed_on)
     if one.customer is not None:
         happened("opportunity_won", {one.customer.pk}, actor=actor, at=timezone.now(),
@@ -164,6 +166,7 @@ def opportunity_lose(
     one.loss_reason_id, one.lost_to_id, one.lost_price = loss_reason, lost_to, lost_price
     one.lost_price_base = cents(lost_price * Decimal(one.rate)) if lost_price is not None else None
     one.save(update_fields=(*CLOSED, *LOSS))
+    concluded(one)
 
 
 @action(Opportunity, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=OPPORTUNITY, shown=can("reopen"),

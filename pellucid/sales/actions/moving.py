@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.collaboration.actions import plans
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import noted
@@ -74,6 +75,7 @@ def opportunity_move_stage(
     stands(one, there, timezone.now())
     one.probability = there.probability
     one.save(update_fields=MOVED)
+    plans.enter(one, actor=actor)
 
 
 @action(Opportunity, label=gettext_lazy("Tick off"), icon="checkbox", shown=lambda one: False, event="opportunity.ticked",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import competition, served, writing
+from . import competition, playing, served, writing
 
 
 @step(29, "竞争对手、竞品与价格")
@@ -24,6 +24,12 @@ def opportunities(stage: Stage) -> None:
 def contests(stage: Stage) -> None:
     """Who competed in them, at what price, and what was done about it."""
     competition.fill(stage)
+
+
+@step(34, "销售打法与赢单规律")
+def playbooks(stage: Stage) -> None:
+    """Opportunities worked stage by stage, and what was found in those that are closed."""
+    playing.fill(stage)
 
 
 @step(36, "商机用过的文档")

@@ -1,10 +1,13 @@
-"""Pipelines with their stages; opportunities with what is sold and who decides; competitors and what they do in them."""
+"""Pipelines with their stages and playbooks; opportunities with what is sold and who decides; competitors and what they do in them."""
 
 from __future__ import annotations
 
 from .competitor import Competitor, CompetitorPrice, CompetitorProduct, CompetitorQuote, OpportunityCompetitor
 from .opportunity import Opportunity, OpportunityContact, OpportunityLine
 from .pipeline import Pipeline, Stage
+from .playbook import Finding, Playbook
 
-__all__ = ["Competitor", "CompetitorPrice", "CompetitorProduct", "CompetitorQuote", "Opportunity", "OpportunityCompetitor", "OpportunityContact",
-           "OpportunityLine", "Pipeline", "Stage"]
+__all__ = [
+    "Competitor", "CompetitorPrice", "CompetitorProduct", "CompetitorQuote", "Finding", "Opportunity", "OpportunityCompetitor",
+    "OpportunityContact", "OpportunityLine", "Pipeline", "Playbook", "Stage",
+]
