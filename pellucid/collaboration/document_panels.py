@@ -23,6 +23,7 @@ from pellucid.kernel.search.texts.reading import why
 from .documents import Using, using
 from .models import Document
 from .selectors import documents as selectors
+from .sight import seen, shown
 
 SHOWN_TEXT = 20_000
 SHOWN_LINKS = 6
@@ -40,23 +41,24 @@ def size_words(size: int) -> str:
     return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{max(1, round(size / 1024))} KB"
 
 
-def row(document: Document, show: Show) -> dict[str, Any]:
-    """A document as one line."""
-    about = [terms.label(document.kind_id, show.language) if document.kind_id else "", *selectors.labels(document.steps, show.language)[:3]]
+def row(document: Document, show: Show, may: frozenset[str]) -> dict[str, Any]:
+    """A document as one line, as far as the reader sees its fields."""
+    kind = shown(document, "kind_id", may if "kind" not in may else may | {"kind_id"}, None)
+    about = [terms.label(kind, show.language) if kind else "", *selectors.labels(shown(document, "steps", may, []), show.language)[:3]]
     return {
-        "label": document.name,
+        "label": shown(document, "name", may, f"#{document.pk}"),
         "href": f"/documents/{document.pk}",
         "icon": icon_of(document),
         "tone": "i3",
         "sub": " · ".join(filter(None, about)),
-        "tag": {"label": _("Recommended"), "tone": "acc"} if document.recommended_at else None,
-        "right": _("won with %(n)s") % {"n": document.won_with} if document.won_with else "",
+        "tag": {"label": _("Recommended"), "tone": "acc"} if shown(document, "recommended_at", may, None) else None,
+        "right": _("won with %(n)s") % {"n": document.won_with} if shown(document, "won_with", may, 0) else "",
     }
 
 
 def used_here(record: Any, actor: Actor) -> dict[str, Any] | None:
     """The documents of a record, and those that would fit where it stands now."""
-    of, show = using(record._meta.model_name or ""), show_for(actor)
+    of, show, sight = using(record._meta.model_name or ""), show_for(actor), seen("document", actor)
     if of is None:
         return None
     href = f"/{registry[of.key].path}/{record.pk}"
@@ -65,10 +67,10 @@ def used_here(record: Any, actor: Actor) -> dict[str, Any] | None:
     for document in selectors.linked(of.key, record.pk, actor):
         act = {"label": _("Take away"), "icon": "x", "hidden_label": True, "quiet": True,
                "post": f"{href}/do/{of.key}_drop_document?document={document.pk}"}  # fmt: skip
-        here.append(row(document, show) | {"act": act if may else None})
+        here.append(row(document, show, sight) | {"act": act if may else None})
     if may:
         for document in selectors.fitting(record, of, actor):
-            fits.append(row(document, show) | {"act": {"label": _("Use"), "post": f"{href}/do/{of.key}_add_document?document={document.pk}"}})
+            fits.append(row(document, show, sight) | {"act": {"label": _("Use"), "post": f"{href}/do/{of.key}_add_document?document={document.pk}"}})
     steps = of.steps(record) if of.steps else []
     more = "/p/knowledge" + (f"?step={steps[0]}" if steps else "")
     return {"rows": here, "fitting": fits, "new": f"{href}/do/{of.key}_add_document" if may else "", "more": more,

@@ -32,6 +32,7 @@ from .document_panels import icon_of, row
 from .documents import all_using
 from .models import Document, DocumentLink
 from .selectors import documents as selectors
+from .sight import seen, shown
 
 PAGE = 20
 RANKED = 200  # so many hits of a question are put in order
@@ -97,7 +98,8 @@ def knowledge(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     n, exact = count(connection, found.query, 1000)
     by_id = {d.pk: d for d in scoped(Document, actor).filter(pk__in=ids)}
     passages = snippets(resource, ids, query, actor) if query else {}
-    hits = [hit(by_id[pk], passages.get(pk), show) for pk in ids if pk in by_id]
+    may = seen("document", actor)
+    hits = [hit(by_id[pk], passages.get(pk), show, may) for pk in ids if pk in by_id]
     facets = [{"name": name, "label": str(label), "kind": "choice", "options": options(dictionary, chosen.get(name), show.language)}
               for name, _field, dictionary, label in FACETS]  # fmt: skip
     links = [{"name": of.key, "label": str(of.model._meta.verbose_name).capitalize(), "kind": "reference", "src": f"/options/{of.key}",
@@ -110,8 +112,8 @@ def knowledge(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
                  for key, label, _filters in TABS],
         "narrowed": bool(chosen or near or query), "reset": address({}, tab=params.get("tab", "")),
         "next": address(params, page=str(at + 1)) if more else "", "previous": address(params, page=str(at - 1)) if at > 1 else "",
-        "proven": [row(d, show) for d in selectors.proven(actor)],
-        "recommended": [row(d, show) | {"tag": None} for d in selectors.recommended(actor)],
+        "proven": [row(d, show, may) for d in selectors.proven(actor)] if "won_with" in may else [],
+        "recommended": [row(d, show, may) | {"tag": None} for d in selectors.recommended(actor)] if "recommended_at" in may else [],
         "new": "/documents/new" if actor.may("document", "create") and not actor.read_only else "",
     }  # fmt: skip
 
@@ -121,15 +123,19 @@ def options(dictionary: str, chosen: int | None, language: str) -> list[dict[str
     return [{"value": value, "label": said, "selected": value == chosen} for value, said, _tone in terms.options(dictionary, language)]
 
 
-def hit(document: Document, passage: Any, show: Any) -> dict[str, Any]:
-    """A document found."""
-    kind = terms.known().get(document.kind_id or 0)
+def hit(document: Document, passage: Any, show: Any, may: frozenset[str]) -> dict[str, Any]:
+    """A document found, as far as the reader sees its fields."""
+    kind = terms.known().get(document.kind_id or 0) if "kind" in may else None
+    won = {"won_with", "lost_with"} <= may
     return {
-        "label": document.name, "href": f"/documents/{document.pk}", "icon": icon_of(document), "passage": passage or document.summary[:160],
+        "label": shown(document, "name", may, f"#{document.pk}"), "href": f"/documents/{document.pk}", "icon": icon_of(document),
+        "passage": passage or shown(document, "summary", may)[:160],
         "kind": {"label": terms.label(kind.id, show.language), "tone": kind.tone} if kind else None,
-        "tags": [*selectors.labels(document.steps, show.language), *selectors.labels(document.purposes, show.language)][:5],
-        "won": document.won_with, "ended": document.won_with + document.lost_with, "recommended": document.recommended_at is not None,
-        "by": directory.user_name(document.owner_id), "when": words.ago(document.revised_at, show.now, show.language), "edition": document.edition,
+        "tags": [label for name in ("steps", "purposes") for label in selectors.labels(shown(document, name, may, []), show.language)][:5],
+        "won": document.won_with if won else 0, "ended": document.won_with + document.lost_with if won else 0,
+        "recommended": shown(document, "recommended_at", may, None) is not None,
+        "by": directory.user_name(document.owner_id) if "owner" in may else "",
+        "when": words.ago(document.revised_at, show.now, show.language), "edition": document.edition,
     }  # fmt: skip
 
 

@@ -16,14 +16,17 @@ from pellucid.kernel.resources.declare import HomeCard, Menu, Page, Panel, place
 
 from .models import Opinion
 from .selectors import opinions as selectors
+from .sight import seen, shown
 
 HERE, SHOWN = "/p/opinions", 60
 TABS = (("open", gettext_lazy("Open")), ("answered", gettext_lazy("Answered")), ("done", gettext_lazy("Carried out")), ("mine", gettext_lazy("Mine")))
 TONES = {"open": "warn", "answered": "info", "done": "ok"}
 
 
-def by(opinion: Opinion) -> str:
-    """Who gave it."""
+def by(opinion: Opinion, may: frozenset[str]) -> str:
+    """Who gave it, for who may know."""
+    if "author" not in may:
+        return ""
     return directory.user_name(opinion.author_id) or _("A colleague, without a name")
 
 
@@ -37,13 +40,18 @@ def since(opinion: Opinion, show: Show) -> str:
 def entry(opinion: Opinion, show: Show, supported: bool, actor: Actor) -> dict[str, Any]:
     """An opinion as the box shows it."""
     own = opinion.author_id is not None and opinion.author_id == actor.user_id
+    may = seen("opinion", actor)
+    told = opinion.answered_at if {"answered_by", "answered_at"} <= may else None
     return {
-        "label": opinion.name, "href": f"/opinions/{opinion.pk}", "text": opinion.text, "by": by(opinion),
-        "when": since(opinion, show), "kind": str(opinion.get_kind_display()), "about": opinion.about,
-        "state": {"label": str(opinion.get_state_display()), "tone": TONES[opinion.state]}, "answer": opinion.answer,
+        "label": shown(opinion, "name", may, f"#{opinion.pk}"), "href": f"/opinions/{opinion.pk}", "text": shown(opinion, "text", may),
+        "by": by(opinion, may),
+        "when": since(opinion, show), "kind": str(opinion.get_kind_display()) if "kind" in may else "",
+        "about": shown(opinion, "about", may),
+        "state": {"label": str(opinion.get_state_display()), "tone": TONES[opinion.state]} if "state" in may else {"label": "", "tone": ""},
+        "answer": shown(opinion, "answer", may),
         "answered": _("%(who)s, %(when)s") % {"who": directory.user_name(opinion.answered_by_id), "when": words.ago(
-            opinion.answered_at, show.now, show.language)} if opinion.answered_at else "",
-        "supports": opinion.supports, "supported": supported, "to": directory.user_name(opinion.owner_id),
+            told, show.now, show.language)} if told else "",
+        "supports": opinion.supports, "supported": supported, "to": directory.user_name(opinion.owner_id) if "owner" in may else "",
         "post": "" if own or actor.read_only or actor.user_id is None else f"/opinions/{opinion.pk}/do/opinion_support",
     }  # fmt: skip
 
@@ -64,11 +72,12 @@ def to_answer(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """Opinions that wait for the reader's answer."""
     if not actor.may("opinion", "edit"):
         return None
-    show, found = show_for(actor), list(selectors.waiting(actor)[:5])
+    show, found, may = show_for(actor), list(selectors.waiting(actor)[:5]), seen("opinion", actor)
     rows = []
     for o in found:
         voices = ngettext("%(n)s colleague thinks so, too", "%(n)s colleagues think so, too", o.supports) % {"n": o.supports} if o.supports else ""
-        rows.append({"label": o.name, "href": f"/opinions/{o.pk}", "sub": " · ".join(filter(None, (by(o), since(o, show), voices))),
+        rows.append({"label": shown(o, "name", may, f"#{o.pk}"), "href": f"/opinions/{o.pk}",
+                     "sub": " · ".join(filter(None, (by(o, may), since(o, show), voices))),
                      "act": {"label": _("Answer"), "dialog": f"/opinions/{o.pk}/do/opinion_answer"}})  # fmt: skip
     return {"rows": rows, "here": HERE} if rows else None
 
@@ -76,8 +85,8 @@ def to_answer(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 def support_card(opinion: Opinion, actor: Actor) -> dict[str, Any]:
     """Who thinks so, too, and the way to join them; what was answered."""
     show, who = show_for(actor), selectors.supporters(opinion.pk)
-    shown = entry(opinion, show, actor.user_id in who, actor)
-    return {"opinion": shown, "people": [{"label": directory.user_name(u), "person": directory.user_name(u), "tint": u} for u in who[:8]],
+    drawn = entry(opinion, show, actor.user_id in who, actor)
+    return {"opinion": drawn, "people": [{"label": directory.user_name(u), "person": directory.user_name(u), "tint": u} for u in who[:8]],
             "more": max(0, len(who) - 8)}  # fmt: skip
 
 

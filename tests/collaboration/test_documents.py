@@ -315,3 +315,13 @@ def test_bytes_given_over_the_api_are_a_file_like_any_other(world):
     assert made.file_name == "报价.xlsx" and found(world, "alice", "伺服压装机") == [made.pk]
     with pytest.raises(Invalid):
         document(world, file={"name": "x", "content": "不是"})
+
+
+def test_fields_one_may_not_read_are_on_no_page_of_the_knowledge_base(world):
+    from pellucid.kernel.access.models import FieldRight, Role
+
+    document(world, summary=MARKER, lessons=MARKER, kind="experience")
+    for name, level in (("summary", "none"), ("kind", "none"), ("owner", "masked"), ("won_with", "none")):
+        FieldRight.objects.create(role=Role.objects.get(code="sales"), resource="document", field=name, level=level)
+    hit = page(world, "bob")["hits"][0]
+    assert (hit["passage"], hit["kind"], hit["by"], hit["won"]) == ("", None, "", 0) and page(world, "mark")["hits"][0]["passage"] == MARKER
