@@ -44,6 +44,9 @@ PEOPLE = (
 def build() -> World:
     """Make the company; needs a database with the built-in roles."""
     world = World()
+    world.users["erin"] = User(username="erin", name=next(name for login, name, *_ in PEOPLE if login == "erin"))
+    world.users["erin"].set_unusable_password()
+    world.users["erin"].save()
     for code, name, kind, parent in (
         ("hq", "集团总部", "hq", None),
         ("east", "华东分公司", "branch", "hq"),
@@ -54,14 +57,15 @@ def build() -> World:
         ("east_team", "苏州组", "team", "east_sales"),
         ("west_sales", "西部销售部", "department", "west"),
     ):
-        world.units[code] = Unit.objects.create(name=name, kind=kind, parent=world.units.get(parent or ""))
+        catcher = world.users["erin"] if parent is None else None  # the headquarters have one from the beginning
+        world.units[code] = Unit.objects.create(name=name, kind=kind, parent=world.units.get(parent or ""), catcher=catcher)
     roles = {r.code: r for r in Role.objects.all()}
     for username, name, unit, role in PEOPLE:
-        user = User(username=username, name=name)
-        user.set_unusable_password()
-        user.save()
+        user = world.users.get(username) or User(username=username, name=name)
+        if user.pk is None:
+            user.set_unusable_password()
+            user.save()
         world.users[username] = user
         Membership.objects.create(user=user, unit=world.units[unit], starts_on=dt.date(2024, 1, 1))
         Grant.objects.create(user=user, role=roles[role], unit=world.units[unit])
-    Unit.objects.filter(pk=world.units["hq"].pk).update(catcher=world.users["erin"])
     return world

@@ -14,6 +14,7 @@ from pellucid.kernel.records import days
 
 from . import selectors
 from .actions.absences import say_ended
+from .actions.transfers import name_late
 
 WARN_FROM = (11, 10)  # by then the year's end is near and next year's holidays are published as a rule
 
@@ -40,3 +41,10 @@ def calendars_job(ctx: Context) -> dict[str, int]:
 def absences_job(ctx: Context) -> dict[str, int]:
     """The morning after a last day those concerned hear that it is over; the rights have ended by themselves at midnight."""
     return {"told": say_ended(days.today() - dt.timedelta(days=1))}
+
+
+@every(minutes=15)
+@job("people.first_contacts", label=_("First contacts that are overdue"), tells=False)
+def first_contacts_job(ctx: Context) -> dict[str, int]:
+    """Who is late with a first contact is written down while everybody remembers why."""
+    return {"late": name_late()}

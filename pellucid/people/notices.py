@@ -36,4 +36,33 @@ declare(
         icon="user-check",
         fold="",
     ),
+    NoticeKind(
+        "people.handed_over",
+        _("Customers are handed over"),
+        _("{receiver} takes over from {giver}: {files} files are to be read and signed."),
+        icon="file-check",
+        tone="info",
+        fold="",
+    ),
+    NoticeKind(
+        "people.signed",
+        _("A handover was signed"),
+        _("{actor} signed the handover of {record}."),
+        many=_("{actor} signed {n} handovers."),
+        icon="signature",
+    ),
+    NoticeKind(
+        "people.late",
+        _("A first contact is overdue"),
+        _("{who} has not yet spoken with {record} after the handover."),
+        icon="alert-triangle",
+        tone="bad",
+    ),
+    NoticeKind(
+        "people.without_rights",
+        _("Somebody's work needs new hands"),
+        _("{name} lost a role with a unit that was closed; a transfer is prepared."),
+        icon="transfer",
+        tone="warn",
+    ),
 )

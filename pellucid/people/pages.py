@@ -15,8 +15,8 @@ from pellucid.kernel.records import settings, words
 from pellucid.kernel.resources.admin import roles
 from pellucid.kernel.resources.declare import Menu, Page, Panel, place
 
-from . import selectors
-from .models import Staff
+from . import absences, selectors
+from .models import Absence, Staff
 
 KINDS = {"hq": t("Headquarters"), "branch": t("Branch"), "team": t("Team")}
 FIGURES = 3  # how many kinds of owned records stand as columns
@@ -103,9 +103,17 @@ def _figures(actor: Actor) -> list[tuple[str, str]]:
     return [(r.key(), str(r.model._meta.verbose_name_plural)) for r in found][:FIGURES]
 
 
+def _stands_in(absence: Absence | None, signed: tuple[int, int] | None) -> str:
+    """Who stands in and until when; of somebody who left, how far his handover is."""
+    if absence is not None:
+        return _("%(name)s, until %(day)s") % {"name": directory.user_name(absence.proxy_id) or "–", "day": f"{absence.ends_on:%m-%d}"}
+    return _("%(n)s of %(all)s signed") % {"n": signed[0], "all": signed[1]} if signed else ""
+
+
 def _rows(staff: list[Staff], actor: Actor, left: bool) -> list[dict[str, Any]]:
     users = [s.user_id for s in staff]
     held, counts, fresh = roles.roles_of(users), selectors.owned_counts(users), selectors.without_password(users)
+    away, signed = absences.current(users), selectors.signed_counts(users) if left else {}
     may_edit, may_roles, may_look = actor.may("staff", "edit"), actor.may("role", "edit"), actor.may("user", "edit")
     out = []
     for s in staff:
@@ -118,6 +126,7 @@ def _rows(staff: list[Staff], actor: Actor, left: bool) -> list[dict[str, Any]]:
             if may_roles:
                 menu.append({"label": _("Give a role"), "icon": "shield", "dialog": f"{href}/do/staff_grant?unit={s.unit_id}"})
             menu.append({"label": _("Edit"), "icon": "pencil", "drawer": f"{href}/edit"})
+            menu.append({"label": _("Hand over work"), "icon": "transfer", "drawer": f"/transfers/new?owner={s.user_id}"})
             if may_look and s.user_id != actor.user_id:
                 menu.append({"label": _("View as this person"), "icon": "user-search", "post": f"/settings/view-as/{s.user_id}"})
             menu += [
@@ -127,6 +136,8 @@ def _rows(staff: list[Staff], actor: Actor, left: bool) -> list[dict[str, Any]]:
         elif may_edit:
             menu.append({"label": _("Take on again"), "icon": "user-check", "dialog": f"{href}/do/staff_return?unit={s.unit_id}"})
         state = (_("No longer here"), "") if left else (_("Invited"), "info") if s.user_id in fresh else (_("Working here"), "")
+        if now := away.get(s.user_id):
+            state = (now.get_kind_display(), "warn")
         out.append(
             {
                 "name": s.name,
@@ -138,6 +149,8 @@ def _rows(staff: list[Staff], actor: Actor, left: bool) -> list[dict[str, Any]]:
                 "manager": directory.user_name(s.manager_id),
                 "counts": [counts[key].get(s.user_id, 0) for key, _label in _figures(actor)],
                 "state": state,
+                "proxy": _stands_in(now, signed.get(s.user_id)),
+                "tracks": f"/p/tracks?person={s.user_id}",
                 "menu": menu,
             }
         )

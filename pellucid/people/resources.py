@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.resources.declare import Related, Resource, Section, Sort, View, place, register
 
-from .models import Absence, AbsenceCover, Staff
+from .models import Absence, AbsenceCover, Handover, Staff, Transfer, TransferLine
 
 
 @register
@@ -74,3 +74,74 @@ class AbsenceCoverResource(Resource):
 
 
 place(Related("absence", "absencecover", "absence", ("resource", "proxy"), position=10))
+
+
+TRANSFERS = {"admin": "manage:all", "executive": "manage:all", "branch_manager": "manage", "sales_manager": "manage",
+             **dict.fromkeys(("sales", "marketing", "service", "finance", "warehouse"), "read:own"), "auditor": "read"}
+
+
+@register
+class TransferResource(Resource):
+    """Whose work went, or will go, to whom."""
+
+    model = Transfer
+    path = "transfers"
+    icon = "transfer"
+    columns = ("name", "owner", "kind", "unit", "done_at", "created_by", "created_at")
+    more = ("note",)
+    sections = (Section(_("Transfer"), ("owner", "kind", "note", "done_at")),)
+    form = ("owner", "kind", "note")
+    filters = ("owner", "kind", "unit", "done_at", "created_at")
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    search = {"name": "text"}
+    views = (View("open", _("Being prepared"), {"f.done_at": "empty"}), View("done", _("Carried out"), {"f.done_at": "filled"}),
+             View("all", _("All"), {}))
+    managed = ("done_at", "unit")
+    facts = ("owner", "kind", "done_at")
+    grants = TRANSFERS
+
+
+@register
+class TransferLineResource(Resource):
+    """Which part of somebody's work goes to whom."""
+
+    model = TransferLine
+    path = "transfer-lines"
+    icon = "arrow-right"
+    title = "rule"
+    columns = ("rule", "resource", "receiver", "conditions", "position", "transfer")
+    sections = (Section(_("What goes to whom"), ("transfer", "resource", "conditions", "rule", "receiver", "position")),)
+    form = ("transfer", "resource", "rule", "receiver", "conditions")
+    filters = ("resource", "rule", "receiver")
+    sorts = (Sort("position", "position"), Sort("created_at", "created_at"))
+    grants = TRANSFERS
+
+
+@register
+class HandoverResource(Resource):
+    """The file of a customer for his successor."""
+
+    model = Handover
+    path = "handovers"
+    icon = "file-check"
+    columns = ("name", "owner", "giver", "state", "due_at", "contacted_at", "late_by", "transfer")
+    more = ("signed_at", "signed_by", "remark", "created_at", "unit")
+    sections = (Section(_("Handover"), ("owner", "giver", "transfer", "created_at")),
+                Section(_("Signed"), ("state", "signed_at", "signed_by", "remark")),
+                Section(_("First contact"), ("due_at", "contacted_at", "late_by")))
+    form = ("remark",)
+    filters = ("owner", "giver", "state", "due_at", "contacted_at", "late_by", "transfer", "unit")
+    sorts = (Sort("due_at", "due_at"), Sort("created_at", "created_at", desc=True))
+    search = {"name": "text"}
+    views = (View("mine", _("Mine, to do"), {"f.owner": "me", "f.done_at": "empty"}), View("unsigned", _("To be signed"), {"f.state": "in:open"}),
+             View("late", _("First contact overdue"), {"f.contacted_at": "empty", "f.due_at": "within:overdue"}), View("all", _("All"), {}))
+    managed = ("state", "signed_at", "signed_by", "due_at", "contacted_at", "late_by", "done_at", "transfer", "giver", "unit", "owner")
+    facts = ("giver", "state", "due_at", "contacted_at")
+    grants = {"admin": "manage:all", "executive": "manage:all", "branch_manager": "manage", "sales_manager": "manage",
+              **dict.fromkeys(("sales", "marketing", "service"), "work"), "finance": "work:own", "warehouse": "work:own", "auditor": "read"}
+
+
+place(
+    Related("transfer", "transferline", "transfer", ("rule", "resource", "receiver", "conditions", "position"), position=10),
+    Related("transfer", "handover", "transfer", ("name", "owner", "state", "due_at", "contacted_at"), position=20),
+)

@@ -17,12 +17,15 @@ from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.events import bus
 from pellucid.kernel.events.models import Event
+from pellucid.kernel.history.selectors import FOREVER
+from pellucid.kernel.history.span_models import span_field, span_model
 from pellucid.kernel.records import days
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.resources.declare import Resource, registry
+from pellucid.kernel.resources.fields import resource_title
 from pellucid.kernel.resources.marks import titled
 
-from .models import Absence, Staff
+from .models import Absence, Handover, Staff, Transfer
 
 
 def owned_models() -> list[type[Resource]]:
@@ -182,3 +185,106 @@ def done_for(owner: int, since: dt.datetime, until: dt.datetime, actor: Actor, l
             out.append(Deed(e.at, e.actor_id or 0, str(kind.options.get("label") or kind.sentence), title,
                             f"/{registry[e.resource].path}/{e.record_id}"))  # fmt: skip
     return out[:limit]
+
+
+# ------------------------------------------------------------------------------------------------ transfers
+def unit_of(user: int) -> int | None:
+    """Where somebody belongs, or belonged when he left."""
+    home = directory.home_of(user)
+    return home or Staff.objects.filter(user_id=user).values_list("unit_id", flat=True).first()
+
+
+def owner_of(key: str, pk: int) -> int | None:
+    """Who owns a living record."""
+    rows = registry[key].model._base_manager.filter(pk=pk, deleted_at=None, merged_into=None)
+    return rows.values_list("owner_id", flat=True).first()
+
+
+def handovers_to_do(actor: Actor, limit: int) -> tuple[list[Handover], int]:
+    """The reader's own files that are not signed, or whose customer was not spoken with yet; and how many they are."""
+    rows = Handover._base_manager.filter(owner=actor.user_id, done_at=None, deleted_at=None)
+    return list(rows.order_by("due_at", "id")[:limit]), rows.count()
+
+
+# ------------------------------------------------------------------------------------------------ what somebody tracks
+class Tracks(NamedTuple):
+    """How many records of a kind are a person's now, how many of them are overdue, how many were his before."""
+
+    now: int
+    late: int
+    before: int
+
+
+class Tracked(NamedTuple):
+    """A record somebody tracks or tracked: since when, until when (None: still), and the file of its last handover from him."""
+
+    record: Any
+    title: str
+    since: dt.datetime | None
+    until: dt.datetime | None
+    file: Handover | None
+
+
+def once_owned(model: Any, user: int) -> QuerySet | None:
+    """The ids of records whose owner somebody was at some time, by the spans; None where no past is kept."""
+    if "owner" not in model.temporal:
+        return None
+    return span_model(model).objects.filter(**{span_field(model, "owner"): user}, recorded_to=FOREVER).values("id")
+
+
+def track_counts(key: str, user: int, actor: Actor) -> Tracks:
+    """The figures of one kind, as far as the reader reaches."""
+    now, late, _filter = waiting(key, user, actor)
+    past = once_owned(registry[key].model, user)
+    before = scoped(registry[key].model, actor).filter(pk__in=past).exclude(owner=user).count() if past is not None else 0
+    return Tracks(now, late, before)
+
+
+def tracked(key: str, user: int, actor: Actor, limit: int) -> list[Tracked]:
+    """What is his first, then what was, the latest first; in the reader's reach."""
+    resource, model = registry[key], registry[key].model
+    mine = scoped(model, actor).filter(owner=user)
+    if finished := getattr(model, "finished", ""):
+        mine = mine.filter(**{finished: None})
+    records = list(mine.order_by("-updated_at", "-id")[:limit])
+    past = once_owned(model, user)
+    if past is not None:
+        records += list(scoped(model, actor).filter(pk__in=past).exclude(owner=user).order_by("-updated_at", "-id")[: limit - len(records)])
+    ids = [r.pk for r in records]
+    spans: dict[int, tuple[dt.datetime, dt.datetime]] = {}
+    if past is not None:
+        field = span_field(model, "owner")
+        for pk, start, end in span_model(model).objects.filter(id__in=ids, recorded_to=FOREVER, **{field: user}).values_list(
+                "id", "valid_from", "valid_to"):  # fmt: skip
+            first, last = spans.get(pk, (start, end))
+            spans[pk] = (min(first, start), max(last, end))
+    files = {h.about_id: h for h in Handover._base_manager.filter(about_resource=key, about_id__in=ids, giver=user, deleted_at=None).order_by("id")}
+    out = []
+    for record in records:
+        since, until = spans.get(record.pk, (None, None))
+        gone = record.owner_id != user
+        ended = until if gone and until != FOREVER else None
+        out.append(Tracked(record, resource_title(resource, record), since, ended, files.get(record.pk)))
+    return out
+
+
+def written_by(user: int, actor: Actor) -> list[tuple[str, int]]:
+    """(kind, how many) of what hangs on records and has an author: what somebody wrote, in the reader's reach."""
+    out = []
+    for key, resource in registry.items():
+        names = {f.name for f in resource.model._meta.fields}
+        if getattr(resource.model, "scope_via", "") and "author" in names and actor.may(key, "view"):
+            n = scoped(resource.model, actor).filter(author=user).count()
+            out += [(key, n)] if n else []
+    return out
+
+
+def transfers_of(user: int, actor: Actor) -> list[Transfer]:
+    """The transfers of somebody's work, the latest first."""
+    return list(scoped(Transfer, actor).filter(owner=user).order_by("-created_at")[:5]) if actor.may("transfer", "view") else []
+
+
+def signed_counts(users: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Who handed over -> (how many of his files are signed, how many there are)."""
+    rows = Handover._base_manager.filter(giver__in=list(users), deleted_at=None).order_by().values_list("giver")
+    return {user: (signed, n) for user, signed, n in rows.annotate(Count("signed_at"), Count("pk"))}

@@ -149,3 +149,11 @@ def wins_by_step(plan: int, actor: Actor) -> dict[int, tuple[int, int, int, int]
             counts[at] += state[about]
             counts[at + 1] += 1
     return {step: (c[0], c[1], c[2], c[3]) for step, c in out.items()}
+
+
+def of_customer(customer_id: int, actor: Actor, limit: int) -> list[Opportunity]:
+    """The opportunities of a customer: the open ones by amount, then those closed last."""
+    rows = scoped(Opportunity, actor).filter(customer=customer_id)
+    open_ones = list(rows.filter(state=Opportunity.State.OPEN).order_by("-amount_base", "id")[:limit])
+    closed = rows.exclude(state=Opportunity.State.OPEN).order_by("-closed_on", "-id")[: limit - len(open_ones)]
+    return [*open_ones, *closed]

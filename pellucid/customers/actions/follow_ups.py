@@ -11,6 +11,7 @@ from pellucid.collaboration.actions.plans import startable
 from pellucid.kernel.actions.declare import follows
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.resources.together import mentioned
+from pellucid.people.actions.transfers import contacted
 
 from ..models import Contact, Customer, FollowUp
 
@@ -44,6 +45,8 @@ def follow_up_counts(follow_ups: list[FollowUp], *, actor: Any, changed: frozens
         if follow_up.next_step_at:
             customer = Customer._base_manager.get(pk=follow_up.customer_id)
             set_step(customer, follow_up.next_step, follow_up.next_step_at, actor=actor, owner_id=follow_up.author_id)
+    for customer_id, follow_up in latest.items():
+        contacted("customer", customer_id, follow_up.author_id, follow_up.at)
     if len(follow_ups) == 1:
         noted(customer=follow_ups[0].customer_id, text=follow_ups[0].text, mentions=mentioned(follow_ups[0].text))
 

@@ -147,6 +147,7 @@ class Unit(models.Model):
             models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="unit_not_its_own_parent"),
             models.UniqueConstraint(models.Value(1), condition=models.Q(parent=None), name="unit_one_root"),
             models.CheckConstraint(condition=models.Q(parent__isnull=False) | models.Q(kind="hq"), name="unit_root_is_hq"),
+            models.CheckConstraint(condition=models.Q(parent__isnull=False) | models.Q(catcher__isnull=False), name="unit_root_has_a_catcher"),
         ]
 
     def __str__(self) -> str:

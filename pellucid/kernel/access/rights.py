@@ -14,6 +14,7 @@ from .tree import Tree
 VERBS = ("view", "create", "edit", "delete", "transfer", "export", "approve")
 READING = ("view", "export")           # what a share "may read" is enough for
 NARROW = frozenset({"own", "shared", OWN_OF})
+CAUGHT = ("view", "edit", "transfer")
 FIELD_LEVELS = ("none", "masked", "read", "write")
 
 
@@ -98,12 +99,11 @@ def _rights(user_id: int, held: proxies.Held) -> Rights:
         return {key: scopes for key, scopes in granted.items()
                 if (within is None or key[0] in within) and not any(key[0] in resources for resources in off)}  # fmt: skip
 
-    own = kept(_granted(mine, rights))
+    own = kept(_joined(_granted(mine, rights), _duty(user_id)))
     lent = {owner: kept(_lent(owner, _granted(grants.get(owner, []), rights)), keys) for owner, keys in held} if mine else {}
-    whole = dict(own)
+    whole = own
     for granted in lent.values():
-        for key, scopes in granted.items():
-            whole[key] = whole.get(key, frozenset()) | scopes
+        whole = _joined(whole, granted)
     acting: dict[str, set[int]] = {}
     for person, keys in ((user_id, None), *held):
         for role, _code, _unit in grants.get(person, []):
@@ -136,6 +136,18 @@ def _granted(grants: list[tuple[int, str, int]], rights: dict[int, list[tuple[st
         for resource, verb, kind in rights.get(role, ()):
             out.setdefault((resource, verb), set()).add((kind, unit))
     return {key: frozenset(scopes) for key, scopes in out.items()}
+
+
+def _joined(one: Granted, other: Granted) -> Granted:
+    return {key: one.get(key, frozenset()) | other.get(key, frozenset()) for key in (*one, *(k for k in other if k not in one))}
+
+
+def _duty(user_id: int) -> Granted:
+    """What comes with catching what nobody else receives: to see it, to work on it, to give it to somebody; below the unit he catches for."""
+    units = Unit.objects.filter(catcher_id=user_id, catcher__is_active=True, closed_at=None).values_list("pk", "parent_id")
+    scopes = frozenset(("all" if parent is None else "unit_below", unit) for unit, parent in units)
+    keys = {key for along in proxies.kinds().values() for key in along} if scopes else set()
+    return {(key, verb): scopes for key in keys for verb in CAUGHT}
 
 
 def _lent(owner: int, granted: Granted) -> Granted:

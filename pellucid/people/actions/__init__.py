@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from . import absences, calendars, leaving, own, staff, units  # noqa: F401  declare themselves
+from . import absences, calendars, leaving, own, staff, transfers, units  # noqa: F401  declare themselves

@@ -12,11 +12,9 @@ from django.utils.translation import gettext_lazy as t
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Grant, Membership, OneTimeLink, Token, Unit, User
-from pellucid.kernel.access.rights import tree
 from pellucid.kernel.access.sessions import close_sessions
 from pellucid.kernel.actions.declare import Ask, action, follows
 from pellucid.kernel.actions.run import noted
-from pellucid.kernel.events.bus import publish
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.admin.roles import keep_an_administrator
@@ -24,9 +22,10 @@ from pellucid.kernel.resources.verbs import GONE, write
 
 from ..models import Staff
 from ..resources import StaffResource
-from ..selectors import owned_counts, owned_models, owned_rows
+from ..selectors import owned_counts
 from .absences import end_absences
 from .staff import _here
+from .transfers import depart
 
 
 @action(
@@ -62,7 +61,7 @@ def staff_deactivate(
     if Grant.objects.filter(user_id=staff.user_id, role__code="admin").exists():
         keep_an_administrator(staff.user_id)
     end_absences(staff.user_id, actor=actor)
-    moved = hand_over(staff.user_id, receiver, actor=actor)
+    moved = depart(staff.user_id, receiver, actor=actor, note=reason or "")
     Unit.objects.filter(head_id=staff.user_id).update(head_id=receiver)
     Unit.objects.filter(catcher_id=staff.user_id).update(catcher_id=receiver)
     for below in Staff.objects.select_for_update().filter(manager_id=staff.user_id, deleted_at=None):
@@ -71,7 +70,7 @@ def staff_deactivate(
     close(staff.user_id)
     staff.leave_on = leave_on or days.today()
     write(StaffResource, staff, {"leave_on"}, actor=actor)
-    noted(moved=moved)
+    noted(moved=dict(moved))
 
 
 @follows(Staff)
@@ -90,29 +89,6 @@ def into_the_bin(records: list[Staff], *, actor: Actor, changed: frozenset[str] 
         if Grant.objects.filter(user_id=user, role__code="admin").exists():
             keep_an_administrator(user)
         close(user)
-
-
-def hand_over(user: int, receiver: int, *, actor: Actor) -> dict[str, int]:
-    """Give every living record of one user to another, a statement and an event per kind of record; what is done stays with who did it."""
-    unit = directory.home_of(receiver)
-    if unit is None:
-        raise Invalid({"receiver": [_("%(name)s belongs to no unit yet.") % {"name": directory.user_name(receiver)}]})
-    moved = {}
-    for resource in owned_models():
-        ids = list(owned_rows(resource, user).select_for_update().order_by("pk").values_list("pk", flat=True))
-        if ids:
-            resource.model._base_manager.filter(pk__in=ids).update(owner=receiver, unit=unit, branch=tree().branch(unit))
-            publish(
-                f"{resource.key()}.reassigned",
-                actor_id=actor.user_id,
-                door=actor.door,
-                cause=actor.cause,
-                resource=resource.key(),
-                payload={"owner": receiver},
-                items=ids,
-            )
-            moved[resource.key()] = len(ids)
-    return moved
 
 
 def close(user: int) -> None:

@@ -11,16 +11,18 @@ from django.utils.translation import gettext_lazy as t
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Grant, RoleRight, Unit
-from pellucid.kernel.access.rights import tree
+from pellucid.kernel.access.rights import rights_of, tree
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import noted
+from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import settings, versions
 from pellucid.kernel.records.errors import Invalid, Refused
-from pellucid.kernel.resources.verbs import write
+from pellucid.kernel.resources.verbs import insert, write
 
-from ..models import Staff
-from ..resources import StaffResource
-from ..selectors import owned_models
+from ..models import Staff, Transfer
+from ..resources import StaffResource, TransferResource
+from ..responsible import responsible
+from ..selectors import owned_models, owned_rows
 
 KINDS = (("branch", t("Branch")), ("department", t("Department")), ("team", t("Team")))
 Name = Annotated[str, Ask(t("Name"), max_length=120)]
@@ -127,10 +129,10 @@ def unit_close(
         staff.unit_id = receiver
         write(StaffResource, staff, {"unit"}, actor=actor)
     wide = set(RoleRight.objects.filter(scope__in=("unit", "unit_below", "branch")).values_list("role_id", flat=True))
-    ended = 0
+    ended: list[int] = []
     for grant in Grant.objects.select_for_update().filter(unit=unit):
         if grant.role_id in wide or Grant.objects.filter(user=grant.user_id, role=grant.role_id, unit=receiver).exists():
-            ended += grant.role_id in wide
+            ended += [grant.user_id] if grant.role_id in wide else []
             grant.delete()
         else:
             grant.unit_id = receiver
@@ -139,7 +141,23 @@ def unit_close(
         resource.model._base_manager.filter(unit=unit.pk).update(unit=receiver, branch=tree().branch(receiver))
     unit.closed_at = timezone.now()
     unit.save(update_fields=("closed_at",))
-    noted(name=unit.name, roles_ended=ended)
+    noted(name=unit.name, roles_ended=len(ended))
+    versions.forget()
+    for user in dict.fromkeys(ended):
+        _need_new_hands(user, unit, receiver, actor=actor)
+
+
+def _need_new_hands(user: int, unit: Unit, receiver: int, *, actor: Actor) -> None:
+    """Who has lost the right to work on what he owns: a transfer is prepared, and who leads the receiving unit hears of it. Until it is
+    carried out the catcher is responsible."""
+    held = [r.key() for r in owned_models() if owned_rows(r, user).exists() and not rights_of(user).scope(r.key(), "edit").own]
+    if not held or not directory.users()[user].active:
+        return
+    transfer = Transfer(owner_id=user, unit_id=receiver, kind=Transfer.Kind.REORGANISATION, note=unit.name)
+    insert(TransferResource, transfer, actor=actor)
+    place = directory.units()[receiver]
+    to = place.head or place.catcher or responsible(transfer)
+    notify([to], "people.without_rights", actor_id=None, name=directory.user_name(user))
 
 
 def rebranch(unit: int) -> int:
