@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from pellucid.kernel.resources.declare import Related, registry, related
-from pellucid.kernel.resources.fields import readable
+from pellucid.kernel.resources.fields import masked, readable
 from pellucid.kernel.resources.lists.run import rows as read_rows
 from pellucid.kernel.resources.params import Filter, ListParams
 from pellucid.kernel.resources.query import listing
@@ -21,7 +21,7 @@ SHOWN = 50
 def table(sheet: Sheet, what: Related) -> dict[str, Any] | None:
     """Its first rows with their heads; None where the reader may not know what points here."""
     child = registry.get(what.child)
-    if child is None or what.via not in readable(child.key(), sheet.actor):
+    if child is None or what.via not in readable(child.key(), sheet.actor) or masked(child.key(), what.via, sheet.actor):
         return None
     params = ListParams(filters=(Filter(what.via, "in", (str(sheet.record.pk),)),), size=SHOWN)
     found = listing(child, sheet.actor, params, sheet.show, what.columns)

@@ -96,5 +96,5 @@ def way(resource: type[Resource], record: Any, spec: Spec, board: Board, value: 
 
 
 def asks(action: Action, spec: Spec) -> bool:
-    """Whether the action has to know more than the column."""
-    return any(i.required and i.name != spec.name for i in action.inputs)
+    """Whether the action has to know more than the column, or has something to say before it is done."""
+    return bool(action.confirm) or any(i.required and i.name != spec.name for i in action.inputs)

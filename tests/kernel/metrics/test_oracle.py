@@ -87,7 +87,8 @@ class Maker:
             return rng.choice(({"customer_class": rng.choice(CustomerClass.values)}, {"level": rng.choice(self.levels)}, self.whose()))
 
         first = {k: v for k, v in first.items() if k in known}
-        return self.past(Customer, first, change, rng.randint(1, 4), name=f"客户{n}", kind=rng.choice(("company", "person")))
+        return self.past(Customer, first, change, rng.randint(1, 4), name=f"客户{n}", kind=rng.choice(("company", "person")),
+                         annual_demand=Decimal(n * 1370) if n % 3 else None)
 
     def follow_up(self, customer: Customer) -> None:
         rng, whose = self.rng, self.whose()
