@@ -30,7 +30,7 @@ declare(
     ), period="this_year", filters=("pipeline", "unit", "owner", "product", "origin", "expected_on"), position=14, change="AN14-change",
        figures=("new_opportunities", "open_amount", "weighted_amount", "won_opp_amount", "win_rate", "cycle_days"),
        note=_("Stages, amounts, probabilities and owners are those of the day asked about.")),
-    Analysis("R094", _("Forecast"), GROUP, _("What will come in, when, and how sure is it?"), (
+    Analysis("R094", _("Sales forecast"), GROUP, _("What will come in, when, and how sure is it?"), (
         Part(_("By month of expected close"), Ask(FORECAST, by=("expected_month",), order="expected_month", filters=IN_PROGRESS)),
         Part(_("By person"), Ask((*FORECAST, "won_opp_amount"), by=("owner",), order="weighted_amount")),
         Part(_("By unit"), Ask((*FORECAST, "won_opp_amount"), by=("unit",), order="weighted_amount")),
