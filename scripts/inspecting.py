@@ -54,7 +54,9 @@ def layers(page: Any, known: set[str]) -> Iterator[str]:
             known.add(kind)
             button.click()
             opened = page.locator(f"#{layer}[open] .dh")
-            opened.wait_for(timeout=8000)
+            opened.or_(page.locator("[data-toast]")).first.wait_for(timeout=20000)
+            if not opened.count():  # refused with a sentence
+                continue
             page.wait_for_timeout(150)
             yield kind
             page.keyboard.press("Escape")

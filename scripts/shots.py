@@ -78,8 +78,8 @@ class Walk:
         """A page, and what its buttons open; a part of a page (a drawer's contents) stands in no window of its own."""
         self.said.clear()
         answer = self.page.goto(self.base + address, wait_until="load")
-        if answer is not None and answer.status == 403:  # not everything may be asked of everything; other answers are faults
-            return
+        if answer is not None and (answer.status == 403 or (answer.status == 404 and address.startswith("/p/"))):
+            return  # not everything may be asked of everything, and some pages of areas are about a record; other answers are faults
         if answer is None or "text/html" not in answer.headers.get("content-type", "") or self.page.locator("html[lang]").count() == 0:
             return
         self.page.evaluate("document.fonts.ready")

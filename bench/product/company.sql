@@ -65,9 +65,9 @@ SELECT row_number() OVER (), said_at, said_at, owner_id, 1, '{}', (ARRAY['call',
  JOIN bench_word o ON o.kind = 'opening' AND o.i = oi JOIN bench_word f ON f.kind = 'fact' AND f.i = fi JOIN bench_word e ON e.kind = 'ending' AND e.i = ei CROSS JOIN bench_terms;
 
 -- step: tasks
-INSERT INTO collaboration_task (id, created_at, updated_at, created_by_id, version, extra, name, kind, priority, due_at, done_at, about_resource, about_id,
+INSERT INTO collaboration_task (id, created_at, updated_at, created_by_id, version, extra, name, kind, priority, due_at, done_at, state, about_resource, about_id,
   about_title, note, result, owner_id, unit_id, branch_id)
-SELECT row_number() OVER (), least(now(), at - interval '5 days'), least(now(), at), owner_id, 1, '{}', name, kind, 'normal', at, done, 'customer', cid, title, '', '', owner_id, unit_id, branch_id
+SELECT row_number() OVER (), least(now(), at - interval '5 days'), least(now(), at), owner_id, 1, '{}', name, kind, 'normal', at, done, CASE WHEN done IS NULL THEN 'todo' ELSE 'done' END, 'customer', cid, title, '', '', owner_id, unit_id, branch_id
  FROM (SELECT id AS cid, next_step AS name, 'next_step' AS kind, next_step_at AS at, NULL::timestamptz AS done, name AS title, owner_id, unit_id, branch_id
    FROM customers_customer WHERE next_step <> '' AND deleted_at IS NULL
   UNION ALL SELECT id, '准备方案 ' || short_name, 'task', created_at + (now() - created_at) * .8, created_at + (now() - created_at) * .9, name, owner_id, unit_id, branch_id

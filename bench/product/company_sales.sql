@@ -54,11 +54,11 @@ CREATE UNLOGGED TABLE bench_deal AS SELECT g, c.id AS customer, c.short_name, c.
 
 -- step: opportunities
 INSERT INTO sales_opportunity (id, created_at, updated_at, created_by_id, number, name, stage_since, rots_on, state, probability, forecast, amount, currency, rate,
-  amount_base, opened_on, expected_on, closed_on, lost_to, closing_note, needs, needs_note, incomplete, ticked, next_step, next_step_at, note, owner_id, unit_id, branch_id,
+  amount_base, opened_on, expected_on, closed_on, closing_note, needs, needs_note, incomplete, ticked, next_step, next_step_at, note, owner_id, unit_id, branch_id,
   customer_id, customer_level_id, loss_reason_id, origin_id, product_id, pipeline_id, stage_id, closed_owner_id, closed_unit_id)
 SELECT g, opened, until, owner_id, 'SJ-' || lpad(g::text, 7, '0'), short_name || ' 测量机', since, CASE WHEN state = 'open' THEN (since + interval '30 days')::date END,
   state, CASE state WHEN 'open' THEN last * 10 WHEN 'won' THEN 100 ELSE 0 END, (ARRAY['commit', 'best', 'pipeline', 'pipeline'])[1 + floor(r3 * 4)::int], amount, 'CNY', 1, amount,
-  opened::date, (until + r4 * interval '90 days')::date, CASE WHEN state <> 'open' THEN until::date END, '', '', needs, '', false, '{}',
+  opened::date, (until + r4 * interval '90 days')::date, CASE WHEN state <> 'open' THEN until::date END, '', needs, '', false, '{}',
   CASE WHEN state = 'open' AND r5 < .7 THEN '报价跟进' ELSE '' END, CASE WHEN state = 'open' AND r5 < .7 THEN now() + (r4 - .3) * interval '60 days' END, '', owner_id, unit_id, branch_id,
   customer, level_id, CASE WHEN state = 'lost' AND r3 < .9 THEN losses[1 + floor(r5 * cardinality(losses))::int] END, origin_id, product, 1000, 1000 + last,
   CASE WHEN state <> 'open' THEN owner_id END, CASE WHEN state <> 'open' THEN unit_id END

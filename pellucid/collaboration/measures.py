@@ -29,7 +29,7 @@ def met(ctx: Ctx) -> Q:
 
 declare(
     dataset("tasks", _("Tasks"), Task, (*people(), Dim("task_kind", _("Kind of task"), "kind"), Dim("priority", _("Priority"), "priority"),
-            Dim("task_state", _("State"), "state"), Dim("giver", _("Given by"), "giver")),
+            Dim("task_state", _("State"), "state"), Dim("giver", _("Task given by"), "giver")),
             axis="due_at", axes=("done_at", "created_at"), life=("created_at", "deleted_at"), title="name"),
     dataset("lateness", _("Late tasks"), Lateness, (*people(branch=""), Dim("task_kind", _("Kind of task"), "task__kind"),
             Dim("priority", _("Priority"), "task__priority")), axis="due_at", title="task__name"),

@@ -15,7 +15,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
-from pellucid.kernel.resources.declare import Panel, place, registry
+from pellucid.kernel.resources.declare import Menu, Panel, place, registry
 
 from . import doers, phases
 from .models import Plan, PlanRun, PlanStep, Task
@@ -169,8 +169,11 @@ def steps_by_phase(key: str, steps: Iterable[dict[str, Any]], language: str) -> 
 
 
 place(
+    Menu("planrun", gettext_lazy("Plans under way"), "/plan-runs/", "progress", group="task", needs="planrun.view", position=23),
+    Menu("plan", gettext_lazy("Plans"), "/plans/", "list-check", group="settings/rules", needs="planstep.edit", position=80),
+    Menu("planstep", gettext_lazy("Steps of plans"), "/plan-steps/", "checklist", group="settings/rules", needs="planstep.edit", position=81),
     Panel("task", "materials", gettext_lazy("Materials"), "collaboration/materials.html", materials, position=12),
-    Panel("planrun", "steps", gettext_lazy("Steps"), "collaboration/run.html", carried_out, position=10),
+    Panel("planrun", "steps", gettext_lazy("Plan steps"), "collaboration/run.html", carried_out, position=10),
     Panel("staff", "progress", gettext_lazy("Work in progress"), "collaboration/staff_runs.html", of_staff, place="tab", needs="planrun.view",
           position=11, count=plan_selectors.open_runs),
 )  # fmt: skip

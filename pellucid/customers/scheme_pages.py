@@ -103,9 +103,10 @@ def count_runs(scheme: Scheme, actor: Actor) -> int:
 
 place(
     Page("customers/classes", gettext_lazy("Classes and schemes"), "customers/classes.html", page, needs="customer.view", icon="affiliate"),
-    Panel("scheme", "steps", gettext_lazy("Steps"), "customers/scheme_steps.html", steps, place="tab", position=10),
+    Panel("scheme", "steps", gettext_lazy("Plan steps"), "customers/scheme_steps.html", steps, place="tab", position=10),
     Panel("scheme", "runs", gettext_lazy("Customers"), "customers/scheme_runs.html", runs, place="tab", position=20, count=count_runs),
     Menu("classes", gettext_lazy("Classes and schemes"), "/p/customers/classes", "affiliate", group="customer", needs="scheme.view", position=64),
+    Menu("scheme", gettext_lazy("Schemes"), "/schemes/", "affiliate", group="settings/rules", needs="scheme.edit", position=69),
     Menu("classrise", gettext_lazy("Rules for rising"), "/class-rises/", "stairs-up", group="settings/rules", needs="classrise.edit", position=70),
     Menu("classfall", gettext_lazy("Rules for falling"), "/class-falls/", "arrow-down", group="settings/rules", needs="classfall.edit", position=71),
 )

@@ -9,15 +9,17 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
+from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Grant, Membership, Role, Unit, User, WorkCalendar
 from pellucid.kernel.actions.demo import Stage, step
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.history.writes import load_spans
+from pellucid.kernel.records import versions
 from pellucid.kernel.records.copying import copy, reserve
 from pellucid.kernel.records.models import Setting
 from pellucid.kernel.search.pinyin import pinyin
 
-from .models import Staff
+from .models import Handover, Staff
 
 STAFF = Path(__file__).parent / "data" / "demo_staff.csv"
 PASSWORD = "pellucid"  # noqa: S105  printed at the start, for the sample company only
@@ -207,3 +209,34 @@ def calendars(stage: Stage) -> None:
     run("calendar_day_set", company.pk, stage.actor, {"day": f"{year}-03-18", "hours": "", "note": "公司成立纪念日"})
     stock = stage.today + dt.timedelta(days=(5 - stage.today.weekday()) % 7 + 14)
     run("calendar_day_set", company.pk, stage.actor, {"day": stock.isoformat(), "hours": "09:00-12:00", "note": "年终盘点"})
+
+
+@step(50, "请假、代理与离职交接")
+def changes_of_staff(stage: Stage) -> None:
+    """A colleague on leave whose work Lin does meanwhile; another who leaves today, his customers in new hands, some files signed."""
+    people = {u.username: u for u in User._base_manager.filter(is_active=True)}
+    lin, admin = people["lin"], Actor.of(people["admin"])
+    homes = {s.user_id: s for s in Staff._base_manager.filter(user__is_active=True, position__contains="客户经理").select_related("user")}
+    known = {"lin", "chen", "manager"}
+    away = next(s for s in homes.values() if s.unit.name == "杭州办" and s.user.username not in known)
+    run("absence_create", None, Actor.of(away.user), values={
+        "owner": away.user_id, "kind": "leave", "starts_on": stage.today.isoformat(), "proxy": lin.pk, "note": "年假，紧急事项请电话",
+        "ends_on": (stage.today + dt.timedelta(days=7)).isoformat()})  # fmt: skip
+    later = stage.today + dt.timedelta(days=12)
+    run("absence_create", None, Actor.of(people["chen"]), values={
+        "owner": people["chen"].pk, "kind": "training", "starts_on": later.isoformat(), "proxy": lin.pk, "note": "新品培训",
+        "ends_on": (later + dt.timedelta(days=2)).isoformat()})  # fmt: skip
+    leaver = next(s for s in homes.values() if s.unit.name == "苏州办" and s.user.username not in known)
+    transfer = run("transfer_create", None, admin, values={"owner": leaver.user_id, "kind": "departure", "note": "个人原因离职"}).record
+    parts: tuple[dict[str, Any], ...] = (
+        {"resource": "customer", "rule": "balanced"}, {"resource": "opportunity", "rule": "follows"}, {"resource": "task", "rule": "follows"},
+        {"rule": "person", "receiver": lin.pk},
+    )  # fmt: skip
+    for n, line in enumerate(parts):
+        run("transferline_create", None, admin, values={"transfer": transfer.pk, "position": n, **line})
+    run("transfer_run", transfer.pk, admin)
+    run("staff_deactivate", leaver.pk, admin, {"receiver": people["manager"].pk, "reason": "个人原因离职"})
+    versions.forget()
+    mine = list(Handover._base_manager.filter(owner=lin).order_by("id").values_list("pk", flat=True))
+    for pk in mine[: len(mine) // 2]:
+        run("handover_sign", pk, Actor.of(lin), {"remark": "已核对，无疑问"})

@@ -82,6 +82,11 @@ def first_times(deal: Deal) -> dict[str, float]:
     return out
 
 
+def left(deal: Deal, stage: str) -> float:
+    """When a deal went on to the next stage, or ended. What is done afterwards belongs there: having come so far soon would speak for it."""
+    return min((at for at in deal.entered.values() if at > deal.entered[stage]), default=deal.length)
+
+
 def within(deal: Deal, since: float, until: float) -> dict[str, float]:
     """When each step was done first in a stretch."""
     out: dict[str, float] = {}
@@ -96,7 +101,7 @@ def comparisons(deals: Sequence[Deal], stages: Sequence[str]) -> Iterable[Arms]:
     counts = Counter(act for deal in deals for act in first_times(deal))
     acts = sorted(act for act, n in counts.most_common(ACTS) if n >= ARM)
     for stage in stages:
-        alive = [(d, within(d, d.entered[stage], d.entered[stage] + WINDOW)) for d in deals if stage in d.entered and (
+        alive = [(d, within(d, d.entered[stage], min(d.entered[stage] + WINDOW, left(d, stage)))) for d in deals if stage in d.entered and (
             d.length > d.entered[stage] + WINDOW)]  # fmt: skip
         for act in acts:
             did = [(d, times[act] - d.entered[stage]) for d, times in alive if act in times]

@@ -12,6 +12,7 @@ from pellucid.collaboration.models import PlanRun
 from pellucid.collaboration.selectors import plans as plan_selectors
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import words
 from pellucid.kernel.resources.declare import Menu, Page, Panel, place
@@ -26,7 +27,7 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     """One playbook: its stages with their steps, and the findings of its pipeline."""
     books, show = selectors.playbooks(), show_for(actor)
     asked = params.get("book", "")
-    now = next((b for b in books if str(b.pk) == asked), books[0] if books else None)
+    now = next((b for b in books if str(b.pk) == asked), nearest(books, actor))
     may = actor.may("playbook", "create") and not actor.read_only
     out: dict[str, Any] = {"tabs": [tab(b, b == now) for b in books], "new": "/playbooks/new" if may else "", "book": None, "findings": []}
     if now is None:
@@ -50,6 +51,14 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     latest = selectors.last_look(now.pipeline_id)
     out["looked"] = words.ago(latest, show.now, show.language) if latest else ""
     return out
+
+
+def nearest(books: list[Playbook], actor: Actor) -> Playbook | None:
+    """The playbook the reader himself works by: that of his unit or of the nearest one above it, else the company's, else the first."""
+    home = directory.home_of(actor.user_id)
+    line = [home, *tree().ancestors(home)] if home else []
+    by_unit = {b.unit_id: b for b in reversed(books) if b.active}
+    return next((by_unit[u] for u in (*line, None) if u in by_unit), books[0] if books else None)
 
 
 def tab(book: Playbook, current: bool) -> dict[str, Any]:
@@ -121,6 +130,7 @@ def steps(book: Playbook, actor: Actor) -> dict[str, Any]:
 place(
     Page("sales/playbooks", gettext_lazy("Playbooks"), "sales/playbooks.html", page, needs="playbook.view", icon="notebook"),
     Panel("opportunity", "playbook", gettext_lazy("Playbook"), "sales/playing.html", playing, needs="task.view", position=7),
-    Panel("playbook", "steps", gettext_lazy("Steps"), "sales/playbook_steps.html", steps, place="tab", position=10),
+    Panel("playbook", "steps", gettext_lazy("Plan steps"), "sales/playbook_steps.html", steps, place="tab", position=10),
+    Menu("finding", gettext_lazy("What goes with winning"), "/findings/", "bulb", group="settings/rules", needs="finding.edit", position=82),
     Menu("playbook", gettext_lazy("Playbooks"), "/p/sales/playbooks", "notebook", group="sales", needs="playbook.view", position=88),
 )

@@ -133,7 +133,7 @@ def facts(sheet: Sheet) -> list[dict[str, Any]]:
 
 def path(sheet: Sheet) -> dict[str, Any] | None:
     """The ordered steps a record takes, with when it took them."""
-    found = ((c.spec, c.spec.kind.steps(c.spec, sheet.value(c.spec.name), sheet.show)) for c in sheet.columns.values())
+    found = ((c.spec, c.spec.kind.steps(c.spec, sheet.value(c.spec.name), sheet.show)) for c in sheet.columns.values() if not c.spec.editable)
     spec, ways = next(((spec, way) for spec, way in found if way), None) or usual_way(sheet) or (None, ())
     if spec is None:
         return None

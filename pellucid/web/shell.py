@@ -160,7 +160,7 @@ def nav_of(path: str) -> str:
 
 
 def reach(actor: Actor) -> frozenset[int] | None:
-    """The units a reader sees anything of; None for all of them."""
+    """The units a reader sees anything of by his own rights; None for all of them."""
     return None if actor.rights is None else _reach(actor.user_id or 0)
 
 
@@ -169,6 +169,8 @@ def _reach(user_id: int) -> frozenset[int] | None:
     rights, units = rights_of(user_id), set[int]()
     for key in registry:
         scope = rights.scope(key, "view")
+        if any(":all" in level for level in registry[key].grants.values()):
+            continue  # what people read in full whatever their unit says nothing about reach
         if scope.all and getattr(registry[key].model, "owner_id", None) is not None:
             return None
         units |= scope.units

@@ -119,7 +119,8 @@ def test_days_in_a_stage_so_far_and_in_the_end(world, deal):
 def test_an16_tasks_met(world):
     def task(due, done="", cancelled=False):
         Task(name="回访", owner=world.users["alice"], unit=world.units["east_sales"], branch=world.units["east"], due_at=moment(due),
-             cancelled=cancelled, done_at=moment(done) if done else None, created_at=moment("2026-02-01")).save()  # fmt: skip
+             cancelled=cancelled, done_at=moment(done) if done else moment(due) if cancelled else None,
+             state="done" if done or cancelled else "todo", created_at=moment("2026-02-01")).save()  # fmt: skip
 
     for n in (2, 3, 4):
         task(f"2026-03-{n:02}", f"2026-03-{n:02}")

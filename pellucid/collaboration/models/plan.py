@@ -99,7 +99,7 @@ class PlanRun(OwnedRecord):
                           tones={"running": "acc", "finished": "ok", "reached": "ok", "stopped": "warn"})
     ended_at = fields.Moment(_("Ended"), null=True, blank=True)
     reason = fields.Text(_("Reason"), max_length=200, blank=True, default="")
-    steps = fields.Integer(_("Steps"), default=0, editable=False)
+    steps = fields.Integer(_("Plan steps"), default=0, editable=False)
     done = fields.Integer(_("Steps done"), default=0, editable=False)
     closed = fields.Integer(_("Steps closed"), default=0, editable=False)
 

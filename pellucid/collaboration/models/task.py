@@ -56,7 +56,7 @@ class Task(OwnedRecord):
     due_at = fields.Moment(_("Due"), default=timezone.now)
     done_at = fields.Moment(_("Done"), null=True, blank=True)
     cancelled = fields.YesNo(_("Cancelled"), default=False, db_default=False)
-    giver = fields.Person(verbose_name=_("Given by"), null=True, blank=True)
+    giver = fields.Person(verbose_name=_("Task given by"), null=True, blank=True)
     to_check = fields.YesNo(_("The result is checked"), default=False, db_default=False,
                             help_text=_("Who gave it says whether it is done."))
     about_resource = models.CharField(max_length=40, blank=True, default="", editable=False)

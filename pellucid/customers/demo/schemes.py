@@ -8,7 +8,7 @@ from typing import Any
 from pellucid.collaboration.demo import carrying
 from pellucid.collaboration.models import Plan, PlanStep
 from pellucid.kernel.actions.demo import Stage
-from pellucid.kernel.records import terms
+from pellucid.kernel.records import terms, versions
 from pellucid.kernel.records.copying import copy, reserve, row_of
 
 from ..models import Customer, Scheme
@@ -61,10 +61,11 @@ def fill(stage: Stage) -> None:
     """Draw and write."""
     people = list(Customer._base_manager.filter(deleted_at=None, merged_into=None, pool=None).order_by("id"))
     carried: list[carrying.Carried] = []
-    for facts in SCHEMES:
-        scheme, steps = _scheme(stage, facts)
-        carried += _runs(stage, scheme, steps, people)
-    carrying.write(stage, carried)
+    with versions.using(versions.read()):  # calendars do not change meanwhile: not asked for each step
+        for facts in SCHEMES:
+            scheme, steps = _scheme(stage, facts)
+            carried += _runs(stage, scheme, steps, people)
+        carrying.write(stage, carried)
 
 
 def _scheme(stage: Stage, facts: tuple[Any, ...]) -> tuple[Scheme, list[PlanStep]]:

@@ -13,6 +13,7 @@ from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.demo import Stage
 from pellucid.kernel.history.selectors import FOREVER
 from pellucid.kernel.history.span_models import span_model
+from pellucid.kernel.records import versions
 from pellucid.kernel.records.copying import copy, reserve, row_of
 
 from .. import stages
@@ -61,9 +62,10 @@ def fill(stage: Stage) -> None:
         way = ways.setdefault(pk, [])
         if not way or way[-1][1] != here:
             way.append((at, here, state))
-    carried = [_run(stage, books[len(books) > 1 and one.unit_id in region], one, ways[one.pk]) for one in chosen if one.pk in ways]
-    carrying.write(stage, carried)
-    keep(pipeline)
+    with versions.using(versions.read()):  # calendars do not change meanwhile: not asked for each step
+        carried = [_run(stage, books[len(books) > 1 and one.unit_id in region], one, ways[one.pk]) for one in chosen if one.pk in ways]
+        carrying.write(stage, carried)
+        keep(pipeline)
 
 
 Book = tuple[Playbook, dict[int, list[PlanStep]]]

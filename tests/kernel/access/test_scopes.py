@@ -84,7 +84,7 @@ def people(db: None) -> list[User]:
 def plant(r: random.Random, people: list[User]) -> tuple[list[Unit], Tree]:
     """Units, customers, contacts and shares, thrown anywhere."""
     root, child = registry[ROOT].model, registry[CHILD].model
-    top = Unit.objects.filter(parent=None).first() or Unit.objects.create(name="top", kind="hq")
+    top = Unit.objects.filter(parent=None).first() or Unit.objects.create(name="top", kind="hq", catcher=people[0])
     units = [top]
     for n in range(r.randint(1, 9)):
         units.append(Unit.objects.create(parent=r.choice(units), kind=r.choice(("branch", "department", "team")), name=f"u{n}"))

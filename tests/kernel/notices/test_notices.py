@@ -263,8 +263,10 @@ def test_a_module_that_is_off_is_silent(world, customer):
 
 def test_every_kind_can_be_said(world):
     for key in kinds:
-        Notice.objects.create(user=world.users["sam"], kind=key, params={"what": "Edit"})
-    assert len(said(world, "sam")) == len(kinds) and all(said(world, "sam"))
+        made = Notice.objects.create(user=world.users["sam"], kind=key, params={"what": "Edit"})
+        (text,) = said(world, "sam")
+        assert text, key
+        made.delete()
 
 
 def test_old_notices_go(world):
