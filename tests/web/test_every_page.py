@@ -14,7 +14,7 @@ from tests import counts
 from tests.samples import record_of
 from tests.world import build
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.django_db(transaction=True)]  # minutes for each look: full counts only
 
 
 @pytest.fixture
