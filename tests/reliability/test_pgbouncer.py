@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,33 +35,33 @@ def a_port() -> int:
 
 
 @pytest.fixture
-def bouncer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+def bouncer(monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
     """Django's connection led through pgbouncer; yields pgbouncer's own console."""
     if not os.access(PROGRAM, os.X_OK):
         pytest.skip("pgbouncer is not installed")
     given, port = connection.get_connection_params(), a_port()
     there = " ".join(f"{key}={given[key]}" for key in ("host", "port", "user", "password") if given.get(key))
-    (tmp_path / "users").write_text(f'"{given["user"]}" "{given.get("password") or ""}"\n"console" ""\n')
-    (tmp_path / "pgbouncer.ini").write_text(
-        f"[databases]\n* = {there}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
-        f"auth_file = {tmp_path / 'users'}\nadmin_users = console\npool_mode = transaction\ndefault_pool_size = {SESSIONS}\n"
-        f"max_client_conn = 100\nignore_startup_parameters = extra_float_digits\nlogfile = {tmp_path / 'log'}\n"
-    )
-    command = [PROGRAM, str(tmp_path / "pgbouncer.ini")]
-    if os.getuid() == 0:  # it refuses root: as who may reach the server's socket
-        there_owner = Path(given["host"]).stat().st_uid if str(given.get("host", "")).startswith("/") else pwd.getpwnam("nobody").pw_uid
-        nobody = pwd.getpwuid(there_owner or pwd.getpwnam("nobody").pw_uid)
-        for path in (tmp_path, *tmp_path.iterdir()):
-            os.chown(path, nobody.pw_uid, nobody.pw_gid)
-        for above in tmp_path.parents[:2]:
-            above.chmod(above.stat().st_mode | 0o011)
-        command = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *command]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield from led_through(port, monkeypatch, process)
-    finally:
-        process.terminate()
-        process.wait(10)
+    with tempfile.TemporaryDirectory() as place:  # not pytest's: the folders above its own are closed to others
+        folder = Path(place)
+        (folder / "users").write_text(f'"{given["user"]}" "{given.get("password") or ""}"\n"console" ""\n')
+        (folder / "pgbouncer.ini").write_text(
+            f"[databases]\n* = {there}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
+            f"auth_file = {folder / 'users'}\nadmin_users = console\npool_mode = transaction\ndefault_pool_size = {SESSIONS}\n"
+            f"max_client_conn = 100\nignore_startup_parameters = extra_float_digits\nlogfile = {folder / 'log'}\n"
+        )
+        command = [PROGRAM, str(folder / "pgbouncer.ini")]
+        if os.getuid() == 0:  # it refuses root: as who may reach the server's socket
+            owner = Path(given["host"]).stat().st_uid if str(given.get("host", "")).startswith("/") else 0
+            somebody = pwd.getpwuid(owner or pwd.getpwnam("nobody").pw_uid)
+            for path in (folder, *folder.iterdir()):
+                os.chown(path, somebody.pw_uid, somebody.pw_gid)
+            command = ["setpriv", f"--reuid={somebody.pw_uid}", f"--regid={somebody.pw_gid}", "--clear-groups", *command]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield from led_through(port, monkeypatch, process)
+        finally:
+            process.terminate()
+            process.wait(10)
 
 
 def led_through(port: int, monkeypatch: pytest.MonkeyPatch, process: subprocess.Popen) -> Iterator[psycopg.Connection]:
