@@ -32,8 +32,15 @@ def test_the_funnel_of_a_day_reads_nothing_but_the_index(world, back):
               filters={"opportunity_state": "open"})  # fmt: skip
     made = statement(Actor.system(), ask)
     with connection.cursor() as cursor:
+        # An almost empty table costs the same by any way: what the index can do is seen where it is the only one.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(
+            "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = c.oid"
+            " WHERE i.indrelid = 'sales_opportunity_span'::regclass AND k.oid IS NULL AND c.relname <> 'sales_opportunity_span_stock'"
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'DROP INDEX "{name}"')
         cursor.execute("EXPLAIN " + made.sql, made.params)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Index Only Scan using sales_opportunity_span_stock" in plan and "sales_opportunity " not in plan, plan
