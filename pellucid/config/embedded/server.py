@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,25 @@ def configuration(socket_dir: Path, durable: bool) -> str:
         values |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "256MB"}
         values |= {"log_min_duration_statement": "-1", "max_connections": "200", "autovacuum_naptime": "'5min'"}
     return "".join(f"{name} = {value}\n" for name, value in values.items())
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals that this process answers by an exception are answered after the block."""
+    before: dict[int, Any] = {}
+    heard: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        before = {number: answer for number, answer in before.items() if callable(answer)}
+    for number in before:
+        signal.signal(number, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        for number, answer in before.items():
+            signal.signal(number, answer)
+    for number in heard:
+        signal.raise_signal(number)
 
 
 class Server:
@@ -230,20 +250,22 @@ class Server:
         identity: dict[str, Any] = {}
         if self._account is not None:
             identity = {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
-        with open(self.folder / "control.log", "ab") as out:
-            running = subprocess.Popen(
-                [str(program), *arguments],
-                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-                stdout=out,
-                stderr=out,
-                cwd=self.folder,
-                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
-                **identity,
-            )
+        running: subprocess.Popen[bytes] | None = None
         try:
+            with open(self.folder / "control.log", "ab") as out, _undisturbed():  # else a program might begin that we never hear of
+                running = subprocess.Popen(
+                    [str(program), *arguments],
+                    stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+                    stdout=out,
+                    stderr=out,
+                    cwd=self.folder,
+                    env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
+                    **identity,
+                )
             running.communicate(None if stdin is None else stdin.encode(), timeout)
         except BaseException:
-            self._finish(running)
+            if running is not None:
+                self._finish(running)
             raise
         return running.returncode
 
