@@ -8,7 +8,7 @@ from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from pellucid.kernel.records import derived, seeds
+from pellucid.kernel.records import baseline, derived, seeds
 
 
 class Command(Migrate):
@@ -16,11 +16,12 @@ class Command(Migrate):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate; when nothing is left to apply, synchronise the derived objects too."""
-        super().handle(*args, **options)
-        if options.get("plan") or options.get("check_unapplied") or options.get("list"):
-            return
         connection = connections[options["database"]]
-        if connection.vendor != "postgresql":
+        asks_only = options.get("plan") or options.get("check_unapplied") or options.get("list")
+        if not asks_only and not options.get("app_label") and not options.get("fake"):
+            baseline.build(connection)
+        super().handle(*args, **options)
+        if asks_only:
             return
         executor = MigrationExecutor(connection)
         say = self.stdout.write if options["verbosity"] else (lambda line: None)
