@@ -2,6 +2,10 @@
 from __future__ import annotations
 
 from pellucid.kernel.exchange.guessing import also_called
+from pellucid.people.importing import knows_colleagues
+
+for _key in ("customer", "lead"):
+    knows_colleagues(_key)
 
 also_called(
     "customer",
@@ -53,4 +57,24 @@ also_called(
     text=("内容", "跟进内容", "跟进记录", "沟通内容", "content", "notes"),
     result=("结果", "跟进结果"),
     created_by=("跟进人", "记录人", "author"),
+)
+also_called(
+    "lead",
+    number=("编号", "线索编号", "lead id", "lead number"),
+    name=("公司", "公司名称", "客户名称", "线索", "线索名称", "企业名称", "单位", "company", "company name", "organization", "account"),
+    contact_name=("联系人", "姓名", "联系人姓名", "full name", "contact", "contact name"),
+    position=("职务", "职位", "job title", "title"),
+    mobile=("手机", "手机号", "手机号码", "cell", "mobile phone"),
+    phone=("电话", "座机", "telephone", "tel", "work phone"),
+    email=("邮箱", "电子邮件", "e-mail address", "mail"),
+    wechat=("微信", "微信号"),
+    origin=("来源", "线索来源", "source", "lead source"),
+    channel=("渠道", "联系方式", "channel", "medium"),
+    needs_note=("需求", "需求描述", "咨询内容", "留言", "message", "inquiry"),
+    region=("地区", "省市", "城市", "city", "province"),
+    industry=("行业", "所属行业", "sector"),
+    landing_page=("落地页", "landing page", "landing page id"),
+    received_at=("首次接触", "接触日期", "收到时间", "留资时间", "first contact", "first contact date", "received"),
+    owner=("负责人", "业务员", "销售", "sales rep", "owner"),
+    note=("备注", "说明", "remark"),
 )

@@ -21,7 +21,7 @@ from pellucid.kernel.records.spec import Spec
 from .models import Staff
 from .selectors import employee, employs
 
-MANAGES = "sales_manager"
+MANAGES, SELLS = "sales_manager", "sales"
 
 also_called(
     "staff",
@@ -38,6 +38,23 @@ also_called(
 )
 also_fills("staff", Spec("role", gettext_lazy("Role"), kind("role"), null=True),
            Spec("login", gettext_lazy("Login"), kind("text"), max_length=80, null=True))
+
+
+def knows_colleagues(key: str) -> None:
+    """Let an import of this resource make an employee of a word that names no colleague, where its mapping says so; taking the import back
+    puts him into the bin."""
+    makes(key, "user")(make_colleague)
+    unmakes(key, "user")(unmake_manager)
+
+
+def make_colleague(word: str, values: Mapping[str, Any], *, actor: Actor) -> int:
+    """A colleague nobody knew: an employee of the unit of whoever imports, who sells."""
+    unit = directory.home_of(actor.user_id)
+    if unit is None:
+        raise Invalid(_("%(name)s is not known, and no unit is named.") % {"name": word})
+    role = next((r.id for r in directory.roles() if r.code == SELLS), None) if actor.may("role", "edit") else None
+    given = {"name": word, "unit": unit, "role": role}
+    return int(run("staff_hire", None, actor, {n: v for n, v in given.items() if v is not None}).record.user_id)
 
 
 @makes("staff", "unit")

@@ -17,6 +17,6 @@ class SalesConfig(AppConfig):
         for part in ("resources", "competing_resources", "playbook_resources", "lifecycles", "actions", "subscribers", "settings", "pages",
                      "record_pages", "competing_pages", "lead_pages", "playbook_pages", "documents", "handing", "jobs",
                      "measures", "competing_measures", "analyses",
-                     "seeds", "importing"):  # fmt: skip
+                     "allocation", "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

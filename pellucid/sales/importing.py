@@ -12,6 +12,7 @@ from pellucid.kernel.exchange.guessing import also_called
 from pellucid.kernel.exchange.making import also_fills, makes, unmakes
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
+from pellucid.people.importing import knows_colleagues
 
 also_called(
     "opportunity",
@@ -32,13 +33,16 @@ also_called(
     origin=("来源", "source", "lead source"),
     note=("备注", "说明", "remark"),
 )
-# a new row may have ended already; what is here already is moved by actions only
+knows_colleagues("opportunity")
+# a new row may have ended already; what is here already is moved by actions only. One that names its lead converts it
 also_fills(
     "opportunity",
     Spec("stage_id", gettext_lazy("Stage"), kind("stage"), null=True),
     Spec("stage_before", gettext_lazy("Stage before it was closed"), kind("stage"), null=True),
     Spec("closed_on", gettext_lazy("Closed on"), kind("date"), null=True),
     Spec("loss_reason_id", gettext_lazy("Why lost"), kind("term"), dictionary="loss_reason", null=True),
+    Spec("lead_id", gettext_lazy("Lead"), kind("link"), target="lead", null=True),
+    Spec("lead_judged_by", gettext_lazy("Who judged the lead"), kind("user"), null=True),
     Spec("lost_to_id", gettext_lazy("Lost to"), kind("competitor"), null=True),
     Spec("lost_price", gettext_lazy("Price of the winner"), kind("money"), null=True),
 )

@@ -104,8 +104,8 @@ class OpportunityResource(Resource):
     )
     facts = ("amount", "probability", "expected_on", "next_step")
     managed = ("stage", "stage_since", "rots_on", "state", "closed_on", "loss_reason", "win_reason", "lost_to", "lost_price", "competitors",
-               "customer_level", "incomplete", "next_step", "next_step_at", "number", "owner", "unit")  # fmt: skip
-    importable = ("name", "lead", "customer", "product", "pipeline", "probability", "forecast", "amount", "currency", "rate", "opened_on",
+               "customer_level", "incomplete", "next_step", "next_step_at", "number", "lead", "owner", "unit")  # fmt: skip
+    importable = ("name", "customer", "product", "pipeline", "probability", "forecast", "amount", "currency", "rate", "opened_on",
                   "expected_on", "origin", "needs", "needs_note", "note")  # fmt: skip
     match = ("number",)
     calendar = Calendar(start="expected_on", text="name")

@@ -129,6 +129,7 @@ def guarded(response: HttpResponse) -> HttpResponse:
     if "Cache-Control" not in response:
         response["Cache-Control"] = "private, no-store"
     patch_vary_headers(response, ("Cookie", "HX-Request"))
-    response.setdefault("X-Frame-Options", "DENY")
+    if not getattr(response, "framed", False):  # which sites may frame it, its policy says: this header knows all or none
+        response.setdefault("X-Frame-Options", "DENY")
     response.setdefault("Permissions-Policy", "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)")
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from . import allocating, apart, classes, follow_ups, leads, merging, pools, preparing, schemes, scores, sharing
+from . import allocating, apart, classes, follow_ups, leads, merging, pools, preparing, schemes, scores, sharing, web_forms
 
-__all__ = ["allocating", "apart", "classes", "follow_ups", "leads", "merging", "pools", "preparing", "schemes", "scores", "sharing"]
+__all__ = ["allocating", "apart", "classes", "follow_ups", "leads", "merging", "pools", "preparing", "schemes", "scores", "sharing",
+           "web_forms"]

@@ -16,6 +16,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
 from pellucid.kernel.actions.run import noted
+from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.together import mentioned
@@ -34,6 +35,7 @@ startable(Lead)
 NOTE = Annotated[str, Ask(gettext_lazy("Why"), kind="longtext", max_length=1000)]
 TYPED = ("web", "api", "form")
 JUDGED = ("qualified_at", "judged_by")
+TOLD = ("import", "demo")                  # doors through which whole pasts come
 BY_ITSELF = ("import", "api", "form")      # doors through which leads come without somebody who keeps them
 
 
@@ -121,9 +123,17 @@ def problem_of(lead: Lead) -> str:
     return Lead.Problem.NONE
 
 
+def began(lead: Lead) -> dict[str, Any]:
+    """The period of a lead that came in before it was entered: as it is, since then."""
+    return {"id": lead.pk, "valid_from": lead.received_at, **{name: getattr(lead, Lead._meta.get_field(name).attname) for name in Lead.temporal}}
+
+
 @follows(Lead)
 def lead_settles(leads: list[Lead], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Points by the rules; leads that came by themselves are given to somebody."""
+    if changed is None:
+        now = timezone.now()
+        load_spans(Lead, (began(lead) for lead in leads if actor.door in TOLD and days.day_of(lead.received_at) < days.day_of(now)))
     rescore([lead.pk for lead in leads])
     if changed is None and actor.door in BY_ITSELF and settings.get("leads.allocate_new"):
         allocate([lead for lead in leads if lead.state in Lead.OPEN], actor=actor)

@@ -215,7 +215,7 @@ def _fate(stage: Stage, terms: Terms, row: Lead, customer: Customer | None, age:
         back = min(stage.now, judged + dt.timedelta(days=14))
         row.state, row.pool, row.owner_id, row.unit_id, row.branch_id = S.QUALIFIED, pool, pool.keeper_id, pool.unit_id, tree().branch(pool.unit_id)
         row.updated_at = back
-        changes += [(judged, {"state": S.QUALIFIED}), (back, {"owner": pool.keeper_id, "unit": pool.unit_id})]
+        changes += [(judged, {"state": S.QUALIFIED}), (back, {"owner": pool.keeper_id, "unit": pool.unit_id, "pool": pool.pk})]
 
 
 def _told(stage: Stage, terms: Terms, row: Lead, seller: Seller) -> list[LeadFollowUp]:

@@ -8,8 +8,9 @@ from .follow_up import FollowUp
 from .lead import AllocationRule, Lead, LeadFollowUp, ScoreRule
 from .pool import CustomerRecall, LeadRecall, Pool, PoolMove, PoolQuota
 from .scheme import ClassFall, ClassRise, Scheme
+from .web_form import ConsentText, WebForm
 
 __all__ = [
-    "AllocationRule", "ClassFall", "ClassRise", "Contact", "Customer", "CustomerClass", "CustomerRecall", "FollowUp",
-    "KeptApart", "Lead", "LeadFollowUp", "LeadRecall", "Pool", "PoolMove", "PoolQuota", "Scheme", "ScoreRule",
+    "AllocationRule", "ClassFall", "ClassRise", "ConsentText", "Contact", "Customer", "CustomerClass", "CustomerRecall", "FollowUp",
+    "KeptApart", "Lead", "LeadFollowUp", "LeadRecall", "Pool", "PoolMove", "PoolQuota", "Scheme", "ScoreRule", "WebForm",
 ]

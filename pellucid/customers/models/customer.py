@@ -33,7 +33,7 @@ class Customer(OwnedRecord):
         COMPANY = "company", _("Company")
         PERSON = "person", _("Person")
 
-    temporal = ("customer_class", "level", "owner", "unit", "branch", "industry", "origin")
+    temporal = ("customer_class", "level", "owner", "unit", "branch", "industry", "origin", "pool")
     valid_since = ("created_at",)
     # copies and scores: what they follow from leaves its own line
     unaudited = ("pinyin", "initials", "company_key", "completeness", "next_step", "next_step_at", "last_contact_at", "last_contact_kind",

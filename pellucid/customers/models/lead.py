@@ -16,6 +16,7 @@ from .contact import Contact
 from .customer import FAR, LONG_AGO, Customer
 from .follow_up import Told
 from .pool import Pool
+from .web_form import WebForm
 
 
 class AllocationRule(Record):
@@ -106,13 +107,13 @@ class Lead(OwnedRecord):
         JUDGED = "judged", _("Judged before it came in")
 
     OPEN = (State.NEW, State.NURTURED, State.QUALIFIED)
-    temporal = ("state", "owner", "unit", "branch", "origin")
+    temporal = ("state", "owner", "unit", "branch", "origin", "pool")
     valid_since = ("received_at", "created_at")
     unaudited = ("pinyin", "initials", "company_key", "score", "problem", "next_step", "next_step_at", "last_contact_at", "told")
     lock_rank = 30
     match_keys = {"name": "company_key"}
 
-    number = fields.Text(_("Number"), max_length=30, blank=True, editable=False)
+    number = fields.Text(_("Number"), max_length=40, blank=True, editable=False)
     name = fields.Text(_("Company or person"), max_length=200)
     pinyin = fields.Text(_("Pinyin"), max_length=400, blank=True, default="", editable=False)
     initials = models.CharField(max_length=80, blank=True, default="", editable=False)
@@ -131,6 +132,7 @@ class Lead(OwnedRecord):
     origin = fields.Term(dictionary="origin", verbose_name=_("Origin"), null=True, blank=True)
     channel = fields.Choice(_("Channel"), choices=Channel, default=Channel.PHONE)
     landing_page = fields.Text(_("Landing page"), max_length=300, blank=True, default="")
+    web_form = fields.Link(WebForm, models.PROTECT, verbose_name=_("Web form"), null=True, blank=True, related_name="+")
     utm_source = fields.Text(_("Campaign source"), max_length=120, blank=True, default="")
     utm_medium = fields.Text(_("Campaign medium"), max_length=120, blank=True, default="")
     utm_campaign = fields.Text(_("Campaign name"), max_length=120, blank=True, default="")

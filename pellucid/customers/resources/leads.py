@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, Sum, View, place, register
 
-from ..models import AllocationRule, CustomerRecall, Lead, LeadFollowUp, LeadRecall, Pool, ScoreRule
+from ..models import AllocationRule, CustomerRecall, Lead, LeadFollowUp, LeadRecall, Pool, ScoreRule, WebForm
 
 GRANTS = {
     "admin": "manage",
@@ -34,13 +34,13 @@ class LeadResource(Resource):
     columns = ("name", "state", "score", "contact_name", "mobile", "origin", "needs", "next_step", "owner", "received_at")
     more = ("number", "channel", "position", "phone", "email", "wechat", "industry", "size", "region", "budget", "customer", "same_as", "pool",
             "unit", "rule", "allocated_because", "assigned_at", "qualified_at", "converted_at", "invalid_reason", "last_contact_at", "told",
-            "consent", "kept_until", "tags", "problem", "contact", "judged_by", "landing_page", "utm_source", "utm_medium", "utm_campaign",
-            "created_at")  # fmt: skip
+            "consent", "kept_until", "tags", "problem", "contact", "judged_by", "web_form", "landing_page", "utm_source", "utm_medium",
+            "utm_campaign", "created_at")  # fmt: skip
     sections = (
         Section(_("How to reach"), ("name", "contact_name", "position", "mobile", "phone", "email", "wechat")),
         Section(_("What they need"), ("needs", "needs_note", "budget", "tags")),
-        Section(_("Where from"), ("origin", "channel", "received_at", "landing_page", "utm_source", "utm_medium", "utm_campaign", "consent",
-                                 "consent_source", "consent_on")),
+        Section(_("Where from"), ("origin", "channel", "received_at", "web_form", "landing_page", "utm_source", "utm_medium", "utm_campaign",
+                                 "consent", "consent_source", "consent_on")),
         Section(_("Company"), ("industry", "size", "region", "address", "website")),
         Section(_("Allocation"), ("owner", "unit", "pool", "rule", "allocated_because", "assigned_at", "kept_until")),
         Section(_("Judgement"), ("qualified_at", "judged_by", "invalid_reason", "customer", "contact", "same_as", "converted_at", "problem", "number",
@@ -48,7 +48,7 @@ class LeadResource(Resource):
     )
     form = ("name", "contact_name", "mobile", "origin", "channel", "needs", "needs_note", "region", "industry", "email", "wechat", "owner")
     filters = ("state", "origin", "channel", "needs", "score", "region", "industry", "size", "owner", "unit", "pool", "rule", "customer", "same_as",
-               "invalid_reason", "budget", "tags", "received_at", "assigned_at", "converted_at", "judged_by", "problem", "utm_campaign",
+               "invalid_reason", "budget", "tags", "received_at", "assigned_at", "converted_at", "judged_by", "problem", "web_form", "utm_campaign",
                "last_contact_at", "next_step_at", "told", "created_at")  # fmt: skip
     sorts = (
         Sort("received_at", "received_at", desc=True),
@@ -69,7 +69,7 @@ class LeadResource(Resource):
     )
     facts = ("score", "next_step", "last_contact_at", "origin")
     managed = ("state", "score", "next_step", "next_step_at", "last_contact_at", "number", "owner", "unit", "pool", "rule", "allocated_because",
-               "assigned_at", "qualified_at", "judged_by", "converted_at", "invalid_reason", "kept_until", "contact")  # fmt: skip
+               "assigned_at", "qualified_at", "judged_by", "converted_at", "invalid_reason", "kept_until", "contact", "web_form")  # fmt: skip
     importable = ("name", "contact_name", "position", "mobile", "phone", "email", "wechat", "industry", "size", "region", "address", "website",
                   "origin", "channel", "needs", "needs_note", "budget", "tags", "consent", "consent_source", "consent_on", "received_at",
                   "landing_page", "utm_source", "utm_medium", "utm_campaign", "note")  # fmt: skip
@@ -140,6 +140,27 @@ class ScoreRuleResource(Resource):
 
 
 @register
+class WebFormResource(Resource):
+    """Forms for strangers, to stand on the company's site."""
+
+    model = WebForm
+    path = "web-forms"
+    icon = "forms"
+    columns = ("name", "title", "asks", "origin", "keeper", "consent_version", "active")
+    more = ("title_en", "sites", "created_at")
+    sections = (
+        Section(_("Words"), ("title", "title_en", "intro", "intro_en", "thanks", "thanks_en")),
+        Section(_("What it asks"), ("asks", "musts")),
+        Section(_("Consent"), ("consent", "consent_en", "consent_version")),
+        Section(_("What becomes of it"), ("name", "origin", "keeper", "sites", "active", "key")),
+    )
+    form = ("name", "title", "intro", "asks", "musts", "consent", "origin", "keeper", "sites", "active")
+    filters = ("active", "origin", "keeper")
+    sorts = (Sort("name", "name"), Sort("created_at", "created_at", desc=True))
+    grants = RULES | {"marketing": "manage:all"}
+
+
+@register
 class PoolResource(Resource):
     """Where leads and customers wait for somebody."""
 
@@ -190,4 +211,7 @@ class CustomerRecallResource(Resource):
     grants = RULES
 
 
-place(Related("customer", "lead", "customer", ("name", "state", "origin", "received_at", "owner"), position=45))
+place(
+    Related("customer", "lead", "customer", ("name", "state", "origin", "received_at", "owner"), position=45),
+    Related("webform", "lead", "web_form", ("name", "state", "contact_name", "received_at", "owner"), position=10),
+)

@@ -216,10 +216,10 @@ def call(name: str, record: Any, /, *, actor: Actor, **inputs: Any) -> Any:
     return value
 
 
-def holds_since(moment: dt.datetime) -> None:
-    """What the running action writes from here on was so since that moment already."""
+def holds_since(moment: dt.datetime | None) -> None:
+    """What the running action writes from here on was so since that moment already; None: since it is written."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pellucid.valid_at', %s, true)", [moment.isoformat()])
+        cursor.execute("SELECT set_config('pellucid.valid_at', %s, true)", [moment.isoformat() if moment else ""])
 
 
 def hold(model: type[models.Model], ids: Iterable[Any], names: tuple[str, ...]) -> tuple[str, ...]:

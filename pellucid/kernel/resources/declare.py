@@ -279,6 +279,38 @@ class Overlay:
         return self.shows
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is known of a stranger who fills in an open form: his language, the page that led him there, the marks its address bore."""
+
+    language: str
+    page: str = ""
+    marks: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open form as it is drawn: texts, the values asked for, what is agreed to ("" for nothing), and which sites may frame it."""
+
+    title: str
+    text: str
+    specs: dict[str, Any]
+    submit: str
+    thanks: str
+    consent: str = ""
+    sites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """A form that strangers may fill in at /open/<kind>/<key>: `show(key, language)` gives an Asked, None when there is none; the door guards
+    it against programs and floods. `take(key, values, agreed, visit)` does what was asked. Raises Invalid."""
+
+    kind: str
+    show: Callable[[str, str], Asked | None]
+    take: Callable[[str, dict[str, Any], bool, Visit], None]
+
+
 panels: list[Panel] = []
 hints: list[Hint] = []
 related: list[Related] = []
@@ -287,9 +319,10 @@ home_cards: list[HomeCard] = []
 menus: list[Menu] = []
 timeline_sources: list[TimelineSource] = []
 overlays: list[Overlay] = []
+open_forms: dict[str, OpenForm] = {}
 
 
-def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSource | Overlay) -> None:
+def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSource | Overlay | OpenForm) -> None:
     """Register what an area wants shown."""
     for thing in things:
         match thing:
@@ -309,3 +342,5 @@ def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSou
                 timeline_sources.append(thing)
             case Overlay():
                 overlays.append(thing)
+            case OpenForm():
+                open_forms[thing.kind] = thing

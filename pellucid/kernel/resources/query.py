@@ -114,7 +114,7 @@ def condition(resource: type[Resource], spec: Spec, f: Filter, show: Show) -> Co
     if f.op in ("empty", "filled"):
         if family == "array":
             return Condition(sql.SQL("{} {} '{{}}'").format(on.column(ALIAS, column), sql.SQL("=" if f.op == "empty" else "<>")))
-        return on.empty(ALIAS, column, f.op == "empty", blank=family == "text")
+        return on.empty(ALIAS, column, f.op == "empty", blank=family == "text" or spec.empty == "")
     if f.op == "me":
         return on.equals(ALIAS, column, show.user_id, indexed=column == "owner_id")
     values = [kind.operand(spec, raw, show) for raw in f.operands]

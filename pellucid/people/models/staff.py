@@ -26,7 +26,8 @@ class Staff(Record):
     email = fields.Email(_("E-mail"), blank=True, default="")
     entry_on = fields.Day(_("Joined"), null=True, blank=True)
     leave_on = fields.Day(_("Left"), null=True, blank=True)
-    capacity = fields.Integer(_("Customers at once"), default=120, help_text=_("How many customers this person can look after at once."))
+    capacity = fields.Integer(_("Customers at once"), default=120, null=True, blank=True,
+                              help_text=_("How many customers this person can look after at once; empty: not known."))
 
     class Meta:
         verbose_name, verbose_name_plural = _("employee"), _("employees")

@@ -15,14 +15,18 @@ from pellucid.collaboration.actions.next_steps import keeps
 from pellucid.collaboration.actions.plans import startable
 from pellucid.customers import happenings
 from pellucid.customers.actions.classes import happened
-from pellucid.customers.models import Customer
+from pellucid.customers.actions.leads import problem_of
+from pellucid.customers.lifecycles import LEAD
+from pellucid.customers.models import Customer, Lead
 from pellucid.kernel.actions.declare import follows
+from pellucid.kernel.actions.run import holds_since
 from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import days
 
 from .. import stages
 from ..models import Opportunity
 from .lines import agree, first_lines
+from .preparing import GIVEN
 
 keeps(Opportunity)
 startable(Opportunity)
@@ -74,10 +78,29 @@ def opportunity_settles(opportunities: list[Opportunity], *, actor: Any, changed
     today, now = days.today(), timezone.now()
     load_spans(Opportunity, (period for one in opportunities if one.opened_on and one.opened_on < today for period in past(one)))
     first_lines(opportunities, actor=actor)
+    if actor.door in GIVEN:
+        leads_became(opportunities, actor=actor)
     said = (("open", "opportunity_opened", _("an opportunity was opened")), ("won", "opportunity_won", _("an opportunity was won")))
     for state, what, reason in said:
         ids = {one.customer_id for one in opportunities if one.state == state and one.customer_id}
         happened(what, ids, actor=actor, at=now, reason=reason)
+
+
+def leads_became(opportunities: list[Opportunity], *, actor: Any) -> None:
+    """Leads that these imported opportunities name were converted when the opportunity was opened, or else closed. One that would have been
+    converted before it came in keeps its day, and is a data problem; in its past it is converted from its coming in."""
+    named = {one.lead_id: one for one in opportunities if one.lead_id}
+    leads = Lead._base_manager.filter(pk__in=named, state__in=Lead.OPEN).order_by("pk")
+    for lead in leads.select_for_update(of=("self",), no_key=True):
+        one = named[lead.pk]
+        lead.converted_at = days.start_of(one.opened_on or one.closed_on or days.today())
+        lead.judged_by_id = getattr(one, "lead_judged_by", None) or lead.judged_by_id
+        lead.customer_id, lead.pool_id = one.customer_id or lead.customer_id, None
+        lead.problem = problem_of(lead)
+        LEAD.move(lead, "convert")
+        holds_since(min(max(lead.converted_at, lead.received_at + dt.timedelta(seconds=1)), timezone.now()))
+        lead.save(update_fields=("state", "converted_at", "judged_by", "customer", "pool", "problem"))
+    holds_since(None)
 
 
 @follows(Customer)

@@ -51,7 +51,7 @@ class Opportunity(OwnedRecord):
     unaudited = ("stage_since", "rots_on", "customer_level", "incomplete", "next_step", "next_step_at", "competitors")
     lock_rank = 40
 
-    number = fields.Text(_("Number"), max_length=30, blank=True, editable=False)
+    number = fields.Text(_("Number"), max_length=40, blank=True, editable=False)
     name = fields.Text(_("Name"), max_length=200, blank=True, default="", help_text=_("Left empty: customer and product."))
     customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Customer"), null=True, blank=True, related_name="opportunities")
     pipeline = OfPipeline(Pipeline, models.PROTECT, verbose_name=_("Pipeline"), blank=True, related_name="+")
