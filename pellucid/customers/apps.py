@@ -14,7 +14,7 @@ class CustomersConfig(AppConfig):
     needs = ("people", "collaboration")
 
     def ready(self) -> None:
-        for part in ("resources", "lifecycles", "actions", "subscribers", "pages", "lead_pages", "web_forms", "scheme_pages", "handing",
-                     "jobs", "measures", "lead_measures", "lead_home", "analyses", "seeds", "importing"):  # fmt: skip
+        for part in ("resources", "lifecycles", "actions", "subscribers", "notices", "pages", "lead_pages", "web_forms", "scheme_pages",
+                     "handing", "jobs", "measures", "lead_measures", "lead_home", "analyses", "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

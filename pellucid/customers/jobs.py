@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import every, job
+from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records.errors import Failure
 
-from . import pools
+from . import clocks, pools
 from .actions import classes, schemes
+from .actions.clocks import remember
 from .actions.scores import rescore
 
 
@@ -69,3 +73,29 @@ def fall_job(ctx: Context) -> dict[str, int]:
 def scheme_job(ctx: Context) -> dict[str, int]:
     """What came in by import or in masses; single customers are seen at once."""
     return {"started": schemes.start_due()}
+
+
+def watch_clocks() -> dict[str, int]:
+    """Remind owners, tell those above, send back what was left too long; each once for every clock."""
+    now, done = timezone.now(), {"reminded": 0, "told": 0, "recalled": 0}
+    for lead in clocks.to_remind(now):
+        if remember(lead.pk, "plan_warned_at"):
+            done["reminded"] += notify([lead.owner_id], "lead.plan_due", resource="lead", record_id=lead.pk)
+    for lead in clocks.to_escalate(now):
+        if remember(lead.pk, "plan_escalated_at"):
+            owner = directory.user_name(lead.owner_id)
+            done["told"] += notify(clocks.above(lead), "lead.plan_late", resource="lead", record_id=lead.pk, owner=owner)
+    for lead in clocks.to_recall(now):
+        try:
+            run("lead_recall_unplanned", lead.pk, Actor.system("rule"))
+        except Failure:       # somebody planned something, or took it over, meanwhile
+            continue
+        done["recalled"] += 1
+    return done
+
+
+@every(minutes=5)
+@job("leads.clocks", label=_("Watch the time to respond"), tells=False)
+def clocks_job(ctx: Context) -> dict[str, int]:
+    """Every five minutes."""
+    return watch_clocks()

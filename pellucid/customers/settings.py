@@ -24,6 +24,17 @@ declare(
 )  # fmt: skip
 
 
+declare(
+    Setting("leads.plan_minutes", _("Time to plan a follow-up, in working minutes"), "integer", 480, section="leads", least=0, most=100_000,
+            position=3, help=_("From the moment somebody receives a lead, by the calendar of its unit; 0: no clock.")),
+    Setting("leads.plan_warn", _("Remind the owner before it ends, in working minutes"), "integer", 60, section="leads", least=0, most=100_000,
+            position=4, help=_("0: no reminder.")),
+    Setting("leads.plan_escalate", _("Tell the manager once it is over"), "bool", True, section="leads", position=5),
+    Setting("leads.plan_recall", _("Recall into the pool, in working minutes after it is over"), "integer", 0, section="leads", least=0,
+            most=100_000, position=6, help=_("0: it stays with the owner.")),
+)  # fmt: skip
+
+
 def quiet_days() -> dict[str, int]:
     """Level -> days without contact after which a customer needs attention; "" for every other customer."""
     return {"": get("customers.quiet_days")} | {level: get(f"customers.quiet_days_{level.lower()}") for level in QUIET}

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from . import allocating, apart, classes, follow_ups, leads, merging, pools, preparing, schemes, scores, sharing, web_forms
+from . import (
+           allocating,
+           apart,
+           classes,
+           clocks,
+           follow_ups,
+           leads,
+           merging,
+           pools,
+           preparing,
+           schemes,
+           scores,
+           sharing,
+           web_forms,
+)
 
-__all__ = ["allocating", "apart", "classes", "follow_ups", "leads", "merging", "pools", "preparing", "schemes", "scores", "sharing",
-           "web_forms"]
+__all__ = ["allocating", "apart", "classes", "clocks", "follow_ups", "leads", "merging", "pools", "preparing", "schemes", "scores",
+           "sharing", "web_forms"]

@@ -12,6 +12,7 @@ from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
 from pellucid.kernel.resources.conditions import Conditions
 
+from ..clock_kinds import PlanDue
 from .contact import Contact
 from .customer import FAR, LONG_AGO, Customer
 from .follow_up import Told
@@ -109,7 +110,8 @@ class Lead(OwnedRecord):
     OPEN = (State.NEW, State.NURTURED, State.QUALIFIED)
     temporal = ("state", "owner", "unit", "branch", "origin", "pool")
     valid_since = ("received_at", "created_at")
-    unaudited = ("pinyin", "initials", "company_key", "score", "problem", "next_step", "next_step_at", "last_contact_at", "told")
+    unaudited = ("pinyin", "initials", "company_key", "score", "problem", "next_step", "next_step_at", "last_contact_at", "told",
+                 "plan_due_at", "plan_since", "plan_warned_at", "plan_escalated_at")  # fmt: skip
     lock_rank = 30
     match_keys = {"name": "company_key"}
 
@@ -169,6 +171,16 @@ class Lead(OwnedRecord):
     last_contact_key = models.GeneratedField(expression=Coalesce("last_contact_at", models.Value(LONG_AGO, models.DateTimeField())),
                                              output_field=models.DateTimeField(), db_persist=True)
     told = fields.Integer(_("Follow-ups"), default=0, editable=False)
+    plan_due_at = PlanDue(_("Time to respond"), null=True, blank=True, editable=False, companion="plan_key")
+    plan_since = fields.Moment(_("Clock runs since"), null=True, blank=True, editable=False)
+    plan_warned_at = fields.Moment(_("Reminded"), null=True, blank=True, editable=False)
+    plan_escalated_at = fields.Moment(_("Manager told"), null=True, blank=True, editable=False)
+    plan_key = models.GeneratedField(  # far away while no clock runs: with a plan, a contact since, in a pool, or settled
+        expression=models.Case(
+            models.When(models.Q(plan_due_at__isnull=False, next_step_at=None, pool=None, state__in=("new", "nurtured", "qualified"))
+                        & (models.Q(last_contact_at=None) | models.Q(last_contact_at__lt=models.F("plan_since"))), then=models.F("plan_due_at")),
+            default=models.Value(FAR, models.DateTimeField())),
+        output_field=models.DateTimeField(), db_persist=True)
     kept_until = fields.Day(_("Not recalled until"), null=True, blank=True)
     note = fields.LongText(_("Note"), blank=True, default="")
 
@@ -185,6 +197,7 @@ class Lead(OwnedRecord):
         indexes = [
             models.Index(fields=("company_key",), name="lead_company_key", condition=~models.Q(company_key="")),
             models.Index(fields=("customer",), name="lead_customer", condition=models.Q(customer__isnull=False)),
+            models.Index(fields=("plan_key",), name="lead_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
             models.Index(fields=("pool", "-score", "id"), name="lead_pool", condition=models.Q(pool__isnull=False, deleted_at=None)),
         ]
 

@@ -31,7 +31,7 @@ class LeadResource(Resource):
     model = Lead
     path = "leads"
     icon = "target-arrow"
-    columns = ("name", "state", "score", "contact_name", "mobile", "origin", "needs", "next_step", "owner", "received_at")
+    columns = ("name", "state", "score", "contact_name", "mobile", "origin", "needs", "plan_due_at", "next_step", "owner", "received_at")
     more = ("number", "channel", "position", "phone", "email", "wechat", "industry", "size", "region", "budget", "customer", "same_as", "pool",
             "unit", "rule", "allocated_because", "assigned_at", "qualified_at", "converted_at", "invalid_reason", "last_contact_at", "told",
             "consent", "kept_until", "tags", "problem", "contact", "judged_by", "web_form", "landing_page", "utm_source", "utm_medium",
@@ -48,10 +48,12 @@ class LeadResource(Resource):
     )
     form = ("name", "contact_name", "mobile", "origin", "channel", "needs", "needs_note", "region", "industry", "email", "wechat", "owner")
     filters = ("state", "origin", "channel", "needs", "score", "region", "industry", "size", "owner", "unit", "pool", "rule", "customer", "same_as",
-               "invalid_reason", "budget", "tags", "received_at", "assigned_at", "converted_at", "judged_by", "problem", "web_form", "utm_campaign",
+               "invalid_reason", "budget", "tags", "received_at", "assigned_at", "plan_due_at", "converted_at", "judged_by",
+               "problem", "web_form", "utm_campaign",
                "last_contact_at", "next_step_at", "told", "created_at")  # fmt: skip
     sorts = (
         Sort("received_at", "received_at", desc=True),
+        Sort("plan_due", "plan_key", shows="plan_due_at"),
         Sort("score", "score", desc=True),
         Sort("next_step", "next_step_key"),
         Sort("last_contact", "last_contact_key", desc=True, shows="last_contact_at"),
@@ -62,6 +64,8 @@ class LeadResource(Resource):
         View("open", _("In progress"), {"f.state": "in:new,nurtured,qualified"}),
         View("mine", _("Mine"), {"f.owner": "me", "f.state": "in:new,nurtured,qualified"}),
         View("unjudged", _("To be judged"), {"f.state": "in:new"}),
+        View("late", _("Late"), {"f.state": "in:new,nurtured,qualified", "f.plan_due_at": "within:overdue", "f.next_step_at": "empty",
+                                 "f.last_contact_at": "empty", "f.pool": "empty"}),
         View("unplanned", _("Without a next step"), {"f.state": "in:new,nurtured,qualified", "f.next_step_at": "empty"}),
         View("converted", _("Converted"), {"f.state": "in:converted"}),
         View("problems", _("Data problems"), {"f.problem": "filled"}),

@@ -56,7 +56,7 @@ def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict
     for part in batched(dict.fromkeys(int(i) for i in ids), chunk):
         for person, ones in _by_name(what, part, actor):
             try:
-                with transaction.atomic():
+                with versions.once(), transaction.atomic():
                     _chunk(what, sorted(ones), person, inputs, extra, batch)
                     if rehearse:
                         raise _Undone

@@ -44,6 +44,16 @@ def using(versions: dict[str, int]) -> Iterator[None]:
         _seen.reset(token)
 
 
+@contextlib.contextmanager
+def once() -> Iterator[None]:
+    """The counters are read once for everything inside, unless a request or job around it has done so."""
+    if inside():
+        yield
+        return
+    with using(read()):
+        yield
+
+
 def forget() -> None:
     """Read the counters afresh at the next use, within this request too: after a change of one's own."""
     if _seen.get() is not None:
