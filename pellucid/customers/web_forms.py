@@ -11,6 +11,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import settings, words
 from pellucid.kernel.resources.declare import Asked, Menu, OpenForm, Panel, Visit, place
+from pellucid.kernel.resources.fields import masked, readable
 
 from .actions import web_forms as actions
 from .models import ConsentText, WebForm
@@ -48,10 +49,11 @@ def take(key: str, values: dict[str, Any], agreed: bool, visit: Visit) -> None:
 def embedding(form: WebForm, actor: Actor) -> dict[str, Any]:
     """The address of the form, what to put into a page so that it stands there, and the words people have agreed to so far."""
     show = show_for(actor)
-    kept = ConsentText._base_manager.filter(form=form).order_by("-version")
+    seen = {n for n in readable("webform", actor) if not masked("webform", n, actor)}
+    kept = ConsentText._base_manager.filter(form=form).order_by("-version") if "consent" in seen else ()
     return {
-        "base": str(settings.get("mail.base_url") or "").rstrip("/"), "href": f"/open/lead/{form.key}", "name": form.title, "active": form.active,
-        "sites": form.sites.split(),
+        "base": str(settings.get("mail.base_url") or "").rstrip("/"), "href": f"/open/lead/{form.key}", "active": form.active,
+        "name": form.title if "title" in seen else "", "sites": form.sites.split() if "sites" in seen else [],
         "versions": [{"n": c.version, "since": words.relative_day(c.since.astimezone(show.zone).date(), show.today, show.language),
                       "text": c.text} for c in kept],
     }  # fmt: skip
