@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0002_absences'),
+        ('people', '0003_transfers'),
     ]
 
     operations = [

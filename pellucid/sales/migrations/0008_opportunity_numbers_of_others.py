@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sales', '0006_lost_to_a_competitor'),
+        ('sales', '0007_playbooks'),
     ]
 
     operations = [
