@@ -8,7 +8,7 @@ from pellucid.kernel.notices.declare import NoticeKind, declare
 
 declare(
     NoticeKind("lead.plan_due", _("A lead waits for a plan"), _("{record} still has no follow-up plan; its time is nearly over."),
-               many=_("{n} leads still have no follow-up plan"), icon="clock-exclamation", tone="warn", fold="flood"),
+               many=_("{n} leads still have no follow-up plan"), icon="alert-triangle", tone="warn", fold="flood"),
     NoticeKind("lead.plan_late", _("A lead was left without a plan"), _("{record} has had no follow-up plan in time; it is with {owner}."),
                many=_("{n} leads have had no follow-up plan in time"), icon="alert-triangle", tone="bad", fold="flood"),
 )  # fmt: skip
