@@ -21,13 +21,13 @@ run: environment ## start Pellucid with its own database and a demo company
 	@$(PY) -m pellucid serve
 
 test: environment ## run the tests, without a browser
-	@$(PY) -m pytest -q -n 2 -m "not browser"
+	@$(PY) -m pytest -q -n 2 --dist worksteal -m "not browser"
 
 browser: environment ## run the tests that drive a browser
 	@$(PY) -m pytest -q -m browser
 
 proof: environment ## run every test with full counts
-	@PELLUCID_PROOF=1 $(PY) -m pytest -q -n 2
+	@PELLUCID_PROOF=1 $(PY) -m pytest -q -n 2 --dist worksteal
 
 bench: environment ## measure pages and queries (docs/figures.md)
 	@$(PY) -m bench

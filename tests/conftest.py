@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import counts, databases, mutations
 
@@ -29,6 +31,29 @@ def planted_fault() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         mutations.widen(patch)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_read_once() -> Iterator[None]:
+    """Each test client is a server of its own, and would read all static files anew."""
+    read, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def once(server: WhiteNoiseMiddleware) -> None:
+        if not found:
+            read(server)
+            found.update(server.files)
+        server.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def modules_are_no_garbage() -> None:
+    """What is imported stays: looking through it again and again for garbage would take a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,7 @@ def clone(source: str, name: str) -> None:
     with administer() as session, _exclusive(session):  # a template cannot be copied by two at once while one is connected
         _drop(session, name)
         session.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log").format(sql.Identifier(name), sql.Identifier(source))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(name), sql.Identifier(source))
         )
 
 

@@ -68,7 +68,7 @@ def first_column(key: str) -> str:
 def test_every_page_answers(world, key, language):
     admin, record = client_of(world, "admin", language), record_of(key, world)
     for href in pages_of(key, record.pk):
-        for headers in ({}, HTMX):
+        for headers in ({}, HTMX) if language == "zh-hans" else ({},):  # which part of a page is asked for has no words of its own
             answer = admin.get(href, headers=headers)
             assert answer.status_code == 200, (href, headers, answer.status_code, answer.content[:300])
         if "<html" in answer.content.decode():

@@ -63,10 +63,11 @@ def test_rows_against_columns_with_totals_within_reach(made, browser):
     assert browser("erin").get(NEW).context_data["part"]["whole"][0].value == 4
 
 
-@pytest.mark.parametrize("name", [n for n, m in measures.items() if m.unit != "moment" and getattr(m, "agg", "") != "value"])
-def test_every_measure_has_its_cross_table(made, browser, name):
-    page = browser("erin").get(f"/analyses/cross?measures={name}&compare=previous")
-    assert page.status_code == 200 and browser("erin").get(f"/analyses/cross?measures={name}&as=xlsx").status_code == 200
+def test_every_measure_has_its_cross_table(made, browser):
+    erin, wrong = browser("erin"), []
+    for name in (n for n, m in measures.items() if m.unit != "moment" and getattr(m, "agg", "") != "value"):
+        wrong += [(name, more) for more in ("compare=previous", "as=xlsx") if erin.get(f"/analyses/cross?measures={name}&{more}").status_code != 200]
+    assert not wrong
 
 
 def test_every_number_leads_to_exactly_its_rows(made, browser):
