@@ -7,15 +7,17 @@ follows from what people carry at that moment: sharing out in one go or in piece
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from pellucid.kernel.access import directory
+from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.resources.conditions import matching
+from pellucid.people import absences
 from pellucid.people.models import Staff
 
 from .models import AllocationRule, Customer, Lead
@@ -23,9 +25,17 @@ from .selectors import with_role
 
 WAY = AllocationRule.Way
 SUCCESS: list[Callable[[Iterable[int]], dict[int, float]]] = []  # an area above answers: user -> share of deals won (0..1)
-AWAY: list[Callable[[Iterable[int]], set[int]]] = []  # who knows of absence answers: those of some users who are away now
 UNKNOWN_SUCCESS = 0.5
 USUAL_CAPACITY = 120                     # of somebody for whom none is set, where free capacity is weighed
+
+
+class Why(StrEnum):
+    """Why somebody whose turn it could be is passed over."""
+
+    LEFT = "left"
+    AWAY = "away"
+    PROXIED = "proxied"
+    FULL = "full"
 
 
 @dataclass(slots=True)
@@ -54,32 +64,40 @@ class Bearer:
 
 @dataclass(slots=True)
 class Turn:
-    """One rule while leads are shared out: whose leads it speaks about, who may get them, whose turn was the latest."""
+    """One rule while leads are shared out: whose leads it speaks about, who may get them, who could but is not here, whose turn was the
+    latest."""
 
     rule: AllocationRule
     ids: set[int]
     bearers: list[Bearer] = field(default_factory=list)
     latest: int | None = None
+    gone: tuple[tuple[int, Why], ...] = ()
+
+    def passed(self) -> tuple[tuple[int, Why], ...]:
+        """Who is passed over at this moment."""
+        return (*self.gone, *((b.user, Why.FULL) for b in self.bearers if b.full))
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What becomes of a lead: the person or the pool, the rule, the reason in words. Nobody at all when no rule fits."""
+    """What becomes of a lead: the person or the pool, the rule, the reason in words; who was passed over on the way (rule, user, why).
+    Nobody at all when no rule fits."""
 
     lead: int
     user: int | None = None
     pool: int | None = None
     rule: int | None = None
     because: str = ""
+    passed: tuple[tuple[int, int, Why], ...] = ()
 
 
-def share_out(leads: Sequence[int], turns: Sequence[Turn], holders: dict[int, int], owners: dict[int, int], usable: set[int]) -> list[Given]:
-    """Go through leads in order and rules in order. `holders` have the leads now, `owners` the matching customers, `usable` is everybody
-    who is here. Changes what bearers carry and whose turn was the latest."""
+def share_out(leads: Sequence[int], turns: Sequence[Turn], holders: dict[int, int], owners: dict[int, int], missing: dict[int, Why]) -> list[Given]:
+    """Go through leads in order and rules in order. `holders` have the leads now, `owners` the matching customers, `missing` are those who
+    get nothing, and why. Changes what bearers carry and whose turn was the latest."""
     known = {b.user: b for turn in turns for b in turn.bearers}
     out = []
     for lead in leads:
-        given = _one(lead, turns, owners, usable)
+        given = _one(lead, turns, owners, missing)
         if given.rule is not None:
             for user, more in ((holders.get(lead), -1), (given.user, 1)):
                 if user in known:
@@ -88,23 +106,28 @@ def share_out(leads: Sequence[int], turns: Sequence[Turn], holders: dict[int, in
     return out
 
 
-def _one(lead: int, turns: Sequence[Turn], owners: dict[int, int], usable: set[int]) -> Given:
+def _one(lead: int, turns: Sequence[Turn], owners: dict[int, int], missing: dict[int, Why]) -> Given:
+    passed: tuple[tuple[int, int, Why], ...] = ()
     for turn in turns:
         if lead not in turn.ids:
             continue
         rule = turn.rule
         if rule.way == WAY.POOL:
-            return Given(lead, None, rule.pool_id, rule.pk, _("rule “%(rule)s”") % {"rule": rule.name})
+            return Given(lead, None, rule.pool_id, rule.pk, _("rule “%(rule)s”") % {"rule": rule.name}, passed)
         if rule.way == WAY.OWNER:
             owner = owners.get(lead)
-            if owner in usable:
-                return Given(lead, owner, None, rule.pk, _("rule “%(rule)s”: looks after the matching customer") % {"rule": rule.name})
+            if owner is None:
+                continue
+            if owner not in missing:
+                return Given(lead, owner, None, rule.pk, _("rule “%(rule)s”: looks after the matching customer") % {"rule": rule.name}, passed)
+            passed = (*passed, (rule.pk, owner, missing[owner]))
             continue
+        passed = (*passed, *((rule.pk, user, why) for user, why in turn.passed()))
         bearer = _choose(turn)
         if bearer is not None:
             turn.latest = bearer.user
-            return Given(lead, bearer.user, None, rule.pk, _said(turn, bearer))
-    return Given(lead, because=_("no rule fits, or everybody is away or full"))
+            return Given(lead, bearer.user, None, rule.pk, _said(turn, bearer), passed)
+    return Given(lead, because=_("no rule fits, or everybody is away or full"), passed=passed)
 
 
 def _choose(turn: Turn) -> Bearer | None:
@@ -140,30 +163,31 @@ def _said(turn: Turn, bearer: Bearer) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ from the database
-def planned(leads: Sequence[int], *, lock: bool = False) -> tuple[list[Given], list[Turn]]:
-    """What the rules in use would do with these leads now; with `lock` nobody else shares out meanwhile."""
-    found = AllocationRule._base_manager.filter(active=True, deleted_at=None).order_by("position", "id")
+def planned(leads: Sequence[int], *, lock: bool = False, trial: Collection[int] = ()) -> tuple[list[Given], list[Turn]]:
+    """What the rules in use (and those on `trial`) would do with these leads now; with `lock` nobody else shares out meanwhile."""
+    found = AllocationRule._base_manager.filter(Q(active=True) | Q(pk__in=trial), deleted_at=None).order_by("position", "id")
     rules = list(found.select_for_update(of=("self",), no_key=True) if lock else found)
     ids = set(leads)
-    usable = here()
     turns = [Turn(rule, set(matching("lead", rule.conditions, ids)), latest=rule.last_user_id) for rule in rules]
-    wanted = {u for t in turns for u in _people(t.rule) if u in usable}
-    known = bearers(wanted)
+    people = {t.rule.pk: _people(t.rule) for t in turns}
+    missing = absent()
+    known = bearers({u for found in people.values() for u in found if u not in missing})
     for turn in turns:
-        turn.bearers = [known[u] for u in _people(turn.rule) if u in known]
+        turn.bearers = [known[u] for u in people[turn.rule.pk] if u in known]
+        turn.gone = tuple((u, missing[u]) for u in people[turn.rule.pk] if u in missing)
     held = Lead._base_manager.filter(pk__in=ids, pool=None, state__in=Lead.OPEN)
     owners = dict(
         Lead._base_manager.filter(pk__in=ids, customer__owner__isnull=False, customer__pool=None).values_list("pk", "customer__owner")
     )
-    return share_out(leads, turns, dict(held.values_list("pk", "owner")), owners, usable), turns
+    return share_out(leads, turns, dict(held.values_list("pk", "owner")), owners, missing), turns
 
 
-def here() -> set[int]:
-    """Everybody who works here and is not away."""
-    active = {u.id for u in directory.users().values() if u.active}
-    for ask in AWAY:
-        active -= ask(active)
-    return active
+def absent() -> dict[int, Why]:
+    """Who gets nothing now, and why: he has left, is away, or somebody stands in for him where leads are concerned."""
+    out = {u.id: Why.LEFT for u in directory.users().values() if not u.active}
+    held = proxies.rows()
+    out |= {owner: Why.PROXIED for owner in {r.owner for r in held} if owner not in out and proxies.line(owner, "lead", held)}
+    return out | {user: Why.AWAY for user in absences.away() if user not in out or out[user] != Why.LEFT}
 
 
 def _people(rule: AllocationRule) -> list[int]:
@@ -177,7 +201,7 @@ def _people(rule: AllocationRule) -> list[int]:
         case WAY.ROUND | WAY.LEAST | WAY.WEIGHTED:
             units = tree().below(rule.unit_id) if rule.unit_id and rule.unit_id in tree() else frozenset()
             role = with_role(rule.role)
-            found = [u for u in directory.users().values() if u.unit in units and u.id in role]
+            found = [u for u in directory.users().values() if u.active and u.unit in units and u.id in role]
             return [u.id for u in sorted(found, key=lambda u: (u.pinyin, u.id))]
     return []
 

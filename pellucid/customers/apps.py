@@ -14,7 +14,8 @@ class CustomersConfig(AppConfig):
     needs = ("people", "collaboration")
 
     def ready(self) -> None:
-        for part in ("resources", "lifecycles", "actions", "subscribers", "notices", "pages", "lead_pages", "web_forms", "scheme_pages",
-                     "handing", "jobs", "measures", "lead_measures", "lead_home", "analyses", "seeds", "importing"):  # fmt: skip
+        for part in ("resources", "lifecycles", "actions", "subscribers", "notices", "pages", "lead_pages", "pool_pages", "allocation_pages",
+                     "web_forms", "scheme_pages", "handing", "jobs", "measures",
+                     "lead_measures", "lead_home", "analyses", "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

@@ -78,19 +78,20 @@ def scheme_job(ctx: Context) -> dict[str, int]:
 def watch_clocks() -> dict[str, int]:
     """Remind owners, tell those above, send back what was left too long; each once for every clock."""
     now, done = timezone.now(), {"reminded": 0, "told": 0, "recalled": 0}
-    for lead in clocks.to_remind(now):
-        if remember(lead.pk, "plan_warned_at"):
-            done["reminded"] += notify([lead.owner_id], "lead.plan_due", resource="lead", record_id=lead.pk)
-    for lead in clocks.to_escalate(now):
-        if remember(lead.pk, "plan_escalated_at"):
-            owner = directory.user_name(lead.owner_id)
-            done["told"] += notify(clocks.above(lead), "lead.plan_late", resource="lead", record_id=lead.pk, owner=owner)
-    for lead in clocks.to_recall(now):
-        try:
-            run("lead_recall_unplanned", lead.pk, Actor.system("rule"))
-        except Failure:       # somebody planned something, or took it over, meanwhile
-            continue
-        done["recalled"] += 1
+    for kind in clocks.KINDS:
+        for record in clocks.to_remind(kind, now):
+            if remember(record, "plan_warned_at"):
+                done["reminded"] += notify([record.owner_id], f"{kind}.plan_due", resource=kind, record_id=record.pk)
+        for record in clocks.to_escalate(kind, now):
+            if remember(record, "plan_escalated_at"):
+                owner = directory.user_name(record.owner_id)
+                done["told"] += notify(clocks.above(record), f"{kind}.plan_late", resource=kind, record_id=record.pk, owner=owner)
+        for record in clocks.to_recall(kind, now):
+            try:
+                run(f"{kind}_recall_unplanned", record.pk, Actor.system("rule"))
+            except Failure:       # somebody planned something, or took it over, meanwhile
+                continue
+            done["recalled"] += 1
     return done
 
 

@@ -6,26 +6,24 @@ import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from pellucid.collaboration.pages import tasks_on
 from pellucid.collaboration.plan_pages import plans_on
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
-from pellucid.kernel.records import days, terms, words
+from pellucid.kernel.records import terms, words
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.throttle import spend
-from pellucid.kernel.resources.declare import Hint, Menu, Page, Panel, TimelineSource, place
+from pellucid.kernel.resources.declare import Hint, Menu, Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import masked, readable
 
-from . import intake, pools, scoring
+from . import intake, scoring
 from .intake import HINTS_A_MINUTE
-from .models import Customer, FollowUp, Lead, LeadFollowUp, Pool
+from .models import FollowUp, Lead, LeadFollowUp
 from .pages import ICONS
-
-SHOWN = 60                              # records of a pool on one page
-SOON = 14                               # days before a recall that are worth a word
+from .pool_pages import goes_back
 
 
 def composer(lead: Lead, actor: Actor) -> dict[str, Any] | None:
@@ -81,26 +79,12 @@ def guide(lead: Lead, actor: Actor) -> dict[str, Any] | None:
     if lead.same_as_id:
         look = {"label": _("Open"), "href": f"/leads/{lead.same_as_id}"}
         return {"lead": _("Perhaps the same as another lead"), "warn": str(lead.same_as), "act": look}
-    if said := recall_words(lead):
-        return {"lead": said, "act": {"label": _("Plan the next step"), "dialog": f"/leads/{lead.pk}/do/lead_next_step"}}
+    if back := goes_back(lead, actor):
+        return back
     if lead.state == Lead.State.NEW and lead.customer_id:
         return {"lead": _("Comes from a customer of ours"), "warn": str(lead.customer),
                 "act": {"label": _("Open"), "href": f"/customers/{lead.customer_id}"}}  # fmt: skip
     return None
-
-
-def recall_words(record: Lead | Customer) -> str:
-    """How long until a record goes back into a pool; "" while that is far away or no rule says so."""
-    due = pools.countdown(record)
-    if due is None:
-        return ""
-    left = (due.on - days.today()).days
-    if left > max(SOON, due.rule.warn_days):
-        return ""
-    if left <= 0:
-        return _("Goes back into the pool “%(pool)s” tonight") % {"pool": due.rule.pool}
-    said = ngettext("Goes back into the pool “%(pool)s” in %(n)s day", "Goes back into the pool “%(pool)s” in %(n)s days", left)
-    return said % {"pool": due.rule.pool, "n": left}
 
 
 def same(actor: Actor, values: dict[str, str], record_id: int | None) -> dict[str, Any] | None:
@@ -122,46 +106,6 @@ def same(actor: Actor, values: dict[str, str], record_id: int | None) -> dict[st
     return {"duplicates": {"note": _("%(n)s alike") % {"n": len(hits)}, "hits": hits}} if hits else None
 
 
-# ------------------------------------------------------------------------------------------------ the pools
-def sea(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
-    """What waits in the pools one may take from: enough to choose by, nothing to reach anybody by."""
-    found = pools.open_to(actor)
-    asked = params.get("pool", "")
-    counts = {p.pk: pools.waiting(p).count() for p in found}
-    full = next((p for p in found if counts[p.pk]), found[0] if found else None)
-    now = next((p for p in found if str(p.pk) == asked), full)
-    tabs = [{"label": p.name, "href": f"/p/customers/pools?pool={p.pk}", "count": counts[p.pk], "current": p == now} for p in found]
-    if now is None:
-        return {"tabs": [], "rows": [], "pool": None}
-    waiting, show = pools.waiting(now), show_for(actor)
-    rows = [row(now, record, actor, show) for record in waiting[:SHOWN]]
-    return {"tabs": tabs, "rows": rows, "pool": {"name": now.name, "keeper": directory.user_name(now.keeper_id), "said": limits(now, actor)},
-            "rest": max(0, counts[now.pk] - SHOWN)}  # fmt: skip
-
-
-def limits(pool: Pool, actor: Actor) -> str:
-    """What a taker has to know."""
-    parts = []
-    if pool.daily_limit is not None:
-        parts.append(_("at most %(n)s a day") % {"n": pool.daily_limit})
-    if pool.held_limit is not None:
-        held = pools.held(pool, actor.user_id) if actor.user_id else 0
-        parts.append(_("you hold %(held)s of %(n)s") % {"held": held, "n": pool.held_limit})
-    if pool.cooldown_days:
-        parts.append(_("%(n)s days of cool-down for the former owner") % {"n": pool.cooldown_days})
-    return (" · ").join(parts)
-
-
-def row(pool: Pool, record: Any, actor: Actor, show: Show) -> dict[str, Any]:
-    """A waiting record: its name, what it is, what it needs, since when."""
-    facts = [terms.label(pk, show.language) for pk in (record.industry_id, record.region_id, record.origin_id) if pk]
-    needs = [terms.label(pk, show.language) for pk in record.needs[:3]]
-    take = {"label": _("Take"), "icon": "user-check", "post": f"/{pool.kind}s/{record.pk}/do/{pool.kind}_take"}
-    return {"name": record.name, "facts": " · ".join(facts), "needs": needs, "since": words.ago(record.updated_at, show.now, show.language),
-            "score": record.score if pool.kind == "lead" else terms.label(record.level_id, show.language) if record.level_id else "",
-            "take": take if actor.may(pool.kind, "edit") and not actor.read_only else None}  # fmt: skip
-
-
 place(
     Panel("lead", "follow_up", gettext_lazy("Write a follow-up"), "", composer, place="composer"),
     Panel("lead", "guide", gettext_lazy("What is next"), "", guide, place="guide"),
@@ -170,9 +114,7 @@ place(
     plans_on("lead"),
     Hint("lead", ("name", "mobile", "phone"), "parts/duplicates.html", same),
     TimelineSource("lead_follow_up", gettext_lazy("Follow-ups"), ("lead",), follow_ups),
-    Page("customers/pools", gettext_lazy("Pools"), "customers/pools.html", sea, needs="pool.view", icon="ripple"),
     Menu("lead", gettext_lazy("Leads"), "/leads/", "target-arrow", group="customers", needs="lead.view", position=51),
-    Menu("pools", gettext_lazy("Pools"), "/p/customers/pools", "ripple", group="customers", needs="pool.view", position=63),
     Menu("leadfollowup", gettext_lazy("Follow-ups of leads"), "/lead-follow-ups/", "message", group="customers",
          needs="leadfollowup.view", position=64),
     Menu("allocationrule", gettext_lazy("Allocation rules"), "/allocation-rules/", "sitemap", group="settings/rules",

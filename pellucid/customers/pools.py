@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,20 +11,27 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.history.selectors import unchanged_since
 from pellucid.kernel.records import days
+from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.errors import Missing
+from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.resources.conditions import matching
 
-from .models import Customer, CustomerClass, CustomerRecall, Lead, LeadRecall, Pool, PoolMove
+from .models import Customer, CustomerClass, CustomerRecall, Lead, LeadRecall, Pool, PoolMove, PoolQuota
 
 MODELS: dict[str, type[models.Model]] = {"lead": Lead, "customer": Customer}
 RULES: dict[str, Any] = {"lead": LeadRecall, "customer": CustomerRecall}
 FOREVER = 10_000
+SOON = 14                               # days before a recall that are worth a word
+INTO = (PoolMove.Kind.RETURNED, PoolMove.Kind.RECALLED)
+
+watch("settings", "customers_pool", "customers_leadrecall", "customers_customerrecall")
 
 
 def open_to(actor: Actor, kind: str = "") -> list[Pool]:
@@ -69,6 +76,22 @@ def find(pool_id: int, actor: Actor) -> Pool:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a record came into its pool: when, why, from whom."""
+
+    at: dt.datetime
+    reason: str
+    former: int | None
+
+
+def entries(pool: Pool, ids: Collection[int]) -> dict[int, Entry]:
+    """The latest way into a pool of each of these records."""
+    rows = PoolMove._base_manager.filter(pool=pool, resource=pool.kind, record_id__in=ids, kind__in=INTO).order_by("record_id", "-at", "-id")
+    return {pk: Entry(at, reason, user)
+            for pk, at, reason, user in rows.distinct("record_id").values_list("record_id", "at", "reason", "user_id")}  # fmt: skip
+
+
 # ------------------------------------------------------------------------------------------------ taking
 def held(pool: Pool, user: int) -> int:
     """How many open records of the pool's kind a user holds."""
@@ -78,14 +101,31 @@ def held(pool: Pool, user: int) -> int:
 
 def cooling(pool: Pool, record: models.Model, user: int) -> dt.date | None:
     """The day from which a former owner may take a record again; None when he may now."""
+    return cooling_of(pool, user, [record.pk]).get(record.pk)
+
+
+def cooling_of(pool: Pool, user: int, ids: Collection[int] | None = None) -> dict[int, dt.date]:
+    """The same of several records, or of everything that waits in the pool; those he may take now left out."""
     if not pool.cooldown_days:
-        return None
-    latest = PoolMove._base_manager.filter(resource=pool.kind, record_id=record.pk, user=user,
-                                           kind__in=(PoolMove.Kind.RETURNED, PoolMove.Kind.RECALLED)).order_by("-at").first()  # fmt: skip
-    if latest is None:
-        return None
-    until = days.day_of(latest.at) + dt.timedelta(days=pool.cooldown_days)
-    return until if until > days.today() else None
+        return {}
+    length, today = dt.timedelta(days=pool.cooldown_days), days.today()
+    rows = PoolMove._base_manager.filter(resource=pool.kind, user=user, kind__in=INTO, at__gte=days.start_of(today - length))
+    rows = rows.filter(record_id__in=waiting(pool).order_by().values("pk") if ids is None else ids).order_by()
+    ends = {pk: days.day_of(latest) + length for pk, latest in rows.values_list("record_id").annotate(models.Max("at"))}
+    return {pk: until for pk, until in ends.items() if until > today}
+
+
+def taken_today(pool: Pool, user: int) -> int:
+    """How many a user has taken from a pool today."""
+    return PoolQuota._base_manager.filter(pool=pool, user=user, day=days.today()).values_list("taken", flat=True).first() or 0
+
+
+def taken_since(pool: Pool, user: int, since: dt.datetime) -> tuple[int, int]:
+    """(how many a user took from a pool since then, with how many of those somebody has spoken)."""
+    moves = PoolMove._base_manager.filter(pool=pool, user=user, kind=PoolMove.Kind.TAKEN, at__gte=since).order_by()
+    at = dict(moves.values_list("record_id").annotate(models.Max("at")))
+    last = MODELS[pool.kind]._base_manager.filter(pk__in=at, last_contact_at__isnull=False).values_list("pk", "last_contact_at")
+    return len(at), sum(1 for pk, spoken in last if spoken >= at[pk])
 
 
 # ------------------------------------------------------------------------------------------------ going back
@@ -96,25 +136,41 @@ class Due:
     record_id: int
     rule: Any
     on: dt.date
+    quiet: bool = True                   # for want of follow-ups; else for want of a deal
+
+    @property
+    def why(self) -> str:
+        """The reason in words."""
+        if self.quiet:
+            n = self.rule.quiet_days
+            return ngettext("no follow-up for %(n)s day", "no follow-up for %(n)s days", n) % {"n": n}
+        n = self.rule.dealless_months
+        return ngettext("no deal for %(n)s month", "no deal for %(n)s months", n) % {"n": n}
 
 
-def due_back(kind: str, *, ids: list[int] | None = None, ahead: int = 0) -> list[Due]:
-    """What the rules in use send back by `ahead` days from today, the first rule that speaks about a record decides."""
+@versioned("settings")
+def rules_in_use(kind: str, trial: int | None = None) -> tuple[Any, ...]:
+    """The rules that send records of a kind back, in order; with the one on trial."""
+    rules = RULES[kind]._base_manager.filter(Q(active=True) | Q(pk=trial), deleted_at=None, pool__active=True, pool__deleted_at=None)
+    return tuple(rules.select_related("pool").order_by("position", "id"))
+
+
+def due_back(kind: str, *, ids: list[int] | None = None, ahead: int = 0, trial: int | None = None) -> list[Due]:
+    """What the rules in use (and one on `trial`) send back by `ahead` days from today; the first rule that speaks about a record decides."""
     found: dict[int, Due] = {}
     spoken: set[int] = set()
-    rules = RULES[kind]._base_manager.filter(active=True, deleted_at=None, pool__active=True).select_related("pool").order_by("position", "id")
-    for rule in rules:
+    for rule in rules_in_use(kind, trial):
         about = [pk for pk in matching(kind, rule.conditions, ids) if pk not in spoken]
         spoken |= set(about)
-        for pk, on in days_of(kind, rule, about):
+        for pk, on, quiet in days_of(kind, rule, about):
             if on <= days.today() + dt.timedelta(days=ahead):
-                found[pk] = Due(pk, rule, on)
+                found[pk] = Due(pk, rule, on, quiet)
     return sorted(found.values(), key=lambda d: (d.on, d.record_id))
 
 
-def days_of(kind: str, rule: Any, ids: list[int]) -> list[tuple[int, dt.date]]:
-    """The day each of these records goes back under a rule; records in a pool, settled or kept are left out. A new owner, like a
-    follow-up, starts the days anew; the owner's beginning is read from the spans."""
+def days_of(kind: str, rule: Any, ids: list[int]) -> list[tuple[int, dt.date, bool]]:
+    """The day each of these records goes back under a rule, and whether for want of follow-ups; records in a pool, settled or kept are left
+    out. A new owner, like a follow-up, starts the days anew; the owner's beginning is read from the spans."""
     if not ids:
         return []
     model = MODELS[kind]
@@ -128,10 +184,11 @@ def days_of(kind: str, rule: Any, ids: list[int]) -> list[tuple[int, dt.date]]:
         begun = since.get(pk, made)
         ends = []
         if rule.quiet_days:
-            ends.append(days.day_of(max(begun, last) if last else begun) + dt.timedelta(days=rule.quiet_days + 1))
+            ends.append((days.day_of(max(begun, last) if last else begun) + dt.timedelta(days=rule.quiet_days + 1), True))
         if getattr(rule, "dealless_months", None):
-            ends.append(days.add_months(days.day_of(begun), rule.dealless_months))
-        out.append((pk, min(ends)))
+            ends.append((days.add_months(days.day_of(begun), rule.dealless_months), False))
+        on, quiet = min(ends, key=lambda end: end[0])
+        out.append((pk, on, quiet))
     return out
 
 
@@ -139,3 +196,18 @@ def countdown(record: models.Model) -> Due | None:
     """When this record goes back into a pool unless something happens; None when no rule speaks about it soon."""
     kind = record._meta.model_name or ""
     return next(iter(due_back(kind, ids=[record.pk], ahead=FOREVER)), None)
+
+
+def soon(record: Any) -> Due | None:
+    """The same, while it is near enough to be said; what was spoken with lately is not even asked about."""
+    rules, today, last = rules_in_use(record._meta.model_name or ""), days.today(), record.last_contact_at
+    ahead = {rule.pk: max(SOON, rule.warn_days) for rule in rules}
+
+    def far(rule: Any) -> bool:
+        spoken = last is not None and not getattr(rule, "dealless_months", None)
+        return spoken and days.day_of(last) + dt.timedelta(days=rule.quiet_days + 1) > today + dt.timedelta(days=ahead[rule.pk])
+
+    if all(far(rule) for rule in rules):
+        return None
+    due = countdown(record)
+    return due if due is not None and (due.on - today).days <= ahead[due.rule.pk] else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.records.settings import Setting, declare, get, section
@@ -24,15 +26,23 @@ declare(
 )  # fmt: skip
 
 
-declare(
-    Setting("leads.plan_minutes", _("Time to plan a follow-up, in working minutes"), "integer", 480, section="leads", least=0, most=100_000,
-            position=3, help=_("From the moment somebody receives a lead, by the calendar of its unit; 0: no clock.")),
-    Setting("leads.plan_warn", _("Remind the owner before it ends, in working minutes"), "integer", 60, section="leads", least=0, most=100_000,
-            position=4, help=_("0: no reminder.")),
-    Setting("leads.plan_escalate", _("Tell the manager once it is over"), "bool", True, section="leads", position=5),
-    Setting("leads.plan_recall", _("Recall into the pool, in working minutes after it is over"), "integer", 0, section="leads", least=0,
-            most=100_000, position=6, help=_("0: it stays with the owner.")),
-)  # fmt: skip
+
+
+def clock(kind: str, help_: Any, minutes: int, first: int) -> tuple[Setting, ...]:
+    """The settings of the clock of a kind of record."""
+    return (
+        Setting(f"{kind}.plan_minutes", _("Time to plan a follow-up, in working minutes"), "integer", minutes, section=kind, least=0, most=100_000,
+                position=first, help=help_),
+        Setting(f"{kind}.plan_warn", _("Remind the owner before it ends, in working minutes"), "integer", 60, section=kind, least=0,
+                most=100_000, position=first + 1, help=_("0: no reminder.")),
+        Setting(f"{kind}.plan_escalate", _("Tell the manager once it is over"), "bool", True, section=kind, position=first + 2),
+        Setting(f"{kind}.plan_recall", _("Recall into the pool, in working minutes after it is over"), "integer", 0, section=kind, least=0,
+                most=100_000, position=first + 3, help=_("0: it stays with the owner.")),
+    )  # fmt: skip
+
+
+declare(*clock("leads", _("From the moment somebody receives a lead, by the calendar of its unit; 0: no clock."), 480, 3),
+        *clock("customers", _("From the moment somebody receives a customer, by the calendar of its unit; 0: no clock."), 960, 10))  # fmt: skip
 
 
 def quiet_days() -> dict[str, int]:

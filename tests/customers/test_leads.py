@@ -11,6 +11,7 @@ from pellucid.customers import allocation, pools, scoring
 from pellucid.customers.actions.scores import rescore
 from pellucid.customers.lifecycles import LEAD
 from pellucid.customers.models import AllocationRule, Lead, LeadRecall, Pool, PoolMove, ScoreRule
+from pellucid.kernel.access.models import Grant, Membership, Proxy, Role
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import days, terms
@@ -120,15 +121,42 @@ def test_the_preview_is_what_then_happens(world):
     assert Lead.objects.filter(pk__in=ids, rule=None).count() == 2
 
 
-def test_the_owner_of_the_customer_gets_its_lead_unless_he_is_away(world, monkeypatch):
+def away(world, name="alice", proxy="bob"):
+    """From today until tomorrow somebody is not here."""
+    today = days.today()
+    return run("absence_create", None, world.actor(name), values={
+        "owner": world.users[name].pk, "kind": "leave", "starts_on": today.isoformat(),
+        "ends_on": (today + dt.timedelta(days=1)).isoformat(), "proxy": world.users[proxy].pk}).record  # fmt: skip
+
+
+def test_the_owner_of_the_customer_gets_its_lead_unless_he_is_away(world):
     rule(world, "老客户", position=1, way="owner", unit=None)
     rule(world, "其余", position=2, way="person", person=world.users["carol"].pk, unit=None)
     customer = world.customer("上海大业有限公司", by="alice")
     known = lead(world, "上海大业")
     assert known.customer == customer
     assert [g.user for g in allocation.planned([known.pk])[0]] == [world.users["alice"].pk]
-    monkeypatch.setattr(allocation, "AWAY", [lambda users: {world.users["alice"].pk}])
-    assert [g.user for g in allocation.planned([known.pk])[0]] == [world.users["carol"].pk]
+    away(world)
+    (given,), turns = allocation.planned([known.pk])
+    assert given.user == world.users["carol"].pk
+    assert given.passed == ((turns[0].rule.pk, world.users["alice"].pk, "away"),), "and it says who was passed over, and why"
+
+
+def test_absent_proxied_and_full_people_are_passed_over_and_named(world):
+    one = rule(world, way="round", unit=world.units["east_sales"].pk)
+    role = Role.objects.get(code="sales")
+    for name in ("sally", "mark"):
+        Membership.objects.filter(user=world.users[name]).update(unit=world.units["east_sales"])
+        Grant.objects.create(user=world.users[name], role=role, unit=world.units["east_sales"])
+    Staff.objects.create(user=world.users["sally"], name="史兰", unit=world.units["east_sales"], capacity=0)
+    away(world, "mark")
+    now = timezone.now()
+    Proxy.objects.create(owner=world.users["alice"], proxy=world.users["bob"], resource="lead", starts_at=now, ends_at=now + dt.timedelta(days=1))
+    ids = [lead(world, f"公司{i}", by="erin").pk for i in range(3)]
+    given, _turns = allocation.planned(ids)
+    assert {g.user for g in given} == {world.users["carol"].pk}
+    said = {(world.users["alice"].pk, "proxied"), (world.users["mark"].pk, "away"), (world.users["sally"].pk, "full")}
+    assert all({(user, why) for rule_id, user, why in g.passed if rule_id == one.pk} == said for g in given)
 
 
 def test_leads_that_come_by_themselves_find_somebody(world):

@@ -12,11 +12,12 @@ from . import (
            merging,
            pools,
            preparing,
+           ranking,
            schemes,
            scores,
            sharing,
            web_forms,
 )
 
-__all__ = ["allocating", "apart", "classes", "clocks", "follow_ups", "leads", "merging", "pools", "preparing", "schemes", "scores",
+__all__ = ["allocating", "apart", "classes", "clocks", "follow_ups", "leads", "merging", "pools", "preparing", "ranking", "schemes", "scores",
            "sharing", "web_forms"]

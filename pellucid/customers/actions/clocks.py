@@ -1,4 +1,4 @@
-"""Who receives a lead has to have a follow-up plan in time (R044): the clock starts with him, in the working minutes of its unit."""
+"""Who receives a lead or a customer has to have a follow-up plan in time (R044): the clock starts with him, in his unit's working minutes."""
 
 from __future__ import annotations
 
@@ -10,45 +10,57 @@ from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.access import calendars
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import action, follows
+from pellucid.kernel.actions.declare import Action, follows, keep_action
 from pellucid.kernel.actions.run import noted
-from pellucid.kernel.records import settings
 from pellucid.kernel.records.errors import Refused
 
 from .. import clocks
-from ..models import Lead, PoolMove
+from ..models import Customer, Lead, PoolMove
 from .pools import put_in
 
 TELLS = ("import", "demo")               # doors through which what is old comes in
 
 
+def received(record: Lead | Customer, actor: Any, changed: frozenset[str] | None) -> bool:
+    """Whether somebody has a record now who had it not before. A lead is received by whoever enters it, too: it has just asked."""
+    if changed is None:
+        return actor.door not in TELLS and (isinstance(record, Lead) or record.owner_id != actor.user_id)
+    return "owner" in changed
+
+
 @follows(Lead)
-def clock_starts(leads: list[Lead], *, actor: Any, changed: frozenset[str] | None) -> None:
-    """Received, by hand, by rule or out of a pool: the clock starts anew; without one, or in a pool, none runs."""
-    if changed is None and actor.door in TELLS or changed is not None and "owner" not in changed:
+@follows(Customer)
+def clock_starts(records: list[Lead | Customer], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Received, by hand, by rule, by a transfer or out of a pool: the clock starts anew; without one, or in a pool, none runs."""
+    came = [r for r in records if received(r, actor, changed)]
+    if not came:
         return
-    now, length = timezone.now(), settings.get("leads.plan_minutes")
-    due: dict[int, Any] = {}
-    for lead in leads:
-        if length and lead.pool_id is None and lead.unit_id not in due:
-            due[lead.unit_id] = calendars.due(lead.unit_id, now, length)
-    for unit in {lead.unit_id for lead in leads}:
-        held = [lead.pk for lead in leads if lead.unit_id == unit and lead.pool_id is None]
-        Lead._base_manager.filter(pk__in=held).update(
+    now, length = timezone.now(), clocks.setting(clocks.kind_of(came[0]), "minutes")
+    units = {r.unit_id for r in came if length and r.pool_id is None}
+    due = {unit: calendars.due(unit, now, length) for unit in units}
+    for unit in {r.unit_id for r in came}:
+        held = [r.pk for r in came if r.unit_id == unit and r.pool_id is None]
+        type(came[0])._base_manager.filter(pk__in=held).update(
             plan_due_at=due.get(unit), plan_since=now if unit in due else None, plan_warned_at=None, plan_escalated_at=None)
 
 
-@action(Lead, label=gettext_lazy("Recall for want of a plan"), icon="clock-pause", verb="transfer", leaves_scope=True, shown=lambda lead: False,
-        event="lead.plan_recalled", sentence=gettext_lazy("Nobody planned a follow-up in time: back to the pool"))
-def lead_recall_unplanned(lead: Lead, *, actor: Actor) -> None:
+def recall_unplanned(record: Lead | Customer, *, actor: Actor) -> None:
     """Nothing was planned long after the time was over: back into the pool of its unit, or of the nearest above."""
-    pool = clocks.pool_for(lead)
-    if pool is None or not clocks.over(lead, timezone.now()):
+    pool = clocks.pool_for(record)
+    if pool is None or not clocks.over(record, timezone.now()):
         raise Refused(_("No rule sends this back today."))
-    noted(pool=pool.pk, former=lead.owner_id)
-    put_in(lead, pool, PoolMove.Kind.RECALLED, actor=actor, reason=_("no follow-up planned in time"))
+    noted(pool=pool.pk, former=record.owner_id)
+    put_in(record, pool, PoolMove.Kind.RECALLED, actor=actor, reason=_("no follow-up planned in time"))
 
 
-def remember(lead: int, name: str) -> bool:
+def remember(record: Lead | Customer, name: str) -> bool:
     """Whether this is the first time that this is said about the running clock."""
-    return bool(Lead._base_manager.filter(pk=lead, **{name: None}).update(**{name: timezone.now()}))
+    return bool(type(record)._base_manager.filter(pk=record.pk, **{name: None}).update(**{name: timezone.now()}))
+
+
+for _model in (Lead, Customer):
+    _key = _model._meta.model_name
+    keep_action(
+        Action(name=f"{_key}_recall_unplanned", model=_model, label=gettext_lazy("Recall for want of a plan"), function=recall_unplanned,
+               inputs=(), icon="clock-pause", verb="transfer", leaves_scope=True, shown=lambda record: False, event=f"{_key}.plan_recalled"),
+        gettext_lazy("Nobody planned a follow-up in time: back to the pool"))

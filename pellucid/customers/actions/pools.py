@@ -131,7 +131,7 @@ def declare_pools(model: type[models.Model]) -> None:
         facts = {"verb": "edit", "event": f"{key}.{name}"} | facts
         keep_action(Action(name=f"{key}_{name}", model=model, label=label, function=function, inputs=inputs, **facts), sentence)
 
-    verb("take", take, gettext_lazy("Take"), gettext_lazy("{actor} took this from the pool"), icon="user-check", event=f"{key}.taken",
+    verb("take", take, gettext_lazy("Take"), gettext_lazy("{actor} took this from the pool"), icon="hand-stop", event=f"{key}.taken", bulk=True,
          reach=pools.reach(key), shown=lambda r: r.pool_id is not None)
     verb("return", give_back, gettext_lazy("Return to a pool"), gettext_lazy("{actor} returned this to the pool: {reason}"), icon="arrow-back-up",
          bulk=True, leaves_scope=True, event=f"{key}.returned",

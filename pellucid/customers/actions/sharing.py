@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import action
-from pellucid.kernel.actions.many import set_form
+from pellucid.kernel.actions.many import in_order, set_form
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.records.errors import Refused
 
@@ -26,8 +26,8 @@ def nobody() -> str:
 
 def foreseen(ids: list[int], actor: Actor) -> list[tuple[str, int, str]]:
     """Before it happens: who would get how many of these leads, and why."""
-    can = scoped(Lead, actor, "transfer").filter(pk__in=ids, state__in=Lead.OPEN).order_by("pk").values_list("pk", flat=True)
-    given, turns = planned(list(can))
+    can = set(scoped(Lead, actor, "transfer").filter(pk__in=ids, state__in=Lead.OPEN).values_list("pk", flat=True))
+    given, turns = planned([pk for pk in in_order("lead_allocate", ids, actor) if pk in can])
     rules = {t.rule.pk: t.rule for t in turns}
     groups: dict[tuple[str, str], int] = {}
     for g in given:

@@ -12,7 +12,8 @@ from pellucid.collaboration.fields import NextStep
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord
 
-FAR = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+from .clocked import FAR, Clocked, plan_key
+
 LONG_AGO = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 
 
@@ -26,7 +27,7 @@ class CustomerClass(models.IntegerChoices):
     USER = 5, _("User")
 
 
-class Customer(OwnedRecord):
+class Customer(Clocked, OwnedRecord):
     """The one record of a company or person: who it is, who looks after it, where it stands, what comes next."""
 
     class Kind(models.TextChoices):
@@ -37,7 +38,7 @@ class Customer(OwnedRecord):
     valid_since = ("created_at",)
     # copies and scores: what they follow from leaves its own line
     unaudited = ("pinyin", "initials", "company_key", "completeness", "next_step", "next_step_at", "last_contact_at", "last_contact_kind",
-                 "last_contact_by")
+                 "last_contact_by", *Clocked.CLOCK)
     lock_rank = 20
     match_keys = {"name": "company_key", "credit_code": "credit_code"}  # an import compares what the preparation made of them
 
@@ -80,6 +81,7 @@ class Customer(OwnedRecord):
                                              output_field=models.DateTimeField(), db_persist=True)
     last_contact_kind = models.CharField(max_length=12, blank=True, default="", editable=False)
     last_contact_by = fields.Person(null=True, blank=True, editable=False)
+    plan_key = plan_key()
     completeness = fields.Integer(_("Completeness"), default=0, editable=False)
     pool = fields.Link("customers.Pool", models.PROTECT, verbose_name=_("Pool"), null=True, blank=True, related_name="+")
     kept_until = fields.Day(_("Not recalled until"), null=True, blank=True)
@@ -98,6 +100,7 @@ class Customer(OwnedRecord):
             models.Index(fields=("credit_code",), name="customer_credit_code", condition=~models.Q(credit_code="")),
             models.Index(fields=("parent",), name="customer_parent", condition=models.Q(parent__isnull=False)),
             models.Index(fields=("pool", "id"), name="customer_pool", condition=models.Q(pool__isnull=False, deleted_at=None)),
+            models.Index(fields=("plan_key",), name="customer_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
             GinIndex(fields=("tags",), name="customer_tags"),
         ]
 

@@ -12,9 +12,9 @@ from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
 from pellucid.kernel.resources.conditions import Conditions
 
-from ..clock_kinds import PlanDue
+from .clocked import FAR, Clocked, plan_key
 from .contact import Contact
-from .customer import FAR, LONG_AGO, Customer
+from .customer import LONG_AGO, Customer
 from .follow_up import Told
 from .pool import Pool
 from .web_form import WebForm
@@ -82,7 +82,7 @@ class ScoreRule(Record):
         return self.name
 
 
-class Lead(OwnedRecord):
+class Lead(Clocked, OwnedRecord):
     """Somebody who may need something: where the trace comes from, how to reach him, what he asks for, what became of it."""
 
     class State(models.TextChoices):
@@ -111,7 +111,7 @@ class Lead(OwnedRecord):
     temporal = ("state", "owner", "unit", "branch", "origin", "pool")
     valid_since = ("received_at", "created_at")
     unaudited = ("pinyin", "initials", "company_key", "score", "problem", "next_step", "next_step_at", "last_contact_at", "told",
-                 "plan_due_at", "plan_since", "plan_warned_at", "plan_escalated_at")  # fmt: skip
+                 *Clocked.CLOCK)  # fmt: skip
     lock_rank = 30
     match_keys = {"name": "company_key"}
 
@@ -171,16 +171,7 @@ class Lead(OwnedRecord):
     last_contact_key = models.GeneratedField(expression=Coalesce("last_contact_at", models.Value(LONG_AGO, models.DateTimeField())),
                                              output_field=models.DateTimeField(), db_persist=True)
     told = fields.Integer(_("Follow-ups"), default=0, editable=False)
-    plan_due_at = PlanDue(_("Time to respond"), null=True, blank=True, editable=False, companion="plan_key")
-    plan_since = fields.Moment(_("Clock runs since"), null=True, blank=True, editable=False)
-    plan_warned_at = fields.Moment(_("Reminded"), null=True, blank=True, editable=False)
-    plan_escalated_at = fields.Moment(_("Manager told"), null=True, blank=True, editable=False)
-    plan_key = models.GeneratedField(  # far away while no clock runs: with a plan, a contact since, in a pool, or settled
-        expression=models.Case(
-            models.When(models.Q(plan_due_at__isnull=False, next_step_at=None, pool=None, state__in=("new", "nurtured", "qualified"))
-                        & (models.Q(last_contact_at=None) | models.Q(last_contact_at__lt=models.F("plan_since"))), then=models.F("plan_due_at")),
-            default=models.Value(FAR, models.DateTimeField())),
-        output_field=models.DateTimeField(), db_persist=True)
+    plan_key = plan_key(state__in=("new", "nurtured", "qualified"))
     kept_until = fields.Day(_("Not recalled until"), null=True, blank=True)
     note = fields.LongText(_("Note"), blank=True, default="")
 

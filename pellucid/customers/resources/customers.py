@@ -44,6 +44,7 @@ class CustomerResource(Resource):
     columns = ("name", "customer_class", "level", "industry", "next_step", "last_contact_at", "owner", "tags")
     more = (
         "region",
+        "plan_due_at",
         "number",
         "short_name",
         "kind",
@@ -94,6 +95,7 @@ class CustomerResource(Resource):
     filters = (
         "customer_class",
         "level",
+        "plan_due_at",
         "industry",
         "business",
         "region",
@@ -127,6 +129,7 @@ class CustomerResource(Resource):
         View("overdue", _("Next step overdue"), {"f.next_step_at": "within:overdue"}),
         View("quiet", _("30 days without contact"), {"f1.last_contact_at": "within:over_30_days_ago", "f01.last_contact_at": "empty",
                                                      "f.created_at": "within:over_30_days_ago"}),
+        View("late", _("No plan in time"), {"f.plan_due_at": "within:overdue", "f.next_step_at": "empty"}),
     )
     facts = ("next_step", "last_contact_at", "level", "completeness")
     managed = (

@@ -7,6 +7,7 @@ from itertools import batched
 from typing import Any
 
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
@@ -69,6 +70,13 @@ def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict
     return batch
 
 
+def in_order(action: str, ids: Iterable[int], actor: Actor, *, chunk: int = 500) -> list[int]:
+    """The order in which `run_many` will come to these records: for those who foresee what becomes of each."""
+    what = actions[action]
+    parts = batched(dict.fromkeys(int(i) for i in ids), chunk)
+    return [pk for part in parts for _person, ones in _by_name(what, part, actor) for pk in sorted(ones)]
+
+
 def _by_name(what: Action, ids: Sequence[int], actor: Actor) -> list[tuple[Actor, Sequence[int]]]:
     """The records by whose name they are acted on in: an event names one."""
     if actor.rights is None or not actor.rights.lent:
@@ -86,10 +94,15 @@ def _by_name(what: Action, ids: Sequence[int], actor: Actor) -> list[tuple[Actor
 def _chunk(what: Action, ids: list[int], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], batch: Batch) -> None:
     event_id = begin(actor)
     gone = what.verb == "restore"
-    rows = scoped(what.model, actor, _verb(what), gone=gone).filter(pk__in=ids).order_by("pk")
     locks = hold(what.model, ids, what.locks)
-    rows = rows.select_for_update(of=("self", *locks), no_key=True)
-    records = list(rows.select_related(*locks) if locks else rows)
+
+    def taken(wanted: Sequence[int]) -> list[Any]:
+        rows = _within(what, actor, gone).filter(pk__in=wanted).order_by("pk").select_for_update(of=("self", *locks), no_key=True)
+        return list(rows.select_related(*locks) if locks else rows)
+
+    records = taken(ids)
+    if what.reach is not None and (left := set(ids) - {r.pk for r in records}):   # what `reach` asks elsewhere may have changed while waiting
+        records = sorted((*records, *taken(sorted(left))), key=lambda r: r.pk)
     batch.skipped += _unreachable(what, ids, {r.pk for r in records}, actor, gone)
     ready = [r for r in records if _may_start(what, r, actor, inputs, batch)]
     effect = Effect(actor, event_id)
@@ -103,6 +116,13 @@ def _chunk(what: Action, ids: list[int], actor: Actor, inputs: dict[str, Any], e
             reason=actor.reason or str(inputs.get("reason") or ""), resource=what.resource, payload=payload, items=[r.pk for r in done])
     batch.done += [r.pk for r in done]
     batch.events.append(event_id)
+
+
+def _within(what: Action, actor: Actor, gone: bool) -> QuerySet:
+    """The rows an action may take: its own reach, where it has one, instead of the verb's scope."""
+    if what.reach is None:
+        return scoped(what.model, actor, _verb(what), gone=gone)
+    return what.model._base_manager.filter(what.reach(actor), deleted_at=None, merged_into=None)
 
 
 def _verb(what: Action) -> str:

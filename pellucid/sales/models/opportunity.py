@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pellucid.collaboration.fields import NextStep
 from pellucid.customers.models import Contact, Customer, Lead
-from pellucid.customers.models.customer import FAR
+from pellucid.customers.models.clocked import FAR
 from pellucid.kernel.records import fields, settings
 from pellucid.kernel.records.company import CURRENCIES
 from pellucid.kernel.records.models import OwnedRecord, Record

@@ -1,0 +1,38 @@
+"""Who receives a record has to have a dated plan for it in time: what its clock keeps, whatever kind of record it is on."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.records import fields
+
+from ..clock_kinds import PlanDue
+
+FAR = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+
+
+class Clocked(models.Model):
+    """By when a plan is due, since when, and what has been said about it. The record has a next step, a last contact and a pool."""
+
+    CLOCK = ("plan_due_at", "plan_since", "plan_warned_at", "plan_escalated_at")
+
+    plan_due_at = PlanDue(_("Time to respond"), null=True, blank=True, editable=False, companion="plan_key")
+    plan_since = fields.Moment(_("Clock runs since"), null=True, blank=True, editable=False)
+    plan_warned_at = fields.Moment(_("Reminded"), null=True, blank=True, editable=False)
+    plan_escalated_at = fields.Moment(_("Manager told"), null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def plan_key(**living: object) -> models.GeneratedField:
+    """The moment a plan is due; far away while no clock runs: with a plan, a contact since, in a pool, or not `living`."""
+    return models.GeneratedField(
+        expression=models.Case(
+            models.When(models.Q(plan_due_at__isnull=False, next_step_at=None, pool=None, **living)
+                        & (models.Q(last_contact_at=None) | models.Q(last_contact_at__lt=models.F("plan_since"))), then=models.F("plan_due_at")),
+            default=models.Value(FAR, models.DateTimeField())),
+        output_field=models.DateTimeField(), db_persist=True)
