@@ -1,4 +1,4 @@
-"""The clock of a lead: it starts with who receives it, runs in working minutes, and reminds, tells and recalls once."""
+"""The clock of leads and customers: it starts with who receives one, runs in working minutes, and reminds, tells and recalls once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from pellucid.customers import pool_pages
 from pellucid.customers.jobs import watch_clocks
-from pellucid.customers.models import Lead, PoolMove
+from pellucid.customers.models import Customer, Lead, PoolMove
 from pellucid.kernel.access import calendars
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.notices.models import Notice
@@ -26,11 +27,11 @@ def lead(world, by="alice", door="web", **values):
     return run("lead_create", None, world.actor(by, door), values={"name": "太仓恒力精工", "mobile": "13812345678", **values}).record
 
 
-def late(one: Lead, minutes: int) -> Lead:
+def late(one: Lead | Customer, minutes: int) -> Lead | Customer:
     """As if its clock had run out so many working minutes ago."""
-    due = calendars.due(one.unit_id, timezone.now(), -minutes)
-    Lead.objects.filter(pk=one.pk).update(plan_due_at=due, plan_since=due - dt.timedelta(days=3))
-    return Lead.objects.get(pk=one.pk)
+    due, model = calendars.due(one.unit_id, timezone.now(), -minutes), type(one)
+    model.objects.filter(pk=one.pk).update(plan_due_at=due, plan_since=due - dt.timedelta(days=3))
+    return model.objects.get(pk=one.pk)
 
 
 def test_it_starts_with_who_receives_it_in_working_minutes(world):
@@ -111,3 +112,60 @@ def test_what_is_left_is_said_in_words(world, browser):
     page = browser("alice").get("/leads/?view=mine&sort=plan_due").content.decode()
     assert "已超时" in page
     assert one.name in browser("alice").get("/leads/?view=late").content.decode()
+
+
+# ------------------------------------------------------------------------------------------------ customers
+def customer_pool(world):
+    return run("pool_create", None, world.actor("admin"), values={"name": "客户公海", "kind": "customer", "unit": world.units["east"].pk,
+                                                                  "keeper": world.users["mona"].pk}).record  # fmt: skip
+
+
+def transferred(world, one):
+    made = run("transfer_create", None, world.actor("admin"), values={"owner": world.users["alice"].pk, "kind": "change"}).record
+    run("transferline_create", None, world.actor("admin"), values={"transfer": made.pk, "rule": "person", "receiver": world.users["carol"].pk})
+    run("transfer_run", made.pk, world.actor("admin"))
+
+
+@pytest.mark.parametrize("way", ["assigned", "taken", "transferred"])
+def test_whoever_receives_a_customer_has_to_plan_in_time(world, way):
+    one = world.customer("太仓恒力精工")
+    assert Customer.objects.get(pk=one.pk).plan_due_at is None, "what somebody enters for himself he has at hand"
+    match way:
+        case "assigned":
+            run("customer_reassign", one.pk, world.actor("sam"), {"owner": world.users["carol"].pk})
+        case "taken":
+            run("customer_return", one.pk, world.actor("alice"), {"pool": customer_pool(world).pk, "reason": "换区域"})
+            assert Customer.objects.get(pk=one.pk).plan_key.year == 9999, "in a pool no clock runs"
+            run("customer_take", one.pk, world.actor("carol"))
+        case "transferred":
+            transferred(world, one)
+    one = Customer.objects.get(pk=one.pk)
+    assert one.owner == world.users["carol"] and one.plan_due_at == calendars.due(one.unit_id, one.plan_since, 960) == one.plan_key
+    run("customer_next_step", one.pk, world.actor("carol"), {"text": "拜访", "at": timezone.now() + dt.timedelta(days=1)})
+    assert Customer.objects.get(pk=one.pk).plan_key.year == 9999
+
+
+def test_customers_are_watched_like_leads_and_those_who_ordered_stay(world):
+    Staff.objects.create(user=world.users["carol"], name="陈卓", unit=world.units["east_sales"], manager=world.users["sam"])
+    sea, one, two = customer_pool(world), world.customer("太仓恒力精工"), world.customer("常熟锐进")
+    for each in (one, two):
+        run("customer_reassign", each.pk, world.actor("sam"), {"owner": world.users["carol"].pk})
+        late(each, 600)
+    Customer.objects.filter(pk=two.pk).update(customer_class=4)
+    assert watch_clocks() == {"reminded": 2, "told": 2, "recalled": 0}
+    kinds = list(Notice.objects.filter(kind__startswith="customer.plan").order_by("id").values_list("user__username", "kind"))
+    assert kinds == [("carol", "customer.plan_due")] * 2 + [("sam", "customer.plan_late")] * 2
+    run("setting_set", None, world.actor("admin"), values={"customers.plan_recall": 480})
+    assert watch_clocks() == {"reminded": 0, "told": 0, "recalled": 1}
+    assert Customer.objects.get(pk=one.pk).pool == sea and Customer.objects.get(pk=two.pk).pool is None, "an order is no prize for the fastest"
+    assert PoolMove.objects.get(record_id=one.pk, resource="customer").kind == "recalled"
+
+
+def test_the_record_says_when_it_goes_back(world):
+    run("setting_set", None, world.actor("admin"), values={"leads.plan_recall": 480})
+    pool(world)
+    one = Lead.objects.get(pk=lead(world).pk)
+    said = pool_pages.goes_back(one, world.actor("alice"))
+    assert "华东公海" in said["lead"] and said["warn"] == "未按时制定跟进计划" and said["act"]["dialog"].endswith("lead_next_step")
+    run("lead_next_step", one.pk, world.actor("alice"), {"text": "回电", "at": timezone.now() + dt.timedelta(days=1)})
+    assert pool_pages.goes_back(Lead.objects.get(pk=one.pk), world.actor("alice")) is None
