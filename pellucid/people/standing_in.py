@@ -117,7 +117,7 @@ def of_staff(staff: Staff, actor: Actor) -> dict[str, Any] | None:
 
 place(
     Page("standing-in", t("Absences and standing in"), "people/standing_in.html", page),
-    HomeCard("standing_in", t("You stand in"), "people/standing_in_card.html", card, position=5),
+    HomeCard("standing_in", t("You stand in"), "people/standing_in_card.html", card, position=16),
     Panel("absence", "deeds", t("Done in his name"), "people/rows.html", deeds, position=10),
     Menu("standing_in", t("Absences and standing in"), "/p/standing-in", "calendar-off", group="staff", position=910),
     Menu("absence", t("Absences"), ""),  # their list is reached from the page

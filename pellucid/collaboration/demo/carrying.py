@@ -16,6 +16,8 @@ from ..actions.plans import due
 from ..models import Plan, PlanRun, PlanStep, Task
 
 MINUTE = dt.timedelta(minutes=1)
+FORGIVEN = dt.timedelta(days=8)  # so long a step stays overdue in a company that is led
+PUT_OFF = dt.timedelta(days=3)
 
 
 class About(NamedTuple):
@@ -46,13 +48,17 @@ def begun(plan: Plan, about: About, at: dt.datetime, *, state: str = "running", 
 
 
 def step_of(carried: Carried, step: PlanStep, since: dt.datetime, done: dt.datetime | None, *, now: dt.datetime, result: str = "") -> None:
-    """A step of it: done then, or open; left out where the run has ended."""
+    """A step of it: done then, or open; left out where the run has ended, or where nobody did it for long after it was due."""
     run = carried.run
-    over = done or run.ended_at
+    over, wanted = done or run.ended_at, due(step, since, run.unit_id)
+    forgotten = over is None and wanted < now - FORGIVEN
+    if forgotten:
+        over = min(wanted + FORGIVEN, now - MINUTE)
+    said = result if done else "略过：与客户商定暂不做" if forgotten else run.reason[:200] if over else ""
     carried.tasks.append(Task(
-        name=step.name, kind=run.kind, priority=step.priority, due_at=due(step, since, run.unit_id), done_at=over,
+        name=step.name, kind=run.kind, priority=step.priority, due_at=wanted, done_at=over,
         cancelled=over is not None and done is None, state=Task.State.DONE if over else Task.State.TODO,
-        result=result if done else run.reason[:200] if over else "", note=step.note, checklist=step.checklist,
+        result=said, note=step.note, checklist=step.checklist,
         ticked=step.checklist.splitlines() if done else [], about_resource=run.about_resource, about_id=run.about_id, about_title=run.about_title,
         owner_id=run.owner_id, unit_id=run.unit_id, branch_id=run.branch_id, created_by_id=run.owner_id,
         created_at=min(since, now - MINUTE), updated_at=over or since, step=step))  # fmt: skip
@@ -67,6 +73,9 @@ def write(stage: Stage, carried: Sequence[Carried]) -> None:
         task.pk = pk
     for each in carried:
         run = each.run
+        if run.ended_at is None and all(t.done_at for t in each.tasks):  # what is under way has something left: its last step, put off
+            last = each.tasks[-1]
+            last.done_at, last.cancelled, last.state, last.result, last.due_at = None, False, Task.State.TODO, "", stage.at(stage.today + PUT_OFF, 10)
         run.done = sum(t.done_at is not None and not t.cancelled for t in each.tasks)
         run.closed = sum(t.done_at is not None for t in each.tasks)
         run.steps = max(run.steps, len(each.tasks))

@@ -25,7 +25,7 @@ def plan(stage: Stage, courses: list[Course]) -> dict[int, dt.datetime]:
     order = chance.sample(courses, len(courses))
     order.sort(key=lambda c: (stage.now - c.since).days < 8)  # brand-new ones last: they cannot be overdue
     open_ones = [c for c in order if chance.random() < OPEN[c.customer_class]]
-    today, late = (5, 4) if lively else (chance.randint(1, 3), chance.randint(1, 4))
+    today, late = (5, 2) if lively else (chance.randint(1, 3), chance.randint(1, 4))
     today, late = (min(n, max(1, len(open_ones) // 4)) for n in (today, late))  # something lies ahead of everybody
     last: dict[int, dt.datetime] = {}
     for n, course in enumerate(open_ones):

@@ -27,7 +27,7 @@ from .competition import facing, winner
 from .courses import LUCK, PLACES, SKILL, Buyer, Course, course, forecast, periods, wishes
 from .words import ASKED, BACK, NAMES, NEEDS, NOTES, STEPS, WHY_WON
 
-LATE_STEPS, TODAY_STEPS = 0.12, 0.1
+LATE_STEPS, TODAY_STEPS = 0.07, 0.1
 
 
 def buyers() -> list[Buyer]:

@@ -56,8 +56,9 @@ def centre(request: Any) -> HttpResponse:
     pages = [(a.position, a.code, a, f"/analyses/{a.code}", ICONS[a.parts[0].chart]) for a in analyses.values() if reachable(a, request.actor)]
     pages += [(c.position, c.code, c, f"/analyses/changes/{c.code}", "arrows-diff") for c in changes.values() if open_change(c.code, request.actor)]
     for _position, code, found, href, icon in sorted(pages, key=lambda page: page[:2]):
+        number = code.removesuffix("-change") if code.startswith("AN") else ""  # the others are known by their names
         groups.setdefault(str(found.group), []).append({"label": str(found.label), "sub": str(found.question), "href": href, "icon": icon,
-                                                       "code": code.removesuffix("-change")})  # fmt: skip
+                                                       "code": number})  # fmt: skip
     return answers.page(request, "analyses.html", {"title": _("Analyses"), "groups": list(groups.items())})
 
 
