@@ -239,7 +239,7 @@ def noted(**facts: Any) -> None:
 
 
 def unsigned() -> None:
-    """What the outermost action writes from here on names nobody, its event only the day (docs/adr/0013-opinions-without-a-name.md)."""
+    """What the outermost action writes from here on names nobody, its event only the day (docs/adr/0009-opinions-without-a-name.md)."""
     (effect,) = _running.get()
     effect.unsigned = True
     with connection.cursor() as cursor:
