@@ -225,12 +225,13 @@ def goes_along(records: list[Any], *, actor: Actor, changed: frozenset[str] | No
     """Another owner takes over what is under way, and the open steps that fell to the one before."""
     if not changed or "owner" not in changed:
         return
-    for record in records:
-        for run in running(record._meta.model_name or "", [record.pk]):
-            Task._base_manager.filter(run=run, owner_id=run.owner_id, done_at=None, deleted_at=None).update(
-                owner=record.owner_id, unit=record.unit_id, branch=record.branch_id)  # fmt: skip
-            run.owner_id, run.unit_id, run.branch_id = record.owner_id, record.unit_id, record.branch_id
-            run.save(update_fields=("owner", "unit", "branch"))
+    of = {record.pk: record for record in records}
+    for run in running(records[0]._meta.model_name or "", of) if of else ():
+        record = of[run.about_id]
+        Task._base_manager.filter(run=run, owner_id=run.owner_id, done_at=None, deleted_at=None).update(
+            owner=record.owner_id, unit=record.unit_id, branch=record.branch_id)  # fmt: skip
+        run.owner_id, run.unit_id, run.branch_id = record.owner_id, record.unit_id, record.branch_id
+        run.save(update_fields=("owner", "unit", "branch"))
 
 
 def make_one(key: str, survivor: int, other: int) -> None:
