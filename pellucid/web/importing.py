@@ -65,20 +65,23 @@ def reading_fields(run: ImportRun, book: Sheetbook) -> list[dict[str, Any]]:
 
 
 def plan_of(data: Any, run: ImportRun) -> Plan:
-    """The plan as it was chosen in the page; what the page does not ask for stays as it was."""
-    kept = {r.column: r for r in running.run_plan(run).rules}
+    """The plan as it was chosen in the page; what the page does not ask for stays as it was: also what else a column fills."""
+    before = running.run_plan(run)
+    kept: dict[str, list[Rule]] = {}
+    for rule in before.rules:
+        kept.setdefault(rule.column, []).append(rule)
     rules = []
     for name, at in run.places.items():
-        field = data.get(f"column-{at}", kept[name].field if name in kept else "")
-        old = kept.get(name)
-        same = old is not None and old.field == field
-        rules.append(old if same else Rule(name, field))
-    return Plan(tuple(r for r in rules if r is not None), running.run_plan(run).defaults)
+        first, *others = kept.get(name, [Rule(name, "")])
+        field = data.get(f"column-{at}", first.field)
+        rules += [first if first.field == field else Rule(name, field), *(r for r in others if r.field != field)]
+    return Plan(tuple(rules), before.defaults)
 
 
 def lines(resource: type[Resource], actor: Actor, run: ImportRun, book: Sheetbook, plan: Plan, checked: dict[str, Any]) -> list[dict[str, Any]]:
     """A line per column of the file."""
-    may, chosen = targets(resource, actor), {r.column: r for r in plan.rules}
+    may, chosen = targets(resource, actor), {r.column: r for r in reversed(plan.rules)}
+    also = {c: [str(may[r.field].label) for r in plan.rules if r.column == c and r is not first and r.field in may] for c, first in chosen.items()}
     named = spellings(resource.key(), may)
     options = [(n, str(s.label) + ("*" if s.required else "")) for n, s in may.items()]
     out = []
@@ -98,6 +101,8 @@ def lines(resource: type[Resource], actor: Actor, run: ImportRun, book: Sheetboo
                 words = len(checked["unknown"].get(column.name, {}))
                 line |= {"text": ngettext("%(n)s word without a meaning", "%(n)s words without a meaning", words) % {"n": words},
                          "href": f"/{resource.path}/import/{run.pk}/words/{column.index}", "link": _("Say what they mean")}
+        if more := also.get(column.name):
+            line["text"] = _("%(text)s · also fills %(fields)s") % {"text": line["text"], "fields": ", ".join(more)}
         out.append(line)
     return out
 

@@ -69,9 +69,12 @@ def guess(resource: type[Resource], actor: Actor, columns: Sequence[Column], pre
     """A plan for the columns, and how sure each of them is. No field is guessed twice."""
     may = targets(resource, actor)
     kept = remembered(resource.key(), actor, [c.name for c in columns])
-    known = {r.column: r for r in kept.rules if not r.field or r.field in may} if kept else {}
-    named, taken = spellings(resource.key(), may), {r.field for r in known.values()}
-    found: dict[str, Guess] = {c.name: Guess(c.name, known[c.name].field, "same") for c in columns if c.name in known}
+    known: dict[str, list[Rule]] = {}        # one column may fill several fields
+    for rule in kept.rules if kept else ():
+        if not rule.field or rule.field in may:
+            known.setdefault(rule.column, []).append(rule)
+    named, taken = spellings(resource.key(), may), {r.field for rules in known.values() for r in rules}
+    found: dict[str, Guess] = {c.name: Guess(c.name, known[c.name][0].field, "same") for c in columns if c.name in known}
     for column in columns:
         name = named.get(bare(column.header)) if column.header else None
         if column.name not in found and name and name not in taken:
@@ -84,7 +87,7 @@ def guess(resource: type[Resource], actor: Actor, columns: Sequence[Column], pre
             found[column.name] = Guess(column.name, name, "like" if name else "")
             taken.add(name)
     guesses = [found[c.name] for c in columns]
-    rules = tuple(known.get(g.column) or Rule(g.column, g.field) for g in guesses)
+    rules = tuple(rule for g in guesses for rule in known.get(g.column) or [Rule(g.column, g.field)])
     return Plan(rules, kept.defaults if kept else {}), guesses
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -48,11 +49,12 @@ class Importer:
         self.seen: dict[tuple[str, Any], int] = {}
         self.event = 0
         self.become(actor)
-        self.table = Table(run, self.plan, self.targets, actor, writes=writes, named=named)
+        self.table = Table(run, self.plan, self.targets, self.actor, writes=writes, named=named)
 
     def become(self, actor: Actor) -> None:
-        """Go on with the rights the actor has now."""
-        self.actor, self.show = actor, show_for(actor)
+        """Go on with the rights the actor has now. By page, call or command, it is through the import that rows come in: what is asked of
+        somebody who types a record is not asked of them."""
+        self.actor, self.show = replace(actor, door="import"), show_for(actor)
         self.targets = targets(self.resource, actor)
         self.creates = actor.may(self.key, "create")
         self.transfers = actor.may(self.key, "transfer")
