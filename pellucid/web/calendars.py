@@ -74,7 +74,7 @@ def week(events: list[dict[str, Any]], first: dt.date, today: dt.date, show: Sho
                 rest = len(found) - LANES + 1
                 placed.append({"label": _("%(n)s more") % {"n": rest}, "note": "", "href": here(day), "tone": "mute", "maybe": False,
                                "from": (hour - begin) * 2 + 1, "long": 2, "lane": LANES, "lanes": LANES})
-        days.append({"name": words.weekday(day, show.language), "number": day.day, "today": day == today, "weekend": n > 4,
+        days.append({"name": words.weekday(day, show.language), "number": day.day, "date": day.isoformat(), "today": day == today, "weekend": n > 4,
                      "label": day_words(day, show), "events": placed})
     return {"hours": [f"{h:02d}:00" for h in range(begin, until)], "days": days, "wide": any(d["events"] or d["today"] for d in days[5:]),
             "groups": agenda(events, first, show)}
@@ -86,7 +86,8 @@ def month(events: list[dict[str, Any]], first: dt.date, day: dt.date, today: dt.
     for n in range(42):
         at = first + dt.timedelta(days=n)
         found = [e | {"label": f"{e['time']} {e['label']}".strip(), "note": ""} for e in events if e["at"].date() == at]
-        days.append({"number": at.day, "today": at == today, "off": at.month != day.month, "label": day_words(at, show), "href": here(at),
+        days.append({"number": at.day, "date": at.isoformat(), "today": at == today, "off": at.month != day.month,
+                     "label": day_words(at, show), "href": here(at),
                      "events": found[:MONTH_CELL], "more": _("%(n)s more") % {"n": len(found) - MONTH_CELL} if len(found) > MONTH_CELL else ""})
     return {"names": [words.weekday(first + dt.timedelta(days=n), show.language) for n in range(7)], "days": days}
 
@@ -110,7 +111,7 @@ def team(events: list[dict[str, Any]], first: dt.date, today: dt.date, show: Sho
         for day in days:
             on = [e | {"label": f"{e['time']} {e['label']}".strip()} for e in found if e["at"].date() == day]
             more = _("%(n)s more") % {"n": len(on) - DAY_CELL} if len(on) > DAY_CELL else ""
-            cells.append({"events": on[:DAY_CELL], "more": more, "href": here(day), "today": day == today})
+            cells.append({"events": on[:DAY_CELL], "more": more, "href": here(day), "date": day.isoformat(), "today": day == today})
         rows.append({"name": directory.user_name(person), "tint": person, "cells": cells,
                      "count": ngettext("%(n)s entry", "%(n)s entries", len(found)) % {"n": len(found)}})
     heads = [{"name": words.weekday(day, show.language), "number": day.day, "today": day == today} for day in days]

@@ -16,6 +16,7 @@ ROUTES: dict[str, str] = {
     "files": "record:view", "file": "record:view", "file-preview": "record:view", "file-remove": "record:edit",
     "list": "right:view", "slashless": "right:view", "totals": "right:view", "filter": "right:view", "filter-row": "right:view",
     "filter-apply": "right:view", "columns": "right:view", "calendar": "right:view", "board-column": "right:view", "board-move": "record:view",
+    "calendar-move": "record:view",
     "new": "right:create", "view-save-as": "right:view", "view-order": "right:view",
     "view": "right:view", "view-save": "right:view", "view-delete": "right:view", "view-restore": "right:view", "bulk": "right:view",
 }

@@ -1,6 +1,7 @@
 """The pages in a real browser: what is typed, clicked and pressed does what it says, and the content policy refuses nothing."""
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.records import days
 from tests.world import build
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -88,6 +92,22 @@ def test_views_are_dragged_into_order(page):
         tabs.nth(2).drag_to(tabs.nth(0), target_position={"x": 4, "y": 10})
     page.reload()
     assert tabs.all_inner_texts() == [before[2], before[0], before[1], *before[3:]]
+
+
+def test_a_task_is_dragged_to_another_day_and_pushed_back_by_keys(page):
+    at = days.start_of(dt.date(2026, 11, 25)) + dt.timedelta(hours=10)  # a Wednesday
+    sam = page.world.users["sam"]
+    task = run("task_create", None, Actor.of(sam), values={"name": "约现场勘察", "due_at": at, "owner": sam.pk}).record
+    page.goto(page.base + "/tasks/calendar?view=all&on=2026-11-25")
+    entry = f"a[data-moves='/tasks/{task.pk}/day']"
+    page.drag_and_drop(entry, "[data-day='2026-11-27']", target_position={"x": 60, "y": 200})
+    page.wait_for_selector(f"[data-day='2026-11-27'] {entry}")
+    assert "11 月 27 日" in toast(page)
+    page.focus(entry)
+    page.keyboard.press("[")
+    page.wait_for_selector(f"[data-day='2026-11-26'] {entry}:focus")
+    task.refresh_from_db()
+    assert task.due_at == at + dt.timedelta(days=1)
 
 
 def test_edit_in_place_and_undo(page):

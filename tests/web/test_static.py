@@ -194,3 +194,10 @@ def test_names_of_templates_cannot_be_taken_twice() -> None:
 
 def test_every_template_compiles() -> None:
     assert jinja.warm() >= 2 * len(templates())
+
+
+def test_no_template_prints_a_method_of_a_dict() -> None:
+    """`book.copy` is what every dict can do, not what is in it: `book["copy"]` is."""
+    method = re.compile(r"\{[{%][^{}]*?\w\.(" + "|".join(name for name in dir(dict) if not name.startswith("_")) + r")\b(?!\()")
+    found = [(path.name, said[0][-40:]) for path in templates() for said in method.finditer(path.read_text())]
+    assert not found

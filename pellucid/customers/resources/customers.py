@@ -169,7 +169,7 @@ class CustomerResource(Resource):
         "note",
     )
     match = ("credit_code", "name")
-    calendar = Calendar(start="next_step_at", text="next_step")
+    calendar = Calendar(start="next_step_at", text="next_step", mover="customer_next_step")
     board = Board("customer_class", above=("industry", "region"), card=("level", "last_contact_at"), foot="next_step",
                   sums=(Sum("revenue"),))  # fmt: skip
     ladder = Ladder(

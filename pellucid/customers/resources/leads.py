@@ -78,7 +78,7 @@ class LeadResource(Resource):
                   "origin", "channel", "needs", "needs_note", "budget", "tags", "consent", "consent_source", "consent_on", "received_at",
                   "landing_page", "utm_source", "utm_medium", "utm_campaign", "note")  # fmt: skip
     match = ("number", "mobile", "email", "name")
-    calendar = Calendar(start="next_step_at", text="next_step")
+    calendar = Calendar(start="next_step_at", text="next_step", mover="lead_next_step")
     board = Board("state", above=("contact_name", "origin"), card=("budget", "score", "received_at"), foot="next_step", sums=(Sum("budget"),),
                   folded=(Lead.State.CONVERTED, Lead.State.INVALID))  # fmt: skip
     card = {"fn": "contact_name", "org": "name", "title": "position", "tel.cell": "mobile", "tel.work": "phone", "email": "email",

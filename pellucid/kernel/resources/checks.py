@@ -78,6 +78,8 @@ def problems(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
         yield checks.Error(f"{who}.board: {spec.name!r} has no short list of values.", obj=resource, id="pellucid.E010")
     if resource.board and isinstance(resource.board.mover, str) and resource.board.mover not in ("", *actions):
         yield checks.Error(f"{who}.board: there is no action {resource.board.mover!r}.", obj=resource, id="pellucid.E011")
+    if resource.calendar and resource.calendar.mover not in ("", *actions):
+        yield checks.Error(f"{who}.calendar: there is no action {resource.calendar.mover!r}.", obj=resource, id="pellucid.E012")
     for role, level in resource.grants.items():
         named_parts = parts(role, level) if role in CODES else []
         if not named_parts or any(name not in LEVELS or set(where) - set(scope_kinds()) for name, where in named_parts):

@@ -42,7 +42,8 @@ class View:
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Which moment places a record on the calendar, and what its entry says: `text`, and under it `note` (default: the title, else the person).
-    What is `told` has happened and is never late; nor is an entry whose field `done` is filled. `person` names whose it is."""
+    What is `told` has happened and is never late; nor is an entry whose field `done` is filled. `person` names whose it is. An entry comes to
+    another day by the action `mover`, which asks for the moment (and, if it wants a text, gets what the entry says), else by editing the field."""
 
     start: str
     text: str = ""
@@ -50,6 +51,7 @@ class Calendar:
     person: str = "owner"
     told: bool = False
     done: str = ""
+    mover: str = ""
 
 
 @dataclass(frozen=True, slots=True)

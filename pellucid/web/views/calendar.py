@@ -10,10 +10,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.resources.columns import ALIAS, Column
 from pellucid.kernel.resources.declare import Overlay, home_cards, menus, overlays, registry
-from pellucid.kernel.resources.fields import readable
+from pellucid.kernel.resources.fields import readable, writable
 from pellucid.kernel.resources.lists import conditions as on
 from pellucid.kernel.resources.lists.run import rows
 from pellucid.kernel.resources.params import Filter, ListParams
@@ -143,6 +144,7 @@ def events_of(opened: Opened, first: dt.date, end: dt.date) -> list[dict[str, An
     params = replace(opened.params, page=1, after="", before="", columns=())
     found = listing(resource, opened.actor, params, show, names, also=[on.between(ALIAS, spec.column, *bounds, indexed=True)])
     columns: dict[str, Column] = {c.spec.name: c for c in found.columns}
+    moves = not plan.told and (plan.mover in actions if plan.mover else plan.start in writable(opened.key, opened.actor))
     due = show.now if spec.kind.key == "datetime" else dt.datetime.combine(show.today, dt.time(0), show.zone)
     out = []
     for row in rows(connection, replace(found.query, limit=MOST)):
@@ -165,6 +167,7 @@ def events_of(opened: Opened, first: dt.date, end: dt.date) -> list[dict[str, An
         person = value_of(plan.person)
         what = said(text) or said(resource.title)
         out.append({"at": moment, "label": what, "note": said(note), "href": f"/{resource.path}/{row[0]}", "tone": tone,
+                    "day": moment.date().isoformat(), "move": f"/{resource.path}/{row[0]}/day" if moves and not done else "",
                     "time": moment.strftime("%H:%M") if isinstance(at, dt.datetime) else "", "person": person if isinstance(person, int) else 0})
     return sorted(out, key=lambda e: e["at"])
 

@@ -15,6 +15,7 @@ import "./ordering.js";
 import "./trees.js";
 import "./lists.js";
 import "./board.js";
+import "./calendar.js";
 import "./grid.js";
 import "./keyboard.js";
 import "./passkeys.js";
