@@ -38,7 +38,7 @@ WRONG = {
     "a follow-up before the customer or the person, or in the future": """customers_followup f JOIN customers_customer c ON c.id = f.customer_id
         JOIN customers_contact p ON p.id = f.contact_id
         WHERE f.at < c.created_at OR f.at < p.created_at OR f.at > now() OR f.created_at > now() OR p.customer_id <> c.id""",
-    "an owner outside his unit": """customers_customer c WHERE NOT EXISTS (SELECT FROM access_membership m
+    "an owner outside his unit": """customers_customer c WHERE c.pool_id IS NULL AND NOT EXISTS (SELECT FROM access_membership m
         WHERE m.user_id = c.owner_id AND m.unit_id = c.unit_id AND m.ends_on IS NULL)""",
     "a name twice": "(SELECT name FROM customers_customer GROUP BY 1 HAVING count(*) > 1) x",
     "a person twice": "(SELECT name FROM access_user GROUP BY 1 HAVING count(*) > 1) x",
@@ -48,8 +48,8 @@ WRONG = {
     "a customer without a main contact": """customers_customer c WHERE NOT EXISTS
         (SELECT FROM customers_contact p WHERE p.customer_id = c.id AND p.is_primary)""",
     "a note with an empty place": "customers_followup WHERE text ~ '[{}]|None'",
-    "a comment or share of a customer by a stranger": """access_share s JOIN customers_customer c ON c.id = s.record_id
-        WHERE s.resource <> 'customer' OR s.user_id = c.owner_id""",
+    "a comment or share of a customer by a stranger": """access_share s LEFT JOIN customers_customer c ON c.id = s.record_id
+        WHERE s.resource = 'customer' AND (c.id IS NULL OR s.user_id = c.owner_id)""",
 }  # fmt: skip
 
 

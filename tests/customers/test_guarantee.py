@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from pellucid.customers.models import Customer, Pool
 from pellucid.kernel.access import directory
-from pellucid.kernel.access.models import Role, Unit, User
+from pellucid.kernel.access.models import Role, Share, Unit, User
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.records import days
@@ -319,3 +319,11 @@ def test_everything_somebody_tracks_before_and_after_he_left(world, browser):
     assert facts["客户"] == (0, 2)
     assert browser("bob").get(address).context_data["facts"] == []  # out of his reach
     assert browser("bob").get("/p/tracks?person=999999").status_code == 404
+
+
+def test_whoever_owns_a_record_is_on_its_team_no_more(world):
+    one, other = world.customer("甲公司"), world.customer("乙公司")
+    for customer in (one, other):
+        run("customer_share", customer.pk, world.actor("alice"), {"user": world.users["carol"].pk})
+    run("customer_reassign", one.pk, world.actor("sam"), {"owner": world.users["carol"].pk})
+    assert list(Share.objects.values_list("record_id", flat=True)) == [other.pk]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import doubles, group, leads, marks, schemes, told, writing
+from . import doubles, flowing, group, leads, marks, schemes, told, writing
 
 
 @step(20, "客户、联系人与跟进")
@@ -47,3 +47,9 @@ def news(stage: Stage) -> None:
 def looked_after(stage: Stage) -> None:
     """A scheme for every class, under way and ended."""
     schemes.fill(stage)
+
+
+@step(52, "官网表单、公海与响应时限")
+def flow(stage: Stage) -> None:
+    """A form on the site and what came by it, customers in the pool, clocks that run and ran out."""
+    flowing.fill(stage)

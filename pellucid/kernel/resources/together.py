@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,6 +43,16 @@ def share(
             **({"sort_key": key} if hasattr(key, "tzinfo") else {}),
         },
     )
+
+
+def own_now(records: list[Any], *, actor: Actor, changed: frozenset[str] | None) -> None:
+    """What was shared with somebody who owns it now is his own: he is on its team no more."""
+    if records and changed and "owner" in changed:
+        table = records[0]._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM access_share s USING {table} t WHERE s.resource = %s AND s.record_id = ANY(%s) AND t.id = s.record_id"  # noqa: S608  fixed names
+                " AND t.owner_id = s.user_id", [records[0]._meta.model_name, [r.pk for r in records]])
 
 
 def unshare(record: OwnedRecord, *, actor: Actor, user: Annotated[int, Ask(gettext_lazy("Colleague"), kind="user")]) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
-from pellucid.kernel.actions.declare import Action, Ask, follow, keep_action, prepare, specs_of
+from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_action, prepare, specs_of
 from pellucid.kernel.actions.run import cleaned, noted, show_for
 from pellucid.kernel.records.errors import Invalid, Refused, Stale
 from pellucid.kernel.records.kinds import parse_all
@@ -24,7 +24,7 @@ from .declare import Resource, registry
 from .fields import specs, to_extra, value_of, writable
 from .merging import changed_since
 from .targets import check_targets
-from .together import comment, share, unshare, watch
+from .together import comment, own_now, share, unshare, watch
 
 MOVED = frozenset({"owner", "unit"})  # what followers are told when records are given to somebody else
 GONE = frozenset({"deleted_at"})  # what followers are told when records go into the bin or come back
@@ -275,6 +275,8 @@ def reassign(
 def declare_verbs(resource: type[Resource]) -> None:
     """Register the generic actions of a resource."""
     key, model, t = resource.key(), resource.model, gettext_lazy
+    if issubclass(model, OwnedRecord):
+        follows(model)(own_now)
 
     def keep(
         name: str,
