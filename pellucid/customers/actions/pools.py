@@ -26,10 +26,10 @@ from ..models import Customer, Lead, Pool, PoolMove, PoolQuota
 REASON = Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]
 
 
-def put_in(record: Any, pool: Pool, kind: str, *, actor: Any, reason: str) -> None:
-    """A locked record goes into a pool: its keeper owns it, the pool's unit has it."""
+def put_in(record: Any, pool: Pool, kind: str, *, actor: Any, reason: str, at: dt.datetime | None = None) -> None:
+    """A locked record goes into a pool (it went, for whom tells of the past): its keeper owns it, the pool's unit has it."""
     PoolMove._base_manager.create(pool=pool, resource=pool.kind, record_id=record.pk, kind=kind, user_id=record.owner_id, by_id=actor.user_id,
-                                  reason=reason)  # fmt: skip
+                                  reason=reason, at=at or timezone.now())  # fmt: skip
     record.pool, record.owner_id, record.unit_id, record.branch_id = pool, pool.keeper_id, pool.unit_id, tree().branch(pool.unit_id)
     record.save(update_fields=("pool", "owner", "unit", "branch"))
     follow(type(record), [record], actor=actor, changed=MOVED)
@@ -113,13 +113,13 @@ def out_of_pool(records: Sequence[Any], *, actor: Any, changed: frozenset[str] |
             record.pool = None
 
 
-def recall(record: Any, *, actor: Actor) -> None:
+def recall(record: Any, *, actor: Actor, at: dt.datetime | None = None) -> None:
     """What the rules say today: back into the pool. Refused when something has happened meanwhile."""
     due = next(iter(pools.due_back(record._meta.model_name or "", ids=[record.pk])), None)
     if due is None:
         raise Refused(_("No rule sends this back today."))
     noted(rule=str(due.rule), pool=due.rule.pool_id, former=record.owner_id)
-    put_in(record, due.rule.pool, PoolMove.Kind.RECALLED, actor=actor, reason=str(due.rule))
+    put_in(record, due.rule.pool, PoolMove.Kind.RECALLED, actor=actor, reason=due.why, at=at)
 
 
 def declare_pools(model: type[models.Model]) -> None:
@@ -127,7 +127,7 @@ def declare_pools(model: type[models.Model]) -> None:
     key = model._meta.model_name or ""
 
     def verb(name: str, function: Any, label: Any, sentence: Any, **facts: Any) -> None:
-        inputs = specs_of(function, ("record", "actor"))
+        inputs = specs_of(function, ("record", "actor", "at"))
         facts = {"verb": "edit", "event": f"{key}.{name}"} | facts
         keep_action(Action(name=f"{key}_{name}", model=model, label=label, function=function, inputs=inputs, **facts), sentence)
 

@@ -19,6 +19,7 @@ from pellucid.kernel.records.terms import label
 from ..actions.scores import rescore
 from ..models import AllocationRule, Customer, Lead, LeadFollowUp, LeadRecall, Pool, PoolMove, ScoreRule
 from ..resources import LeadResource
+from . import flowing
 from .companies import Companies, Terms
 from .contacts import mobile
 from .courses import Seller, working
@@ -49,6 +50,7 @@ SPOKEN = (
 )
 JUDGED: dict[str, tuple[str, dict[str, str]]] = {S.INVALID: ("lead.invalidated", {}), S.NURTURED: ("lead.nurtured", {"note": "今年没有预算"})}
 STEPS = ("再打电话确认需求", "发同行业案例", "约现场考察", "问清预算与立项时间", "安排技术交流")
+WHY = ("两周未跟进", "客户要等明年预算", "区域调整，不归我管", "联系不上采购，先放一放", "项目推迟到下半年")
 NEEDS = ("line", "assembly", "vision", "weld", "agv", "mes", "spare")
 
 
@@ -59,6 +61,7 @@ class Course:
     row: Lead
     periods: list[dict[str, Any]]
     told: list[LeadFollowUp]
+    seller: int
     step: tuple[str, dt.datetime] | None = None
 
 
@@ -67,7 +70,7 @@ def fill(stage: Stage) -> None:
     terms, everybody = Terms(), sellers(stage)
     here = [s for s in everybody if s.left is None]
     market = next(u for u in directory.users().values() if u.username == "market")
-    pools = _pools(stage)
+    pools, site = _pools(stage), flowing.form(stage, terms, market.id)
     rules = _rules(stage, terms, pools)
     n = max(12, round(LEADS * stage.scale))
     numbers, ids = draw_many("lead", LeadResource.number, n), reserve(Lead, n)
@@ -79,12 +82,15 @@ def fill(stage: Stage) -> None:
         age = min(DAYS, stage.chance.expovariate(1 / 110))
         courses.append(_course(stage, terms, pk, number, here, market, age, won, makes, known, rules, pools))
     rows = [c.row for c in courses]
+    for row in rows:
+        if row.origin_id == site.origin_id:
+            flowing.came_by(site, row)
     prepare(Lead, rows, actor=stage.actor, changed=None)
     copy(Lead, [row_of(row) for row in rows])
     load_spans(Lead, [period for c in courses for period in c.periods])
     copy(LeadFollowUp, [row_of(f) for c in courses for f in c.told])
-    copy(PoolMove, [{"pool_id": r.pool_id, "resource": "lead", "record_id": r.pk, "kind": "returned", "reason": "两周未跟进", "at": r.updated_at}
-                    for r in rows if r.pool_id])  # fmt: skip
+    copy(PoolMove, [{"pool_id": c.row.pool_id, "resource": "lead", "record_id": c.row.pk, "kind": "returned", "reason": WHY[c.row.pk % len(WHY)],
+                     "at": c.row.updated_at, "user_id": c.seller, "by_id": c.seller} for c in courses if c.row.pool_id])  # fmt: skip
     _steps(stage, courses)
     rescore()
 
@@ -177,7 +183,7 @@ def _course(stage: Stage, terms: Terms, pk: int, number: str, here: list[Seller]
     if row.qualified_at:
         verb, facts = JUDGED.get(row.state, ("lead.qualified", {}))
         stage.happened(row.qualified_at, verb, seller.id, "lead", pk, **facts)
-    course = Course(row, periods, _told(stage, terms, row, seller))
+    course = Course(row, periods, _told(stage, terms, row, seller), seller.id)
     if row.state in Lead.OPEN and row.pool_id is None and row.state != S.NURTURED and chance.random() < 0.7:
         when = working(stage, stage.today, chance) + dt.timedelta(days=chance.choice((-3, -1, 0, 0, 1, 1, 2, 4, 7)), hours=chance.randint(0, 3))
         course.step = (chance.choice(STEPS), when)
