@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import report
-from bench.product import sharing
 from bench.product.calls import CSRF, Caller, cost, part
 from pellucid.kernel.exchange import exporting, running, undoing
 from pellucid.kernel.records import versions
@@ -48,8 +47,6 @@ def run(bench: Bench) -> str:
         text = f"**{seconds:.1f}**" if seconds > budget else f"{seconds:.1f}"
         lines.append((name, f"{budget} s", f"{text} s", f"{taken.mine[0] / 1000:.1f} + {taken.theirs[0] / 1000:.1f} s"))
         print(f"    {name}: {seconds:.1f} s", flush=True)
-    shared = sharing.allocate(bench.actor(caller))
-    lines.append(("10,000 leads allocated by rule", "10 s", f"{shared:.1f} s" if shared <= 10 else f"**{shared:.1f} s**", ""))
     rate, walls, held = served(caller)
     lines.append(("list, 8 clients, 2 web processes", ">= 150 pages/s", f"{rate:.0f} pages/s" if rate >= 150 else f"**{rate:.0f} pages/s**",
                   f"p50 {part(walls, 0.5):.0f} ms, p95 {part(walls, 0.95):.0f} ms"))

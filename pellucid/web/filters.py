@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.records import days, words
+from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.conditions import filters_of, text_of
@@ -55,6 +55,8 @@ def filterable(resource: type[Resource], actor: Actor) -> dict[str, Spec]:
 def operators_of(resource: type[Resource], spec: Spec, actor: Actor) -> tuple[str, ...]:
     """How this reader may filter by a field: a masked one only in full."""
     ops = spec.kind.operators
+    if spec.kind.key == "term" and not terms.layered(spec.dictionary):
+        ops = tuple(op for op in ops if op != "below")
     return tuple(op for op in ops if op in ("eq", "empty", "filled")) if masked(resource.key(), spec.name, actor) else ops
 
 

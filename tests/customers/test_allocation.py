@@ -177,3 +177,19 @@ def test_rules_change_places_and_are_put_out_of_use(world):
     assert not AllocationRule.objects.get(pk=two.pk).active
     run("allocationrule_start", two.pk, world.actor("admin"))
     assert AllocationRule.objects.get(pk=two.pk).active
+
+
+def test_a_rule_for_a_province_reaches_its_towns(world, browser):
+    sichuan, chengdu, suzhou = (terms.find("region", code) for code in ("510000", "510100", "320500"))
+    run("allocationrule_create", None, world.actor("admin"),
+        values={"name": "西部", "way": "person", "person": world.users["bob"].pk, "conditions": f"f.region=below:{sichuan}"})  # fmt: skip
+    there, here = (run("lead_create", None, world.actor("mark"), values={"name": name, "mobile": "13800000000", "region": region}).record
+                   for name, region in (("成都一厂", chengdu), ("苏州一厂", suzhou)))  # fmt: skip
+    assert [g.user for g in allocation.planned([there.pk, here.pk])[0]] == [world.users["bob"].pk, None]
+    page = browser("admin").get(f"/leads/?view=all&f.region=below:{sichuan}").content.decode()
+    assert "成都一厂" in page and "苏州一厂" not in page
+    exact = browser("admin").get(f"/leads/?view=all&f.region=in:{sichuan}").content.decode()
+    assert "成都一厂" not in exact, "a number of a province alone opens its own rows only"
+    offered = browser("admin").get("/leads/filter/row?i=0&g=0&n.0=region").content.decode()
+    flat = browser("admin").get("/leads/filter/row?i=0&g=0&n.0=size").content.decode()
+    assert 'value="below"' in offered and 'value="below"' not in flat, "offered where there is something below"

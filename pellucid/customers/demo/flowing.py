@@ -119,5 +119,5 @@ def _arrivals(stage: Stage, terms: Terms, made: WebForm, here: dict[str, Any]) -
             industry_id=company.values["industry_id"], region_id=company.values["region_id"], size_id=company.values["size_id"],
             origin_id=made.origin_id, channel=Lead.Channel.WEB, web_form=made, landing_page=chance.choice(PAGES), needs_note=chance.choice(ASKED),
             consent="given", consent_source=AGREED, received_at=came, created_at=came, owner_id=user.id,
-            assigned_at=since if login else None, allocated_because="规则“华东按能力分配”" if login else "",
+            assigned_at=since if login else None, allocated_because="规则“华东按地区与能力分配”" if login else "",
             plan_since=since if login else None, plan_due_at=calendars.due(user.unit, since, MINUTES) if login else None))  # fmt: skip

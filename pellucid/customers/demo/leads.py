@@ -51,6 +51,8 @@ SPOKEN = (
 JUDGED: dict[str, tuple[str, dict[str, str]]] = {S.INVALID: ("lead.invalidated", {}), S.NURTURED: ("lead.nurtured", {"note": "今年没有预算"})}
 STEPS = ("再打电话确认需求", "发同行业案例", "约现场考察", "问清预算与立项时间", "安排技术交流")
 WHY = ("两周未跟进", "客户要等明年预算", "区域调整，不归我管", "联系不上采购，先放一放", "项目推迟到下半年")
+PROVINCES = {"华东": ("31", "32", "33", "34", "37"), "华南": ("35", "36", "42", "43", "44", "45"), "华北": ("11", "12", "13", "21", "22", "23", "41"),
+             "西南": ("50", "51", "52", "53", "61")}  # fmt: skip
 NEEDS = ("line", "assembly", "vision", "weld", "agv", "mes", "spare")
 
 
@@ -124,8 +126,10 @@ def _rules(stage: Stage, terms: Terms, pools: dict[str, Pool]) -> dict[str, Allo
         out["nurture"] = AllocationRule(name="潜在线索由市场部培育", position=20, way="head", unit_id=market.id, role="marketing",
                                         conditions="f.state=in:nurtured")  # fmt: skip
     for at, branch in enumerate(u for u in units.values() if u.kind == "branch"):
-        name = f"{branch.short_name or branch.name}按能力分配"
-        out[str(branch.id)] = AllocationRule(name=name, position=30 + at, way="weighted", unit_id=branch.id, conditions=f"f.unit=below:{branch.id}")
+        name = f"{branch.short_name or branch.name}按地区与能力分配"
+        places = ",".join(str(terms("region", f"{code}0000")) for code in PROVINCES.get(branch.name[:2], ()))
+        conditions = f"f.region=below:{places}" if places else f"f.unit=below:{branch.id}"
+        out[str(branch.id)] = AllocationRule(name=name, position=30 + at, way="weighted", unit_id=branch.id, conditions=conditions)
     out["rest"] = AllocationRule(name="其余进集团公海", position=90, way="pool", pool=pools[""])
     _kept(list(out.values()))
     _kept([ScoreRule(name=name, points=points, conditions=conditions, position=10 * (at + 1)) for at, (name, points, conditions) in enumerate((

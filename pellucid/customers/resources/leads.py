@@ -64,7 +64,7 @@ class LeadResource(Resource):
         View("open", _("In progress"), {"f.state": "in:new,nurtured,qualified"}),
         View("mine", _("Mine"), {"f.owner": "me", "f.state": "in:new,nurtured,qualified"}),
         View("unjudged", _("To be judged"), {"f.state": "in:new"}),
-        View("late", _("Late"), {"f.state": "in:new,nurtured,qualified", "f.plan_due_at": "within:overdue", "f.next_step_at": "empty",
+        View("late", _("No plan in time"), {"f.state": "in:new,nurtured,qualified", "f.plan_due_at": "within:overdue", "f.next_step_at": "empty",
                                  "f.last_contact_at": "empty", "f.pool": "empty"}),
         View("unplanned", _("Without a next step"), {"f.state": "in:new,nurtured,qualified", "f.next_step_at": "empty"}),
         View("converted", _("Converted"), {"f.state": "in:converted"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .models import Term
@@ -69,6 +69,32 @@ def label(term_id: int, language: str) -> str:
     """The label of a term; "" for an unknown id."""
     term = known().get(term_id)
     return say(term.label, language) if term else ""
+
+
+@versioned("terms")
+def _children(dictionary: str) -> dict[int, list[int]]:
+    """Parent -> the terms right under it; empty for a flat dictionary."""
+    out: dict[int, list[int]] = {}
+    for term in dictionaries().get(dictionary, ()):
+        if term.parent is not None:
+            out.setdefault(term.parent, []).append(term.id)
+    return out
+
+
+def layered(dictionary: str) -> bool:
+    """Whether terms of a dictionary stand under others, as cities do under provinces."""
+    return bool(_children(dictionary))
+
+
+def within(dictionary: str, ids: Iterable[int]) -> set[int]:
+    """These terms and everything under them."""
+    under, todo, out = _children(dictionary), list(ids), set()
+    while todo:
+        at = todo.pop()
+        if at not in out:
+            out.add(at)
+            todo += under.get(at, ())
+    return out
 
 
 @versioned("terms")

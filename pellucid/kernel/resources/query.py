@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models.functions import Coalesce
@@ -15,7 +15,7 @@ from psycopg import sql
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.access.scopes import Scope
-from pellucid.kernel.records import days
+from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.errors import Forbidden, Invalid
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
@@ -108,6 +108,9 @@ def condition(resource: type[Resource], spec: Spec, f: Filter, show: Show) -> Co
     kind = spec.kind
     if f.op not in kind.operators:
         raise BadValue(_("“%(op)s” is not a way to filter “%(name)s”.") % {"op": f.op, "name": spec.label})
+    if f.op == "below" and kind.key == "term":
+        under = terms.within(spec.dictionary, (kind.operand(spec, raw, show) for raw in f.operands))
+        f = replace(f, op="in", operands=tuple(str(pk) for pk in sorted(under)))
     if spec.custom:
         return custom_condition(spec, f, show)
     column, family = spec.column, kind.family

@@ -74,7 +74,7 @@ class LevelKind(ChoiceKind):
 class TermKind(Kind):
     key, control, family, groupable = "term", "choice", "set", True
     columnar = True
-    operators: ClassVar[tuple[str, ...]] = SET
+    operators: ClassVar[tuple[str, ...]] = (*SET, "below")
 
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None or str(raw).strip() == "":
