@@ -24,6 +24,7 @@ from pellucid.kernel.metrics.rows import value as expression
 from pellucid.kernel.metrics.table import home_of
 from pellucid.kernel.records.errors import Invalid, Missing
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import whole
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.params import parse_filter
 
@@ -162,10 +163,10 @@ def rows(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def number(request: HttpRequest, name: str, usual: int, most: int) -> int:
     """A whole number of the address from 1 on."""
-    text = request.GET.get(name, str(usual))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= most):
+    found = whole(request.GET.get(name, str(usual)), most)
+    if not found:
         raise Invalid({name: [_("Between 1 and %(most)s.") % {"most": most}]})
-    return int(text)
+    return found
 
 
 def between(request: HttpRequest, actor: Actor, code: str) -> tuple[Any, change.Between, Show]:

@@ -17,6 +17,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import fetch, show_for
 from pellucid.kernel.records.errors import Invalid, Missing
 from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.records.whole import is_whole, whole
 from pellucid.kernel.resources.columns import ALIAS, Column
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import masked, readable, specs
@@ -87,10 +88,10 @@ def index(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpR
     """GET a list: {"items": [...], "next": cursor or null, "previous": cursor or null}."""
     params = params_of(request)
     if "size" in request.GET:
-        text = request.GET["size"]
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 200):
+        size = whole(request.GET["size"], 200)
+        if not size:
             raise Invalid({"size": [_("Between 1 and 200.")]})
-        params = replace(params, size=int(text))
+        params = replace(params, size=size)
     names = chosen(resource, request, actor)
     found = listing(resource, actor, params, show_for(actor, request.zone), names, labels=False)  # type: ignore[attr-defined]
     query = replace(found.query, columns=(*found.query.columns, key_of(found)))
@@ -162,7 +163,7 @@ def history(request: HttpRequest, actor: Actor, resource: type[Resource], pk: in
         cursor.execute(
             "SELECT a.at, a.seq, a.op::text, a.actor, a.old, a.new, e.name, e.reason FROM history.audit a LEFT JOIN events_event e ON e.id = a.event"
             " WHERE a.tbl = %s AND a.row_id = %s AND (%s::bigint IS NULL OR a.seq < %s::bigint) ORDER BY a.seq DESC LIMIT 101",
-            [resource.model._meta.db_table, pk, *([int(before)] * 2 if before.isdigit() and len(before) < 19 else [None, None])],
+            [resource.model._meta.db_table, pk, *([int(before)] * 2 if is_whole(before) and len(before) < 19 else [None, None])],
         )
         lines = cursor.fetchall()
     out = []

@@ -15,6 +15,7 @@ from pellucid.kernel.actions.declare import Action, actions
 from pellucid.kernel.actions.idempotency import once
 from pellucid.kernel.actions.run import Outcome, run, show_for
 from pellucid.kernel.records.errors import Failure, Invalid, Missing
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Resource
 
 from .answers import answer, body_of, error, failed
@@ -77,7 +78,7 @@ def update(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int
     version = values.pop("version", None)
     strict = bool(match)
     if match:
-        if not match.isdigit() or len(match) > 9:
+        if not is_whole(match) or len(match) > 9:
             raise Invalid({"If-Match": [_("The ETag of the record, as it was read.")]})
         version = int(match)
     if version is not None and (isinstance(version, bool) or not isinstance(version, int) or not 0 < version < 2**31):

@@ -16,6 +16,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import fetch, scoped, show_for
 from pellucid.kernel.records import terms, words
 from pellucid.kernel.records.errors import Missing
+from pellucid.kernel.records.whole import whole
 from pellucid.kernel.resources.columns import ALIAS
 from pellucid.kernel.resources.declare import Menu, Page, place, registry
 from pellucid.kernel.resources.lists.query import Condition
@@ -56,7 +57,7 @@ def best_first(found: list[Any], query: str, title: Any) -> list[Any]:
 
 def number(text: str) -> int | None:
     """A sane id out of an address."""
-    return int(text) if text.isdigit() and len(text) < 15 else None
+    return whole(text)
 
 
 def about(params: dict[str, str]) -> list[tuple[str, int]]:

@@ -16,6 +16,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.many import in_order
 from pellucid.kernel.actions.run import scoped, show_for
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import filters_of
 from pellucid.kernel.resources.declare import Menu, Page, place, registry
 from pellucid.kernel.resources.fields import masked, readable
@@ -48,7 +49,7 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     counts = {of: waiting(of, actor).count() if may else 0 for of in OF}
     usual = next((of for of, n in counts.items() if n), "new")
     of = params["of"] if params.get("of") in OF else usual
-    trial = [int(pk) for pk in params.get("with", "").split(",") if pk.isdigit() and len(pk) < 18]
+    trial = [int(pk) for pk in params.get("with", "").split(",") if is_whole(pk) and len(pk) < 18]
     ids = list(waiting(of, actor).values_list("pk", flat=True)[:MOST]) if may else []
     given, turns = planned(in_order("lead_allocate", ids, actor), trial=trial)
     hits = Counter(g.rule for g in given if g.rule)
@@ -65,7 +66,7 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
         if not rule.active:
             tried = [pk for pk in trial if pk != rule.pk] if rule.pk in trial else [*trial, rule.pk]
             row["try"] = {"href": at(**{"with": ",".join(map(str, tried))}), "on": rule.pk in trial}
-    chosen = int(params["lead"]) if params.get("lead", "").isdigit() and len(params["lead"]) < 18 else None
+    chosen = int(params["lead"]) if is_whole(params.get("lead", "")) and len(params["lead"]) < 18 else None
     return {
         "rules": rows, "edits": edits, "creates": actor.may("allocationrule", "create") and not actor.read_only,
         "of": [{"label": label, "href": at(of=key, lead=""), "count": f"{counts[key]:,}", "current": key == of} for key, label in OF.items()],

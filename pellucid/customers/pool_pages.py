@@ -15,6 +15,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped, show_for
 from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import whole
 from pellucid.kernel.resources.declare import Menu, Page, Panel, place
 from pellucid.kernel.resources.fields import masked, readable
 
@@ -54,7 +55,7 @@ def shore(pool: Pool, params: dict[str, str], total: int, actor: Actor, show: Sh
     rows = narrowed(pools.waiting(pool), text, fields, show.language)
     if order == "long":
         rows = rows.order_by("updated_at", "id")
-    first = max(int(raw), 0) if (raw := params.get("from", "")).isdigit() and len(raw) < 8 else 0
+    first = whole(params.get("from"), 10**7) or 0
     n = rows.count() if text else total
     records = list(rows[first:first + SHOWN])
     entries = pools.entries(pool, [r.pk for r in records])

@@ -17,6 +17,7 @@ from pellucid.kernel.records import days, words
 from pellucid.kernel.records.days import holidays
 from pellucid.kernel.records.days.working import Hours, parse_hours
 from pellucid.kernel.records.translated import say
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Page, place
 
 from . import selectors
@@ -31,7 +32,7 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     asked = params.get("at", "")
     now = next((c for c in found if str(c.pk) == asked), found[0])
     this = days.today().year
-    year = int(params["year"]) if params.get("year", "").isdigit() and this - 3 <= int(params["year"]) <= this + 2 else this
+    year = int(params["year"]) if is_whole(params.get("year", "")) and this - 3 <= int(params["year"]) <= this + 2 else this
     hours = calendars.hours_of(now.pk, str(days.zone()))
     entered = selectors.days_of(now.pk)
     shown = holidays.of_year(now.holidays, year)

@@ -12,6 +12,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import settings, words
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.admin import roles
 from pellucid.kernel.resources.declare import Menu, Page, Panel, place
 
@@ -54,7 +55,7 @@ def organisation(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     units, now = directory.units(), tree()
     root = next(iter(now.walk()))
     asked = params.get("at", "")
-    at = int(asked) if asked.isdigit() and len(asked) < 12 and int(asked) in units else root
+    at = int(asked) if is_whole(asked) and len(asked) < 12 and int(asked) in units else root
     which = params.get("who", "all")
     counts = selectors.headcounts()
     below = now.below(at)

@@ -14,6 +14,7 @@ from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Page, Panel, place, registry
 from pellucid.kernel.resources.fields import readable
 
@@ -27,7 +28,7 @@ SHOWN = 200
 def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     """One person: a tab per kind the reader may see, what is his and what was, with where it is now."""
     asked = params.get("person", "")
-    user = int(asked) if asked.isdigit() and len(asked) < 12 else actor.user_id or 0
+    user = int(asked) if is_whole(asked) and len(asked) < 12 else actor.user_id or 0
     staff = selectors.staff_of_user(user)
     if staff is None or user not in directory.users():
         raise Missing(_("This record does not exist, or it is not yours to see."))

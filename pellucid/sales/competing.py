@@ -16,6 +16,7 @@ from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.kinds.base import BadValue, Cell, register
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.versions import versioned
+from pellucid.kernel.records.whole import is_whole
 
 from .kinds import Listed
 
@@ -58,7 +59,7 @@ def rivals() -> dict[int, Rival]:
 def named(word: Any) -> int | None:
     """The id of the competitor that has this name, or is called so for short."""
     text = " ".join(str(word).split()).casefold()
-    if text.isdigit() and int(text) in rivals():
+    if is_whole(text) and int(text) in rivals():
         return int(text)
     whole = next((r.id for r in rivals().values() if r.name.casefold() == text), None)
     return whole or next((r.id for r in rivals().values() if r.short_name.casefold() == text), None)

@@ -9,6 +9,7 @@ from django.apps import apps
 
 from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.versions import versioned
+from pellucid.kernel.records.whole import is_whole
 
 watch("terms", "sales_pipeline", "sales_stage")
 
@@ -122,6 +123,6 @@ def passed(here: Known, there: Known) -> list[Known]:
 def word(found: dict[int, Any], raw: Any) -> int | None:
     """The id of what is named so in either language; the first in order."""
     text = str(raw).strip().casefold()
-    if text.isdigit() and int(text) in found:
+    if is_whole(text) and int(text) in found:
         return int(text)
     return next((i for i, f in found.items() if text in (f.name.casefold(), f.name_en.casefold())), None)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.held import name_in
 
 KINDS = {"longtext": "long", "switch": "bool", "number": "decimal", "phone": "phone", "email": "email"}
@@ -30,7 +31,7 @@ def control_of(spec: Spec, show: Show, value: Any = None, *, typed: Any = None, 
         if isinstance(held, tuple):
             chosen = {"value": held[0], "label": held[1]} if held[0] is not None else None
         elif kind.key == "user":
-            known = directory.users().get(int(held)) if str(held or "").isdigit() else None
+            known = directory.users().get(int(held)) if is_whole(str(held or "")) else None
             chosen = {"value": known.id, "label": known.name} if known else None
         else:
             chosen = {"value": held, "label": label or f"#{held}"} if held not in (None, "") else None

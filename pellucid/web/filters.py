@@ -11,6 +11,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import filters_of, text_of
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import masked, readable
@@ -130,7 +131,7 @@ def drawer(resource: type[Resource], actor: Actor, show: Show, params: ListParam
 def composed(resource: type[Resource], actor: Actor, data: Any) -> tuple[Filter, ...]:
     """The filters of a filled-in drawer; conditions without a value are left out."""
     fields, out = filterable(resource, actor), []
-    for i in sorted({int(k[2:]) for k in data if k.startswith("n.") and k[2:].isdigit() and len(k) < 6})[:ROWS]:
+    for i in sorted({int(k[2:]) for k in data if k.startswith("n.") and is_whole(k[2:]) and len(k) < 6})[:ROWS]:
         name, op = data.get(f"n.{i}", ""), data.get(f"o.{i}", "")
         operands = tuple(v.strip() for v in data.getlist(f"v.{i}") if v.strip())[:500]
         if name not in fields or op not in operators_of(resource, fields[name], actor):
@@ -140,7 +141,7 @@ def composed(resource: type[Resource], actor: Actor, data: Any) -> tuple[Filter,
         if op == "between" and len(operands) == 1:
             op = "gte"
         group = data.get(f"g.{i}", "0")
-        out.append(Filter(name, op, operands, int(group) if group.isdigit() and len(group) < 3 else 0))
+        out.append(Filter(name, op, operands, int(group) if is_whole(group) and len(group) < 3 else 0))
     return tuple(out)
 
 

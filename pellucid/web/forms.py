@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Resource, hints
 from pellucid.kernel.resources.fields import arranged, value_of, writable
 from pellucid.kernel.resources.marks import titled
@@ -76,12 +77,12 @@ def drawn(specs: Mapping[str, Spec], show: Show, actor: Actor, values: Mapping[s
           errors: Errors | None = None) -> dict[str, dict[str, Any]]:
     """The fields as data for the template; links with the names of what they hold."""
     held = typed if typed is not None else values
-    wanted = [(s.target, int(held[n])) for n, s in specs.items() if s.kind.key == "link" and str(held.get(n) or "").isdigit()]
+    wanted = [(s.target, int(held[n])) for n, s in specs.items() if s.kind.key == "link" and is_whole(str(held.get(n) or ""))]
     names = titled(wanted, actor) if wanted else {}
     out = {}
     for name, spec in specs.items():
         said = (errors or {}).get(name) or ()
-        link = names.get((spec.target, int(held[name])), "") if spec.kind.key == "link" and str(held.get(name) or "").isdigit() else ""
+        link = names.get((spec.target, int(held[name])), "") if spec.kind.key == "link" and is_whole(str(held.get(name) or "")) else ""
         out[name] = control_of(spec, show, values.get(name), typed=None if typed is None else typed.get(name, "" if name in values else None),
                                error=" ".join(said), label=link)
         if spec.kind.control == "conditions":
@@ -139,5 +140,5 @@ def preset_of(specs: Mapping[str, Spec], data: Any) -> dict[str, Any]:
     out = {}
     for name, spec in specs.items():
         if name in data and len(data[name]) < 200:
-            out[name] = int(data[name]) if spec.kind.control == "combobox" and data[name].isdigit() else data[name]
+            out[name] = int(data[name]) if spec.kind.control == "combobox" and is_whole(data[name]) else data[name]
     return out

@@ -18,6 +18,7 @@ from pellucid.kernel.exchange.readers import Sheetbook
 from pellucid.kernel.exchange.reporting import CHOSEN, shown_columns
 from pellucid.kernel.exchange.writers import Column, Workbook
 from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.records.whole import whole
 from pellucid.kernel.resources.declare import Resource
 
 DELIMITERS = ((",", ","), (";", ";"), ("\t", "Tab"), ("|", "|"))
@@ -37,7 +38,7 @@ def choices(data: Mapping[str, str]) -> dict[str, Any]:
     """How the reader wants the file read."""
     row = data.get("header_row", "")
     return {"sheet": data.get("sheet", "")[:100], "encoding": data.get("encoding", "")[:20], "delimiter": data.get("delimiter", "")[:1],
-            "header_row": int(row) if row.isdigit() and len(row) < 4 else None}
+            "header_row": whole(row, 999)}
 
 
 def reread(data: Mapping[str, str], run: ImportRun) -> bool:

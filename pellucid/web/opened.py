@@ -11,6 +11,7 @@ from psycopg import Cursor
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources import saved
 from pellucid.kernel.resources.declare import Resource, View
 from pellucid.kernel.resources.lists.run import COUNT_LIMIT, count, rows
@@ -94,7 +95,7 @@ def open_list(resource: type[Resource], actor: Actor, show: Show, asked: ListPar
     if not asked.view and not asked.filters and not asked.q and not asked.bin and not asked.bare:
         kept = next((v for v in views if v.is_default and v.owner_id == actor.user_id), None)
         asked = replace(asked, view=str(kept.pk) if kept else default_view(resource, actor).key)
-    if asked.view.isdigit():
+    if is_whole(asked.view):
         kept = kept or next((v for v in views if str(v.pk) == asked.view), None)
         if kept is None:
             raise Missing(_("This view does not exist any more."))

@@ -20,6 +20,7 @@ from pellucid.kernel.metrics.windows import compared, step_of
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.records.words import range_name
 from pellucid.kernel.resources.params import parse_filter
 
@@ -74,7 +75,7 @@ def read(request: Any, asked: Ask, default: str, *, path: str = "", drop: tuple[
     everything = list(dict.fromkeys((*sets_of(asked), *sets)))
     filters = address.filters_of(given, everything, show)
     unit = known.get("unit", "")
-    if unit.isascii() and unit.isdigit() and all(ds.dim("unit") for ds in sets_of(asked)):
+    if is_whole(unit) and all(ds.dim("unit") for ds in sets_of(asked)):
         filters["unit"] = Below(frozenset({int(unit)}))
     compare = tuple(c for c in known.get("compare", "year").split(",") if c in address.COMPARISONS)[:1]
     name = known.get("period", "")

@@ -15,6 +15,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import rights_of, tree
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.records.versions import versioned
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources import saved
 from pellucid.kernel.resources.declare import Menu, Resource, menus, registry
 from pellucid.kernel.resources.switches import enabled
@@ -40,7 +41,7 @@ SETTINGS = "settings/"                   # begins the group of what stands in th
 def shell_of(request: Any) -> dict[str, Any]:
     """Everything base.html asks for."""
     actor: Actor = request.actor
-    unit = request.GET.get("unit", "") if request.GET.get("unit", "").isdigit() else ""
+    unit = request.GET.get("unit", "") if is_whole(request.GET.get("unit", "")) else ""
     suffix = f"?unit={unit}" if unit else ""
     return {
         "company": {"name": company_name(), "app": "Pellucid"},
@@ -185,7 +186,7 @@ def in_reach(actor: Actor) -> Iterator[int]:
 
 def chosen_unit(given: str) -> int | None:
     """The unit an address narrows its page to."""
-    return int(given) if given.isdigit() and len(given) < 10 and int(given) in directory.units() else None
+    return int(given) if is_whole(given) and len(given) < 10 and int(given) in directory.units() else None
 
 
 def scope_of(request: Any) -> dict[str, Any] | None:

@@ -109,3 +109,15 @@ def test_bulk_says_what_was_done_and_what_not(world, api):
         {"action": "reassign", "ids": [mine.pk, theirs.pk], "inputs": {"owner": world.users["carol"].pk}},
     )
     assert answer.data["done"] == [mine.pk] and answer.data["failed"][0]["code"] == "missing"
+
+
+@pytest.mark.parametrize("size", ["0", "201", "0100000000", "²", "-5", "9" * 30])
+def test_no_answer_is_longer_than_said(world, api, size):
+    assert api("alice")("GET", f"customers?size={size}").status_code == 422
+    assert api("alice")("GET", f"measures/rows?measure=customers&size={size}").status_code == 422
+
+
+def test_digits_of_other_alphabets_are_no_numbers(world, api):
+    pk = world.customer("甲公司", by="alice").pk
+    assert api("alice")("PATCH", f"customers/{pk}", {"address": "园区"}, if_match='"²"').status_code in (400, 412, 422)
+    assert api("alice")("GET", f"customers/{pk}/history?before=²").status_code == 200

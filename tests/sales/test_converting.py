@@ -177,3 +177,31 @@ def test_the_dialog_begins_with_what_was_recognised(world, lead, browser):
     page.post(f"/leads/{one.pk}/do/lead_convert", {"customer": firm.pk, "sell": "1", "amount": "480000"}, headers=HTMX)
     sale = Opportunity.objects.get()
     assert sale.customer == firm and f"/opportunities/{sale.pk}" in page.get(f"/leads/{one.pk}").content.decode()
+
+
+def test_the_way_back_never_takes_what_others_have(world, lead):
+    """The customer was merged into an old one, the sale went to another branch: both stay."""
+    old = world.customer("无锡博远泵业有限公司", by="alice")
+    one = convert(world, lead())
+    made, sale = one.customer, Opportunity.objects.get()
+    run("opportunity_reassign", sale.pk, world.actor("erin"), {"owner": world.users["carol"].pk})
+    run("customer_merge", old.pk, world.actor("erin"), {"other": made.pk})
+    run("lead_unconvert", one.pk, world.actor("alice"), {"reason": "弄错了"})
+    old.refresh_from_db(), sale.refresh_from_db()
+    assert old.deleted_at is None and sale.deleted_at is None
+    assert Event.objects.get(name="lead.unconverted").payload["stayed"] == ["已有他人在用：商机。", "已有他人在用：联系人。"]
+
+
+def test_what_colleagues_wrote_below_keeps_it(world, lead):
+    one = convert(world, lead())
+    run("followup_create", None, world.actor("sam"), values={"customer": one.customer_id, "kind": "call", "text": "已报价"})
+    run("lead_unconvert", one.pk, world.actor("alice"), {"reason": "太早"})
+    assert Customer.objects.get().deleted_at is None and FollowUp.objects.filter(text="已报价", deleted_at=None).exists()
+
+
+def test_joining_a_customer_one_may_only_read_writes_nothing_into_it(world, lead):
+    firm = world.customer("杭州云帆智能家居有限公司", by="carol")
+    run("customer_share", firm.pk, world.actor("erin"), {"user": world.users["alice"].pk, "level": 1})
+    convert(world, lead(origin=terms.find("origin", "fair")), customer=firm.pk)
+    firm.refresh_from_db()
+    assert firm.origin_id is None

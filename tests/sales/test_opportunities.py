@@ -18,6 +18,7 @@ from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
 from pellucid.products.models import Product
 from pellucid.sales import stages
 from pellucid.sales.models import Opportunity, OpportunityLine, Pipeline, Stage
+from tests.reliability.clients import together
 
 pytestmark = pytest.mark.django_db
 APART = pytest.mark.django_db(transaction=True)  # each change in a transaction, so in a period, of its own
@@ -167,6 +168,30 @@ def test_closed_on_an_earlier_day_counts_since_that_day(world, deal):
     assert one.closed_on == monday
     state = {day: as_of(Opportunity, monday + dt.timedelta(days=day)).get(id=one.pk).state for day in (-5, -1, 0, 3)}
     assert state == {-5: "open", -1: "open", 0: "lost", 3: "lost"}
+
+
+def test_what_follows_from_a_closing_told_late_is_so_since_it_was_told(world, deal):
+    """The record says since when the customer orders; the periods say the same."""
+    early = days.today() - dt.timedelta(days=10)
+    one = deal(amount="5", opened_on=early - dt.timedelta(days=5), expected_on=early)
+    one = do(world, "win", one, closed_on=early)
+    assert as_of(Customer, early).filter(id=one.customer_id, customer_class=CustomerClass.ORDERING).count() == 0
+    assert as_of(Customer, days.today()).get(id=one.customer_id).customer_class == one.customer.customer_class == CustomerClass.ORDERING
+    assert as_of(Opportunity, early).get(id=one.pk).state == "won"
+
+
+@APART
+def test_lines_changed_at_once_add_up(world, deal):
+    product = run("product_create", None, world.actor("admin"), values={"name": "培训", "list_price": "100"}).record
+    one, alice = deal(product=product.pk, amount="100"), world.actor("alice")
+    made = [run("opportunityline_create", None, alice, values={"opportunity": one.pk, "product": product.pk}).record for _n in range(7)]
+
+    def dearer(n: int) -> None:
+        run("opportunityline_update", made[n].pk, alice, values={"quantity": str(n + 2)}, version=made[n].version)
+
+    assert [a for a in together(dearer, 7) if isinstance(a, Exception)] == []
+    total = OpportunityLine.objects.filter(opportunity=one).aggregate(s=Sum("amount"))["s"]
+    assert Opportunity.objects.get(pk=one.pk).amount == total == 100 + 100 * sum(range(2, 9))
 
 
 def test_many_are_lost_at_once(world, deal):

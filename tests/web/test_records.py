@@ -334,3 +334,11 @@ def test_looking_as_somebody_changes_nothing(world, browser, made):
 def test_was_is_only_what_the_form_showed(browser, made):
     form = browser("alice").get(f"/customers/{made.pk}/edit", headers=HTMX).context_data["form"]
     assert json.loads(form["hidden"]["was"])["address"] == "星塘街 218 号"
+
+
+def test_what_an_address_says_a_dialog_begins_with_is_no_value_of_it(world, browser, made):
+    """An address may say anything; what does not fit the field is left out."""
+    alice = browser("alice")
+    for said in ("at=12.5", "at=²", "text=²", "at=abc"):
+        assert alice.get(f"/customers/{made.pk}/do/customer_next_step?{said}", headers={"HX-Request": "true"}).status_code == 200
+    assert alice.get("/customers/calendar?unit=²&page=²&from=²").status_code == 200

@@ -53,6 +53,8 @@ def follow_up_counts(follow_ups: list[FollowUp], *, actor: Any, changed: frozens
 
 def recount(customer_ids: list[int]) -> None:
     """Last contact of these customers and of their people from the follow-ups there are: after a change, a merge, a deletion, an undo."""
+    held = Customer._base_manager.filter(pk__in=customer_ids).order_by("pk")
+    list(held.select_for_update(of=("self",), no_key=True).values_list("pk"))  # two who change what was said at once: one after the other
     for customer_id in customer_ids:
         told = FollowUp._base_manager.filter(customer_id=customer_id, deleted_at=None)
         last = told.order_by("-at", "-id").first()

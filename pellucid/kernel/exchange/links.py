@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import registry
 
 from .parsing import Bad
@@ -23,7 +24,7 @@ def resolve(spec: Spec, words: Iterable[str], actor: Actor) -> dict[str, int | B
         return {}
     target = registry[spec.target]
     rows = scoped(target.model, actor)
-    ids = {w: int(w[1:]) for w in wanted if w[:1] == "#" and w[1:].isdigit() and len(w) < 19}
+    ids = {w: int(w[1:]) for w in wanted if w[:1] == "#" and is_whole(w[1:]) and len(w) < 19}
     there = set(rows.filter(pk__in=ids.values()).values_list("pk", flat=True)) if ids else set()
     found: dict[str, int | Bad] = {w: pk for w, pk in ids.items() if pk in there}
     columns = [*(["number"] if target.number else []), target.title]

@@ -13,6 +13,7 @@ from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.params import Filter, parse_filter
 
 from .declare import Ask, Dataset, Dim, base_of, datasets, measures
@@ -86,7 +87,7 @@ def parse(items: Iterable[tuple[str, str]], show: Show) -> Ask:
         filters=filters_of(given, sets, show),
         having=known.get("having", "")[:200],
         order=known.get("order", "")[:80].replace(" ", "+"),
-        top=min(int(top), 500) if top.isascii() and top.isdigit() else 0,
+        top=min(int(top), 500) if is_whole(top) else 0,
         share=_names(known.get("share", "")),
         axis=_axes([v for k, v in given if k == "axis"], sets),
         totals=known.get("totals") == "1",

@@ -18,6 +18,7 @@ from pellucid.kernel.history.tracked import tracked_of
 from pellucid.kernel.records import prepared
 from pellucid.kernel.records.kinds import KINDS
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.whole import is_whole
 
 from .declare import TimelineSource, timeline_sources
 from .fields import masked, readable
@@ -139,7 +140,7 @@ def _seq_before(model: type[models.Model], pk: int, cut: dt.datetime) -> int | N
 def _links(entries: Iterable[audit.Entry], may: dict[str, Spec], actor: Actor) -> dict[tuple[str, int], str]:
     """Titles of the records that changes speak of, in one query per resource."""
     wanted = {(may[c.field].target, int(v)) for e in entries for c in e.changes if c.field in may and may[c.field].kind.key == "link"
-              for v in (c.old, c.new) if isinstance(v, int) or isinstance(v, str) and v.isdigit()}
+              for v in (c.old, c.new) if isinstance(v, int) or isinstance(v, str) and is_whole(v)}
     return titled(sorted(wanted), actor) if wanted else {}
 
 
@@ -163,7 +164,7 @@ def said(spec: Spec, value: Any, show: Show, links: dict[tuple[str, int], str], 
     if hidden:
         return str(spec.kind.mask(spec, value) or "")
     if spec.kind.key == "link":
-        return links.get((spec.target, int(value)), f"#{value}") if str(value).isdigit() else str(value)
+        return links.get((spec.target, int(value)), f"#{value}") if is_whole(str(value)) else str(value)
     try:
         return spec.kind.words(spec, value, show)
     except (TypeError, ValueError, AttributeError):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
+from pellucid.kernel.records.whole import is_whole
+
 FILTER = re.compile(r"^f(\d{0,2})\.([a-z][a-z0-9_]{0,59})$")
 SIZES = (20, 50, 100)
 DISPLAYS = ("table", "board")
@@ -68,7 +70,7 @@ class ListParams:
 
         def number(name: str, low: int, high: int, default: int) -> int:
             text = known.get(name, "")
-            return min(max(int(text), low), high) if text.isascii() and text.isdigit() and len(text) < 10 else default
+            return min(max(int(text), low), high) if is_whole(text) and len(text) < 10 else default
 
         size = number("size", 1, 100, 50)
         return cls(

@@ -14,6 +14,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
+from pellucid.kernel.records.whole import is_whole
 
 from .models import SavedView
 from .params import ListParams
@@ -56,7 +57,7 @@ def _favourites(user_id: int | None) -> tuple[SavedView, ...]:
 def view(pk: Any, actor: Actor) -> SavedView:
     """One view this reader sees. Missing otherwise."""
     mine = SavedView.objects.filter(seen_by(actor.user_id, around(actor)), deleted_at=None)
-    found = mine.filter(pk=pk).first() if str(pk).isdigit() and len(str(pk)) < 18 else None
+    found = mine.filter(pk=pk).first() if is_whole(str(pk)) and len(str(pk)) < 18 else None
     if found is None:
         raise Missing(_("This view does not exist any more."))
     return found

@@ -11,6 +11,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.whole import is_whole
 
 from .declare import Resource
 from .fields import readable
@@ -33,7 +34,7 @@ def operand_words(spec: Spec, raw: str, show: Show, actor: Actor) -> str:
     """One operand as a person reads it."""
     if spec.kind.family == "moment" and days.is_range(raw):
         return words.range_name(raw, show.language)
-    if spec.kind.key == "link" and raw.isdigit() and len(raw) < 18:
+    if spec.kind.key == "link" and is_whole(raw) and len(raw) < 18:
         return titled([(spec.target, int(raw))], actor).get((spec.target, int(raw)), f"#{raw}")
     try:
         value = spec.kind.operand(spec, raw, show)

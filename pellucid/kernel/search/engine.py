@@ -15,6 +15,7 @@ from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.scopes import SHARE_TABLE, Scope, part_sql, where_sql
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.lists.stats import table_stats
 
@@ -65,7 +66,7 @@ def search(
     for arm, rows in zip(arms, gathered(arms), strict=True):
         if rows:
             found[arm.resource.key()] = ranked(arm.resource, rows, query, actor)[:limit]
-    code = asked.isascii() and any(c.isdigit() for c in asked)
+    code = asked.isascii() and any(is_whole(c) for c in asked)
     if slips and sum(map(len, found.values())) < FEW_HITS and len(asked) >= 3 and not code:
         arms = [arm for resource in wanted if (arm := like_it(resource, query, actor)) is not None]
         for arm, rows in zip(arms, gathered(arms), strict=True):

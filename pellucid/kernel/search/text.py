@@ -12,6 +12,8 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
+from pellucid.kernel.records.whole import is_whole
+
 # Letters outside ASCII that have one lower-case letter each: a fixed table, because lower() depends on the database's locale.
 _CASED = "".join(
     c
@@ -96,7 +98,7 @@ _EXTENSION = re.compile(r"(?:转|轉|分机|ext\.?|extension|x|#|,|;)\s*\d{1,6}\
 def phone_digits(text: str) -> str:
     """The digits of a phone number without country code 86, blanks and extension; a landline keeps its leading 0."""
     number = _EXTENSION.sub("", unicodedata.normalize("NFKC", text).strip())
-    digits = "".join(c for c in number if c.isascii() and c.isdigit())
+    digits = "".join(c for c in number if is_whole(c))
     if number.lstrip("( ").startswith("+86"):
         return _domestic(digits[2:])
     if digits.startswith("0086"):

@@ -93,6 +93,7 @@ def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, 
     one.amount_base = cents(Decimal(one.amount) * Decimal(one.rate))
     _close(one, "won", closed_on, note)
     one.save(update_fields=(*CLOSED, "amount", "amount_base", "win_reason"))
+    holds_since(None)  # what follows from it is so from now on
     concluded(one)
     noted(amount=str(one.amount), closed_on=one.closed_on)
     if one.customer is not None:
@@ -166,6 +167,7 @@ def opportunity_lose(
     one.loss_reason_id, one.lost_to_id, one.lost_price = loss_reason, lost_to, lost_price
     one.lost_price_base = cents(lost_price * Decimal(one.rate)) if lost_price is not None else None
     one.save(update_fields=(*CLOSED, *LOSS))
+    holds_since(None)
     concluded(one)
 
 

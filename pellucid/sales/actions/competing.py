@@ -140,7 +140,9 @@ def competitor_quote_prepare(quotes: list[CompetitorQuote], *, actor: Any, chang
 def competitor_quotes_count(quotes: list[CompetitorQuote], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Who quotes takes part; the last quote stands on his line, its price in the history of his product."""
     take_part(((q.opportunity_id, q.competitor_id) for q in quotes if q.deleted_at is None), actor=actor)
-    for deal, competitor in {(q.opportunity_id, q.competitor_id) for q in quotes}:
+    held = OpportunityCompetitor._base_manager.filter(opportunity__in={q.opportunity_id for q in quotes}).order_by("pk")
+    list(held.select_for_update(of=("self",), no_key=True).values_list("pk"))  # two who quote at once: one after the other
+    for deal, competitor in sorted({(q.opportunity_id, q.competitor_id) for q in quotes}):
         known = CompetitorQuote._base_manager.filter(opportunity=deal, competitor=competitor, deleted_at=None)
         last = known.order_by("-quoted_on", "-id").first()
         mine = OpportunityCompetitor._base_manager.filter(opportunity=deal, competitor=competitor, deleted_at=None)

@@ -106,6 +106,8 @@ def joined_customer(lead: Lead, pk: int, actor: Actor) -> Customer:
     """An existing customer within reach, locked; what it does not say yet of origin and needs, the lead does."""
     firm: Customer = fetch(Customer, living(pk), actor, "view", lock=True)
     blank = [n for n in ("origin_id", "industry_id", "region_id") if getattr(firm, n) is None and getattr(lead, n) is not None]
+    if blank and not scoped(Customer, actor, "edit").filter(pk=firm.pk).exists():
+        blank = []  # one may read it, no more
     for column in blank:
         setattr(firm, column, getattr(lead, column))
     if blank:
@@ -223,7 +225,8 @@ def lead_unconvert(lead: Lead, *, actor: Actor, reason: Annotated[str, Ask(gette
     if event is None:
         raise Refused(_("A conversion can be taken back for 30 days, if it was made here."))
     facts, stayed = event.payload, []
-    sale = Opportunity._base_manager.filter(pk=facts.get("opportunity") or 0, deleted_at=None).first()
+    held = Opportunity._base_manager.select_for_update(of=("self",), no_key=True)
+    sale = held.filter(pk=facts.get("opportunity") or 0, deleted_at=None).first()
     if sale is not None and sale.state != Opportunity.State.OPEN:
         raise Refused(_("The opportunity has been closed; reopen it first."))
     drop(facts.get("files", ()))
@@ -240,10 +243,12 @@ def lead_unconvert(lead: Lead, *, actor: Actor, reason: Annotated[str, Ask(gette
     lead.customer = None if "customer" in made else lead.customer
     lead.problem = problem_of(lead)
     lead.save(update_fields=("state", "contact", "customer", "converted_at", "problem"))
-    for key, pk in (("opportunity", sale.pk if sale else None), ("contact", person), ("customer", firm.pk if firm else None)):
-        model = registry[key].model
-        record = model._base_manager.filter(pk=pk or 0, deleted_at=None, merged_into=None).first() if key in made else None
-        if record is None:
+    for key, pk in (("opportunity", facts.get("opportunity")), ("contact", person), ("customer", facts["customer"])):
+        record = registry[key].model._base_manager.filter(pk=pk or 0, deleted_at=None, merged_into=None).first() if key in made else None
+        if record is None:  # joined, gone, or part of another by now
+            continue
+        if getattr(record, "customer_id", 0) != facts["customer"] and key == "contact" or not alone(record, event, actor):
+            stayed.append(_("Others work with it by now: %(kind)s.") % {"kind": record._meta.verbose_name})
             continue
         try:
             call(f"{key}_delete", record, actor=actor)
@@ -253,3 +258,15 @@ def lead_unconvert(lead: Lead, *, actor: Actor, reason: Annotated[str, Ask(gette
         recount([firm.pk])
         copy_step("customer", firm.pk)
     noted(stayed=stayed)
+
+
+def alone(record: Record, since: Event, actor: Actor) -> bool:
+    """Whether the reader may still change it, and nobody else did anything to it or below it since."""
+    key = record._meta.model_name or ""
+    if not scoped(type(record), actor, "edit").filter(pk=record.pk).exists():
+        return False
+    theirs = Event.objects.filter(resource=key, record_id=record.pk, at__gt=since.at, actor_id__isnull=False).exclude(actor_id=actor.user_id)
+    below = [(r.model, r.model.scope_via) for r in registry.values() if getattr(r.model, "scope_via", "")]
+    return not theirs.exists() and not any(
+        model._base_manager.filter(**{via: record.pk}, deleted_at=None).exclude(created_by_id=actor.user_id).exists()
+        for model, via in below if model._meta.get_field(via).related_model is type(record))  # fmt: skip

@@ -30,7 +30,8 @@ def opportunity_line_prepare(lines: list[OpportunityLine], *, actor: Any, change
 @follows(OpportunityLine)
 def opportunity_lines_count(lines: list[OpportunityLine], *, actor: Any, changed: frozenset[str] | None) -> None:
     """The lines of an open opportunity are its amount; those of a closed one only say what it was made of."""
-    for one in Opportunity._base_manager.filter(pk__in={line.opportunity_id for line in lines}, deleted_at=None):
+    held = Opportunity._base_manager.select_for_update(of=("self",), no_key=True)  # two who change two lines add up one after the other
+    for one in held.filter(pk__in={line.opportunity_id for line in lines}, deleted_at=None).order_by("pk"):
         found = list(OpportunityLine._base_manager.filter(opportunity=one, deleted_at=None).order_by("-amount", "id"))
         facts: dict[str, Any] = {"product_id": found[0].product_id} if found else {}
         if found and one.state == Opportunity.State.OPEN:

@@ -23,6 +23,7 @@ from pellucid.kernel.metrics.table import Table, shown, table, write
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.params import parse_filter
 
@@ -198,7 +199,7 @@ def rows(request: Any) -> HttpResponse:
     ds = datasets[measure.dataset]
     found = drill.behind(actor, name, ask, show.today)
     number = request.GET.get("page", "1")
-    page = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    page = max(1, int(number)) if is_whole(number) and len(number) < 6 else 1
     dims = [d for d in ds.dims if isinstance(d.expr, str) and not missing(actor, of_dim(ds, d.name)) and d.target != ds.resource][:7]
     if missing(actor, fields_read(ds.model, ds.title)):
         raise Forbidden(f"{ds.resource}.{ds.title}")

@@ -15,6 +15,7 @@ from pellucid.kernel.actions.declare import Action, actions
 from pellucid.kernel.actions.many import Batch, run_many
 from pellucid.kernel.actions.run import right_words
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.lists.run import rows
 from pellucid.kernel.resources.undo import reversible
 
@@ -46,7 +47,7 @@ def chosen(request: Any, resource: Any) -> list[int]:
         query = replace(opened.listing.query, columns=opened.listing.query.columns[:2], limit=MOST + 1, offset=0, after=None, before=None)
         return [row[0] for row in rows(connection, query)]
     text = ",".join(given.getlist("ids"))
-    return [int(i) for i in dict.fromkeys(text.split(",")) if i.isdigit() and len(i) < 18][:MOST + 1]
+    return [int(i) for i in dict.fromkeys(text.split(",")) if is_whole(i) and len(i) < 18][:MOST + 1]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,6 +23,7 @@ from pellucid.kernel.metrics.rows import Below
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.params import parse_filter
 
@@ -50,7 +51,7 @@ def asked_by(request: Any, change: Change) -> tuple[Between, questions.Settings]
         raise Invalid({"from": [_("The first day comes before the last.")]})
     filters = filters_of([(k, v) for k, v in given if parse_filter(k, v)], [ds], show)
     unit = known.get("unit", "")
-    if unit.isascii() and unit.isdigit() and ds.dim("unit"):
+    if is_whole(unit) and ds.dim("unit"):
         filters["unit"] = Below(frozenset({int(unit)}))
     asked = Between(first, last, filters, known.get("reported") == "1")
     window = days.Days(first, last + dt.timedelta(days=1))
@@ -174,7 +175,7 @@ def rows(request: Any, code: str) -> HttpResponse:
     if sheet and not actor.may(datasets[one.dataset].resource, "export"):
         raise Forbidden(f"{datasets[one.dataset].resource}.export")
     number = request.GET.get("page", "1")
-    page = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    page = max(1, int(number)) if is_whole(number) and len(number) < 6 else 1
     found = recipe.moved(actor, one, asked, part, **cell, today=show.today, limit=SHEET if sheet else PAGE + 1,
                          offset=0 if sheet else (page - 1) * PAGE)  # fmt: skip
     lines = drawn_rows(actor, one, found[: SHEET if sheet else PAGE], show)

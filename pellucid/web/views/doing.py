@@ -12,6 +12,8 @@ from pellucid.kernel.access.sessions import Shown
 from pellucid.kernel.actions.declare import Action, actions
 from pellucid.kernel.actions.run import fetch, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
+from pellucid.kernel.records.kinds.base import BadValue
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.undo import reversible
 
 from .. import answers, forms
@@ -46,7 +48,7 @@ def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
     typed |= {s.name: request.GET[s.name] for s in what.inputs if s.name in request.GET and s.name not in request.POST}
     version = request.POST.get("version", "")
     try:
-        outcome = run(what, pk, request.actor, typed, version=int(version) if what.needs_version and version.isdigit() else None, show=request.show)
+        outcome = run(what, pk, request.actor, typed, version=int(version) if what.needs_version and is_whole(version) else None, show=request.show)
     except Invalid as error:
         if not request.htmx or request.POST.get("version"):
             return dialog(request, resource, record, what, {}, typed, error)
@@ -70,14 +72,21 @@ def done(request: Any, resource: Any, pk: int, what: Action, outcome: Any) -> Ht
     return answers.again(request, f"/{resource.path}/{pk}", text=text, undo=undo)
 
 
+def begun(spec: Any, text: str, show: Any) -> Any:
+    """What an address says a field begins with; None if that is no value of it."""
+    try:
+        return spec.kind.parse(spec, text, show)
+    except BadValue:
+        return None
+
+
 def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[str, str], typed: dict[str, Any] | None = None,
            error: Invalid | None = None) -> HttpResponse:
     """The inputs of an action as a form."""
     given = {s.name: s for s in what.inputs}
     values = {n: (s.default() if callable(s.default) else s.default) for n, s in given.items()}
     values |= what.suggest(record, request.actor) if what.suggest else {}
-    values |= {n: int(v) if given[n].kind.family == "number" or given[n].kind.control == "combobox" and v.isdigit() else v
-               for n, v in preset.items() if n in given}
+    values |= {n: value for n, v in preset.items() if n in given and (value := begun(given[n], v, request.show)) is not None}
     wrong = forms.errors_of(error) if error else {}
     kept = {n: (typed or values).get(n) or "" for n, s in given.items() if s.options.get("hidden")}
     given = {n: s for n, s in given.items() if n not in kept}

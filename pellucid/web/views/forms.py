@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Invalid, Stale
+from pellucid.kernel.records.whole import is_whole, whole
 from pellucid.kernel.resources.fields import specs
 from pellucid.kernel.resources.happened import said
 from pellucid.kernel.resources.marks import titled
@@ -64,7 +65,7 @@ def edit(request: Any, path: str, pk: int) -> HttpResponse:
     given = {n: v for n, v in given.items() if request.POST.get(f"pick.{n}") != "theirs"}
     version = request.POST.get("version", "")
     try:
-        outcome = run(f"{key}_update", pk, actor, values=given, version=int(version) if version.isdigit() else None, show=show)
+        outcome = run(f"{key}_update", pk, actor, values=given, version=whole(version), show=show)
     except Invalid as error:
         form = forms.form_of(resource, actor, show, record=record, typed=typed, errors=forms.errors_of(error))
         form["hidden"] = {"version": version, "was": request.POST.get("was", "")}
@@ -89,7 +90,7 @@ def conflict(request: Any, resource: Any, pk: int, stale: Stale, given: dict[str
     """Both values side by side, only for the fields that clash."""
     known, show = specs(resource.key()), request.show
     wanted = [(known[n].target, int(v)) for n, both in stale.conflicts.items() for v in both.values()
-              if known[n].kind.key == "link" and str(v or "").isdigit()]
+              if known[n].kind.key == "link" and is_whole(str(v or ""))]
     links = titled(wanted, request.actor) if wanted else {}
     clashes = [{"name": n, "label": str(known[n].label), "mine": said(known[n], both["mine"], show, links) or "–",
                 "theirs": said(known[n], both["theirs"], show, links) or "–"} for n, both in stale.conflicts.items()]

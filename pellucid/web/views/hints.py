@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from pellucid.kernel.records.whole import whole
 from pellucid.kernel.resources.declare import hints
 
 from .. import answers
@@ -21,7 +22,7 @@ def hint(request: Any, path: str) -> HttpResponse:
     for found in hints:
         if found.resource == resource.key() and about in found.fields:
             values = {name: request.GET.get(name, "").strip()[:200] for name in found.fields}
-            context = found.select(request.actor, values, int(record) if record.isdigit() and len(record) < 19 else None)
+            context = found.select(request.actor, values, whole(record))
             if context is not None:
                 return answers.fragment(request, found.template, context)
     return HttpResponse("")

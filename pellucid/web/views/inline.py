@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records.errors import Failure, Invalid, Missing, Stale
+from pellucid.kernel.records.whole import whole
 from pellucid.kernel.resources.fields import specs
 from pellucid.kernel.resources.happened import said
 
@@ -35,7 +36,7 @@ def field(request: Any, path: str, pk: int, name: str) -> HttpResponse:
     typed = forms.raw_values({name: spec}, request.POST).get(name, "")
     version = request.POST.get("version", "")
     try:
-        outcome = run(f"{sheet.key}_update", pk, request.actor, values={name: typed}, version=int(version) if version.isdigit() else None,
+        outcome = run(f"{sheet.key}_update", pk, request.actor, values={name: typed}, version=whole(version),
                       show=request.show)
     except Invalid as error:
         return HttpResponse(editor(request, sheet, name, typed=typed, error=error), status=422)

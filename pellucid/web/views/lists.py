@@ -14,6 +14,7 @@ from psycopg import sql
 
 from pellucid.kernel.actions.declare import actions, of_model
 from pellucid.kernel.records import words
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources import saved
 from pellucid.kernel.resources.boards import board_of
 from pellucid.kernel.resources.fields import readable
@@ -257,7 +258,7 @@ def filter_row(request: Any, path: str) -> HttpResponse:
 
     def number(name: str) -> int:
         text = request.GET.get(name, "0")
-        return int(text) if text.isdigit() and len(text) < 4 else 0
+        return int(text) if is_whole(text) and len(text) < 4 else 0
 
     i = number("i")
     row = filters.row(resource, request.actor, request.show, i, number("g"), request.GET.get(f"n.{i}", ""), request.GET.get(f"o.{i}", ""),

@@ -12,6 +12,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.notices.selectors import MOST, NoticeLine, mark_read, notices, path_of, unread_count
 from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.whole import whole
 
 from .. import answers, shell
 from .jobs import lines_of
@@ -53,7 +54,7 @@ def drawn(request: Any) -> HttpResponse:
 def index(request: Any) -> HttpResponse:
     """Every notice, newest first, a page at a time."""
     before = request.GET.get("before", "")
-    found = notices(request.actor, limit=ON_PAGE + 1, before=int(before) if before.isdigit() and len(before) < 19 else None)
+    found = notices(request.actor, limit=ON_PAGE + 1, before=whole(before))
     context = {
         "title": _("Notices"), "rows": [row(n, request.show) for n in found[:ON_PAGE]],
         "more": f"/notices?before={found[ON_PAGE - 1].id}" if len(found) > ON_PAGE else None,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.records import days, words
+from pellucid.kernel.records.whole import whole
 from pellucid.kernel.resources.admin import audit
 from pellucid.kernel.resources.declare import registry
 
@@ -29,7 +30,7 @@ def asked_of(request: Any) -> audit.Asked:
 
     def whole(name: str) -> int | None:
         value = get.get(name, "")
-        return int(value) if value.isdigit() and len(value) < 18 else None
+        return whole(value)
 
     def day(name: str, add: int = 0) -> dt.datetime | None:
         try:
@@ -57,7 +58,7 @@ def index(request: Any) -> HttpResponse:
     asked = asked_of(request)
     before = request.GET.get("before", "")
     lines = audit.search(
-        asked, request.actor, request.show, before=int(before) if before.isdigit() and len(before) < 18 else None, limit=SIZE + 1
+        asked, request.actor, request.show, before=whole(before), limit=SIZE + 1
     )
     kept = {k: v for k, v in request.GET.items() if k != "before" and v and len(v) < 100}
     zone, now = request.show.zone, request.show.now

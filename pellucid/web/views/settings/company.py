@@ -12,6 +12,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import settings
 from pellucid.kernel.records.errors import Invalid, Missing
+from pellucid.kernel.records.whole import is_whole
 
 from ... import administration, answers, controls, forms
 
@@ -77,7 +78,7 @@ def section(request: Any, section: str) -> HttpResponse:
 def unit_of(request: Any) -> int | None:
     """The unit whose settings one looks at; None for the company."""
     asked = request.GET.get("at", "")
-    return int(asked) if asked.isdigit() and len(asked) < 12 and int(asked) in directory.units() else None
+    return int(asked) if is_whole(asked) and len(asked) < 12 and int(asked) in directory.units() else None
 
 
 def units_for(declared: list[Any], section: str, now: int | None) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import terms
 from pellucid.kernel.records.translated import say
+from pellucid.kernel.records.whole import is_whole, whole
 from pellucid.kernel.resources.admin import terms as admin
 
 from ... import administration, answers
@@ -37,7 +38,7 @@ def dictionary(request: Any, key: str) -> HttpResponse:
     administration.need(request.actor, "term.view")
     found = admin.dictionary_of(key)
     asked = request.GET.get("below", "")
-    below = int(asked) if asked.isdigit() and len(asked) < 12 else None
+    below = whole(asked)
     known = [t for t in terms.dictionaries().get(key, ()) if t.merged_into is None]
     ids, children = {t.id for t in known}, {}
     for term in known:
@@ -91,7 +92,7 @@ def crumbs(known: list[Any], below: int | None, key: str) -> list[dict[str, str]
 @require_POST
 def arrange(request: Any, key: str) -> HttpResponse:
     """Keep a new order."""
-    order = [int(v) for v in request.POST.getlist("order") if v.isdigit()]
+    order = [int(v) for v in request.POST.getlist("order") if is_whole(v)]
     run("term_arrange", None, request.actor, key=key, order=order)
     return answers.toast(answers.nothing(), _("Saved."))
 

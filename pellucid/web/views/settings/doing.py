@@ -16,6 +16,7 @@ from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.translated import say
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.admin.areas import AREAS
 from pellucid.kernel.resources.declare import registry
 
@@ -101,7 +102,7 @@ def dialog(
     values = {n: (s.default() if callable(s.default) else s.default) for n, s in visible.items()}
     values |= {n: v for n, s in visible.items() if (v := initial(s, record)) is not None}
     values |= {
-        n: int(v) if specs[n].kind.key in ("user", "unit", "role") and v.isdigit() else v
+        n: int(v) if specs[n].kind.key in ("user", "unit", "role") and is_whole(v) else v
         for n, v in given.items()
         if n in visible
     }

@@ -14,6 +14,7 @@ from pellucid.kernel.access.rights import VERBS
 from pellucid.kernel.actions.run import run, verb_words
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.translated import say
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.admin import roles
 from pellucid.kernel.resources.admin.areas import AREAS
 from pellucid.kernel.resources.declare import registry
@@ -145,7 +146,7 @@ def save(request: Any, found: Any) -> HttpResponse:
     for name, value in request.POST.items():
         kind, _dot, rest = name.partition(".")
         key, _dot2, what = rest.partition(".")
-        if kind == "r" and value.isdigit():
+        if kind == "r" and is_whole(value):
             cells[key, what] = min(int(value), 5)
         elif kind == "f":
             fields[key, what] = value
