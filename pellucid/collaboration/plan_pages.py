@@ -18,8 +18,11 @@ from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import Menu, Panel, place, registry
 
 from . import doers, phases
-from .models import Plan, PlanRun, PlanStep, Task
+from .documents import uses_documents
+from .models import Document, Plan, PlanRun, PlanStep, Task
+from .selectors import documents as document_selectors
 from .selectors import plans as plan_selectors
+from .sight import seen, shown
 from .task_pages import about_of
 
 TONES = {"running": "acc", "finished": "ok", "reached": "ok", "stopped": "warn"}
@@ -60,9 +63,15 @@ def plans_on(key: str) -> Panel:
     return Panel(key, "plans", gettext_lazy("Plans"), "collaboration/plans.html", under_way, needs="planrun.view", position=12)
 
 
-def materials_of(step: PlanStep | None) -> list[dict[str, Any]]:
-    """What to have at hand for a step: lines that name something, an address, or both; and the files on the step."""
+def materials_of(step: PlanStep | None, documents: dict[int, list[Document]], may: frozenset[str]) -> list[dict[str, Any]]:
+    """What to have at hand for a step: its documents of the knowledge base with the deals they helped to win, as far as the reader sees their
+    fields; lines that name something, an address, or both; and the files on the step."""
     out: list[dict[str, Any]] = []
+    for document in documents.get(step.pk, ()) if step else ():
+        won = shown(document, "won_with", may, 0)
+        said = ngettext("used in %(n)s won deal", "used in %(n)s won deals", won) % {"n": won} if won else ""
+        out.append({"label": shown(document, "name", may, f"#{document.pk}"), "href": f"/documents/{document.pk}", "icon": "book-2", "tone": "i3",
+                    "document": document.pk, "sub": said})  # fmt: skip
     for line in (step.materials if step else "").splitlines():
         parts = line.split()
         address = next((p for p in parts if p.startswith(("/", "https://", "http://")) and urlsplit(p).path), "")
@@ -77,7 +86,7 @@ def materials_of(step: PlanStep | None) -> list[dict[str, Any]]:
 
 def materials(task: Task, actor: Actor) -> dict[str, Any] | None:
     """What to have at hand for the step this task is."""
-    rows = materials_of(task.step)
+    rows = materials_of(task.step, document_selectors.by_record("planstep", [task.step_id], actor), seen("document", actor)) if task.step_id else []
     return {"rows": rows} if rows else None
 
 
@@ -116,12 +125,13 @@ def progress(plan: Plan, actor: Actor) -> dict[str, Any]:
     rows = plan_selectors.step_facts(plan, actor)
     steps = list(plan_selectors.steps_of(plan.pk))
     lost = dropped_at(steps, rows)
+    documents, may = document_selectors.by_record("planstep", [s.pk for s in steps], actor), seen("document", actor)
     out = []
     for step in steps:
         mine = [r for r in rows if r.step == step.pk]
         done = [r for r in mine if r.done]
         took = [r.days for r in done if r.days is not None]
-        out.append(step_row(step) | {
+        out.append(step_row(step, documents, may) | {
             "came": len(mine), "done": len(done), "share": round(100 * len(done) / len(mine)) if mine else 0,
             "took": _("%(n)s days") % {"n": f"{statistics.median(took):.0f}"} if took else "", "dropped": lost.get(step.pk, 0),
         })  # fmt: skip
@@ -133,14 +143,14 @@ def progress(plan: Plan, actor: Actor) -> dict[str, Any]:
     return {"figures": figures, "steps": out}
 
 
-def step_row(step: PlanStep) -> dict[str, Any]:
+def step_row(step: PlanStep, documents: dict[int, list[Document]], may: frozenset[str]) -> dict[str, Any]:
     """A step of a plan in words."""
     n = step.days
     within = ngettext("within %(n)s working day", "within %(n)s working days", n) if step.counted == "working" else ngettext(
         "within %(n)s day", "within %(n)s days", n)  # fmt: skip
     who = directory.user_name(step.person_id) if step.doer == "person" else str(doers.labels().get(step.doer, ""))
     return {"id": step.pk, "label": step.name, "phase": step.phase, "within": within % {"n": n}, "who": who, "note": step.note,
-            "materials": materials_of(step), "href": f"/plan-steps/{step.pk}", "edit": f"/plan-steps/{step.pk}/edit"}  # fmt: skip
+            "materials": materials_of(step, documents, may), "href": f"/plan-steps/{step.pk}", "edit": f"/plan-steps/{step.pk}/edit"}  # fmt: skip
 
 
 def dropped_at(steps: list[PlanStep], rows: Iterable[plan_selectors.StepFact]) -> dict[int, int]:
@@ -177,3 +187,4 @@ place(
     Panel("staff", "progress", gettext_lazy("Work in progress"), "collaboration/staff_runs.html", of_staff, place="tab", needs="planrun.view",
           position=11, count=plan_selectors.open_runs),
 )  # fmt: skip
+uses_documents(PlanStep, part=True)

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from pellucid.collaboration import phases, plan_pages
 from pellucid.collaboration.models import PlanRun
+from pellucid.collaboration.selectors import documents as document_selectors
 from pellucid.collaboration.selectors import plans as plan_selectors
+from pellucid.collaboration.sight import seen
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
@@ -112,9 +114,9 @@ def playing(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
     tasks = plan_selectors.tasks_by_run([run.pk]).get(run.pk, [])
     may = actor.may("task", "edit") and not actor.read_only and run.state == PlanRun.State.RUNNING
     now = [t for t in tasks if t.step is None or t.step.phase in ("", here) or t.done_at is None]
-    rows = []
+    rows, documents, sight = [], document_selectors.by_record("planstep", [t.step_id for t in now if t.step_id], actor), seen("document", actor)
     for task in now if run.state == PlanRun.State.RUNNING else ():
-        rows.append(plan_pages.step_line(task, show, may=may) | {"materials": plan_pages.materials_of(task.step)})
+        rows.append(plan_pages.step_line(task, show, may=may) | {"materials": plan_pages.materials_of(task.step, documents, sight)})
     came, done = len(tasks), sum(t.done_at is not None and not t.cancelled for t in tasks)
     return {"rows": rows, "label": run.plan.name, "href": f"/plan-runs/{run.pk}", "share": round(100 * done / came) if came else 0,
             "note": _("%(done)s of %(came)s steps kept") % {"done": done, "came": came}}  # fmt: skip

@@ -22,6 +22,7 @@ from .models import (
     CompetitorProduct,
     CompetitorQuote,
     Finding,
+    GivenDocument,
     Opportunity,
     OpportunityCompetitor,
     OpportunityContact,
@@ -157,3 +158,8 @@ def of_customer(customer_id: int, actor: Actor, limit: int) -> list[Opportunity]
     open_ones = list(rows.filter(state=Opportunity.State.OPEN).order_by("-amount_base", "id")[:limit])
     closed = rows.exclude(state=Opportunity.State.OPEN).order_by("-closed_on", "-id")[: limit - len(open_ones)]
     return [*open_ones, *closed]
+
+
+def given(opportunity: int) -> QuerySet[GivenDocument]:
+    """What was given to the customer of an opportunity that has been read within scope, in order."""
+    return GivenDocument._base_manager.filter(opportunity=opportunity, deleted_at=None).order_by("given_on", "id")

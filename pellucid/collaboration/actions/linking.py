@@ -32,11 +32,22 @@ def add_document(
         found = fetch(Document, document, actor)
     except Missing as missing:
         raise Invalid({"document": [missing.message]}) from missing
-    made, _new = DocumentLink.objects.get_or_create(resource=record._meta.model_name, record_id=record.pk, document=found,
-                                                    defaults={"created_by_id": actor.user_id})  # fmt: skip
-    recount([found.pk])
+    made = used_for(record._meta.model_name, record.pk, found.pk, by=actor.user_id)
     noted(name=found.name)
     return made
+
+
+def used_for(key: str, pk: int, document: int, *, by: int | None) -> DocumentLink:
+    """Keep that a document was used for a record; kept already, it stays one."""
+    made, _new = DocumentLink.objects.get_or_create(resource=key, record_id=pk, document_id=document, defaults={"created_by_id": by})
+    recount([document])
+    return made
+
+
+def use_as(key: str, pattern: int, twin: int, *, by: int | None) -> None:
+    """A record made from another of its kind uses the same documents."""
+    for document in DocumentLink.objects.filter(resource=key, record_id=pattern).order_by("pk").values_list("document", flat=True):
+        used_for(key, twin, document, by=by)
 
 
 def drop_document(
@@ -72,7 +83,7 @@ def figures(document_ids: Iterable[int] | None = None) -> dict[int, tuple[int, i
             if record not in living:
                 continue
             counts = out.setdefault(document, [0, 0, 0])
-            counts[0] += not of.tag
+            counts[0] += not (of.tag or of.part)
             counts[1] += ends.get(record) is True
             counts[2] += ends.get(record) is False
     return {document: (a, b, c) for document, (a, b, c) in out.items()}

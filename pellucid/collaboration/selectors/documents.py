@@ -24,6 +24,17 @@ def linked(key: str, pk: int, actor: Actor) -> QuerySet[Document]:
     return mine.order_by("-links__created_at", "-pk")
 
 
+def by_record(key: str, ids: list[int], actor: Actor) -> dict[int, list[Document]]:
+    """The documents used for each of these records, those first that helped to win most."""
+    links = DocumentLink.objects.filter(resource=key, record_id__in=ids).values_list("record_id", "document_id")
+    found = {d.pk: d for d in scoped(Document, actor).filter(pk__in={d for _r, d in links})} if links else {}
+    out: dict[int, list[Document]] = {}
+    for record, pk in sorted(links, key=lambda link: (-found[link[1]].won_with, link[1]) if link[1] in found else (0, 0)):
+        if pk in found:
+            out.setdefault(record, []).append(found[pk])
+    return out
+
+
 def fitting(record: Any, of: Using, actor: Actor) -> list[Document]:
     """Documents that fit where the record stands and what it has to do with, the proven ones first."""
     steps, near = of.steps(record) if of.steps else [], of.near(record) if of.near else []

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import advising, closing, competing, converting, following, lines, moving, pipelines, playbooks, preparing
+from . import advising, closing, competing, converting, following, giving, lines, moving, pipelines, playbooks, preparing
 
-__all__ = ["advising", "closing", "competing", "converting", "following", "lines", "moving", "pipelines", "playbooks", "preparing"]
+__all__ = ["advising", "closing", "competing", "converting", "following", "giving", "lines", "moving", "pipelines", "playbooks", "preparing"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from pellucid.collaboration import phases
 from pellucid.collaboration.actions import plans
+from pellucid.collaboration.actions.linking import use_as
 from pellucid.collaboration.models import Plan, PlanRun, PlanStep
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
@@ -94,6 +95,7 @@ def playbook_copy(
         for file in Attachment._base_manager.filter(resource="planstep", record_id=step.pk, deleted_at=None):
             Attachment._base_manager.create(resource="planstep", record_id=twin.pk, blob_id=file.blob_id, name=file.name, note=file.note,
                                             created_by_id=actor.user_id)  # fmt: skip
+        use_as("planstep", step.pk, twin.pk, by=actor.user_id)
     noted(copy=made.pk, name=made.name)
     return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import competition, playing, served, writing
+from . import competition, handing_over, playing, served, writing
 
 
 @step(29, "竞争对手、竞品与价格")
@@ -36,3 +36,9 @@ def playbooks(stage: Stage) -> None:
 def documents(stage: Stage) -> None:
     """What was sent, shown and used on the way."""
     served.fill(stage)
+
+
+@step(54, "交给客户的资料")
+def handed_over(stage: Stage) -> None:
+    """What customers were given in each stage, and what the playbook lays out for it."""
+    handing_over.fill(stage)

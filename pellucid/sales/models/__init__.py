@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .competitor import Competitor, CompetitorPrice, CompetitorProduct, CompetitorQuote, OpportunityCompetitor
+from .given import GivenDocument
 from .opportunity import Opportunity, OpportunityContact, OpportunityLine
 from .pipeline import Pipeline, Stage
 from .playbook import Finding, Playbook
 
 __all__ = [
-    "Competitor", "CompetitorPrice", "CompetitorProduct", "CompetitorQuote", "Finding", "Opportunity", "OpportunityCompetitor",
+    "Competitor", "CompetitorPrice", "CompetitorProduct", "CompetitorQuote", "Finding", "GivenDocument", "Opportunity", "OpportunityCompetitor",
     "OpportunityContact", "OpportunityLine", "Pipeline", "Playbook", "Stage",
 ]

@@ -133,7 +133,7 @@ class OpportunityCompetitor(Record):
     unaudited = ("quote", "quote_on")
     lock_rank = 43
 
-    opportunity = fields.Link(Opportunity, models.CASCADE, verbose_name=_("Opportunity"), related_name="opportunity_competitors")
+    opportunity = fields.Link(Opportunity, models.CASCADE, verbose_name=_("Sales opportunity"), related_name="opportunity_competitors")
     competitor = OfCompetitor(Competitor, models.PROTECT, verbose_name=_("Competitor"), related_name="+")
     product = fields.Link(CompetitorProduct, models.PROTECT, verbose_name=_("Its product"), null=True, blank=True, related_name="+")
     standing = fields.Choice(_("State of play"), choices=Standing, default=Standing.UNKNOWN,
@@ -159,7 +159,7 @@ class CompetitorQuote(Record):
     scope_via = "opportunity"
     lock_rank = 44
 
-    opportunity = fields.Link(Opportunity, models.CASCADE, verbose_name=_("Opportunity"), related_name="competitor_quotes")
+    opportunity = fields.Link(Opportunity, models.CASCADE, verbose_name=_("Sales opportunity"), related_name="competitor_quotes")
     competitor = OfCompetitor(Competitor, models.PROTECT, verbose_name=_("Competitor"), related_name="+")
     product = fields.Link(CompetitorProduct, models.PROTECT, verbose_name=_("Its product"), null=True, blank=True, related_name="+")
     amount = fields.Money(_("Amount"))

@@ -131,7 +131,7 @@ class OpportunityLine(Record):
     scope_via = "opportunity"
     lock_rank = 41
 
-    opportunity = fields.Link(Opportunity, models.CASCADE, verbose_name=_("Opportunity"), related_name="lines")
+    opportunity = fields.Link(Opportunity, models.CASCADE, verbose_name=_("Sales opportunity"), related_name="lines")
     product = fields.Link(Product, models.PROTECT, verbose_name=_("Product"), related_name="+")
     quantity = fields.Number(_("Quantity"), default=1)
     unit_price = fields.Money(_("Unit price"), decimal_places=4, null=True, blank=True, help_text=_("Left empty: the list price."))
@@ -164,7 +164,7 @@ class OpportunityContact(Record):
     scope_via = "opportunity"
     lock_rank = 42
 
-    opportunity = fields.Link(Opportunity, models.CASCADE, verbose_name=_("Opportunity"), related_name="people")
+    opportunity = fields.Link(Opportunity, models.CASCADE, verbose_name=_("Sales opportunity"), related_name="people")
     contact = fields.Link(Contact, models.CASCADE, verbose_name=_("Contact"), related_name="+")
     role = fields.Term(dictionary="decision_role", verbose_name=_("Part in the decision"), null=True, blank=True)
     attitude = fields.Choice(_("Attitude"), choices=Attitude, default=Attitude.NEUTRAL, tones={"for": "ok", "against": "bad"})
