@@ -86,7 +86,7 @@ def lacking(one: Opportunity, given: list[GivenDocument], actor: Actor) -> dict[
     runs = [r for r in plan_selectors.runs_about("opportunity", one.pk) if r.kind == Plan.Kind.PLAYBOOK]
     if not runs or not actor.may("planrun", "view"):
         return {}
-    steps, out = list(plan_selectors.steps_of(runs[0].plan_id)), {}
+    steps, out = list(plan_selectors.steps_of(runs[0].plan_id)), dict[int, list[dict[str, Any]]]()
     documents, may = document_selectors.by_record("planstep", [s.pk for s in steps], actor), seen("document", actor)
     had = {g.document_id for g in given} | {g.name.casefold() for g in given}
     for step in steps:

@@ -36,8 +36,8 @@ def fill(stage: Stage) -> None:
     handed = {d.pk: d for d in documents.values() if d.kind_id in kinds}
     links = DocumentLink._base_manager.filter(resource="opportunity", document__in=handed).order_by("record_id", "created_at", "id")
     used: dict[int, list[tuple[dt.datetime, Document]]] = {}
-    for record, at, document in links.values_list("record_id", "created_at", "document"):
-        used.setdefault(record, []).append((at, handed[document]))
+    for record, at, named in links.values_list("record_id", "created_at", "document"):
+        used.setdefault(record, []).append((at, handed[named]))
     worked = Opportunity._base_manager.filter(pk__in=used, deleted_at=None).order_by("id").values_list("id", "owner")
     deciders = OpportunityContact._base_manager.filter(opportunity__in=used).order_by("-id").values_list("opportunity", "contact")
     owners, people = dict(worked), dict(deciders)
@@ -48,10 +48,10 @@ def fill(stage: Stage) -> None:
     rows = []
     for pk, owner in owners.items():
         way = ways.get(pk, [])
-        given = [(at, d) for at, d in used[pk] if chance.random() < 0.8]
+        given: list[tuple[dt.datetime, Document | None]] = [(at, d) for at, d in used[pk] if chance.random() < 0.8]
         days_in = [(at + dt.timedelta(days=1), where) for at, where in way]
-        own = [(at, None) for at, where in days_in if at < stage.now and known(where) and chance.random() < 0.4]
-        for at, document in sorted(given + own, key=lambda g: g[0]):
+        given += [(at, None) for at, where in days_in if at < stage.now and known(where) and chance.random() < 0.4]
+        for at, document in sorted(given, key=lambda g: g[0]):
             where = next((s for since, s in reversed(way) if since <= at), None)
             name = document.name if document else OWN.get(stages.stages()[where].name_en, "") if where else ""
             if where and known(where) and name:
