@@ -49,7 +49,7 @@ def test_steps_become_tasks_of_those_they_fall_to(world, plan):
         workdays.after(today, 1), today + dt.timedelta(days=10), workdays.after(today, 0)]  # fmt: skip
     assert (begun.state, PlanRun.objects.get().steps, begun.owner) == ("running", 3, world.users["alice"])
     assert Event.objects.get(name="customer.plan_started").payload["title"] == "培育方案"
-    assert [m["label"] for m in materials_of(plan.steps.get(name="打电话"))] == ["话术", "样本"]
+    assert [m["label"] for m in materials_of(plan.steps.get(name="打电话"), {}, frozenset())] == ["话术", "样本"]
     with pytest.raises(Refused):
         begin(world, customer, plan)
 
