@@ -71,7 +71,7 @@ def shore(pool: Pool, params: dict[str, str], total: int, actor: Actor, show: Sh
 
     return {
         "key": f"pool-{pool.pk}", "kind": pool.kind, "fields": fields, "name": pool.name, "keeper": directory.user_name(pool.keeper_id),
-        "rows": [row(pool, r, entries.get(r.pk), cooling.get(r.pk), fields, may, show) for r in records],
+        "rows": [row(pool, r, entries.get(r.pk), cooling.get(r.pk), fields, may, quota["full"] if quota else "", show) for r in records],
         "quota": quota, "count": n, "q": text, "href": HERE, "hidden": [(k, v) for k, v in kept.items() if k != "q"],
         "orders": [{"label": label, "href": at(order="" if key == "best" else key), "current": key == order} for key, label in ORDERS.items()],
         "week": {"taken": week[0], "spoken": week[1]},
@@ -105,14 +105,15 @@ def narrowed(rows: QuerySet, text: str, fields: set[str], language: str) -> Quer
 def quotas(pool: Pool, user: int, cooling: int) -> dict[str, Any]:
     """What a taker has to know: what is left today and in all, how many cool down for him."""
     bars = []
-    asked = ((_("Taken today"), pool.daily_limit, pools.taken_today), (_("Held by me"), pool.held_limit, pools.held))
-    for label, most, ask in asked:
+    asked = ((_("Taken today"), pool.daily_limit, pools.taken_today, pools.no_more_today), (_("Held by me"), pool.held_limit, pools.held,
+                                                                                          pools.holds_enough))
+    for label, most, ask, said in asked:
         if most is not None:
             n = ask(pool, user)
             full = n >= most
-            bars.append({"label": label, "n": n, "of": most, "full": full,
+            bars.append({"label": label, "n": n, "of": most, "full": said(pool) if full else "",
                          "parts": [{"share": min(100, round(100 * n / most)) if most else 100, "tone": "bad" if full else "acc"}]})  # fmt: skip
-    return {"bars": bars, "cooling": cooling, "days": pool.cooldown_days, "full": next((str(b["label"]) for b in bars if b["full"]), "")}
+    return {"bars": bars, "cooling": cooling, "days": pool.cooldown_days, "full": next((str(b["full"]) for b in bars if b["full"]), "")}
 
 
 def bulk_of(pool: Pool, actor: Actor) -> list[dict[str, Any]]:
@@ -125,15 +126,16 @@ def bulk_of(pool: Pool, actor: Actor) -> list[dict[str, Any]]:
     return acts
 
 
-def row(pool: Pool, record: Any, entry: pools.Entry | None, until: dt.date | None, fields: set[str], may: bool, show: Show) -> dict[str, Any]:
-    """A waiting record: what it is, why and since when it waits, whose it was; how to take it, or from which day."""
+def row(pool: Pool, record: Any, entry: pools.Entry | None, until: dt.date | None, fields: set[str], may: bool, full: str,
+        show: Show) -> dict[str, Any]:  # fmt: skip
+    """A waiting record: what it is, why and since when it waits, whose it was; how to take it, or why not, or from which day."""
     since = entry.at if entry else record.updated_at
 
     def term(name: str) -> str:
         pk = getattr(record, f"{name}_id", None) if name in fields else None
         return terms.label(pk, show.language) if pk else ""
 
-    take = {"label": _("Take"), "icon": "hand-stop", "post": f"/{pool.kind}s/{record.pk}/do/{pool.kind}_take"}
+    take = {"label": _("Take"), "icon": "hand-stop", "disabled": full, "post": f"/{pool.kind}s/{record.pk}/do/{pool.kind}_take"}
     return {
         "id": record.pk, "name": record.name if "name" in fields else record.number, "industry": term("industry"), "region": term("region"),
         "origin": term("origin"), "level": term("level"), "score": record.score if pool.kind == "lead" and "score" in fields else None,

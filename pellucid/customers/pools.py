@@ -120,6 +120,16 @@ def taken_today(pool: Pool, user: int) -> int:
     return PoolQuota._base_manager.filter(pool=pool, user=user, day=days.today()).values_list("taken", flat=True).first() or 0
 
 
+def no_more_today(pool: Pool) -> str:
+    """Why nothing more can be taken from a pool today."""
+    return _("Today's limit of %(n)s from this pool is reached.") % {"n": pool.daily_limit}
+
+
+def holds_enough(pool: Pool) -> str:
+    """Why somebody who holds as much as he may gets no more."""
+    return _("Nobody may hold more than %(n)s at once; settle or return one first.") % {"n": pool.held_limit}
+
+
 def taken_since(pool: Pool, user: int, since: dt.datetime) -> tuple[int, int]:
     """(how many a user took from a pool since then, with how many of those somebody has spoken)."""
     moves = PoolMove._base_manager.filter(pool=pool, user=user, kind=PoolMove.Kind.TAKEN, at__gte=since).order_by()

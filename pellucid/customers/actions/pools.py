@@ -83,9 +83,9 @@ def may_take(pool: Pool, record: models.Model, user: int) -> None:
     PoolQuota._base_manager.bulk_create([PoolQuota(pool=pool, user_id=user, day=today)], ignore_conflicts=True)
     quota = PoolQuota._base_manager.select_for_update().get(pool=pool, user=user, day=today)
     if pool.daily_limit is not None and quota.taken >= pool.daily_limit:
-        raise Refused(_("Today's limit of %(n)s from this pool is reached.") % {"n": pool.daily_limit})
+        raise Refused(pools.no_more_today(pool))
     if pool.held_limit is not None and pools.held(pool, user) >= pool.held_limit:
-        raise Refused(_("Nobody may hold more than %(n)s at once; settle or return one first.") % {"n": pool.held_limit})
+        raise Refused(pools.holds_enough(pool))
     if until := pools.cooling(pool, record, user):
         raise Refused(_("It was yours until recently; you may take it again on %(day)s.") % {"day": until.isoformat()})
     PoolQuota._base_manager.filter(pk=quota.pk).update(taken=quota.taken + 1)

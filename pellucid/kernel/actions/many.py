@@ -58,7 +58,7 @@ def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict
         for person, ones in _by_name(what, part, actor):
             try:
                 with versions.once(), transaction.atomic():
-                    _chunk(what, sorted(ones), person, inputs, extra, batch)
+                    _chunk(what, ones, person, inputs, extra, batch)
                     if rehearse:
                         raise _Undone
             except _Undone:
@@ -91,8 +91,9 @@ def _by_name(what: Action, ids: Sequence[int], actor: Actor) -> list[tuple[Actor
     return list(groups.values())
 
 
-def _chunk(what: Action, ids: list[int], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], batch: Batch) -> None:
-    event_id = begin(actor)
+def _chunk(what: Action, asked: Sequence[int], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], batch: Batch) -> None:
+    """Locks in the order of ids; one by one in the order they were asked for, so that the first ones come first where something runs out."""
+    event_id, ids = begin(actor), sorted(asked)
     gone = what.verb == "restore"
     locks = hold(what.model, ids, what.locks)
 
@@ -108,7 +109,8 @@ def _chunk(what: Action, ids: list[int], actor: Actor, inputs: dict[str, Any], e
     effect = Effect(actor, event_id)
     done = _as_set(what, ready, actor, inputs, extra, effect, batch)
     if done is None:
-        done = [r for r in ready if _alone(what, r, actor, inputs, extra, effect, batch)]
+        place = {pk: n for n, pk in enumerate(asked)}
+        done = [r for r in sorted(ready, key=lambda r: place[r.pk]) if _alone(what, r, actor, inputs, extra, effect, batch)]
     if not done:
         return
     payload = {k: v for k, v in inputs.items() if k not in what.personal and v is not None} | effect.payload

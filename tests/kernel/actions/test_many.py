@@ -11,13 +11,14 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.undo import undo
 
 pytestmark = pytest.mark.django_db
-IGNORED = {"id", "number", "created_at", "updated_at", "deleted_at", "class_since", "pinyin", "initials", "name", "company_key", "short_name"}
+IGNORED = {"id", "number", "created_at", "updated_at", "deleted_at", "class_since", "pinyin", "initials", "name", "company_key", "short_name",
+           "plan_since", "plan_due_at", "plan_key"}  # names, and moments of the run itself
 
 
 def rows_of(ids):
     model = registry["customer"].model
     found = model._base_manager.filter(pk__in=ids).order_by("pk").values()
-    return [{k: v for k, v in row.items() if k not in IGNORED} for row in found]
+    return [{k: v for k, v in row.items() if k not in IGNORED} | {"clock": row["plan_due_at"] is not None} for row in found]
 
 
 @pytest.mark.parametrize(("action", "given", "extra"), [
