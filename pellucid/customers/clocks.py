@@ -28,8 +28,8 @@ def kind_of(record: Lead | Customer) -> str:
 
 def running(kind: str, until: dt.datetime) -> Iterable[Lead | Customer]:
     """Records whose clock runs and ends before a moment, the latest first."""
-    rows = KINDS[kind]._base_manager.filter(plan_due_at__isnull=False, plan_key__lt=until, deleted_at=None, merged_into=None)
-    return rows.order_by("plan_key", "pk").iterator(500)
+    rows = KINDS[kind]._base_manager.filter(plan_due_at__isnull=False, plan_by__lt=until, deleted_at=None, merged_into=None)
+    return rows.order_by("plan_by", "pk").iterator(500)
 
 
 def to_remind(kind: str, now: dt.datetime) -> list[Lead | Customer]:
@@ -56,7 +56,7 @@ def recall_at(record: Lead | Customer) -> dt.datetime | None:
     have ordered stay with whom they are."""
     after = setting(kind_of(record), "recall")
     kept = record.kept_until and record.kept_until >= days.today()
-    if not after or kept or record.plan_due_at is None or record.plan_key != record.plan_due_at:
+    if not after or kept or record.plan_due_at is None or record.plan_by != record.plan_due_at:
         return None
     if isinstance(record, Customer) and record.customer_class >= CustomerClass.ORDERING:
         return None

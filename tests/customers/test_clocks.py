@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from pellucid.collaboration.actions.tasks import copies_agree
+from pellucid.collaboration.models import Task
 from pellucid.customers import pool_pages
 from pellucid.customers.jobs import watch_clocks
 from pellucid.customers.models import Customer, Lead, PoolMove
 from pellucid.kernel.access import calendars
+from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.records import days, terms
@@ -36,7 +39,7 @@ def late(one: Lead | Customer, minutes: int) -> Lead | Customer:
 
 def test_it_starts_with_who_receives_it_in_working_minutes(world):
     one = Lead.objects.get(pk=lead(world).pk)
-    assert one.plan_due_at == calendars.due(one.unit_id, one.plan_since, 480) and one.plan_key == one.plan_due_at
+    assert one.plan_due_at == calendars.due(one.unit_id, one.plan_since, 480) and one.plan_by == one.plan_due_at
     first = one.plan_since
     run("lead_reassign", one.pk, world.actor("sam"), {"owner": world.users["carol"].pk})
     again = Lead.objects.get(pk=one.pk)
@@ -58,7 +61,7 @@ def test_a_plan_or_a_contact_stops_it(world, what):
             run("lead_invalidate", one.pk, world.actor("alice"), {"invalid_reason": reason()})
         case "pool":
             run("lead_return", one.pk, world.actor("alice"), {"pool": pool(world).pk, "reason": "不是我的"})
-    assert Lead.objects.get(pk=one.pk).plan_key.year == 9999
+    assert Lead.objects.get(pk=one.pk).plan_by.year == 9999
     late(one, 5000)
     assert watch_clocks() == {"reminded": 0, "told": 0, "recalled": 0}
 
@@ -135,14 +138,14 @@ def test_whoever_receives_a_customer_has_to_plan_in_time(world, way):
             run("customer_reassign", one.pk, world.actor("sam"), {"owner": world.users["carol"].pk})
         case "taken":
             run("customer_return", one.pk, world.actor("alice"), {"pool": customer_pool(world).pk, "reason": "换区域"})
-            assert Customer.objects.get(pk=one.pk).plan_key.year == 9999, "in a pool no clock runs"
+            assert Customer.objects.get(pk=one.pk).plan_by.year == 9999, "in a pool no clock runs"
             run("customer_take", one.pk, world.actor("carol"))
         case "transferred":
             transferred(world, one)
     one = Customer.objects.get(pk=one.pk)
-    assert one.owner == world.users["carol"] and one.plan_due_at == calendars.due(one.unit_id, one.plan_since, 960) == one.plan_key
+    assert one.owner == world.users["carol"] and one.plan_due_at == calendars.due(one.unit_id, one.plan_since, 960) == one.plan_by
     run("customer_next_step", one.pk, world.actor("carol"), {"text": "拜访", "at": timezone.now() + dt.timedelta(days=1)})
-    assert Customer.objects.get(pk=one.pk).plan_key.year == 9999
+    assert Customer.objects.get(pk=one.pk).plan_by.year == 9999
 
 
 def test_customers_are_watched_like_leads_and_those_who_ordered_stay(world):
@@ -169,3 +172,51 @@ def test_the_record_says_when_it_goes_back(world):
     assert "华东公海" in said["lead"] and said["warn"] == "未按时制定跟进计划" and said["act"]["dialog"].endswith("lead_next_step")
     run("lead_next_step", one.pk, world.actor("alice"), {"text": "回电", "at": timezone.now() + dt.timedelta(days=1)})
     assert pool_pages.goes_back(Lead.objects.get(pk=one.pk), world.actor("alice")) is None
+
+
+# ------------------------------------------------------------------------------------------------ what was planned before
+def step_of(key, one):
+    return Task.objects.get(about_resource=key, about_id=one.pk, kind="next_step", done_at=None)
+
+
+@pytest.mark.parametrize("way", ["assigned", "many", "edited", "transferred"])
+def test_what_was_planned_comes_along_and_is_no_plan_of_the_new_owner(world, way):
+    one, carol = world.customer("太仓恒力精工"), world.users["carol"]
+    at = timezone.now() + dt.timedelta(days=1)
+    run("customer_next_step", one.pk, world.actor("alice"), {"text": "拜访", "at": at})
+    match way:
+        case "assigned":
+            run("customer_reassign", one.pk, world.actor("sam"), {"owner": carol.pk})
+        case "many":
+            run_many("customer_reassign", [one.pk], world.actor("sam"), {"owner": carol.pk})
+        case "edited":
+            run("customer_update", one.pk, world.actor("sam"), values={"note": "先不动"}, version=Customer.objects.get(pk=one.pk).version)
+            assert step_of("customer", one).owner == world.users["alice"], "only an owner's change moves it"
+            run("customer_reassign", one.pk, world.actor("sam"), {"owner": carol.pk})
+        case "transferred":
+            transferred(world, one)
+    one, step = Customer.objects.get(pk=one.pk), step_of("customer", one)
+    assert (step.owner, step.unit_id, step.branch_id) == (carol, one.unit_id, one.branch_id)
+    assert (one.next_step, one.next_step_at, one.plan_by) == ("拜访", at, one.plan_due_at), "it is kept, and the clock runs"
+    assert copies_agree() == []
+    run("customer_next_step", one.pk, world.actor("carol"), {"text": "拜访", "at": at})
+    assert Customer.objects.get(pk=one.pk).plan_by.year == 9999, "carol says so, too"
+    run("customer_reassign", one.pk, world.actor("sam"), {"owner": world.users["alice"].pk})
+    assert Customer.objects.get(pk=one.pk).plan_by.year != 9999
+    run("task_postpone", step.pk, world.actor("alice"), {"due_at": at + dt.timedelta(days=1)})
+    assert Customer.objects.get(pk=one.pk).plan_by.year == 9999
+
+
+@pytest.mark.parametrize("key", ["lead", "customer"])
+def test_in_a_pool_nobody_has_anything_planned(world, key):
+    one, sea = (lead(world), pool(world)) if key == "lead" else (world.customer("太仓恒力精工"), customer_pool(world))
+    run(f"{key}_next_step", one.pk, world.actor("alice"), {"text": "回电", "at": timezone.now() + dt.timedelta(days=1)})
+    step = step_of(key, one)
+    run(f"{key}_return", one.pk, world.actor("alice"), {"pool": sea.pk, "reason": "换区域"})
+    step.refresh_from_db()
+    assert (step.owner, step.cancelled, step.state, step.result) == (world.users["alice"], True, "done", "换区域")
+    one = type(one).objects.get(pk=one.pk)
+    assert (one.next_step, one.next_step_at) == ("", None) and copies_agree() == []
+    run(f"{key}_take", one.pk, world.actor("carol"))
+    one = type(one).objects.get(pk=one.pk)
+    assert one.plan_by == one.plan_due_at, "her clock runs"

@@ -12,11 +12,10 @@ from django.utils.translation import gettext_lazy
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, Ask, keep_action, specs_of
 from pellucid.kernel.actions.run import fetch, noted
-from pellucid.kernel.history.writes import erase_person
 from pellucid.kernel.records.errors import Invalid, Missing
 from pellucid.kernel.records.models import FileText
 from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.erasure import erases, without
+from pellucid.kernel.resources.erasure import erases, redact, redact_quotes, without
 
 from ..documents import Using, all_using
 from ..models import Document, DocumentLink, DocumentVersion
@@ -134,15 +133,9 @@ def erase_in_documents(key: str, pk: int, words: list[str]) -> None:
         links |= Q(links__resource=one, links__record_id=at)
     documents = list(Document._base_manager.filter(links).distinct())
     versions = list(DocumentVersion._base_manager.filter(document__in=documents))
-    for found, names in ((documents, ("name", "summary", "lessons", "file_name")), (versions, ("file_name", "note"))):
-        touched = []
-        for record in found:
-            changed = {n: value for n in names if (value := without(getattr(record, n), words)) != getattr(record, n)}
-            if changed:
-                type(record)._base_manager.filter(pk=record.pk).update(**changed)
-                touched.append(record.pk)
-        if touched:
-            erase_person(type(found[0]), touched, names)
+    redact(Document._base_manager.filter(pk__in=[d.pk for d in documents]), ("name", "summary", "lessons", "file_name"), words)
+    redact(DocumentVersion._base_manager.filter(pk__in=[v.pk for v in versions]), ("file_name", "note"), words)
+    redact_quotes("document", [d.pk for d in documents], words)
     for row in FileText._base_manager.filter(pk__in={v.file_id for v in versions}):
         text = without(row.text, words)
         if text != row.text:

@@ -1,18 +1,22 @@
 """The next step of any record: its one open task of that kind, and the copy on the record that lists sort by.
 
-An area whose model has `next_step` and `next_step_at` says so with `keeps(Model)`; this area never learns what the record is.
+An area whose model has `next_step` and `next_step_at` says so with `keeps(Model)`; this area never learns what the record is. A model that
+asks when the step was planned has `next_step_set_at` too.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import follows
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.declare import registry, resource_of
 from pellucid.kernel.resources.fields import resource_title
@@ -29,6 +33,7 @@ def keeps(model: type[models.Model]) -> None:
 
     _keeping[model._meta.model_name or ""] = model
     declare_about(model)
+    follows(model)(go_along)
 
 
 def kept() -> dict[str, type[models.Model]]:
@@ -49,9 +54,38 @@ def copy_step(key: str | None, record_id: int | None) -> None:
     if model is None or record_id is None:
         return
     step = open_step(key or "", record_id)
-    model._base_manager.filter(pk=record_id).update(
-        next_step=step.name if step else "", next_step_at=step.due_at if step else None
-    )
+    facts: dict[str, Any] = {"next_step": step.name if step else "", "next_step_at": step.due_at if step else None}
+    if step and hasattr(model, "next_step_set_at"):
+        facts["next_step_set_at"] = step.planned_at
+    model._base_manager.filter(pk=record_id).update(**facts)
+
+
+def steps_of(records: Sequence[Any]) -> models.QuerySet[Task]:
+    """The open next steps of records of one kind, locked."""
+    rows = Task._base_manager.filter(about_resource=records[0]._meta.model_name, about_id__in=[r.pk for r in records],
+                                     kind=Task.Kind.NEXT_STEP, done_at=None, deleted_at=None)  # fmt: skip
+    return rows.order_by("pk").select_for_update(of=("self",), no_key=True)
+
+
+def go_along(records: list[Any], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Who gets a record gets what is planned for it: nothing stays with somebody who has it no more. When it was planned stays as it is."""
+    if not changed or "owner" not in changed:
+        return
+    places = {r.pk: (r.owner_id, r.unit_id, r.branch_id) for r in records}
+    going: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for step in steps_of(records):
+        if step.owner_id != places[step.about_id][0]:
+            going[places[step.about_id]].append(step.pk)
+    for (owner, unit, branch), ids in going.items():
+        Task._base_manager.filter(pk__in=ids).update(owner=owner, unit=unit, branch=branch)
+
+
+def drop_steps(records: Sequence[Any], reason: str) -> None:
+    """Nobody has these records any more: what was planned for them is not to be done."""
+    for step in steps_of(records) if records else ():
+        step.state, step.done_at, step.cancelled, step.result = Task.State.DONE, timezone.now(), True, reason[:200]
+        step.save(update_fields=("state", "done_at", "cancelled", "result"))
+        copy_step(step.about_resource, step.about_id)
 
 
 def set_step(record: Any, text: str, at: dt.datetime | None, *, actor: Actor, owner_id: int | None = None) -> Task | None:
@@ -65,8 +99,8 @@ def set_step(record: Any, text: str, at: dt.datetime | None, *, actor: Actor, ow
     type(record)._base_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk)  # two at once: one after the other
     step = open_step(key, record.pk)
     if step is not None:
-        step.name, step.due_at = text[:200], at
-        step.save(update_fields=("name", "due_at"))
+        step.name, step.due_at, step.planned_at = text[:200], at, timezone.now()
+        step.save(update_fields=("name", "due_at", "planned_at"))
     else:
         step = Task(
             name=text[:200],
@@ -84,7 +118,7 @@ def set_step(record: Any, text: str, at: dt.datetime | None, *, actor: Actor, ow
 
 def hand_on(source: Any, target: Any, ids: Collection[int] | None = None) -> list[int]:
     """Open tasks about one record (these of them, or all) are about another from now on; a next step, where one is planned already, is a
-    task like others. Returns which."""
+    task like others, and counts as planned for the other now. Returns which."""
     key, to = source._meta.model_name or "", target._meta.model_name or ""
     rows = Task._base_manager.filter(about_resource=key, about_id=source.pk, done_at=None, deleted_at=None)
     moved = list((rows if ids is None else rows.filter(pk__in=list(ids))).order_by("pk").select_for_update(of=("self",), no_key=True))
@@ -93,7 +127,8 @@ def hand_on(source: Any, target: Any, ids: Collection[int] | None = None) -> lis
         task.about_resource, task.about_id = to, target.pk
         task.about_title = resource_title(resource_of(type(target)), target)[:200]
         task.kind = Task.Kind.TASK if planned and task.kind == Task.Kind.NEXT_STEP else task.kind
-        task.save(update_fields=("about_resource", "about_id", "about_title", "kind"))
+        task.planned_at = timezone.now()
+        task.save(update_fields=("about_resource", "about_id", "about_title", "kind", "planned_at"))
     for named, pk in ((key, source.pk), (to, target.pk)):
         copy_step(named, pk)
     return [task.pk for task in moved]

@@ -165,8 +165,8 @@ def reopen(task: Task, move: str) -> None:
 def task_postpone(task: Task, *, actor: Actor, due_at: Annotated[dt.datetime, Ask(gettext_lazy("New time"))]) -> None:
     """Later. That it was late before stays in the record."""
     must_be_open(task)
-    task.due_at = due_at
-    task.save(update_fields=("due_at",))
+    task.due_at, task.planned_at = due_at, timezone.now()
+    task.save(update_fields=("due_at", "planned_at"))
     copy_step(task.about_resource, task.about_id)
 
 
@@ -225,6 +225,8 @@ def task_prepare(tasks: list[Task], *, actor: Actor, changed: frozenset[str] | N
             task.giver_id = actor.user_id
         if task.repeat and (task.series_from is None or changed and changed & {"repeat", "due_at"}):
             task.series_from = task.due_at
+        if changed and changed & {"name", "due_at"}:
+            task.planned_at = timezone.now()
         if changed and "checklist" in changed:
             task.ticked = [t for t in task.ticked if t in things(task.checklist)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -43,17 +44,19 @@ class Task(OwnedRecord):
         YEARLY = "yearly", _("Every year")
 
     temporal = ("owner", "unit", "due_at", "done_at")
+    unaudited = ("planned_at",)
     record_refs = (("about_resource", "about_id"),)
     goes_with = True
     finished = "done_at"
     lock_rank = 90
 
-    name = fields.Text(_("What"), max_length=200)
+    name = fields.Text(_("What"), max_length=200, personal=True)
     kind = fields.Choice(_("Kind"), choices=Kind, default=Kind.TASK)
     priority = fields.Choice(_("Priority"), choices=Priority, default=Priority.NORMAL, tones={"high": "bad", "low": ""})
     state = fields.Choice(_("State"), choices=State, default=State.TODO, db_default=State.TODO.value,
                           tones={"doing": "acc", "check": "warn", "done": "ok"})
     due_at = fields.Moment(_("Due"), default=timezone.now)
+    planned_at = fields.Moment(_("Planned"), default=timezone.now, db_default=Now(), editable=False)
     done_at = fields.Moment(_("Done"), null=True, blank=True)
     cancelled = fields.YesNo(_("Cancelled"), default=False, db_default=False)
     giver = fields.Person(verbose_name=_("Task given by"), null=True, blank=True)
@@ -61,11 +64,11 @@ class Task(OwnedRecord):
                             help_text=_("Who gave it says whether it is done."))
     about_resource = models.CharField(max_length=40, blank=True, default="", editable=False)
     about_id = models.BigIntegerField(null=True, blank=True, editable=False)
-    about_title = fields.Text(_("About"), max_length=200, blank=True, default="")
-    note = fields.LongText(_("Note"), blank=True, default="")
-    result = fields.Text(_("Result"), max_length=200, blank=True, default="")
-    checklist = fields.LongText(_("Checklist"), blank=True, default="", db_default="", help_text=_("One thing per line."))
-    ticked = Ticks(verbose_name=_("Ticked off"), db_default=[])
+    about_title = fields.Text(_("About"), max_length=200, blank=True, default="", personal=True)
+    note = fields.LongText(_("Note"), blank=True, default="", personal=True)
+    result = fields.Text(_("Result"), max_length=200, blank=True, default="", personal=True)
+    checklist = fields.LongText(_("Checklist"), blank=True, default="", db_default="", help_text=_("One thing per line."), personal=True)
+    ticked = Ticks(verbose_name=_("Ticked off"), db_default=[], personal=True)
     repeat = fields.Choice(_("Repeats"), choices=Repeat, blank=True, default="", db_default="")
     repeat_until = fields.Day(_("Repeats until"), null=True, blank=True)
     series = fields.Link("self", models.SET_NULL, verbose_name=_("First of its series"), null=True, blank=True, editable=False, related_name="+")

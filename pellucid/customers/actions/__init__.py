@@ -7,6 +7,7 @@ from . import (
            apart,
            classes,
            clocks,
+           erasing,
            follow_ups,
            leads,
            merging,
@@ -19,5 +20,5 @@ from . import (
            web_forms,
 )
 
-__all__ = ["allocating", "apart", "classes", "clocks", "follow_ups", "leads", "merging", "pools", "preparing", "ranking", "schemes", "scores",
-           "sharing", "web_forms"]
+__all__ = ["allocating", "apart", "classes", "clocks", "erasing", "follow_ups", "leads", "merging", "pools", "preparing", "ranking", "schemes",
+           "scores", "sharing", "web_forms"]

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from pellucid.collaboration.actions.next_steps import drop_steps
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import follow
@@ -46,6 +48,7 @@ def allocate(leads: Sequence[Lead], *, actor: Any) -> list[Given]:
     for turn in turns:
         if turn.latest != turn.rule.last_user_id:
             AllocationRule._base_manager.filter(pk=turn.rule.pk).update(last_user=turn.latest)
+    drop_steps([lead for lead in moved if lead.pool_id], _("waits in a pool"))
     if moved:
         follow(Lead, moved, actor=actor, changed=MOVED)
     noted(given=len(moved), **({"owner": moved[0].owner_id, "because": moved[0].allocated_because} if len(moved) == 1 else {}))

@@ -1,11 +1,10 @@
-"""Two customers are one; a person asks to be forgotten."""
+"""Two customers are one."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,14 +14,12 @@ from pellucid.collaboration.models import Task
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import fetch, noted
-from pellucid.kernel.history.writes import erase_person
 from pellucid.kernel.records import prepared
 from pellucid.kernel.records.errors import Refused
-from pellucid.kernel.resources import erasure
 from pellucid.kernel.resources.merge import merge, unmerge
 from pellucid.kernel.resources.models import MergeRun
 
-from ..models import Contact, Customer, FollowUp
+from ..models import Contact, Customer
 from .follow_ups import recount
 
 
@@ -68,17 +65,3 @@ def customer_unmerge(customer: Customer, *, actor: Actor) -> None:
     for pk in (run.survivor_id, run.merged_id):
         copy_step("customer", pk)
     recount([run.survivor_id, run.merged_id])
-
-
-@action(Contact, label=gettext_lazy("Erase personal data"), icon="eraser", verb="delete", event="contact.erased", tone="bad",
-        sentence=gettext_lazy("{actor} erased this person's data: {reason}"),
-        confirm=gettext_lazy("Name, numbers and notes are taken out everywhere, from the past too. This cannot be undone."))
-def contact_erase(contact: Contact, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Who asked, and when"), max_length=200)]) -> None:
-    """Forget a person (PIPL 47): out of the row, its past, follow-ups, events, search, files of imports, notices."""
-    words = erasure.erase(contact, actor=actor, title="name")
-    Contact._base_manager.filter(pk=contact.pk).update(consent=Contact.Consent.WITHDRAWN, consent_source="", consent_on=None)
-    told = FollowUp._base_manager.filter(customer_id=contact.customer_id)
-    touched = erasure.redact(told, "text", words)
-    if touched:
-        erase_person(FollowUp, touched, ["text"])
-    noted(at=timezone.now().isoformat())

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.collaboration.actions.next_steps import drop_steps
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
@@ -32,6 +33,7 @@ def put_in(record: Any, pool: Pool, kind: str, *, actor: Any, reason: str, at: d
                                   reason=reason, at=at or timezone.now())  # fmt: skip
     record.pool, record.owner_id, record.unit_id, record.branch_id = pool, pool.keeper_id, pool.unit_id, tree().branch(pool.unit_id)
     record.save(update_fields=("pool", "owner", "unit", "branch"))
+    drop_steps([record], reason)
     follow(type(record), [record], actor=actor, changed=MOVED)
 
 

@@ -12,7 +12,7 @@ from pellucid.collaboration.fields import NextStep
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord
 
-from .clocked import FAR, Clocked, plan_key
+from .clocked import FAR, Clocked, plan_by
 
 LONG_AGO = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 
@@ -69,7 +69,7 @@ class Customer(Clocked, OwnedRecord):
     class_since = fields.Moment(_("In this class since"), null=True, blank=True)
     origin = fields.Term(dictionary="origin", verbose_name=_("Origin"), null=True, blank=True)
     needs = fields.Terms(dictionary="need", verbose_name=_("Needs"))
-    needs_note = fields.LongText(_("What they need"), blank=True, default="")
+    needs_note = fields.LongText(_("What they need"), blank=True, default="", personal=True)
     tags = fields.Terms(dictionary="customer_tag", verbose_name=_("Tags"))
     account_contact = fields.Person(verbose_name=_("First contact with us"), null=True, blank=True)
     next_step = NextStep(_("Next step"), blank=True, default="", companion="next_step_at")
@@ -81,11 +81,11 @@ class Customer(Clocked, OwnedRecord):
                                              output_field=models.DateTimeField(), db_persist=True)
     last_contact_kind = models.CharField(max_length=12, blank=True, default="", editable=False)
     last_contact_by = fields.Person(null=True, blank=True, editable=False)
-    plan_key = plan_key()
+    plan_by = plan_by()
     completeness = fields.Integer(_("Completeness"), default=0, editable=False)
     pool = fields.Link("customers.Pool", models.PROTECT, verbose_name=_("Pool"), null=True, blank=True, related_name="+")
     kept_until = fields.Day(_("Not recalled until"), null=True, blank=True)
-    note = fields.LongText(_("Note"), blank=True, default="")
+    note = fields.LongText(_("Note"), blank=True, default="", personal=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("customer"), _("customers")
@@ -100,7 +100,7 @@ class Customer(Clocked, OwnedRecord):
             models.Index(fields=("credit_code",), name="customer_credit_code", condition=~models.Q(credit_code="")),
             models.Index(fields=("parent",), name="customer_parent", condition=models.Q(parent__isnull=False)),
             models.Index(fields=("pool", "id"), name="customer_pool", condition=models.Q(pool__isnull=False, deleted_at=None)),
-            models.Index(fields=("plan_key",), name="customer_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
+            models.Index(fields=("plan_by",), name="customer_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
             GinIndex(fields=("tags",), name="customer_tags"),
         ]
 

@@ -32,7 +32,7 @@ class Told(Record):
     minutes = fields.Integer(_("Minutes"), null=True, blank=True)
     author = fields.Person(verbose_name=_("Who"))
     author_unit = fields.InUnit(verbose_name=_("Unit"))
-    next_step = fields.Text(_("Next step"), max_length=200, blank=True, default="")
+    next_step = fields.Text(_("Next step"), max_length=200, blank=True, default="", personal=True)
     next_step_at = fields.Moment(_("Next step at"), null=True, blank=True)
 
     class Meta:

@@ -12,7 +12,7 @@ from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
 from pellucid.kernel.resources.conditions import Conditions
 
-from .clocked import FAR, Clocked, plan_key
+from .clocked import FAR, Clocked, plan_by
 from .contact import Contact
 from .customer import LONG_AGO, Customer
 from .follow_up import Told
@@ -112,6 +112,7 @@ class Lead(Clocked, OwnedRecord):
     valid_since = ("received_at", "created_at")
     unaudited = ("pinyin", "initials", "company_key", "score", "problem", "next_step", "next_step_at", "last_contact_at", "told",
                  *Clocked.CLOCK)  # fmt: skip
+    personal = ("name",)                 # who asks for himself stands there himself
     lock_rank = 30
     match_keys = {"name": "company_key"}
 
@@ -139,7 +140,7 @@ class Lead(Clocked, OwnedRecord):
     utm_medium = fields.Text(_("Campaign medium"), max_length=120, blank=True, default="")
     utm_campaign = fields.Text(_("Campaign name"), max_length=120, blank=True, default="")
     needs = fields.Terms(dictionary="need", verbose_name=_("Needs"))
-    needs_note = fields.LongText(_("What they need"), blank=True, default="")
+    needs_note = fields.LongText(_("What they need"), blank=True, default="", personal=True)
     budget = fields.Money(_("Budget"), null=True, blank=True)
     tags = fields.Terms(dictionary="customer_tag", verbose_name=_("Tags"))
     consent = fields.Choice(_("May be contacted"), choices=Contact.Consent, default=Contact.Consent.UNKNOWN,
@@ -171,9 +172,9 @@ class Lead(Clocked, OwnedRecord):
     last_contact_key = models.GeneratedField(expression=Coalesce("last_contact_at", models.Value(LONG_AGO, models.DateTimeField())),
                                              output_field=models.DateTimeField(), db_persist=True)
     told = fields.Integer(_("Follow-ups"), default=0, editable=False)
-    plan_key = plan_key(state__in=("new", "nurtured", "qualified"))
+    plan_by = plan_by(state__in=("new", "nurtured", "qualified"))
     kept_until = fields.Day(_("Not recalled until"), null=True, blank=True)
-    note = fields.LongText(_("Note"), blank=True, default="")
+    note = fields.LongText(_("Note"), blank=True, default="", personal=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("lead"), _("leads")
@@ -188,7 +189,7 @@ class Lead(Clocked, OwnedRecord):
         indexes = [
             models.Index(fields=("company_key",), name="lead_company_key", condition=~models.Q(company_key="")),
             models.Index(fields=("customer",), name="lead_customer", condition=models.Q(customer__isnull=False)),
-            models.Index(fields=("plan_key",), name="lead_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
+            models.Index(fields=("plan_by",), name="lead_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
             models.Index(fields=("pool", "-score", "id"), name="lead_pool", condition=models.Q(pool__isnull=False, deleted_at=None)),
         ]
 

@@ -53,7 +53,7 @@ class LeadResource(Resource):
                "last_contact_at", "next_step_at", "told", "created_at")  # fmt: skip
     sorts = (
         Sort("received_at", "received_at", desc=True),
-        Sort("plan_due", "plan_key", shows="plan_due_at"),
+        Sort("plan_due", "plan_by", shows="plan_due_at"),
         Sort("score", "score", desc=True),
         Sort("next_step", "next_step_key"),
         Sort("last_contact", "last_contact_key", desc=True, shows="last_contact_at"),

@@ -1,6 +1,7 @@
 """What is told of events: mentions, records given or shared, comments, changes of watched records, jobs that ended, checks that found."""
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from pellucid.kernel.access.models import Grant
@@ -8,8 +9,10 @@ from pellucid.kernel.events.bus import kinds as event_kinds
 from pellucid.kernel.events.bus import subscribe
 from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.erasure import quotes, without
 from pellucid.kernel.resources.marks import watchers
 
+from .models import Notice
 from .tell import notify
 
 SILENT = frozenset({"watched", "created", "unshared"})
@@ -46,6 +49,15 @@ def _key(label: object) -> str:
     """The msgid of a lazy label: it is put into the reader's language later."""
     args = getattr(label, "_args", None)
     return str(args[0]) if args else str(label)
+
+
+@quotes
+def forget(key: str, ids: Collection[int], words: list[str]) -> None:
+    """Notices about records of an erased person quote it no more."""
+    for notice in Notice.objects.filter(resource=key, record_id__in=ids).exclude(params={}):
+        params = {name: without(value, words) if isinstance(value, str) else value for name, value in notice.params.items()}
+        if params != notice.params:
+            Notice.objects.filter(pk=notice.pk).update(params=params)
 
 
 @subscribe("job.done", "job.failed")
