@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
+from pellucid.kernel.records.blobs import again
 from pellucid.kernel.records.models import Blob
 from pellucid.kernel.resources.attachments import media_type
 
@@ -23,8 +24,7 @@ def store(file: BinaryIO, name: str) -> Blob:
         digest.update(part)
         size += len(part)
     sha = digest.hexdigest()
-    found = Blob.objects.filter(sha256=sha).first()
-    if found is not None and default_storage.exists(found.stored_as):
+    if found := again(sha):
         return found
     path = f"blobs/{sha[:2]}/{sha}"
     file.seek(0)

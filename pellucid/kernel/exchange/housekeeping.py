@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
-from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import every, job
 from pellucid.kernel.jobs.models import Job
-from pellucid.kernel.records.models import Attachment, Blob
+from pellucid.kernel.records.blobs import let_go
 from pellucid.kernel.resources.erasure import erases
 
 from .models import ExportRun, ImportRow, ImportRun
@@ -37,22 +38,9 @@ def tidy(ctx: Context) -> dict[str, int]:
     exports = ExportRun.objects.filter(file__isnull=False, at__lt=now - EXPORTS)
     blobs |= set(exports.values_list("file_id", flat=True))
     exports.update(file=None)
-    return {"files": sum(_dropped(sha) for sha in blobs - {None})}
-
-
-def _dropped(sha: str | None) -> bool:
-    """Remove the bytes when nothing holds them any more."""
-    Job.objects.filter(result_file_id=sha, finished_at__lt=timezone.now() - EXPORTS).update(result_file=None)
-    held = (Attachment.objects.filter(blob_id=sha), ImportRun.objects.filter(file_id=sha), ImportRun.objects.filter(failed_file_id=sha),
-            ExportRun.objects.filter(file_id=sha), Job.objects.filter(result_file_id=sha))
-    if any(rows.exists() for rows in held):
-        return False
-    blob = Blob.objects.filter(pk=sha).first()
-    if blob is None:
-        return False
-    blob.delete()
-    default_storage.delete(blob.stored_as)
-    return True
+    jobs = Job.objects.filter(finished_at__lt=now - EXPORTS, result_file__isnull=False, result_file__in=blobs - {None})
+    jobs.update(result_file=None)
+    return {"files": sum(let_go(sha) for sha in blobs if sha)}
 
 
 @erases
@@ -64,4 +52,4 @@ def forget(key: str, pk: int, words: list[str]) -> None:
     blobs = {sha for pair in runs.values_list("file_id", "failed_file_id") for sha in pair if sha}
     runs.update(file=None, failed_file=None)
     for sha in blobs:
-        _dropped(sha)
+        transaction.on_commit(partial(let_go, sha), robust=True)

@@ -18,6 +18,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import begin, fetch
 from pellucid.kernel.events.bus import EventKind, declare, publish
+from pellucid.kernel.records.blobs import again, preview_path
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.models import Attachment, Blob, Record
 
@@ -72,8 +73,7 @@ def keep(file: BinaryIO, name: str) -> Blob:
     if head.startswith(PROGRAMS):
         raise Invalid({"file": [_("Programs are not kept here.")]})
     sha = digest.hexdigest()
-    found = Blob.objects.filter(sha256=sha).first()
-    if found is not None and default_storage.exists(found.stored_as):
+    if found := again(sha):
         return found
     path = f"blobs/{sha[:2]}/{sha}"
     file.seek(0)
@@ -147,7 +147,7 @@ def preview(blob: Blob) -> Any:
     """A picture made smaller, without place, camera or any other hidden facts; Missing when it is no picture."""
     if blob.media_type not in IMAGES:
         raise Missing(_("This file is not here any more."))
-    path = f"previews/{blob.sha256[:2]}/{blob.sha256}.webp"
+    path = preview_path(blob.sha256)
     if not default_storage.exists(path):
         try:
             with opened(blob) as source, Image.open(source) as image:

@@ -4,9 +4,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import connection
-from django.db.models import Max, ProtectedError, Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +15,11 @@ from pellucid.kernel.events.models import Delivery
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import every, job
 from pellucid.kernel.jobs.models import Job
-from pellucid.kernel.records.models import Blob
+from pellucid.kernel.records.blobs import UNUSED, let_go, unheld
+from pellucid.kernel.records.models import Attachment
 
 CHUNK = 2000
+TAKEN_OFF = dt.timedelta(days=30)
 
 
 @every("03:10")
@@ -66,10 +67,18 @@ def tidy(ctx: Context) -> dict[str, int]:
         "deliveries": _delete(ctx, Delivery.objects.filter(delivered_at__lt=now - dt.timedelta(days=30))),
         "jobs": _delete(ctx, jobs),
     }
-    for blob in Blob.objects.filter(pk__in=files):
-        try:
-            blob.delete()
-        except ProtectedError:           # the same bytes hang on a record too
-            continue
-        default_storage.delete(blob.stored_as)
+    for sha in files:
+        let_go(sha)
     return counts
+
+
+@every("04:20")
+@job("kernel.files", label=_("Remove files that nothing holds"), tells=False)
+def files(ctx: Context) -> dict[str, int]:
+    """Attachments that were taken off long ago, and bytes of files that nothing holds any more."""
+    taken_off = _delete(ctx, Attachment.objects.filter(deleted_at__lt=timezone.now() - TAKEN_OFF))
+    gone = 0
+    for sha in list(unheld(timezone.now() - UNUSED).values_list("pk", flat=True)):
+        ctx.check_cancelled()
+        gone += let_go(sha, UNUSED)
+    return {"attachments": taken_off, "files": gone}
