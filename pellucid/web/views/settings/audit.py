@@ -28,10 +28,6 @@ def asked_of(request: Any) -> audit.Asked:
     """What the address asks for; nonsense is left out."""
     get = request.GET
 
-    def whole(name: str) -> int | None:
-        value = get.get(name, "")
-        return whole(value)
-
     def day(name: str, add: int = 0) -> dt.datetime | None:
         try:
             return days.start_of(dt.date.fromisoformat(get.get(name, "")) + dt.timedelta(days=add))
@@ -42,9 +38,9 @@ def asked_of(request: Any) -> audit.Asked:
     known_actions = {name for name, _label in audit.actions()}
     table, action = get.get("object", ""), get.get("action", "")
     return audit.Asked(
-        whole("person"),
+        whole(get.get("person", "")),
         table if table in known_tables else "",
-        whole("record"),
+        whole(get.get("record", "")),
         action if action in known_actions else "",
         day("since"),
         day("until", 1),
