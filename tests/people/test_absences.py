@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
 
 from pellucid.collaboration.models import Task
 from pellucid.customers.models import Customer
@@ -16,7 +17,12 @@ from pellucid.kernel.events.models import Event
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
+from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.happened import happened
+from pellucid.kernel.resources.lists.run import count, rows
+from pellucid.kernel.resources.query import ListParams, listing
+from pellucid.kernel.resources.reach import Reach, seers
+from pellucid.kernel.search.engine import search
 from pellucid.people import absences
 from pellucid.people.actions.absences import say_ended
 from pellucid.people.models import Absence
@@ -134,6 +140,34 @@ def test_nobody_gets_more_than_the_owner_has(world):
     assert not bob.may("role", "view") and "admin" not in bob.rights.roles
     with pytest.raises(Forbidden):
         run("staff_hire", None, bob, {"name": "新人", "unit": world.units["east"].pk})
+
+
+def test_what_is_shared_with_the_owner_is_there_for_who_stands_in_as_far_as_it_goes(world):
+    """To be worked on, to be read, shared with both: seen in lists, searched, counted once, and changed in the owner's name only."""
+    worked, read, both, other = (world.customer(name, by="carol") for name in ("甲方", "乙方", "丙方", "丁方"))
+    shares = [(worked, "alice", 2), (read, "alice", 1), (both, "alice", 2), (both, "bob", 2), (other, "sally", 2)]
+    for customer, who, level in shares:
+        run("customer_share", customer.pk, world.actor("carol"), {"user": world.users[who].pk, "level": level})
+    assert set(scoped(Customer, world.actor("bob"))) == {both}
+    away(world)
+    bob = world.actor("bob")
+    assert set(scoped(Customer, bob)) == {worked, read, both} and set(scoped(Customer, bob, "edit")) == {worked, both}
+    query = listing(registry["customer"], bob, ListParams(), show_for(bob)).query
+    assert sorted(r[2] for r in rows(connection, query)) == sorted(c.name for c in (worked, read, both)), "shared with both: one row"
+    assert count(connection, query) == (3, True)
+    assert [h.id for h in search(bob, "甲方", resources=("customer",)).get("customer", [])] == [worked.pk]
+    done = run("customer_update", worked.pk, bob, values={"phone": "0512-62857700"}, version=worked.version)
+    assert Event.objects.get(pk=done.event_id).on_behalf_of == world.users["alice"].pk
+    mine = run("customer_update", both.pk, bob, values={"phone": "0512-62857700"}, version=both.version)
+    assert Event.objects.get(pk=mine.event_id).on_behalf_of is None, "what is shared with him, too, he does in his own name"
+    assert Reach(worked, bob).may("edit") and Reach(read, bob).may("view") and not Reach(read, bob).may("edit")
+    assert {s.user_id: (s.reasons, s.edits) for s in seers(read)}[bob.user_id] == (("shared_of",), False)
+    with pytest.raises(Forbidden):
+        run("customer_update", read.pk, bob, values={"phone": "0512-62857700"}, version=read.version)
+    contact = run("contact_create", None, bob, values={"customer": worked.pk, "name": "王工"})
+    assert Event.objects.get(pk=contact.event_id).on_behalf_of == world.users["alice"].pk
+    run("absence_back", Absence.objects.get().pk, world.actor("alice"))
+    assert set(scoped(Customer, world.actor("bob"))) == {both}
 
 
 def test_a_manager_s_reach_is_lent_in_his_name(world):

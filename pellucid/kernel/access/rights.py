@@ -1,19 +1,19 @@
 """Rights of a user: the union of his grants, kept in memory until anything about access changes."""
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 
 from pellucid.kernel.records.versions import versioned
 
 from . import proxies
-from .models import FieldRight, Grant, RoleRight, Unit
-from .scopes import OWN_OF, Scope, contains, scope
+from .models import FieldRight, Grant, RoleRight, Share, Unit
+from .scopes import OWN_OF, SHARED_OF, Scope, contains, scope
 from .tree import Tree
 
 VERBS = ("view", "create", "edit", "delete", "transfer", "export", "approve")
 READING = ("view", "export")           # what a share "may read" is enough for
-NARROW = frozenset({"own", "shared", OWN_OF})
+NARROW = frozenset({"own", "shared", OWN_OF, SHARED_OF})
 CAUGHT = ("view", "edit", "transfer")
 FIELD_LEVELS = ("none", "masked", "read", "write")
 
@@ -49,25 +49,38 @@ class Rights:
         known = self._scopes.get((resource, verb))
         if known is None:
             known = scope(self.user_id, self.granted.get((resource, verb), ()), self.tree)
-            if known.shared and verb not in READING:
+            if (known.shared or known.shares_of) and verb not in READING:
                 known = replace(known, share_level=2)
             self._scopes[resource, verb] = known
         return known
 
-    def in_whose_name(self, resource: str, verb: str, owner: int | None, unit: int | None) -> int | None:
-        """For whom he acts on such a record: the owner he stands in for, or somebody whose reach alone has brought him there."""
+    def in_whose_name(
+        self, resource: str, verb: str, owner: int | None, unit: int | None, shared_with: Callable[[], Mapping[int, int]] = dict,
+    ) -> int | None:  # fmt: skip
+        """For whom he acts on such a record: the owner he stands in for, or somebody whose reach alone has brought him there. `shared_with`
+        tells whom the record is shared with, and how far; it is asked only if that decides."""
         if owner in self.lent and (resource, verb) in self.lent[owner]:
             return owner
-        if not self.lent or contains(scope(self.user_id, self.own.get((resource, verb), ()), self.tree), owner, unit):
+        own = scope(self.user_id, self.own.get((resource, verb), ()), self.tree)
+        if not self.lent or contains(own, owner, unit):
+            return None
+        shares, enough = shared_with(), 1 if verb in READING else 2
+        if contains(own, owner, unit, shares.get(self.user_id, 0) >= enough):
             return None
         for person, granted in self.lent.items():
-            if contains(scope(person, granted.get((resource, verb), ()), self.tree), owner, unit):
+            reach = scope(person, granted.get((resource, verb), ()), self.tree)
+            if contains(reach, owner, unit, with_them=shares.get(person, 0) >= enough):
                 return person
         return None
 
     def field(self, resource: str, name: str) -> str:
         """write, read, masked or none: the widest level any of his roles gives; write where none says otherwise."""
         return self.fields.get((resource, name), "write")
+
+
+def shared_with(resource: str, record_id: int) -> dict[int, int]:
+    """The colleagues an owned record is shared with, and how far."""
+    return dict(Share.objects.filter(resource=resource, record_id=record_id).values_list("user_id", "level"))
 
 
 def oversees(rights: Rights | None, resource: str) -> bool:
@@ -151,13 +164,9 @@ def _duty(user_id: int) -> Granted:
 
 
 def _lent(owner: int, granted: Granted) -> Granted:
-    """What somebody's proxy has of it: his own records are the owner's, what was shared with him stays with him."""
-    out = {}
-    for key, scopes in granted.items():
-        found = frozenset((OWN_OF, owner) if kind == "own" else (kind, unit) for kind, unit in scopes if kind != "shared")
-        if found:
-            out[key] = found
-    return out
+    """What somebody's proxy has of it: the owner's records, and what is shared with the owner."""
+    his = {"own": (OWN_OF, owner), "shared": (SHARED_OF, owner)}
+    return {key: frozenset(his.get(kind, (kind, unit)) for kind, unit in scopes) for key, scopes in granted.items() if scopes}
 
 
 def _levels(acting: dict[str, set[int]]) -> dict[tuple[str, str], str]:

@@ -43,6 +43,7 @@ class Scope:
     shared: bool = False
     by: tuple[ByColumn, ...] = ()
     share_level: int = 1  # what a share must allow: 1 to read, 2 to work
+    shares_of: frozenset[int] = frozenset()  # whom somebody stands in for: what is shared with them
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -55,6 +56,8 @@ class Scope:
         named += [part.name for part in self.by]
         if self.shared:
             named.append("shared")
+        if self.shares_of:
+            named.append(SHARED_OF)
         return tuple(named)
 
     def __bool__(self) -> bool:
@@ -64,6 +67,7 @@ class Scope:
 # A registered kind turns (user, anchor, tree) into a part; None grants nothing.
 Kind = Callable[[int, int | None, Tree], ByColumn | None]
 OWN_OF = "own_of"  # anchored at a person somebody stands in for; no role names it
+SHARED_OF = "shared_of"  # the same for what is shared with that person
 BUILT_IN = ("own", "shared", "unit", "unit_below", "branch", "all")
 _registered: dict[str, Kind] = {}
 
@@ -72,7 +76,7 @@ def register(kind: str) -> Callable[[Kind], Kind]:
     """Adds a kind of scope: `@register("partner") def partner(user_id, anchor, tree) -> ByColumn | None`."""
 
     def add(function: Kind) -> Kind:
-        if kind in (*BUILT_IN, OWN_OF) or kind in _registered:
+        if kind in (*BUILT_IN, OWN_OF, SHARED_OF) or kind in _registered:
             raise ValueError(f"scope kind {kind!r} is already there")
         _registered[kind] = function
         return function
@@ -88,6 +92,7 @@ def kinds() -> tuple[str, ...]:
 def scope(user_id: int, grants: Iterable[tuple[str, int | None]], tree: Tree) -> Scope:
     """The union of (kind, anchor unit) in normal form."""
     units: set[int] = set()
+    shares_of: set[int] = set()
     own = shared = False
     by: dict[str, ByColumn] = {}
     for kind, anchor in grants:
@@ -101,6 +106,8 @@ def scope(user_id: int, grants: Iterable[tuple[str, int | None]], tree: Tree) ->
                 by[OWN_OF] = ByColumn(OWN_OF, "owner_id", frozenset((anchor,)) | (before.ids if before else frozenset()))
         elif kind == "shared":
             shared = True
+        elif kind == SHARED_OF:
+            shares_of |= {anchor} if anchor is not None else set()
         elif kind in ("unit", "unit_below", "branch"):
             if anchor is not None and anchor in tree:
                 units |= {"unit": lambda u: frozenset((u,)), "unit_below": tree.below, "branch": tree.branch_units}[kind](anchor)
@@ -113,13 +120,16 @@ def scope(user_id: int, grants: Iterable[tuple[str, int | None]], tree: Tree) ->
             raise ValueError(f"unknown kind of scope {kind!r}")
     if units and len(units) == len(tree):
         return Scope(user_id, all=True)
-    return Scope(user_id, units=frozenset(units), own=own, shared=shared, by=tuple(by[name] for name in sorted(by)))
+    parts = tuple(by[name] for name in sorted(by))
+    return Scope(user_id, units=frozenset(units), own=own, shared=shared, by=parts, shares_of=frozenset(shares_of))
 
 
 def contains(
-    scope: Scope, owner_id: int | None, unit_id: int | None, shared: bool = False, columns: Mapping[str, int | None] | None = None
+    scope: Scope, owner_id: int | None, unit_id: int | None, shared: bool = False, columns: Mapping[str, int | None] | None = None,
+    with_them: bool = False,
 ) -> tuple[str, ...]:
-    """The parts that let a row in ("who sees this, and why"); empty when it is not seen."""
+    """The parts that let a row in ("who sees this, and why"); empty when it is not seen. `shared`: with the user, `with_them`: with somebody
+    he stands in for."""
     if scope.all:
         return ("all",)
     reasons = []
@@ -131,6 +141,8 @@ def contains(
     reasons += [part.name for part in scope.by if known.get(part.column) in part.ids]
     if scope.shared and shared:
         reasons.append("shared")
+    if scope.shares_of and with_them:
+        reasons.append(SHARED_OF)
     return tuple(reasons)
 
 
@@ -149,10 +161,10 @@ def where_q(scope: Scope, model: type[Model], via: str = "") -> Q:
         condition |= Q(**{f"{via}owner_id": scope.user})
     for part in scope.by:
         condition |= Q(**_one_or_many(f"{via}{part.column}", part.ids))
-    if scope.shared:
+    if scope.shared or scope.shares_of:
         shares = apps.get_model("access", "Share")._default_manager.filter(
             resource=root_of(model, via)._meta.model_name,
-            user_id=scope.user,
+            user_id__in=sorted(scope.shares_of | ({scope.user} if scope.shared else set())),
             record_id=OuterRef(f"{via}pk"),
             level__gte=scope.share_level,
         )
@@ -220,13 +232,13 @@ def part_sql(
         return among(sql.SQL("{}.unit_id").format(row), scope.units, "units", bind, as_bits)
     if part == "own":
         return sql.SQL("{}.owner_id = {}").format(row, bind("user", scope.user))
-    if part == "shared":
+    if part in ("shared", SHARED_OF):
         # an alias of its own: `s` would be the row itself wherever the caller calls its row so
         level = sql.SQL(" AND share_of.level >= {}").format(sql.Literal(scope.share_level)) if scope.share_level > 1 else sql.SQL("")
-        text = "EXISTS (SELECT FROM {} share_of WHERE share_of.resource = {} AND share_of.user_id = {} AND share_of.record_id = {}.id{})"
-        return sql.SQL(text).format(
-            sql.Identifier(share_table), bind("resource", resource), bind("user", scope.user), row, level
-        )
+        user = sql.SQL("share_of.user_id")
+        whose = among(user, scope.shares_of, SHARED_OF, bind) if part == SHARED_OF else sql.SQL("{} = {}").format(user, bind("user", scope.user))
+        text = "EXISTS (SELECT FROM {} share_of WHERE share_of.resource = {} AND {} AND share_of.record_id = {}.id{})"
+        return sql.SQL(text).format(sql.Identifier(share_table), bind("resource", resource), whose, row, level)
     extra = next(p for p in scope.by if p.name == part)
     return among(sql.SQL("{}.{}").format(row, sql.Identifier(extra.column)), extra.ids, f"by_{part}", bind, as_bits)
 

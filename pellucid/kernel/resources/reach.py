@@ -8,7 +8,7 @@ from django.db import models
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Grant, Share
-from pellucid.kernel.access.rights import READING, rights_of
+from pellucid.kernel.access.rights import READING, rights_of, shared_with
 from pellucid.kernel.access.scopes import Scope, contains
 from pellucid.kernel.records import prepared
 
@@ -25,7 +25,7 @@ class Reach:
 
     record: models.Model
     actor: Actor
-    _level: int | None = field(default=None, repr=False)
+    _levels: dict[int, int] | None = field(default=None, repr=False)
     _known: dict[str, bool] = field(default_factory=dict, repr=False)
 
     def may(self, verb: str) -> bool:
@@ -41,13 +41,13 @@ class Reach:
         scope = self.actor.rights.scope(self.record._meta.model_name or "", verb)  # type: ignore[union-attr]
         root = root_of(self.record)
         plain = contains(scope, getattr(root, "owner_id", None), getattr(root, "unit_id", None), columns=held_by(scope, root))
-        return bool(plain) or scope.shared and self._shared(root) >= scope.share_level
+        users = scope.shares_of | ({self.actor.user_id} if scope.shared else set())
+        return bool(plain) or bool(users) and any(self._shares(root).get(user, 0) >= scope.share_level for user in users)
 
-    def _shared(self, root: models.Model) -> int:
-        if self._level is None:
-            self._level = Share.objects.filter(resource=root._meta.model_name, record_id=root.pk, user_id=self.actor.user_id).values_list(
-                "level", flat=True).first() or 0
-        return self._level
+    def _shares(self, root: models.Model) -> dict[int, int]:
+        if self._levels is None:
+            self._levels = shared_with(root._meta.model_name or "", root.pk)
+        return self._levels
 
 
 def held_by(scope: Scope, root: models.Model) -> dict[str, int | None]:
@@ -64,6 +64,11 @@ def team_of(record: models.Model) -> list[Share]:
     return prepared.rows("team_of", asked, record._meta.model_name, record.pk)
 
 
+def reach_of(shares: dict[int, int], scope: Scope) -> int:
+    """How far a record is shared with those somebody stands in for."""
+    return max((shares.get(user, 0) for user in scope.shares_of), default=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Seer:
     """Somebody who sees a record: by which of his roles, through which parts of their scope, and whether he may edit it."""
@@ -78,14 +83,14 @@ def seers(record: models.Model) -> list[Seer]:
     """Everybody who sees a record, those with the narrowest reason first."""
     key, root = record._meta.model_name or "", root_of(record)
     owner, unit = getattr(root, "owner_id", None), getattr(root, "unit_id", None)
-    shares = dict(Share.objects.filter(resource=root._meta.model_name, record_id=root.pk).values_list("user_id", "level"))
-    out = []
+    shares, out = shared_with(root._meta.model_name or "", root.pk), []
     for user_id in Grant.objects.filter(user__is_active=True).values_list("user_id", flat=True).distinct():
         rights = rights_of(user_id)
         view, edit = rights.scope(key, "view"), rights.scope(key, "edit")
-        sees = contains(view, owner, unit, shares.get(user_id, 0) >= 1, held_by(view, root))
+        sees = contains(view, owner, unit, shares.get(user_id, 0) >= 1, held_by(view, root), reach_of(shares, view) >= 1)
         if sees:
-            edits = bool(contains(edit, owner, unit, shares.get(user_id, 0) >= 2, held_by(edit, root)))
+            edits = bool(contains(edit, owner, unit, shares.get(user_id, 0) >= 2, held_by(edit, root),
+                                  reach_of(shares, edit) >= 2))
             out.append(Seer(user_id, tuple(sorted(rights.roles)), sees, edits))
     width = {"own": 0, "shared": 1, "units": 2, "all": 4}
     return sorted(out, key=lambda s: (min(width.get(r, 3) for r in s.reasons), directory.user_name(s.user_id)))

@@ -99,7 +99,7 @@ def share_of(scope: Scope, table: str) -> tuple[float, float]:
         return 1.0, float("inf")
     stats = table_stats(raw(), table)
     total = max(stats.total, 1.0)
-    if scope.by:
+    if scope.by or scope.shares_of:
         return 1.0, total
     rows = sum(stats.sizes(sorted(scope.units))) if scope.units else 0.0
     if scope.own:
@@ -204,7 +204,7 @@ def candidates(
         values += more
     share, _rows = share_of(scope, root._meta.db_table)
     picked = "s.id, s.title, s.initials, s.pinyin, s.owner_id, s.at"
-    apart = bool(via or scope.by)  # the search row knows owner and unit only; what else a scope looks at stands in the root
+    apart = bool(via or scope.by or scope.shares_of)  # the search row knows owner and unit only; what else a scope looks at stands in the root
     reach = within(scope, "root" if apart else "s", root._meta.model_name or "")
     walk = holding > COMMON and most < LONGEST_WALK * holding * share
     if apart:
@@ -215,7 +215,7 @@ def candidates(
         walk = False
     elif not scope.all:
         where.append(reach)
-        if not via and share < NARROW and not scope.shared and not scope.by:
+        if not via and share < NARROW and not scope.shared and not apart:
             where.append("s.grams && %s::text[]")
             values.append([f"u{u}" for u in scope.units] + ([f"o{scope.user}"] if scope.own else []))
             walk = False

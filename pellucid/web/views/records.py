@@ -248,7 +248,8 @@ def attach_all(request: Any, record: Any) -> None:
 def seers_of(request: Any, path: str, pk: int) -> HttpResponse:
     """Who sees this, and why."""
     sheet = sheet_at(request, path, pk)
-    reasons = {"own": _("owner"), "shared": _("in the team"), "units": _("by unit"), "all": _("sees everything"), "own_of": _("stands in")}
+    reasons = {"own": _("owner"), "shared": _("in the team"), "units": _("by unit"), "all": _("sees everything"), "own_of": _("stands in"),
+               "shared_of": _("stands in")}
     joint = "、" if request.show.chinese else ", "
     found = [{"label": directory.user_name(s.user_id), "person": directory.user_name(s.user_id), "tint": s.user_id,
               "sub": directory.unit_name(directory.users()[s.user_id].unit, full=True) if s.user_id in directory.users() else "",

@@ -12,7 +12,19 @@ from django.db.models import Q
 from psycopg import sql
 
 from pellucid.kernel.access.models import Share, Unit, User
-from pellucid.kernel.access.scopes import ByColumn, Scope, bits, contains, kinds, register, scope, where_q, where_sql
+from pellucid.kernel.access.scopes import (
+    OWN_OF,
+    SHARED_OF,
+    ByColumn,
+    Scope,
+    bits,
+    contains,
+    kinds,
+    register,
+    scope,
+    where_q,
+    where_sql,
+)
 from pellucid.kernel.access.tree import Tree
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.lists import conditions, run
@@ -121,9 +133,15 @@ def test_q_sql_and_lists_let_in_the_same_rows(seed: int, people: list[User]) -> 
         grants = [
             (r.choice(("own", "shared", "unit", "unit_below", "branch")), r.choice(units).pk) for _ in range(r.randint(0, 3))
         ]
+        grants += [(kind, r.choice(people[1:]).pk) for kind in (OWN_OF, SHARED_OF) for _ in range(r.choice((0, 0, 1, 2)))]
         seen = scope(user, grants, tree)
         shared = set(Share.objects.filter(user_id=user, resource=ROOT).values_list("record_id", flat=True))
-        want = {row.pk for row in root._base_manager.all() if contains(seen, row.owner_id, row.unit_id, row.pk in shared)}
+        theirs = set(Share.objects.filter(user_id__in=seen.shares_of, resource=ROOT).values_list("record_id", flat=True))
+        want = {
+            row.pk
+            for row in root._base_manager.all()
+            if contains(seen, row.owner_id, row.unit_id, row.pk in shared, {"owner_id": row.owner_id}, row.pk in theirs)
+        }
         by_q = set(root._base_manager.filter(where_q(seen, root)).values_list("pk", flat=True))
         with connection.cursor() as cursor:
             condition = where_sql(seen, "c", ROOT).as_string(None)

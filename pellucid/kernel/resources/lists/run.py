@@ -64,7 +64,7 @@ def _shape(query: ListQuery, filters: str) -> tuple[Any, ...]:
         query.resource, query.table, query.alias, filters, query.via, query.limit, query.offset, query.bin,
         (column, sort.type, sort.desc, sort.nullable),
         (query.before is not None, cursor is not None, cursor is not None and cursor[0] is None),
-        (scope.parts, scope.share_level, _form(scope.units), tuple((part.column, _form(part.ids)) for part in scope.by)),
+        (scope.parts, scope.share_level, _form(scope.units), _form(scope.shares_of), tuple((part.column, _form(part.ids)) for part in scope.by)),
     )  # fmt: skip
 
 

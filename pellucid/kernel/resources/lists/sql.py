@@ -14,7 +14,7 @@ from typing import Any
 
 from psycopg import sql
 
-from pellucid.kernel.access.scopes import SHARE_TABLE, Scope, among, part_sql
+from pellucid.kernel.access.scopes import SHARE_TABLE, SHARED_OF, Scope, among, part_sql
 
 from .plan import EACH, FENCE, LATERAL, SORT, TEST
 from .query import ListQuery
@@ -291,7 +291,7 @@ def scope_params(scope: Scope, resource: str) -> dict[str, Any]:
         values[name] = array(frozenset(value)) if isinstance(value, list) else value
         return S("")
 
-    for name, ids in [("units", scope.units), *((f"by_{p.name}", p.ids) for p in scope.by)]:
+    for name, ids in [("units", scope.units), (SHARED_OF, scope.shares_of), *((f"by_{p.name}", p.ids) for p in scope.by)]:
         if ids:
             among(S(""), ids, name, bind)
             among(S(""), ids, name, bind, as_bits=True)
