@@ -15,7 +15,7 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         for part in ("resources", "competing_resources", "playbook_resources", "lifecycles", "actions", "subscribers", "settings", "pages",
-                     "record_pages", "competing_pages", "lead_pages", "playbook_pages", "documents", "given", "handing", "jobs",
+                     "record_pages", "competing_pages", "lead_pages", "playbook_pages", "documents", "given", "outcome_pages", "handing", "jobs",
                      "measures", "competing_measures", "analyses",
                      "allocation", "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):

@@ -6,9 +6,10 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
 
-from pellucid.collaboration.models import Task
+from pellucid.collaboration.models import PlanRun, Task
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.events.models import Event, EventItem
@@ -163,3 +164,26 @@ def of_customer(customer_id: int, actor: Actor, limit: int) -> list[Opportunity]
 def given(opportunity: int) -> QuerySet[GivenDocument]:
     """What was given to the customer of an opportunity that has been read within scope, in order."""
     return GivenDocument._base_manager.filter(opportunity=opportunity, deleted_at=None).order_by("given_on", "id")
+
+
+def of_owner(user: int, actor: Actor) -> QuerySet[Opportunity]:
+    """The opportunities of a colleague within the reader's reach."""
+    return scoped(Opportunity, actor).filter(owner=user)
+
+
+def of_plan(plan: int, actor: Actor) -> QuerySet[PlanRun]:
+    """The runs of a plan for customers, within the reader's reach."""
+    return scoped(PlanRun, actor).filter(plan=plan, about_resource="customer").order_by()
+
+
+def customers_of_plan(plan: int, actor: Actor) -> int:
+    """For how many customers a plan was begun."""
+    return of_plan(plan, actor).values("about_id").distinct().count()
+
+
+def since_plan(plan: int, actor: Actor) -> QuerySet[Opportunity]:
+    """Opportunities of the customers of a plan that were opened on the day it began for them, or later."""
+    zone = days.zone()
+    opened = Coalesce("opened_on", TruncDate("created_at", tzinfo=zone))
+    began = of_plan(plan, actor).filter(about_id=OuterRef("customer")).annotate(day=TruncDate("created_at", tzinfo=zone))
+    return scoped(Opportunity, actor).annotate(began_on=opened).filter(Exists(began.filter(day__lte=OuterRef("began_on"))))

@@ -41,7 +41,7 @@ class Reach:
         scope = self.actor.rights.scope(self.record._meta.model_name or "", verb)  # type: ignore[union-attr]
         root = root_of(self.record)
         plain = contains(scope, getattr(root, "owner_id", None), getattr(root, "unit_id", None), columns=held_by(scope, root))
-        users = scope.shares_of | ({self.actor.user_id} if scope.shared else set())
+        users = scope.shares_of | ({self.actor.user_id or 0} if scope.shared else set())
         return bool(plain) or bool(users) and any(self._shares(root).get(user, 0) >= scope.share_level for user in users)
 
     def _shares(self, root: models.Model) -> dict[int, int]:
