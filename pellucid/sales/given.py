@@ -46,18 +46,20 @@ class GivenDocumentResource(Resource):
 
 def handed_over(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
     """Stage by stage: what was given to the customer, when, by whom and to whom; and the stage's materials that were not."""
-    way, may = stages.of_pipeline(one.pipeline_id), seen("givendocument", actor)
+    known, may = stages.stages(), seen("givendocument", actor)
+    here_now, order = known.get(one.stage_id), {pk: n for n, pk in enumerate(known)}
+    way = [s.id for s in stages.way_of(here_now)] if here_now else []
     edits = actor.may("givendocument", "create") and not actor.read_only and one.alive
     given = list(selectors.given(one.pk))
     names = titled([("contact", g.contact_id) for g in given if g.contact_id], actor)
     missing = lacking(one, given, actor) if one.state == Opportunity.State.OPEN else {}
-    reached = {s.id for s in way if s.id == one.stage_id or s in stages.passed(way[0], stages.stages()[one.stage_id])}
-    blocks = []
-    for stage in sorted({g.stage_id for g in given} | (reached & missing.keys()), key=list(stages.stages()).index):
+    reached = set(way[: way.index(one.stage_id) + 1]) if one.stage_id in way else set()
+    blocks, shown_stages = [], {g.stage_id for g in given} | (reached & missing.keys())
+    for stage in sorted(shown_stages, key=lambda pk: order.get(pk, len(order))):
         here = [row(g, may, names, actor) for g in given if g.stage_id == stage]
         wanted = [m | {"act": give(one, stage, m) if edits else None} for m in missing.get(stage, ())] if stage in reached else []
-        n = len(wanted)
-        blocks.append({"label": stages.stages()[stage].label(actor.language), "rows": here, "missing": wanted, "now": stage == one.stage_id,
+        n, label = len(wanted), known[stage].label(actor.language) if stage in known else "—"
+        blocks.append({"label": label, "rows": here, "missing": wanted, "now": stage == one.stage_id,
                        "note": ngettext("%(n)s still to be given", "%(n)s still to be given", n) % {"n": n} if n else ""})  # fmt: skip
     return {"blocks": blocks, "new": f"/given-documents/new?opportunity={one.pk}&stage={one.stage_id}" if edits else ""}
 

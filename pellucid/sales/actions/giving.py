@@ -15,7 +15,6 @@ from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.held import Kept
 from pellucid.kernel.resources.verbs import GONE
 
-from .. import stages
 from ..models import GivenDocument, Opportunity
 
 
@@ -28,9 +27,6 @@ def given_document_prepare(rows: list[GivenDocument], *, actor: Any, changed: fr
     for row in rows:
         one, document = sales[row.opportunity_id], documents.get(row.document_id or 0)
         row.stage_id = row.stage_id or one.stage_id
-        found = stages.stages().get(row.stage_id)
-        if found is not None and found.pipeline != one.pipeline_id:
-            raise Invalid({"stage": [_("This stage belongs to another pipeline.")]})
         if row.contact_id and one.customer_id and customers.get(row.contact_id) != one.customer_id:
             raise Invalid({"contact": [_("This person belongs to another customer.")]})
         if row.given_on > days.today():

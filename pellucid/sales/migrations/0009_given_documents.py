@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('extra', models.JSONField(blank=True, db_default={}, default=dict, editable=False)),
                 ('edition', pellucid.kernel.records.fields.Integer(blank=True, editable=False, null=True, verbose_name='Version')),
                 ('file_name', pellucid.kernel.records.fields.Text(blank=True, default='', editable=False, max_length=255, verbose_name='File name')),
-                ('name', pellucid.kernel.records.fields.Text(blank=True, default='', help_text='Left empty: the title of the document, or the name of the file.', max_length=200, verbose_name='What was given')),
+                ('name', pellucid.kernel.records.fields.Text(blank=True, help_text='Left empty: the title of the document, or the name of the file.', max_length=200, verbose_name='What was given')),
                 ('given_on', pellucid.kernel.records.fields.Day(default=pellucid.kernel.records.days.ranges.today, verbose_name='Given on')),
                 ('note', pellucid.kernel.records.fields.Text(blank=True, default='', max_length=200, verbose_name='Note')),
                 ('contact', pellucid.kernel.records.fields.Link(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.contact', verbose_name='Given to')),

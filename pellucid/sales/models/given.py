@@ -29,7 +29,7 @@ class GivenDocument(Record):
     edition = fields.Integer(_("Version"), null=True, blank=True, editable=False)
     file = fields.File(verbose_name=_("File"), null=True, blank=True, companion="file_name")
     file_name = fields.Text(_("File name"), max_length=255, blank=True, default="", editable=False, personal=True)
-    name = fields.Text(_("What was given"), max_length=200, blank=True, default="", personal=True, help_text=_(
+    name = fields.Text(_("What was given"), max_length=200, blank=True, personal=True, help_text=_(
         "Left empty: the title of the document, or the name of the file."))  # fmt: skip
     given_on = fields.Day(_("Given on"), default=days.today)
     given_by = fields.Person(verbose_name=_("Given by"), null=True, blank=True)
