@@ -1,8 +1,10 @@
 """Rights of a user: the union of his grants, kept in memory until anything about access changes."""
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
+
+from django.db.models import Model
 
 from pellucid.kernel.records.versions import versioned
 
@@ -54,17 +56,15 @@ class Rights:
             self._scopes[resource, verb] = known
         return known
 
-    def in_whose_name(
-        self, resource: str, verb: str, owner: int | None, unit: int | None, shared_with: Callable[[], Mapping[int, int]] = dict,
-    ) -> int | None:  # fmt: skip
-        """For whom he acts on such a record: the owner he stands in for, or somebody whose reach alone has brought him there. `shared_with`
-        tells whom the record is shared with, and how far; it is asked only if that decides."""
+    def in_whose_name(self, resource: str, verb: str, root: Model) -> int | None:
+        """For whom he acts on what belongs to this root: the owner he stands in for, or somebody whose reach alone has brought him there."""
+        owner, unit = getattr(root, "owner_id", None), getattr(root, "unit_id", None)
         if owner in self.lent and (resource, verb) in self.lent[owner]:
             return owner
         own = scope(self.user_id, self.own.get((resource, verb), ()), self.tree)
         if not self.lent or contains(own, owner, unit):
             return None
-        shares, enough = shared_with(), 1 if verb in READING else 2
+        shares, enough = shared_with(root._meta.model_name or "", root.pk), 1 if verb in READING else 2
         if contains(own, owner, unit, shares.get(self.user_id, 0) >= enough):
             return None
         for person, granted in self.lent.items():

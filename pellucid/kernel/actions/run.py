@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.rights import shared_with
 from pellucid.kernel.access.scopes import Scope, where_q
 from pellucid.kernel.events.bus import publish
 from pellucid.kernel.records import days, prepared, settings, versions
@@ -179,8 +178,7 @@ def named(actor: Actor, record: Any, verb: str) -> Actor:
     via = getattr(record, "scope_via", "")
     root = getattr(record, via) if via else record
     key = record._meta.model_name or ""
-    owner = rights.in_whose_name(key, "delete" if verb == "restore" else verb, getattr(root, "owner_id", None), getattr(root, "unit_id", None),
-                                 lambda: shared_with(root._meta.model_name or "", root.pk))  # fmt: skip
+    owner = rights.in_whose_name(key, "delete" if verb == "restore" else verb, root)
     return replace(actor, on_behalf_of=owner) if owner else actor
 
 
