@@ -34,7 +34,7 @@ def test_a_job_whose_end_could_not_be_written_is_taken_up(monkeypatch: pytest.Mo
     with monkeypatch.context() as patch:
         patch.setattr(perform, "connection", SimpleNamespace(in_atomic_block=True, close=lambda: None))  # the test's own stays open
         patch.setattr(queue, "finish", away)
-        patch.setattr(queue, "try_again", away)
+        patch.setattr(queue, "interrupted", away)
         with pytest.raises(OperationalError):
             worker._lane(LANES[0])()
     job.refresh_from_db()
@@ -45,6 +45,28 @@ def test_a_job_whose_end_could_not_be_written_is_taken_up(monkeypatch: pytest.Mo
     worker._lane(LANES[0])()
     job.refresh_from_db()
     assert (job.state, job.run, worker.unended) == ("done", 2, [])
+
+
+def test_a_database_that_goes_away_again_and_again_costs_no_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sample.TABLE)
+    job = queue.start("sample.once", Actor.system())
+    with monkeypatch.context() as patch:
+        patch.setattr(perform, "connection", SimpleNamespace(in_atomic_block=True, close=lambda: None))
+        patch.setattr(perform, "_run", away)
+        for _time in range(9):
+            perform.perform(queue.take(0, perform.QUEUES))
+            job.refresh_from_db()
+            assert (job.state, job.tries) == ("queued", 0) and job.due_at > job.created_at
+            Job.objects.filter(pk=job.pk).update(due_at=job.created_at)
+        Job.objects.filter(pk=job.pk).update(run=queue.OFTEN)
+        perform.perform(queue.take(0, perform.QUEUES))
+        job.refresh_from_db()
+        assert (job.state, job.tries) == ("queued", 1), "one that this happens to so often is suspected"
+        Job.objects.filter(pk=job.pk).update(due_at=job.created_at)
+    perform.work_off(1)
+    job.refresh_from_db()
+    assert job.state == "done"
 
 
 def test_an_import_that_gets_ahead_is_not_given_up(world) -> None:

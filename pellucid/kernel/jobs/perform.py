@@ -45,9 +45,9 @@ def perform(
             queue.finish(job, Job.State.CANCELLED)
         except Failure as refusal:              # a sentence for a person: trying again would say the same
             queue.finish(job, Job.State.FAILED, error=refusal.message)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError) as error:
             connection.close()                  # the connection may be the fault: the row is written on a new one
-            _failed(job)
+            _failed(job, away=went_away(error))
         except Exception:                       # the job's own fault is kept and tried again, whatever it is
             _failed(job)
 
@@ -60,10 +60,16 @@ def _run(job: Job, context: Context) -> Any:
         return function(context, **job.args)
 
 
-def _failed(job: Job) -> None:
+def went_away(error: Exception) -> bool:
+    """Whether the server or the connection ended, rather than refused something: no SQLSTATE, class 08, or 57P (PostgreSQL, appendix A)."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return isinstance(error, InterfaceError) or state is None or state.startswith(("08", "57P"))
+
+
+def _failed(job: Job, away: bool = False) -> None:
     log.exception("job %s (%s) failed in try %s of %s", job.pk, job.name, job.tries, job.max_tries)
     told = _("Something went wrong; it is noted under number %(n)s.") % {"n": job.pk}
-    queue.try_again(job, told, traceback.format_exc()[-8000:])
+    (queue.interrupted if away else queue.try_again)(job, told, traceback.format_exc()[-8000:])
 
 
 @drain

@@ -20,6 +20,8 @@ from .declare import Schedule, kinds
 from .models import Job, Worker
 
 DEAD_AFTER = dt.timedelta(seconds=30)
+A_MOMENT = dt.timedelta(seconds=5)  # until a database that went away is asked again
+OFTEN = 100  # runs after which a job is suspected itself when the database goes away under it
 for _event, _sentence in (("job.done", "{actor}: {label}"), ("job.failed", "{actor}: {label}")):
     declare_event(EventKind(_event, _sentence, quiet=True))
 
@@ -77,7 +79,15 @@ def hand_back(job: Job) -> None:
 
 def let_go(job: Job) -> None:
     """The worker could not write the end of this run: the job is nobody's, and is taken up like that of a dead worker."""
-    held(job).update(worker_id=None)
+    held(job).update(worker_id=None, tries=F("tries") - int(job.run < OFTEN))
+
+
+def interrupted(job: Job, error: str, trace: str) -> None:
+    """The database went away under it: no fault of the job's, so that no try is lost. One that this happens to so often may be what does it."""
+    if job.run >= OFTEN:
+        try_again(job, error, trace)
+        return
+    held(job).update(state=Job.State.QUEUED, due_at=Now() + A_MOMENT, worker_id=None, tries=F("tries") - 1, error=error, trace=trace)
 
 
 def try_again(job: Job, error: str, trace: str) -> None:
