@@ -165,3 +165,9 @@ def test_every_module_postpones_annotations() -> None:
         if body and not any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in body):
             found.append(name(path))
     assert not found, _told(found)
+
+
+def test_a_percent_sign_is_doubled_only_where_something_is_filled_in() -> None:
+    said = re.compile(r"_\('[^']*%%[^']*'\)(?!\s*%)")
+    wrong = [f"{name(path)}: {found}" for path in own(".html") for found in said.findall(path.read_text())]
+    assert not wrong, _told(wrong)
