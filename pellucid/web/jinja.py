@@ -19,11 +19,11 @@ from jinja2 import Environment, FileSystemLoader, Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
+from pellucid.web.compiled import Quick
 from pellucid.web.icons import ic, static
 
 OWN = Path(__file__).parent / "templates"
 TAKEN = frozenset({"ic", "static", "language", "Markup", "_", "gettext", "ngettext", "pgettext"})
-OF_DICTS = frozenset(dir(dict))
 _registered: dict[str, Any] = {}
 _filters: dict[str, Callable[..., Any]] = {}
 
@@ -58,7 +58,7 @@ class Fold(NodeTransformer):
         return node
 
 
-class FoldingEnvironment(Environment):
+class FoldingEnvironment(Quick):
     """An environment of one language."""
 
     def __init__(self, language: str, **options: Any) -> None:
@@ -67,12 +67,6 @@ class FoldingEnvironment(Environment):
         self.install_gettext_callables(gettext, ngettext, newstyle=False, pgettext=pgettext)  # type: ignore[attr-defined]
         self.globals |= {**_registered, "ic": ic, "static": static, "Markup": Markup, "language": language}
         self.filters |= _filters
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """`entry.label`: nearly everything a template looks into is a dict, which is asked first for what no dict has of its own."""
-        if type(obj) is dict and attribute not in OF_DICTS:
-            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         parsed = super()._parse(source, name, filename)

@@ -180,8 +180,8 @@ def root_of(model: type[Model], via: str = "") -> type[Model]:
 
 
 def _one_or_many(path: str, ids: frozenset[int]) -> dict[str, Any]:
-    # `=` keeps the order of (unit_id, key, id); IN does not.
-    return {path: next(iter(ids))} if len(ids) == 1 else {f"{path}__in": sorted(ids)}
+    # `=` keeps the order of (unit_id, key, id); a set does not.
+    return {path: next(iter(ids))} if len(ids) == 1 else {f"{path}__among": sorted(ids)}
 
 
 # ------------------------------------------------------------------------------------------------ SQL

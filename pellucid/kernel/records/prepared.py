@@ -7,6 +7,7 @@ the values, and afterwards only puts the values in. What cannot be put in later 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection, models
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable, get_related_populators
-from psycopg import Cursor
+from psycopg import Cursor, RawCursor
 from psycopg.sql import Composable
 
 MOST = 1000
@@ -27,10 +28,20 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """SQL with the places of its values, and how a row becomes what the QuerySet would give."""
+class Written:
+    """The SQL of a QuerySet with `%s` for its values."""
 
     text: str
+    params: tuple[tuple[bool, Any], ...]
+    made: Callable[[Any], Any]
+    convert: Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """SQL with numbered places, so that the driver need not read it again, and how a row becomes what the QuerySet would give."""
+
+    text: bytes
     params: tuple[tuple[bool, Any], ...]  # (is it the n-th value?, n or the constant)
     made: Callable[[Any], Any]
     convert: Callable[[Any], Any] | None
@@ -38,7 +49,7 @@ class Prepared:
     def run(self, values: tuple[Any, ...]) -> list[Any]:
         connection.ensure_connection()
         sent = [values[what] if given else what for given, what in self.params]
-        found: Any = Cursor(connection.connection).execute(self.text, sent).fetchall()
+        found: Any = RawCursor(connection.connection).execute(self.text, sent).fetchall()
         return [self.made(row) for row in (self.convert(found) if self.convert else found)]
 
 
@@ -64,7 +75,7 @@ def counts(shape: Hashable, build: Callable[..., Sequence[models.QuerySet[Any, A
     if key not in _prepared:
         if len(_prepared) >= MOST:
             _prepared.clear()
-        parts = [_prepare(lambda *given, at=at: build(*given)[at], values) for at in range(len(build(*values)))]
+        parts = [_written(lambda *given, at=at: build(*given)[at], values) for at in range(len(build(*values)))]
         _prepared[key] = _counting([part for part in parts if part is not None]) if all(parts) else None
     known = _prepared[key]
     if known is None:
@@ -72,10 +83,10 @@ def counts(shape: Hashable, build: Callable[..., Sequence[models.QuerySet[Any, A
     return list(known.run(values)[0])
 
 
-def _counting(parts: list[Prepared]) -> Prepared:
+def _counting(parts: list[Written]) -> Prepared:
     """Queries side by side, each as the number of its rows."""
     text = ", ".join(f"(SELECT count(*) FROM ({part.text}) q)" for part in parts)  # noqa: S608  values travel as parameters
-    return Prepared(f"SELECT {text}", tuple(param for part in parts for param in part.params), tuple, None)
+    return _numbered(Written(f"SELECT {text}", tuple(param for part in parts for param in part.params), tuple, None))
 
 
 def once(record: models.Model, name: str, read: Callable[[], Any]) -> Any:
@@ -93,6 +104,33 @@ def ask(text: str | Composable, values: Sequence[Any] | Mapping[str, Any] = ()) 
 
 
 def _prepare(build: Build, values: tuple[Any, ...]) -> Prepared | None:
+    """The query ready to be asked; None when it has to be built anew each time."""
+    written = _written(build, values)
+    return None if written is None else _numbered(written)
+
+
+def _numbered(written: Written) -> Prepared:
+    """`%s` becomes `$1`, `$2` ...; a set of ids named several times travels once."""
+    places: dict[Hashable, int] = {}
+    sent: list[tuple[bool, Any]] = []
+    given = iter(written.params)
+
+    def number(found: re.Match[str]) -> str:
+        if found[1] == "%":
+            return "%"
+        param = next(given)
+        # anything else may be of another type at its other place
+        known: Hashable = tuple(param[1]) if isinstance(param[1], list) else object()
+        if known not in places:
+            sent.append(param)
+            places[known] = len(sent)
+        return f"${places[known]}"
+
+    text = re.sub("%([%s])", number, written.text)
+    return Prepared(text.encode(), tuple(sent), written.made, written.convert)
+
+
+def _written(build: Build, values: tuple[Any, ...]) -> Written | None:
     """The query with stand-ins; None when they cannot be told apart in its SQL."""
     if not all(type(v) in _STAND_INS for v in values):
         return None
@@ -112,7 +150,7 @@ def _prepare(build: Build, values: tuple[Any, ...]) -> Prepared | None:
         return None
     converters = compiler.get_converters([column for column, _text, _alias in compiler.select])
     convert = (lambda found: compiler.apply_converters(found, converters)) if converters else None
-    return Prepared(text, tuple(found), made, convert)
+    return Written(text, tuple(found), made, convert)
 
 
 def _place(param: Any, places: dict[tuple[type, Any], int]) -> tuple[bool, Any]:
