@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,10 +34,15 @@ INTO = (PoolMove.Kind.RETURNED, PoolMove.Kind.RECALLED)
 watch("settings", "customers_pool", "customers_leadrecall", "customers_customerrecall")
 
 
+@versioned("settings")
+def in_use() -> tuple[Pool, ...]:
+    """Every pool in use, in memory until one of them changes."""
+    return tuple(Pool._base_manager.filter(active=True, deleted_at=None).order_by("kind", "name"))
+
+
 def open_to(actor: Actor, kind: str = "") -> list[Pool]:
     """The pools an actor may take from: those of his unit and of the units above it; all of them for somebody who reads everything."""
-    rows = Pool._base_manager.filter(active=True, deleted_at=None).order_by("kind", "name")
-    rows = rows.filter(kind=kind) if kind else rows
+    rows = [p for p in in_use() if not kind or p.kind == kind]
     home = directory.home_of(actor.user_id)
     above = {home, *tree().ancestors(home)} if home and home in tree() else set()
     return [p for p in rows if (p.unit_id in above or p.keeper_id == actor.user_id or _sees_unit(actor, p)) and actor.may(p.kind, "view")]
@@ -56,14 +61,14 @@ def waiting(pool: Pool) -> models.QuerySet:
     return rows.order_by("-score", "id") if pool.kind == "lead" else rows.order_by("level__position", "id")
 
 
-def reach(kind: str) -> Callable[[Actor], Q]:
+def reach(kind: str) -> Callable[[Actor], tuple[tuple[int, ...], Q]]:
     """What can be taken: the records in pools open to the actor, and those that left them just now (so that the slower one hears why)."""
 
-    def of(actor: Actor) -> Q:
-        pools = [p.pk for p in open_to(actor, kind)]
-        lately = PoolMove._base_manager.filter(resource=kind, pool__in=pools, at__gte=timezone.now() - dt.timedelta(hours=12),
+    def of(actor: Actor) -> tuple[tuple[int, ...], Q]:
+        pools = tuple(p.pk for p in open_to(actor, kind))
+        lately = PoolMove._base_manager.filter(resource=kind, pool__in=pools, at__gte=Now() - dt.timedelta(hours=12),
                                                kind__in=(PoolMove.Kind.TAKEN, PoolMove.Kind.ASSIGNED)).values("record_id")  # fmt: skip
-        return Q(pool__in=pools) | Q(pool=None, pk__in=lately)
+        return pools, Q(pool__in=pools) | Q(pool=None, pk__in=lately)
 
     return of
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pellucid.kernel.records.derived_versions import watch
+from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.resources.conditions import matches
 
 from .models import Lead, ScoreRule
@@ -17,9 +19,13 @@ class Line:
     points: int
 
 
-def rules() -> list[ScoreRule]:
-    """The rules in use, in order."""
-    return list(ScoreRule._base_manager.filter(active=True, deleted_at=None).order_by("position", "id"))
+watch("terms", "customers_scorerule")
+
+
+@versioned("terms")
+def rules() -> tuple[ScoreRule, ...]:
+    """The rules in use, in order, in memory until one of them changes."""
+    return tuple(ScoreRule._base_manager.filter(active=True, deleted_at=None).order_by("position", "id"))
 
 
 def explained(lead: Lead) -> list[Line]:

@@ -60,7 +60,7 @@ class Generator(CodeGenerator):
 class Calling(Context):
     """The context of a template that calls macros straight away."""
 
-    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  names that no argument of a macro can have
+    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """A macro takes what it is given; anything else may want the context first."""
         if type(__obj) is not Macro:
             return super().call(__obj, *args, **kwargs)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Any
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +19,7 @@ from pellucid.kernel.actions.declare import Action, Ask, action, follow, follows
 from pellucid.kernel.actions.many import set_form
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.events.bus import EventKind, declare, publish
-from pellucid.kernel.records import days
+from pellucid.kernel.records import days, prepared
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
@@ -192,9 +192,13 @@ def planrun_stop(run: PlanRun, *, actor: Actor, reason: Annotated[str, Ask(gette
 
 def running(key: str, ids: Collection[int], kinds: Collection[str] = ()) -> list[PlanRun]:
     """The runs under way for these records, locked."""
-    rows = PlanRun._base_manager.filter(about_resource=key, about_id__in=list(ids), state=RUNNING, deleted_at=None)
-    rows = rows.filter(kind__in=list(kinds)) if kinds else rows
-    return list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
+
+    def asked(key: str, *ids: int) -> QuerySet[PlanRun]:
+        rows = PlanRun._base_manager.filter(about_resource=key, about_id__in=ids, state=RUNNING, deleted_at=None)
+        rows = rows.filter(kind__in=kinds) if kinds else rows
+        return rows.order_by("pk").select_for_update(of=("self",), no_key=True)
+
+    return prepared.rows(("plans_running", tuple(kinds)), asked, key, *ids) if len(ids) == 1 else list(asked(key, *ids))
 
 
 def conclude(runs: Iterable[PlanRun], state: str, reason: str) -> int:

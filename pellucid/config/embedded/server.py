@@ -60,8 +60,11 @@ def configuration(socket_dir: Path, durable: bool) -> str:
         "effective_cache_size": f"{max(memory // 2, 256)}MB",
         "work_mem": f"{min(max(memory // 256, 4), 32)}MB",
         "maintenance_work_mem": f"{min(max(memory // 16, 32), 512)}MB",
+        # whole pages go into the log once after each checkpoint: the fewer the better, and to squeeze them (pglz) would burn
+        # more than all else of a small write
+        "checkpoint_timeout": "'15min'",
         "max_wal_size": "2GB",
-        "wal_compression": "on",
+        "wal_compression": "off",
         "random_page_cost": "1.1",
         "jit": "off",
         "timezone": "'UTC'",

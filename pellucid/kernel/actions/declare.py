@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -60,7 +60,8 @@ class Action:
     generic: bool = False  # a kernel verb that every resource has
     shown: Callable[[Any], bool] | None = field(default=None, compare=False)
     personal: tuple[str, ...] = ()
-    reach: Callable[[Any], models.Q] | None = field(default=None, compare=False)  # rows it takes instead of those within the verb's scope
+    # rows it takes instead of those within the verb's scope, after what tells them from others it may name
+    reach: Callable[[Any], tuple[Hashable, models.Q]] | None = field(default=None, compare=False)
     # function(ids, actor) -> [(what would become of them, of how many, why)], shown before a bulk run
     foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = field(default=None, compare=False)
     # function(record, actor) -> {input: value}: what the dialog begins with

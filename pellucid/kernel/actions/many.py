@@ -16,8 +16,9 @@ from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Failure, Forbidden, Missing
 from pellucid.kernel.records.kinds import parse_all
 
+from .broken import said
 from .declare import Action, actions
-from .run import CONFIGURING, Effect, _effect, begin, gates, hold, named, right_words, said, scoped, show_for
+from .run import CONFIGURING, Effect, _effect, begin, gates, hold, named, right_words, scoped, show_for
 
 SetForm = Callable[..., Any]
 _set_forms: dict[str, SetForm] = {}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -20,11 +19,12 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.scopes import Scope, where_q
 from pellucid.kernel.events.bus import publish
 from pellucid.kernel.records import days, prepared, settings, versions
-from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, VersionNeeded
+from pellucid.kernel.records.errors import Forbidden, Missing, VersionNeeded
 from pellucid.kernel.records.kinds import parse_all
 from pellucid.kernel.records.spec import Show
 
 from .again import TRIES, again
+from .broken import said
 from .declare import Action, actions
 
 CONFIGURING = {"access", "records", "resources", "people"}  # what these apps hold is kept in memory by every process
@@ -54,6 +54,8 @@ class Effect:
     unsigned: bool = False  # nobody shall learn who did it
 
 
+# (what tells these rows from others it may name, the rows)
+Reach = Callable[[Actor], tuple[Hashable, models.Q]]
 Gate = Callable[[Action, Any, Actor, dict[str, Any]], Any]
 gates: list[Gate] = []
 _running: ContextVar[tuple[Effect, ...]] = ContextVar("pellucid_running", default=())
@@ -75,13 +77,12 @@ def show_for(actor: Actor, zone: str = "") -> Show:
 
 def begin(actor: Actor, valid_at: dt.datetime | None = None, valid_by: str = "", at: dt.datetime | None = None) -> int:
     """Tell the transaction who acts and since when it holds; returns the id of the event to come."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('pellucid.actor', %s, true), set_config('pellucid.event', nextval('events_event_id')::text, true),"
-            " set_config('pellucid.valid_at', %s, true), set_config('pellucid.valid_by', %s, true)",
-            ["" if actor.user_id is None else str(actor.user_id), valid_at.isoformat() if valid_at else "", valid_by],
-        )
-        return int(cursor.fetchone()[1])
+    found = prepared.ask(
+        "SELECT set_config('pellucid.actor', %s, true), set_config('pellucid.event', nextval('events_event_id')::text, true),"
+        " set_config('pellucid.valid_at', %s, true), set_config('pellucid.valid_by', %s, true)",
+        ["" if actor.user_id is None else str(actor.user_id), valid_at.isoformat() if valid_at else "", valid_by],
+    ).fetchone()
+    return int(found[1]) if found else 0
 
 
 def run(
@@ -190,9 +191,7 @@ def call(name: str, record: Any, /, *, actor: Actor, **inputs: Any) -> Any:
         raise RuntimeError("call() works inside a running action only; use run() at a door")
     cause = _running.get()[-1].event_id
     inner = actor.caused_by(cause)
-    locked = (
-        what.model._base_manager.select_for_update(of=("self",), no_key=True).get(pk=record.pk) if record is not None else None
-    )
+    locked = _locked(what.model, record.pk) if record is not None else None
     if what.move and what.lifecycle:
         what.lifecycle.check(locked, what.move)
     effect = Effect(inner, begin(inner))
@@ -214,6 +213,13 @@ def call(name: str, record: Any, /, *, actor: Actor, **inputs: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pellucid.event', %s, true)", [str(cause)])
     return value
+
+
+def _locked(model: type[models.Model], pk: Any) -> Any:
+    rows = prepared.rows(("locked", model), lambda pk: model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=pk), pk)
+    if not rows:
+        raise model.DoesNotExist
+    return rows[0]
 
 
 def holds_since(moment: dt.datetime | None) -> None:
@@ -281,28 +287,19 @@ def fetch(
     lock: bool = False,
     also: tuple[str, ...] = (),
     gone: bool = False,
-    reach: Callable[[Actor], models.Q] | None = None,
+    reach: Reach | None = None,
 ) -> Any:
     """One record within the verb's scope, locked on request (what `also` names, first). Missing if it cannot be seen; Forbidden, naming
     the right, if it can be seen but not this. `reach` names rows to take instead of the scope: what an area hands out to colleagues who
     cannot see it otherwise (a pool); the right itself is needed still."""
     verb = "delete" if verb == "restore" else verb
-    found = None
     if reach is not None and not actor.may(model._meta.model_name or "", verb):
         raise Forbidden(f"{model._meta.model_name}.{verb}", _("The right “%(right)s” is missing.") % {
             "right": f"{model._meta.verbose_name} · {verb_words(verb)}"})  # fmt: skip
-    within = model._base_manager.filter(reach(actor), deleted_at=None, merged_into=None) if reach else None
-    if lock:
-        also = hold(model, [pk], also)
-        rows = (scoped(model, actor, verb, gone=gone) if within is None else within).select_for_update(of=("self", *also), no_key=True)
-        found = (rows.select_related(*also) if also else rows).filter(pk=pk).first()
-        if found is None and within is not None:  # what `reach` asks elsewhere was asked before the wait for the lock: ask anew
-            found = rows.filter(pk=pk).first()
-    elif within is not None:
-        found = within.filter(pk=pk).first()
-    else:
-        shape = ("fetch", model, gone, scope_of(model, actor, verb))
-        found = next(iter(prepared.rows(shape, lambda pk: scoped(model, actor, verb, gone=gone).filter(pk=pk), pk)), None)
+    also = hold(model, [pk], also) if lock else ()
+    found = _found(model, pk, actor, verb, lock, also, gone, reach)
+    if found is None and lock and reach:  # what `reach` asks elsewhere was asked before the wait for the lock: ask anew
+        found = _found(model, pk, actor, verb, lock, also, gone, reach)
     if found is None:
         if (
             verb != "view"
@@ -319,13 +316,33 @@ def fetch(
     return found
 
 
+def _found(
+    model: type[models.Model], pk: Any, actor: Actor, verb: str, lock: bool, also: tuple[str, ...], gone: bool, reach: Reach | None
+) -> Any:
+    """The row itself, by a kept statement."""
+    told, within = reach(actor) if reach else (scope_of(model, actor, verb), None)
+
+    def asked(pk: Any) -> models.QuerySet:
+        rows = scoped(model, actor, verb, gone=gone) if within is None else model._base_manager.filter(within, deleted_at=None, merged_into=None)
+        rows = rows.select_for_update(of=("self", *also), no_key=True) if lock else rows
+        return (rows.select_related(*also) if also else rows).filter(pk=pk)
+
+    return next(iter(prepared.rows(("fetch", model, gone, lock, also, reach, told), asked, pk)), None)
+
+
+def reaches(model: type[models.Model], pk: Any, actor: Actor, verb: str = "view") -> bool:
+    """Whether the actor's verb reaches this record."""
+    shape = ("reaches", model, scope_of(model, actor, verb))
+    return bool(prepared.rows(shape, lambda pk: scoped(model, actor, verb).filter(pk=pk).values_list("pk", flat=True), pk))
+
+
 def _place(record: Any) -> tuple[Any, ...]:
     return tuple(getattr(record, f, None) for f in ("owner_id", "unit_id")) if record is not None else ()
 
 
 def _still_in_scope(what: Action, record: Any, actor: Actor) -> None:
     verb = "view" if what.on == "new" else what.verb
-    if not scoped(what.model, actor, verb).filter(pk=record.pk).exists():
+    if not reaches(what.model, record.pk, actor, verb):
         raise Forbidden(
             what.right, _("After this change the record would no longer be within your reach; ask somebody above to do it.")
         )
@@ -350,51 +367,3 @@ def verb_words(verb: str) -> str:
 def right_words(what: Action) -> str:
     """Which right is missing, in words."""
     return _("The right “%(right)s” is missing.") % {"right": f"{what.model._meta.verbose_name} · {verb_words(what.verb)}"}
-
-
-def said(error: IntegrityError) -> Invalid:
-    """A broken constraint as a sentence, at its field if it speaks of one, by the constraint's own message where the model has one."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    name = getattr(diagnosis, "constraint_name", "") or ""
-    for model in {a.model for a in actions.values()}:
-        for constraint in model._meta.constraints:
-            if constraint.name == name:
-                names = about(constraint)
-                return Invalid({names[0] if len(names) == 1 else "": [violated(model, constraint, names)]})
-    column = getattr(diagnosis, "column_name", None)
-    return Invalid({column or "": [_("The database refused this: %(reason)s") % {"reason": name or str(error).splitlines()[0]}]})
-
-
-def violated(model: type[models.Model], constraint: Any, names: list[str]) -> str:
-    """What a constraint says: its own message, else the one for values that are taken."""
-    if isinstance(constraint, models.UniqueConstraint) and constraint.violation_error_message == constraint.default_violation_error_message:
-        return str(model().unique_error_message(model, names).messages[0])
-    return str(constraint.get_violation_error_message())
-
-
-def cleaned(record: Any, exclude: set[str] | None = None) -> None:
-    """The model's own checks (fields, clean) as Invalid. Its constraints are the database's, which speaks when the row is written; what a
-    link points at was looked up when it was typed."""
-    links = {f.name for f in record._meta.concrete_fields if f.is_relation and getattr(record, f.attname) is not None}
-    try:
-        record.full_clean(exclude=(exclude or set()) | links, validate_constraints=False)
-    except ValidationError as error:
-        said_of = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
-        raise Invalid({("" if k == "__all__" else k): [str(m) for m in v] for k, v in said_of.items()}) from error
-
-
-def about(constraint: Any) -> list[str]:
-    """The fields a constraint speaks of."""
-    if getattr(constraint, "fields", ()):
-        return list(constraint.fields)
-    names: list[str] = []
-
-    def walk(node: Any) -> None:
-        for child in getattr(node, "children", ()):
-            if isinstance(child, tuple):
-                names.append(child[0].split("__")[0])
-            else:
-                walk(child)
-
-    walk(getattr(constraint, "condition", None))
-    return list(dict.fromkeys(names))

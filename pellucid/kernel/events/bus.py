@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
+
+from pellucid.kernel.records import prepared
 
 from .models import Delivery, Event
 
@@ -80,35 +82,35 @@ def publish(
     at: dt.datetime | None = None,
 ) -> int:
     """Write the event and one delivery per handler into the running transaction; returns the event's id. `items` makes it a batch."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO events_event (id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, many, payload)"
-            " VALUES (coalesce(%s, nextval('events_event_id')), coalesce(%s, now()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            [
-                event_id,
-                at,
-                name,
-                actor_id,
-                on_behalf_of,
-                door,
-                cause,
-                reason,
-                resource,
-                record_id,
-                len(items or ()),
-                json.dumps(payload or {}, cls=DjangoJSONEncoder, ensure_ascii=False),
-            ],
-        )
-        made = cursor.fetchone()[0]
+    made: int = prepared.ask(
+        "INSERT INTO events_event (id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, many, payload)"
+        " VALUES (coalesce(%s, nextval('events_event_id')), coalesce(%s, now()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        [
+            event_id,
+            at,
+            name,
+            actor_id,
+            on_behalf_of,
+            door,
+            cause,
+            reason,
+            resource,
+            record_id,
+            len(items or ()),
+            json.dumps(payload or {}, cls=DjangoJSONEncoder, ensure_ascii=False),
+        ],
+    ).fetchall()[0][0]
     if items:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO events_eventitem (event_id, resource, record_id) SELECT %s, %s, unnest(%s::bigint[])",
-                [made, resource, list(items)],
-            )
-    waiting = [Delivery(event_id=made, handler=key, resource=resource, record_id=record_id) for key in handlers_of(name)]
-    if waiting:
-        Delivery.objects.bulk_create(waiting)
+        prepared.ask(
+            "INSERT INTO events_eventitem (event_id, resource, record_id) SELECT %s::bigint, %s::text, unnest(%s::bigint[])",
+            [made, resource, list(items)],
+        )
+    if waiting := handlers_of(name):
+        prepared.ask(
+            "INSERT INTO events_delivery (event_id, handler, resource, record_id, created_at, next_try_at, tries, error)"
+            " SELECT %s::bigint, handler, %s::text, %s::bigint, now(), now(), 0, '' FROM unnest(%s::text[]) handler",
+            [made, resource, record_id, waiting],
+        )
     return made
 
 

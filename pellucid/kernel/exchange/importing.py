@@ -14,8 +14,9 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.access.scopes import contains
+from pellucid.kernel.actions.broken import said
 from pellucid.kernel.actions.declare import follow, prepare
-from pellucid.kernel.actions.run import begin, said, scoped, show_for
+from pellucid.kernel.actions.run import begin, scoped, show_for
 from pellucid.kernel.events.bus import publish
 from pellucid.kernel.records.copying import copy
 from pellucid.kernel.records.errors import Failure

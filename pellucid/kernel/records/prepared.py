@@ -49,7 +49,8 @@ class Prepared:
     def run(self, values: tuple[Any, ...]) -> list[Any]:
         connection.ensure_connection()
         sent = [values[what] if given else what for given, what in self.params]
-        found: Any = RawCursor(connection.connection).execute(self.text, sent).fetchall()
+        with connection.wrap_database_errors:
+            found: Any = RawCursor(connection.connection).execute(self.text, sent).fetchall()
         return [self.made(row) for row in (self.convert(found) if self.convert else found)]
 
 

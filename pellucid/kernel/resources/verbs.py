@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
+from pellucid.kernel.actions.broken import cleaned
 from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_action, prepare, specs_of
-from pellucid.kernel.actions.run import cleaned, noted, show_for
+from pellucid.kernel.actions.run import noted, show_for
 from pellucid.kernel.records.errors import Invalid, Refused, Stale
 from pellucid.kernel.records.kinds import parse_all
 from pellucid.kernel.records.models import OwnedRecord, Record, Reference

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from pellucid.kernel.access.sessions import Shown
 from pellucid.kernel.actions.declare import Action, actions
-from pellucid.kernel.actions.run import fetch, right_words, run
+from pellucid.kernel.actions.run import fetch, reaches, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.kinds.base import BadValue
 from pellucid.kernel.records.whole import is_whole
@@ -64,11 +64,8 @@ def done(request: Any, resource: Any, pk: int, what: Action, outcome: Any) -> Ht
         return answers.again(request, f"/{resource.path}/{pk}", text=_("Sent for approval."))
     undo = f"/undo/{outcome.event_id}" if reversible(what.event) else ""
     text = _("Done: %(action)s") % {"action": what.label}
-    if what.verb == "delete" or what.leaves_scope:
-        from pellucid.kernel.actions.run import scoped
-
-        if not scoped(resource.model, request.actor).filter(pk=pk).exists():
-            return answers.go(request, f"/{resource.path}/", text=text, undo=undo)
+    if (what.verb == "delete" or what.leaves_scope) and not reaches(resource.model, pk, request.actor):
+        return answers.go(request, f"/{resource.path}/", text=text, undo=undo)
     return answers.again(request, f"/{resource.path}/{pk}", text=text, undo=undo)
 
 
