@@ -17,6 +17,6 @@ class Among(Lookup):  # type: ignore[type-arg]
     def get_prep_lookup(self) -> list[int]:
         return [int(n) for n in self.rhs]
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         column, params = self.process_lhs(compiler, connection)
         return f"{column} = ANY(%s::bigint[])", [*params, self.rhs]

@@ -218,7 +218,7 @@ def call(name: str, record: Any, /, *, actor: Actor, **inputs: Any) -> Any:
 def _locked(model: type[models.Model], pk: Any) -> Any:
     rows = prepared.rows(("locked", model), lambda pk: model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=pk), pk)
     if not rows:
-        raise model.DoesNotExist
+        raise model.DoesNotExist  # type: ignore[attr-defined]
     return rows[0]
 
 
