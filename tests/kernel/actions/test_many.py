@@ -12,7 +12,7 @@ from pellucid.kernel.resources.undo import undo
 
 pytestmark = pytest.mark.django_db
 IGNORED = {"id", "number", "created_at", "updated_at", "deleted_at", "class_since", "pinyin", "initials", "name", "company_key", "short_name",
-           "plan_since", "plan_due_at", "plan_key"}  # names, and moments of the run itself
+           "plan_since", "plan_due_at", "next_step_set_at", "plan_key"}  # names, and moments of the run itself
 
 
 def rows_of(ids):
