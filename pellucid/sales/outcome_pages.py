@@ -120,14 +120,9 @@ def of_scheme(scheme: Scheme, actor: Actor) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def count_of_scheme(scheme: Scheme, actor: Actor) -> int:
-    """How many opportunities came since."""
-    return selectors.since_plan(scheme.plan_id, actor).count()
-
-
 place(
     Panel("staff", "opportunities", gettext_lazy("Opportunities"), "sales/outcome.html", of_staff, place="tab", needs="opportunity.view", position=12,
           count=open_of_staff),
     Panel("scheme", "opportunities", gettext_lazy("Opportunities"), "sales/outcome.html", of_scheme, place="tab", needs="opportunity.view",
-          position=30, count=count_of_scheme),
+          position=30),
 )  # fmt: skip
