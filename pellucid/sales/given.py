@@ -100,4 +100,5 @@ def lacking(one: Opportunity, given: list[GivenDocument], actor: Actor) -> dict[
     return {stage: found for stage, found in out.items() if found}
 
 
-place(Panel("opportunity", "given", _("Given to the customer"), "sales/given.html", handed_over, place="tab", needs="givendocument.view", position=44))
+place(Panel("opportunity", "given", _("Given to the customer"), "sales/given.html", handed_over, place="tab", needs="givendocument.view",
+            position=44))  # fmt: skip
