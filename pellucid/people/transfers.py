@@ -32,6 +32,12 @@ class Plan:
     beyond: Counter[str] = field(default_factory=Counter)
     nobody: set[int] = field(default_factory=set)
 
+    def stay(self, key: str, ids: Iterable[int]) -> None:
+        """These do not go after all."""
+        for pk in sorted(ids):
+            del self.goes[key, pk]
+            self.left.setdefault(key, []).append(pk)
+
     def counts(self) -> dict[int, Counter[tuple[str, int]]]:
         """Part -> (kind, receiver) -> how many."""
         out: dict[int, Counter[tuple[str, int]]] = {}
@@ -82,7 +88,24 @@ def plan(transfer: Transfer, lines: list[TransferLine], actor: Actor) -> Plan:
                 out.goes[key, pk] = (line.pk, receiver)
             waiting[key] = [*waiting.get(key, ()), *(pk for pk in ids if (key, pk) not in out.goes)]
     out.left = {key: ids for key, ids in waiting.items() if ids}
+    _along(out)
     return out
+
+
+def _along(out: Plan) -> None:
+    """What always is with whoever has its record goes where that goes, whatever the parts say."""
+    for resource in selectors.owned_models():
+        if not (which := getattr(resource.model, "stays_with_record", None)):
+            continue
+        key = resource.key()
+        ids = [pk for k, pk in out.goes if k == key] + out.left.get(key, [])
+        bound = list(resource.model._base_manager.filter(pk__in=ids, **which).values_list("pk", flat=True))
+        bound_to = {pk: out.goes[to] for pk, to in _belongs(resource.model, bound).items() if to in out.goes}
+        out.goes |= {(key, pk): where for pk, where in bound_to.items()}
+        if left := [pk for pk in out.left.get(key, ()) if pk not in bound_to]:
+            out.left[key] = left
+        else:
+            out.left.pop(key, None)
 
 
 def _kinds(line: TransferLine, waiting: dict[str, list[int]]) -> list[str]:

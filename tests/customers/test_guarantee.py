@@ -12,6 +12,7 @@ from pellucid.customers.models import Customer, Pool
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.models import Role, Share, Unit, User
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.events.models import Event
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Failure, Invalid, Refused
@@ -111,6 +112,54 @@ def test_what_hangs_on_a_customer_can_follow_it(world):
     part(world, transfer, receiver=world.users["carol"].pk, position=9)
     run("transfer_run", transfer.pk, world.actor("admin"))
     assert Task.objects.get(about_id=customer.pk).owner == world.users["carol"]
+
+
+def test_a_next_step_goes_where_its_customer_goes_whatever_the_parts_say(world):
+    from pellucid.collaboration.actions.tasks import copies_agree
+    from pellucid.collaboration.models import Task
+
+    customer, user = world.customer("甲公司"), world.users
+    run("customer_next_step", customer.pk, world.actor("alice"), {"text": "报价", "at": (days.now() + dt.timedelta(days=2)).isoformat()})
+    run("customer_add_task", customer.pk, world.actor("alice"), {"name": "寄样册", "due_at": (days.now() + dt.timedelta(days=2)).isoformat()})
+    transfer = transfer_of(world, "alice")
+    part(world, transfer, resource="task", receiver=user["sam"].pk, position=1)
+    part(world, transfer, resource="customer", receiver=user["carol"].pk, position=2)
+    before = planned(transfer, world.actor("admin"))
+    assert [p["total"] for p in before["parts"]] == [1, 2]
+    run("transfer_run", transfer.pk, world.actor("admin"))
+    assert {t.name: t.owner for t in Task.objects.all()} == {"报价": user["carol"], "寄样册": user["sam"]} and copies_agree() == []
+    transfer.refresh_from_db()
+    assert [p["total"] for p in planned(transfer, world.actor("admin"))["parts"]] == [1, 2]
+
+
+def test_what_changed_hands_meanwhile_stays_where_it_is(world, monkeypatch):
+    from pellucid.collaboration.models import Task
+    from pellucid.people import transfers
+    from pellucid.people.models import Moved
+
+    user, made = world.users, {n: world.customer(n).pk for n in ("被改派", "被删", "出了范围", "照旧")}
+    run("customer_add_task", made["照旧"], world.actor("alice"), {"name": "做完了", "due_at": days.now().isoformat()})
+    transfer = transfer_of(world, "alice")
+    part(world, transfer, receiver=user["carol"].pk)
+    real = transfers.plan
+
+    def plan(*given):
+        found = real(*given)
+        assert len(found.goes) == 5
+        Customer.objects.filter(pk=made["被改派"]).update(owner=user["bob"], unit=world.units["west_sales"])
+        Customer.objects.filter(pk=made["被删"]).update(deleted_at=days.now())
+        Customer.objects.filter(pk=made["出了范围"]).update(unit=world.units["west_sales"])
+        Task.objects.update(done_at=days.now(), state="done")
+        return found
+
+    monkeypatch.setattr(transfers, "plan", plan)
+    outcome = run("transfer_run", transfer.pk, world.actor("sam"))
+    assert {n: Customer.objects.get(pk=pk).owner.username for n, pk in made.items()} == {"被改派": "bob", "被删": "alice", "出了范围": "alice",
+                                                                                         "照旧": "carol"}  # fmt: skip
+    assert Task.objects.get().owner == user["alice"]
+    payload = Event.objects.get(pk=outcome.event_id).payload
+    assert payload["moved"]["customer"] == 1 and payload["stayed"] == {"customer": 3, "task": 1}
+    assert list(Moved.objects.values_list("resource", "n")) == [("customer", 1)] and Handover.objects.get().about_id == made["照旧"]
 
 
 def test_a_transfer_says_what_is_wrong(world):

@@ -47,6 +47,7 @@ class Task(OwnedRecord):
     unaudited = ("planned_at",)
     record_refs = (("about_resource", "about_id"),)
     goes_with = True
+    stays_with_record = {"kind": "next_step"}
     finished = "done_at"
     lock_rank = 90
 

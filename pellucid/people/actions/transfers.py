@@ -14,7 +14,7 @@ from pellucid.kernel.access import calendars, directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import Ask, action, follow, prepares
-from pellucid.kernel.actions.run import noted, show_for
+from pellucid.kernel.actions.run import noted, scoped, show_for
 from pellucid.kernel.events.bus import publish
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import days, settings
@@ -29,7 +29,7 @@ from .. import handing, transfers
 from ..models import Handover, Moved, Transfer, TransferLine
 from ..resources import HandoverResource, TransferResource
 from ..responsible import responsible
-from ..selectors import line_of, unit_of
+from ..selectors import line_of, owned_rows, unit_of
 
 RELEASED = 1000  # records written and told of in one go
 
@@ -111,8 +111,9 @@ def carry_out(transfer: Transfer, lines: list[TransferLine], *, actor: Actor) ->
         groups.setdefault((key, receiver), []).append(pk)
     moved: Counter[str] = Counter()
     files: Counter[int] = Counter()
-    for (key, receiver), ids in sorted(groups.items(), key=lambda g: (registry[g[0][0]].model.lock_rank, g[0])):
-        give(key, ids, receiver, person=transfer.owner_id, actor=actor)
+    for (key, receiver), planned in sorted(groups.items(), key=lambda g: (registry[g[0][0]].model.lock_rank, g[0])):
+        ids = give(key, planned, receiver, person=transfer.owner_id, actor=actor)
+        found.stay(key, set(planned) - set(ids))
         moved[key] += len(ids)
         if key in handing.filed():
             files[receiver] += _files(transfer, key, ids, receiver, actor)
@@ -121,25 +122,37 @@ def carry_out(transfer: Transfer, lines: list[TransferLine], *, actor: Actor) ->
     write(TransferResource, transfer, {"done_at"}, actor=actor)
     Moved.objects.bulk_create([Moved(line_id=line, resource=key, receiver_id=to, n=n)
                                for line, by in counts.items() for (key, to), n in by.items()])  # fmt: skip
-    noted(moved=dict(moved))
+    stayed = {key: len(ids) for key, ids in found.left.items()}
+    noted(moved=dict(moved), **({"stayed": stayed} if stayed else {}))
     for receiver, n in files.items():
         notify([receiver, *line_of(receiver)[:1]], "people.handed_over", resource="transfer", record_id=None, actor_id=actor.user_id,
                giver=directory.user_name(transfer.owner_id), receiver=directory.user_name(receiver), count=1, files=n)  # fmt: skip
     return moved
 
 
-def give(key: str, ids: list[int], receiver: int, *, person: int, actor: Actor) -> None:
-    """Records of one kind go to one colleague: owner, unit and branch, what follows from it, and the event that tells."""
-    unit, model = receivable(receiver, person), registry[key].model
+def give(key: str, ids: list[int], receiver: int, *, person: int, actor: Actor) -> list[int]:
+    """Records of one kind go to one colleague: owner, unit and branch, what follows from it, and the event that tells. Returns those that
+    went: what is no longer the person's once it is locked, is finished, or has left the actor's reach stays where it is; what came along with
+    its record is with the colleague already."""
+    unit, resource = receivable(receiver, person), registry[key]
+    model, given = resource.model, []
     for at in range(0, len(ids), RELEASED):
-        part = ids[at : at + RELEASED]
-        records: list[Any] = list(model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk__in=part).order_by("pk"))
+        lock = owned_rows(resource, person).select_for_update(of=("self",), no_key=True)
+        records: list[Any] = list(lock.filter(pk__in=ids[at : at + RELEASED]).order_by("pk"))
+        if actor.rights is not None:
+            within = set(scoped(model, actor, "transfer").filter(pk__in=[r.pk for r in records]).values_list("pk", flat=True))
+            records = [r for r in records if r.pk in within]
+        part = [r.pk for r in records]
+        given += [*part, *owned_rows(resource, receiver).filter(pk__in=ids[at : at + RELEASED]).values_list("pk", flat=True)]
+        if not part:
+            continue
         model._base_manager.filter(pk__in=part).update(owner=receiver, unit=unit, branch=tree().branch(unit))
         for record in records:
             record.owner_id, record.unit_id, record.branch_id = receiver, unit, tree().branch(unit)
         follow(model, records, actor=actor, changed=MOVED)
         publish(f"{key}.reassigned", actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door, cause=actor.cause,
                 resource=key, payload={"owner": receiver, "was": person}, items=part)  # fmt: skip
+    return given
 
 
 def _files(transfer: Transfer, key: str, ids: list[int], receiver: int, actor: Actor) -> int:
