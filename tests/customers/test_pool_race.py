@@ -91,6 +91,27 @@ def test_every_lead_once_and_limits_kept(world):
             Lead.objects.filter(pk__in=settled).update(state="converted", converted_at=timezone.now())
 
 
+def test_what_one_may_hold_holds_over_all_pools(world):
+    pools = [Pool.objects.create(name=f"公海{at}", kind="lead", unit=world.units["east"], keeper=world.users["mona"], held_limit=2, cooldown_days=0)
+             for at in range(4)]  # fmt: skip
+    ids = [pk for pool in pools for pk in waiting(world, pool, 2)]
+    gate, actor = Barrier(len(ids)), world.actor("alice")
+
+    def client(pk: int) -> bool:
+        try:
+            gate.wait(60)
+            run("lead_take", pk, actor)
+        except Refused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(len(ids)) as threads:
+        assert sum(threads.map(client, ids)) == 2
+    assert Lead.objects.filter(owner=world.users["alice"], pool=None).count() == 2
+
+
 def held(people: list[User]) -> Counter[int]:
     """How many open leads each has."""
     rows = Lead.objects.filter(owner__in=people, pool=None, state__in=Lead.OPEN)

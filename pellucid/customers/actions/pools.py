@@ -80,8 +80,10 @@ def take(record: Any, *, actor: Actor) -> None:
 
 
 def may_take(pool: Pool, record: models.Model, user: int) -> None:
-    """Raise Refused, with the reason, unless the limits and the cool-down let this user take the record. Makes takers of one user queue;
-    what is counted here is uncounted by the refusal."""
+    """Raise Refused, with the reason, unless the limits and the cool-down let this user take the record. What is counted here is uncounted by
+    the refusal. What he holds is counted over all pools of a kind, so his takers queue whichever pools they take from."""
+    if pool.held_limit is not None:
+        prepared.ask("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"customers.take:{pool.kind}:{user}"])
     found = prepared.ask(
         f"INSERT INTO {PoolQuota._meta.db_table} AS q (pool_id, user_id, day, taken) VALUES (%s, %s, %s, 1)"  # noqa: S608  a table of ours
         " ON CONFLICT (pool_id, user_id, day) DO UPDATE SET taken = q.taken + 1 RETURNING taken", [pool.pk, user, days.today()]).fetchone()

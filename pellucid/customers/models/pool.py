@@ -117,7 +117,7 @@ class PoolMove(models.Model):
 
 
 class PoolQuota(models.Model):
-    """How much one person has taken from a pool on one day; its row is the lock that makes takers of one person queue."""
+    """How much one person has taken from a pool on one day."""
 
     id = models.BigAutoField(primary_key=True)
     pool = models.ForeignKey(Pool, models.CASCADE, related_name="+")
