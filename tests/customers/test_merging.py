@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from pellucid.collaboration.models import Task
+from pellucid.collaboration.actions.tasks import copies_agree
+from pellucid.collaboration.models import Plan, PlanRun, PlanStep, Task
 from pellucid.customers.models import Contact, Customer, FollowUp
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records.errors import Forbidden, Missing, Refused
@@ -63,6 +64,62 @@ def test_merge_moves_everything_and_undo_moves_it_back(world):
     assert two.last_contact_at is not None
     with pytest.raises(Refused):
         run("customer_unmerge", one.pk, boss)
+
+
+def test_taking_it_back_puts_back_what_could_not_stand_twice(world):
+    boss, one, two = pair(world)
+    plan = Plan.objects.create(name="培育方案", kind="scheme", about="customer")
+    for position in (10, 20):
+        PlanStep.objects.create(plan=plan, position=position, name=f"第 {position} 步", days=1)
+    for customer in (one, two):
+        run("customer_start_plan", customer.pk, boss, {"plan": plan.pk})
+    first = Task.objects.filter(run__about_id=two.pk).order_by("step__position").first()
+    run("task_complete", first.pk, world.actor("alice"))
+    facts = ("name", "kind", "state", "cancelled", "done_at", "result", "about_id", "owner_id")
+    before = sorted(Task.objects.values_list("pk", *facts))
+    two = Customer.objects.get(pk=two.pk)
+    run("customer_merge", one.pk, boss, {"other": two.pk})
+    assert list(Contact.objects.filter(customer=one, is_primary=True).values_list("name", flat=True)) == ["顾维民"]
+    assert sorted(PlanRun.objects.filter(about_id=one.pk).values_list("state", flat=True)) == ["running", "stopped"]
+    run("customer_unmerge", one.pk, boss)
+    assert sorted(Task.objects.values_list("pk", *facts)) == before
+    assert list(PlanRun.objects.order_by("pk").values_list("about_id", "state", "ended_at", "reason", "closed", "steps")) == [
+        (one.pk, "running", None, "", 0, 2), (two.pk, "running", None, "", 1, 2)]  # fmt: skip
+    assert Contact.objects.filter(is_primary=True).count() == 2
+    after = Customer.objects.get(pk=two.pk)
+    assert (after.next_step, after.next_step_at) == (two.next_step, two.next_step_at) and copies_agree() == []
+
+
+def test_what_was_taken_meanwhile_is_not_put_back(world):
+    boss, one, two = pair(world)
+    run("customer_merge", one.pk, boss, {"other": two.pk})
+    step = Task.objects.exclude(kind="next_step").get(about_id=one.pk)
+    run("task_complete", step.pk, boss)
+    moved = Contact.objects.get(name="沈雪")
+    run("contact_update", moved.pk, boss, values={"position": "总工"}, version=moved.version)
+    run("customer_unmerge", one.pk, boss)
+    after = Customer.objects.get(pk=two.pk)
+    assert (after.next_step, after.next_step_at) == ("", None) and copies_agree() == []
+    assert Contact.objects.get(name="沈雪").is_primary
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_a_family_stays_a_tree_whoever_takes_in_whom(world, between):
+    boss = world.actor("sam")
+    group, parent = world.customer("集团"), world.customer("总公司")
+    middle = world.customer("中间公司") if between else None
+    child = world.customer("子公司")
+    Customer.objects.filter(pk=parent.pk).update(parent=group)
+    Customer.objects.filter(pk=child.pk).update(parent=middle or parent)
+    if middle:
+        Customer.objects.filter(pk=middle.pk).update(parent=parent)
+    tree = dict(Customer.objects.values_list("name", "parent__name"))
+    for survivor, gone in ((child, parent), (parent, child)):
+        run("customer_merge", survivor.pk, boss, {"other": gone.pk})
+        now = dict(Customer.objects.filter(merged_into=None).values_list("name", "parent__name"))
+        assert now == {"集团": None, survivor.name: "集团"} | ({"中间公司": survivor.name} if between else {})
+        run("customer_unmerge", survivor.pk, boss)
+        assert dict(Customer.objects.values_list("name", "parent__name")) == tree
 
 
 def test_what_was_changed_since_stays(world):

@@ -25,6 +25,7 @@ from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.declare import resource_of
 from pellucid.kernel.resources.fields import resource_title
+from pellucid.kernel.resources.merge import aside
 
 from .. import phases, workdays
 from ..doers import doer_of
@@ -238,12 +239,20 @@ def goes_along(records: list[Any], *, actor: Actor, changed: frozenset[str] | No
         run.save(update_fields=("owner", "unit", "branch"))
 
 
-def make_one(key: str, survivor: int, other: int) -> None:
-    """Two records become one: a plan under way for both goes on for the survivor only."""
-    plans = {run.plan_id for run in running(key, [survivor])}
-    for run in running(key, [other]):
-        if run.plan_id in plans:
-            end(run, PlanRun.State.STOPPED, _("Merged with another record"))
+def make_one(key: str, survivor: int, other: int) -> list[dict[str, Any]]:
+    """Two records become one: a plan under way for both goes on for the survivor only. Returns what was put aside for it."""
+    plans, now, reason = {run.plan_id for run in running(key, [survivor])}, timezone.now(), _("Merged with another record")
+    twice = [run.pk for run in running(key, [other]) if run.plan_id in plans]
+    kept = aside(Task._base_manager.filter(run__in=twice, done_at=None, deleted_at=None),
+                 state=Task.State.DONE.value, cancelled=True, done_at=now, result=reason)  # fmt: skip
+    kept += aside(PlanRun._base_manager.filter(pk__in=twice), state=PlanRun.State.STOPPED.value, ended_at=now, reason=reason)
+    recount(twice)
+    return kept
+
+
+def recount_about(key: str, ids: Collection[int]) -> None:
+    """The counts of all plans for these records."""
+    recount(list(PlanRun._base_manager.filter(about_resource=key, about_id__in=ids, deleted_at=None).values_list("pk", flat=True)))
 
 
 @prepares(PlanStep)

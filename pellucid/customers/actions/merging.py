@@ -16,7 +16,7 @@ from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import fetch, noted
 from pellucid.kernel.records import prepared
 from pellucid.kernel.records.errors import Refused
-from pellucid.kernel.resources.merge import merge, unmerge
+from pellucid.kernel.resources.merge import aside, merge, unmerge
 from pellucid.kernel.resources.models import MergeRun
 
 from ..models import Contact, Customer
@@ -32,19 +32,35 @@ def customer_merge(customer: Customer, *, actor: Actor,
     if other == customer.pk:
         raise Refused(_("A record cannot be merged with itself."))
     gone = fetch(Customer, other, actor, "delete", lock=True)
-    if gone.parent_id == customer.pk:
-        gone.parent_id = None
+    also = plans.make_one("customer", customer.pk, gone.pk)
     if Contact._base_manager.filter(customer=customer, is_primary=True, deleted_at=None).exists():
-        Contact._base_manager.filter(customer=gone, is_primary=True).update(is_primary=False)
+        also += aside(Contact._base_manager.filter(customer=gone, is_primary=True), is_primary=False)
     if open_step("customer", customer.pk) and (step := open_step("customer", gone.pk)):
-        step.kind = Task.Kind.TASK
-        step.save(update_fields=("kind",))
-    plans.make_one("customer", customer.pk, gone.pk)
-    run = merge(customer, gone, actor=actor)
+        also += aside(Task._base_manager.filter(pk=step.pk), kind=Task.Kind.TASK.value)
+    run = merge(customer, gone, actor=actor, also=also, given=parent_of(customer, gone))
     noted(name=gone.name, merge=run.pk, other=gone.pk)
     for pk in (customer.pk, gone.pk):
         copy_step("customer", pk)
     recount([customer.pk, gone.pk])
+
+
+def parent_of(customer: Customer, gone: Customer) -> dict[str, int | None]:
+    """Where the survivor stands when one of the two belongs to the other: what takes in a parent stands where that stood, what takes in a
+    subsidiary stays where it is. Otherwise its own parent, or for want of one the other's, is right."""
+    if gone.pk in above(customer):
+        return {"parent": gone.parent_id}
+    if customer.pk in above(gone):
+        return {"parent": customer.parent_id}
+    return {}
+
+
+def above(customer: Customer) -> list[int]:
+    """The parents of a customer, the nearest first."""
+    found, at = [], customer.parent_id
+    while at is not None and at not in found:
+        found.append(at)
+        at = Customer._base_manager.filter(pk=at).values_list("parent_id", flat=True).first()
+    return found
 
 
 def merged_into(pk: int) -> QuerySet[MergeRun, int]:
@@ -62,6 +78,7 @@ def customer_unmerge(customer: Customer, *, actor: Actor) -> None:
         raise Refused(_("There is no merge to take back."))
     unmerge(run, actor=actor)
     noted(other=run.merged_id)
+    plans.recount_about("customer", [run.survivor_id, run.merged_id])
     for pk in (run.survivor_id, run.merged_id):
         copy_step("customer", pk)
     recount([run.survivor_id, run.merged_id])

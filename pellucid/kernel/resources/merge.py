@@ -4,9 +4,12 @@ log, so that within 30 days whatever is still as it was left can go back."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,29 +26,65 @@ from .verbs import write
 UNDO_WITHIN = dt.timedelta(days=30)
 
 
-def merge(survivor: Record, other: Record, *, actor: Actor, take: tuple[str, ...] = ()) -> MergeRun:
+def merge(survivor: Record, other: Record, *, actor: Actor, take: tuple[str, ...] = (), also: Sequence[dict[str, Any]] = (),
+          given: Mapping[str, Any] | None = None) -> MergeRun:  # fmt: skip
     """Move everything of `other` to `survivor`, fill the survivor's empty fields (and those named in `take`) from it, bury it. Both are
-    locked by the caller's action."""
+    locked by the caller's action. `also` is what was put `aside` for it, `given` are values that the caller decides."""
     if survivor.pk == other.pk:
         raise Refused(_("A record cannot be merged with itself."))
     key, model = survivor._meta.model_name or "", type(survivor)
     run = MergeRun(resource=key, survivor_id=survivor.pk, merged_id=other.pk, by_id=actor.user_id)
-    run.filled = fill(survivor, other, take, actor)
+    run.filled = fill(survivor, other, take, actor, given or {})
     other.merged_into = survivor.pk
     other.save(update_fields=("merged_into",))
     run.moved = [moved for p in pointers(model) if (moved := move(p, key, other.pk, survivor.pk))["ids"]]
-    run.moved += relink(key, other.pk, survivor.pk)
+    run.moved += [*relink(key, other.pk, survivor.pk), *also]
     run.save()
     return run
 
 
-def fill(survivor: Record, other: Record, take: tuple[str, ...], actor: Actor) -> dict[str, Any]:
+def aside(rows: QuerySet[Any], **values: Any) -> list[dict[str, Any]]:
+    """Change rows of the one that goes, because both cannot stand beside each other in the survivor; the log puts them back."""
+    kept = []
+    for row in rows.order_by("pk").select_for_update(of=("self",), no_key=True):
+        old = {name: _plain(getattr(row, name)) for name in values}
+        row.__class__._base_manager.filter(pk=row.pk).update(**values)
+        kept.append({"row": [row._meta.label, row.pk], "ids": [row.pk], "old": old, "new": {n: _plain(v) for n, v in values.items()}})
+    return kept
+
+
+def put_back(moved: dict[str, Any]) -> None:
+    """What was put aside stands again, unless it was changed since or its place is taken."""
+    label, pk = moved["row"]
+    model = apps.get_model(label)
+    row = model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
+    if row is None or any(_plain(getattr(row, name)) != value for name, value in moved["new"].items()):
+        return
+    try:
+        with transaction.atomic():
+            old = {name: model._meta.get_field(name).to_python(value) for name, value in moved["old"].items()}
+            model._base_manager.filter(pk=pk).update(**old)
+    except IntegrityError:
+        return
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def fill(survivor: Record, other: Record, take: tuple[str, ...], actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:
     """Fill the survivor's empty fields; {field: [old, new]} as kept in JSON."""
     filled, changed = {}, set()
     for name, spec in specs(survivor._meta.model_name or "").items():
         if not spec.editable or name == resource_of(type(survivor)).title and name not in take:
             continue
         mine, theirs = value_of(survivor, spec), value_of(other, spec)
+        if name in given:
+            if mine != given[name]:
+                setattr(survivor, spec.column, given[name])
+                filled[name] = [to_extra(spec, mine), to_extra(spec, given[name])]
+                changed.add(name)
+            continue
         if theirs in (None, "", [], False) or mine == theirs or (mine not in (None, "", []) and name not in take):
             continue
         if spec.custom:
@@ -117,7 +156,9 @@ def unmerge(run: MergeRun, *, actor: Actor) -> None:
     other.merged_into = None
     other.save(update_fields=("merged_into",))
     for moved in run.moved:
-        if "link" in moved:
+        if "row" in moved:
+            put_back(moved)
+        elif "link" in moved:
             back(moved, run)
         elif (p := pointer(moved["pointer"], model)) is not None:
             for pk in p.rows(run.resource, run.survivor_id).filter(pk__in=moved["ids"]).values_list("pk", flat=True):
