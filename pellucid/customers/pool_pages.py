@@ -54,7 +54,7 @@ def shore(pool: Pool, params: dict[str, str], total: int, actor: Actor, show: Sh
     text, order = params.get("q", "").strip()[:60], params.get("order", "best")
     rows = narrowed(pools.waiting(pool), text, fields, show.language)
     if order == "long":
-        rows = rows.order_by("updated_at", "id")
+        rows = pools.longest_first(pool, rows)
     first = whole(params.get("from"), 10**7) or 0
     n = rows.count() if text else total
     records = list(rows[first:first + SHOWN])
@@ -129,7 +129,7 @@ def bulk_of(pool: Pool, actor: Actor) -> list[dict[str, Any]]:
 def row(pool: Pool, record: Any, entry: pools.Entry | None, until: dt.date | None, fields: set[str], may: bool, full: str,
         show: Show) -> dict[str, Any]:  # fmt: skip
     """A waiting record: what it is, why and since when it waits, whose it was; how to take it, or why not, or from which day."""
-    since = entry.at if entry else record.updated_at
+    since = entry.at if entry else record.created_at
 
     def term(name: str) -> str:
         pk = getattr(record, f"{name}_id", None) if name in fields else None

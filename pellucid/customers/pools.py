@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -95,6 +95,13 @@ def entries(pool: Pool, ids: Collection[int]) -> dict[int, Entry]:
     rows = PoolMove._base_manager.filter(pool=pool, resource=pool.kind, record_id__in=ids, kind__in=INTO).order_by("record_id", "-at", "-id")
     return {pk: Entry(at, reason, user)
             for pk, at, reason, user in rows.distinct("record_id").values_list("record_id", "at", "reason", "user_id")}  # fmt: skip
+
+
+def longest_first(pool: Pool, rows: models.QuerySet) -> models.QuerySet:
+    """These records of a pool, who came into it first before the others; without a word on how it came in, since it was made."""
+    came = PoolMove._base_manager.filter(pool=pool, resource=pool.kind, record_id=models.OuterRef("pk"), kind__in=INTO).order_by("-at", "-id")
+    since = Coalesce(models.Subquery(came.values("at")[:1]), "created_at", output_field=models.DateTimeField())
+    return rows.annotate(came=since).order_by("came", "id")
 
 
 # ------------------------------------------------------------------------------------------------ taking

@@ -11,7 +11,7 @@ from pellucid.customers import pool_pages, pools
 from pellucid.customers.models import Customer, Lead, PoolMove
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.many import run_many
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.records import days, terms
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +141,19 @@ def test_a_rule_shows_what_it_would_send_back_before_it_is_in_use(world, browser
     run("customerrecall_update", made.pk, world.actor("admin"), values={"active": True}, version=made.version)
     assert [d.record_id for d in pools.due_back("customer", ahead=11)] == [tonight.pk, soon.pk]
     assert PoolMove.objects.count() == 0
+
+
+def test_the_longest_waiting_come_first_whatever_was_changed_meanwhile(world):
+    sea, names = pool(world), ("最早", "再来过", "直接进", "最晚")
+    made = {n: lead(world, n) for n in names}
+    given_back(world, sea, *(made[n] for n in names if n != "直接进"))
+    now = timezone.now()
+    for n, days_ago in (("最早", 9), ("再来过", 20), ("最晚", 1)):
+        PoolMove.objects.filter(record_id=made[n].pk).update(at=now - dt.timedelta(days=days_ago))
+    PoolMove.objects.create(pool=sea, resource="lead", record_id=made["再来过"].pk, kind="recalled", at=now - dt.timedelta(days=5))
+    Lead.objects.filter(pk=made["直接进"].pk).update(pool=sea, created_at=now - dt.timedelta(days=3))
+    Lead.objects.filter(pk=made["最早"].pk).update(note="刚改过")
+    rows = pools.waiting(sea)
+    assert [r.name for r in pools.longest_first(sea, rows)] == ["最早", "再来过", "直接进", "最晚"]
+    shown = pool_pages.shore(sea, {"order": "long"}, 4, world.actor("alice"), show_for(world.actor("alice")))
+    assert [r["name"] for r in shown["rows"]] == ["最早", "再来过", "直接进", "最晚"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.core import signing
+from django.db import connection
 from django.test import Client
 
 from pellucid.customers.models import ConsentText, Lead, WebForm
@@ -13,6 +16,7 @@ from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import days, terms, throttle
 from pellucid.kernel.records.errors import Forbidden, Invalid
 from pellucid.web.views import open_forms
+from tests.world import build
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +59,43 @@ def test_what_a_stranger_sends_becomes_a_lead(world, form):
     assert lead.origin_id == terms.find("origin", "form") and lead.landing_page == "https://www.example.cn/lines"
     assert (lead.utm_source, lead.utm_medium, lead.utm_campaign) == ("baidu", "", "spring")
     assert (lead.consent, lead.consent_source, lead.consent_on) == ("given", "网页表单“官网咨询”，同意书第 1 版", days.today())
+
+
+def test_an_opened_page_sends_once(form):
+    url, client = f"/open/lead/{form.key}", stranger()
+    sent = {"pass": passed(client, url), "name": "太仓海岳液压", "mobile": "13812345678", "consent": "true"}
+    first, second = client.post(url, sent), client.post(url, sent)
+    assert first.status_code == second.status_code == 200 and "谢谢" in second.content.decode() and Lead.objects.count() == 1
+    other = client.post(url, sent | {"mobile": "13912345678"})
+    page = other.content.decode()
+    assert other.status_code == 422 and "已经提交过" in page and "13912345678" in page and Lead.objects.count() == 1, "nothing typed is lost"
+    facts = signing.loads(other.context_data["pass"], salt=open_forms.SALT)
+    assert client.post(url, sent | {"mobile": "13912345678", "pass": signing.dumps(facts, salt=open_forms.SALT)}).status_code == 200
+    assert sorted(Lead.objects.values_list("mobile", flat=True)) == ["13812345678", "13912345678"]
+    throttle._windows.clear()
+    again = {"pass": passed(client, url), "name": "太仓海岳液压", "mobile": "12", "consent": "true"}
+    assert client.post(url, again).status_code == 422
+    assert client.post(url, again | {"mobile": "13712345678"}).status_code == 200 and Lead.objects.count() == 3, "what was refused is not used up"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_make_one_lead():
+    world = build()
+    made = run("webform_create", None, world.actor("admin"), values={"name": "官网", "title": "咨询", "asks": ["name", "mobile"], "musts": ["mobile"],
+                                                                     "keeper": world.users["mark"].pk}).record  # fmt: skip
+    url = f"/open/lead/{made.key}"
+    sent, gate = {"pass": passed(stranger(), url), "name": "太仓海岳液压", "mobile": "13812345678"}, Barrier(4)
+
+    def click(_n: int) -> int:
+        try:
+            gate.wait(30)
+            return stranger().post(url, sent).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(click, range(4))) == {200}
+    assert Lead.objects.count() == 1
 
 
 def test_rules_take_it_from_there_and_it_is_recognised(world, form):

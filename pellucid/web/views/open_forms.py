@@ -3,8 +3,12 @@ it takes to type, and by how many come from one address."""
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import json
 import logging
+import secrets
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -19,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.idempotency import once
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.kinds import parse_all
@@ -42,7 +47,7 @@ MARKS = ("utm_source", "utm_medium", "utm_campaign")
 @csrf_exempt  # nobody is signed in here: there is nothing to borrow, and a framed page gets no cookie
 @require_http_methods(["GET", "HEAD", "POST"])
 def form(request: Any, kind: str, key: str) -> HttpResponse:
-    """The form; what is sent is taken once, and thanked for."""
+    """The form; what an opened page sends is taken once, however often it is sent, and thanked for."""
     spoken = request.GET.get("lang", "")
     language = spoken if spoken in LANGUAGES else get_language() or "zh-hans"
     with override(language):
@@ -80,19 +85,38 @@ def taken(request: Any, found: OpenForm, key: str, asked: Asked, language: str) 
         values = parse_all(tuple(asked.specs.values()), typed, showing(language))
         if not wrong:
             marks = {name: str(came.get(name, ""))[:120] for name in MARKS}
-            found.take(key, values, agreed, Visit(language, str(came.get("page", ""))[:300], marks))
-            return thanked(request, asked)
+            visit = Visit(language, str(came.get("page", ""))[:300], marks)
+            if taken_once(str(came.get("nonce") or pass_on), [key, typed, agreed], lambda: found.take(key, values, agreed, visit)):
+                return thanked(request, asked)
+            pass_on = signing.dumps(came | fresh(), salt=SALT)
+            wrong[""] = [_("This was sent already. If something else is to come in, please send it once more.")]
     except Invalid as error:
         wrong |= forms.errors_of(error)
     again = pass_on or signing.dumps(came | {"at": timezone.now().timestamp()}, salt=SALT)
     return drawn(request, asked, language, again, typed, wrong, agreed)
 
 
+def taken_once(nonce: str, sent: Any, take: Callable[[], None]) -> bool:
+    """Take what was sent, unless this page has sent the same before: a second click finds it taken. False when it has sent something else."""
+    print_ = hashlib.sha256(json.dumps(sent, sort_keys=True, default=str).encode()).digest()
+
+    def work() -> tuple[int, bytes]:
+        take()
+        return 200, b""
+
+    return once(None, f"open:{nonce}"[:255], print_, work).same
+
+
+def fresh() -> dict[str, str]:
+    """What tells one opened page from another."""
+    return {"nonce": secrets.token_urlsafe(16)}
+
+
 def visit_of(request: Any) -> dict[str, Any]:
     """Where a visitor came from: the page that shows or links the form, and the marks of a campaign in its address or ours."""
     page = request.headers.get("Referer", "")[:1000]
     marks = dict(parse_qsl(urlsplit(page).query)) | request.GET.dict()
-    return {"at": timezone.now().timestamp(), "page": page.partition("?")[0][:300]} | {n: marks[n][:120] for n in MARKS if marks.get(n)}
+    return fresh() | {"at": timezone.now().timestamp(), "page": page.partition("?")[0][:300]} | {n: marks[n][:120] for n in MARKS if marks.get(n)}
 
 
 def source(request: Any) -> str:
