@@ -125,7 +125,7 @@ def _within(what: Action, actor: Actor, gone: bool) -> QuerySet:
     """The rows an action may take: its own reach, where it has one, instead of the verb's scope."""
     if what.reach is None:
         return scoped(what.model, actor, _verb(what), gone=gone)
-    return what.model._base_manager.filter(what.reach(actor), deleted_at=None, merged_into=None)
+    return what.model._base_manager.filter(what.reach(actor)[1], deleted_at=None, merged_into=None)
 
 
 def _verb(what: Action) -> str:
