@@ -104,6 +104,24 @@ def test_the_composer_saves_everything_that_was_typed(world, browser, made):
     assert "谈了节拍" in said and "发节拍测算" in said and "决策人" in said
 
 
+def test_a_file_that_is_not_taken_leaves_nothing_behind(world, browser, made):
+    from pellucid.customers.models import FollowUp
+    from pellucid.kernel.records.models import Attachment
+
+    alice = browser("alice")
+    action = re.search(r'action="([^"]*/compose/[^"]*)"', alice.get(f"/customers/{made.pk}").content.decode())[1]
+    sent = {"kind": "call", "text": "谈了节拍"}
+    for bad in (SimpleUploadedFile("empty.txt", b""), SimpleUploadedFile("setup.exe", b"MZ\x90\x00 program")):
+        good = SimpleUploadedFile("节拍.txt", "每件 12 秒".encode())
+        assert alice.post(action, sent | {"files": [good, bad]}, headers=HTMX).status_code == 422
+        assert not FollowUp.objects.exists() and not Attachment.objects.exists()
+    good = SimpleUploadedFile("节拍.txt", "每件 12 秒".encode())
+    assert alice.post(action, sent | {"files": [good]}, headers=HTMX).status_code == 204
+    told = FollowUp.objects.get()
+    assert list(Attachment.objects.values_list("resource", "record_id", "name", "created_by")) == [("followup", told.pk, "节拍.txt", told.author_id)]
+    assert "节拍.txt" in alice.get(f"/customers/{made.pk}").content.decode()
+
+
 def test_action_dialog_run_and_undo(world, browser, made):
     sam = browser("sam")
     dialog = sam.get(f"/customers/{made.pk}/do/customer_reassign", headers=HTMX)

@@ -88,12 +88,16 @@ def attach(resource: type[Resource], pk: int, name: str, file: BinaryIO, actor: 
     record = fetch(resource.model, pk, actor, "edit")
     name = plain_name(name)
     with transaction.atomic():
-        event = begin(actor)
-        blob = keep(file, name)
-        made = Attachment.objects.create(resource=resource.key(), record_id=record.pk, blob=blob, name=name, note=note[:200],
-                                         created_by_id=actor.user_id)
-        publish("file.attached", event_id=event, actor_id=actor.user_id, door=actor.door, resource=resource.key(), record_id=record.pk,
-                payload={"name": name, "size": blob.size})
+        return put_on(record, name, keep(file, name), actor, note)
+
+
+def put_on(record: Record, name: str, blob: Blob, actor: Actor, note: str = "") -> Attachment:
+    """Bytes that are kept go onto a record, within a running transaction; who just made the record may."""
+    event, key = begin(actor), record._meta.model_name or ""
+    made = Attachment.objects.create(resource=key, record_id=record.pk, blob=blob, name=plain_name(name), note=note[:200],
+                                     created_by_id=actor.user_id)
+    publish("file.attached", event_id=event, actor_id=actor.user_id, door=actor.door, resource=key, record_id=record.pk,
+            payload={"name": made.name, "size": blob.size})
     return made
 
 

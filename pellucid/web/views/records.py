@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,14 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
 from pellucid.kernel.access import directory
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import Outcome, run
 from pellucid.kernel.notices.selectors import mark_read
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.kinds import html
-from pellucid.kernel.records.models import OwnedRecord
+from pellucid.kernel.records.models import Blob, OwnedRecord
 from pellucid.kernel.resources import marks, undo
-from pellucid.kernel.resources.attachments import attach
-from pellucid.kernel.resources.declare import registry, related, resource_of
+from pellucid.kernel.resources.attachments import keep, put_on
+from pellucid.kernel.resources.declare import registry, related
 from pellucid.kernel.resources.fields import readable
 from pellucid.kernel.resources.lists.run import count, neighbours
 from pellucid.kernel.resources.params import ListParams
@@ -232,16 +234,17 @@ def compose(request: Any, path: str, pk: int, key: str) -> HttpResponse:
             continue
         names = context.get("fields") or {}
         values = {field: request.POST[name] for field, name in names.items() if request.POST.get(name)} | dict(context.get("values") or {})
-        outcome = run(context["run"], None, request.actor, values=values)
-        attach_all(request, outcome.record)
+        kept = [(file.name or "", keep(file, file.name or "")) for file in request.FILES.getlist("files")[:20]]
+        run(context["run"], None, request.actor, values=values, keyed=partial(attach_all, kept, request.actor))
         return answers.again(request, sheet.href, text=_("Saved."))  # the head, the tasks and the figures changed too
     raise Missing("")
 
 
-def attach_all(request: Any, record: Any) -> None:
-    """Files that came with a text go onto the record it made."""
-    for file in request.FILES.getlist("files")[:20]:
-        attach(resource_of(type(record)), record.pk, file.name or "", file, request.actor)
+def attach_all(kept: list[tuple[str, Blob]], actor: Actor, outcome: Outcome) -> None:
+    """Files that came with a text go onto the record it makes, with it or not at all: one that is not taken is refused before anything is
+    written, so that nothing is sent, and there, twice."""
+    for name, blob in kept:
+        put_on(outcome.record, name, blob, actor)
 
 
 @require_safe
