@@ -13,13 +13,13 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import terms, words
 from pellucid.kernel.resources.declare import place
-from pellucid.kernel.resources.fields import masked, readable
+from pellucid.kernel.resources.fields import clear, readable
 from pellucid.people.handing import Slot, fill, hands_over
 from pellucid.people.handing_pages import panel_of
 
 from . import selectors
 from .models import Customer
-from .pages import ICONS, key_people
+from .pages import ICONS, called, key_people
 
 LATEST = 6
 
@@ -32,14 +32,16 @@ def contacts(customer: Customer, actor: Actor) -> list[dict[str, Any]]:
 
 def last_contacts(customer: Customer, actor: Actor) -> list[dict[str, Any]]:
     """What was said last, by whom, with which result."""
-    if "text" not in readable("followup", actor) or masked("followup", "text", actor):
+    if not clear("followup", actor, "text", "kind", "at"):
         return []
-    show = show_for(actor)
+    show, may = show_for(actor), {n for n in ("author", "contact", "result") if clear("followup", actor, n)}
     return [
         {
             "icon": ICONS[f.kind][0],
             "label": f.text,
-            "sub": " · ".join(filter(None, (directory.user_name(f.author_id), str(f.contact or ""), _result(f.result_id, show.language)))),
+            "sub": " · ".join(filter(None, (directory.user_name(f.author_id) if "author" in may else "",
+                                            called(f.contact, actor) if "contact" in may else "",
+                                            terms.label(f.result_id, show.language) if f.result_id and "result" in may else ""))),
             "right": words.ago(f.at, show.now, show.language),
             "href": f"/customers/{customer.pk}",
         }
@@ -47,23 +49,21 @@ def last_contacts(customer: Customer, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def _result(term: int | None, language: str) -> str:
-    return terms.label(term, language) if term else ""
-
-
 def needs(customer: Customer, actor: Actor) -> list[dict[str, Any]]:
     """What they look for, in the words of the record."""
     may, rows = readable("customer", actor), []
     for name in ("needs", "needs_note", "note"):
-        spec = may.get(name)
         value = getattr(customer, name, None)
-        if spec is not None and value and not masked("customer", name, actor):
+        if value and clear("customer", actor, name):
+            spec = may[name]
             rows.append({"label": str(spec.kind.words(spec, value, show_for(actor))), "sub": str(spec.label)})
     return rows
 
 
 def step(customer: Customer, actor: Actor) -> list[dict[str, Any]]:
     """What was promised next."""
+    if not clear("customer", actor, "next_step", "next_step_at"):
+        return []
     if not customer.next_step_at:
         return [{"icon": "hourglass", "tone": "warn", "label": _("no next step"), "sub": _("Plan one with the first contact.")}]
     show = show_for(actor)

@@ -17,7 +17,7 @@ from pellucid.kernel.records import terms, words
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.throttle import spend
 from pellucid.kernel.resources.declare import Hint, Menu, Panel, TimelineSource, place
-from pellucid.kernel.resources.fields import masked, readable
+from pellucid.kernel.resources.fields import clear
 
 from . import intake, scoring
 from .intake import HINTS_A_MINUTE
@@ -45,27 +45,32 @@ def composer(lead: Lead, actor: Actor) -> dict[str, Any] | None:
 
 def follow_ups(key: str, lead: Lead, actor: Actor, before: dt.datetime | None, limit: int) -> list[dict[str, Any]]:
     """Follow-ups in the lead's timeline."""
-    if not actor.may("leadfollowup", "view") or "text" not in readable("leadfollowup", actor) or masked("leadfollowup", "text", actor):
+    if not clear("leadfollowup", actor, "text", "kind", "at"):
         return []
     rows = LeadFollowUp._base_manager.filter(lead=lead, deleted_at=None)
     show = show_for(actor)
-    return [entry(f, show) for f in (rows.filter(at__lt=before) if before else rows).order_by("-at", "-id")[:limit]]
+    may = {n for n in ("author", "result", "next_step", "next_step_at") if clear("leadfollowup", actor, n)}
+    return [entry(f, show, may) for f in (rows.filter(at__lt=before) if before else rows).order_by("-at", "-id")[:limit]]
 
 
-def entry(told: LeadFollowUp, show: Show) -> dict[str, Any]:
-    """A follow-up as the timeline draws it."""
+def entry(told: LeadFollowUp, show: Show, may: set[str]) -> dict[str, Any]:
+    """A follow-up as the timeline draws it, of its other fields those that one may read."""
     icon, tone = ICONS[told.kind]
-    tags = [{"label": terms.label(told.result_id, show.language), "tone": terms.known()[told.result_id].tone}] if told.result_id else []
-    step = ""
-    if told.next_step_at:
+    tags, step = [], ""
+    if told.result_id and "result" in may:
+        tags.append({"label": terms.label(told.result_id, show.language), "tone": terms.known()[told.result_id].tone})
+    if told.next_step_at and may >= {"next_step", "next_step_at"}:
         when = words.appointed(told.next_step_at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
         step = _("Next: %(when)s %(what)s") % {"when": when, "what": told.next_step}
-    return {"at": told.at, "who": told.author_id, "icon": icon, "tone": tone, "did": str(told.get_kind_display()), "link": None, "tags": tags,
+    return {"at": told.at, "who": told.author_id if "author" in may else "", "icon": icon, "tone": tone,
+            "did": str(told.get_kind_display()), "link": None, "tags": tags,
             "box": told.text, "next": step, "remarks": [], "buttons": [], "files": [], "images": []}  # fmt: skip
 
 
 def points(lead: Lead, actor: Actor) -> dict[str, Any] | None:
     """The score, line by line (R080)."""
+    if not clear("lead", actor, "score"):
+        return None
     lines = [line for line in scoring.explained(lead) if line.points]
     if not lines:
         return None
@@ -76,12 +81,12 @@ def guide(lead: Lead, actor: Actor) -> dict[str, Any] | None:
     """What a lead needs next: a look at its double, a judgement, a word before it goes back into the pool."""
     if lead.state not in Lead.OPEN or not actor.may("lead", "edit"):
         return None
-    if lead.same_as_id:
+    if lead.same_as_id and clear("lead", actor, "same_as", "name"):
         look = {"label": _("Open"), "href": f"/leads/{lead.same_as_id}"}
         return {"lead": _("Perhaps the same as another lead"), "warn": str(lead.same_as), "act": look}
     if back := goes_back(lead, actor):
         return back
-    if lead.state == Lead.State.NEW and lead.customer_id:
+    if lead.state == Lead.State.NEW and lead.customer_id and clear("lead", actor, "customer") and clear("customer", actor, "name"):
         return {"lead": _("Comes from a customer of ours"), "warn": str(lead.customer),
                 "act": {"label": _("Open"), "href": f"/customers/{lead.customer_id}"}}  # fmt: skip
     return None

@@ -19,12 +19,12 @@ from pellucid.kernel.records.models import Comment
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.throttle import spend
 from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Overlay, Page, Panel, TimelineSource, place
-from pellucid.kernel.resources.fields import masked, readable
+from pellucid.kernel.resources.fields import clear
 from pellucid.kernel.resources.ladder import missing
 
 from . import duplicates, happenings, home, intake, selectors, team
 from .actions.classes import rises
-from .models import Customer, CustomerClass, FollowUp
+from .models import Contact, Customer, CustomerClass, FollowUp
 
 ICONS = {
     "visit": ("map-pin", "a"),
@@ -44,10 +44,7 @@ def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     """Write a follow-up on the customer itself."""
     if not actor.may("followup", "create"):
         return None
-    people = [
-        {"value": c.pk, "label": f"{c.name} · {c.position}" if c.position else c.name}
-        for c in selectors.people_of(customer, actor)
-    ]
+    people = [{"value": c.pk, "label": label} for c in selectors.people_of(customer, actor) if (label := called(c, actor))]
     return {
         "run": "followup_create",
         "values": {"customer": customer.pk},
@@ -86,6 +83,13 @@ def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     }
 
 
+def called(contact: Contact | None, actor: Actor) -> str:
+    """A person as the reader may know him: by name and position, or not at all."""
+    if contact is None or not clear("contact", actor, "name"):
+        return ""
+    return f"{contact.name} · {contact.position}" if contact.position and clear("contact", actor, "position") else contact.name
+
+
 DID = {
     "visit": gettext_lazy("visited"),
     "call": gettext_lazy("called"),
@@ -100,30 +104,25 @@ DID = {
 
 def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime | None, limit: int) -> list[dict[str, Any]]:
     """Follow-ups in the customer's timeline."""
-    if not actor.may("followup", "view") or "text" not in readable("followup", actor) or masked("followup", "text", actor):
+    if not clear("followup", actor, "text", "kind", "at"):
         return []
+    may = {n for n in ("author", "contact", "result", "met_decision_maker", "latitude", "next_step", "next_step_at") if clear("followup", actor, n)}
     found = selectors.follow_ups_of(customer.pk, before, limit)
     files, show = selectors.files_of(found), show_for(actor)
     remarks = selectors.remarks_on(customer.pk, found)
     out = []
     for f in found:
         icon, tone = ICONS[f.kind]
-        who = (
-            f"{f.contact.name} · {f.contact.position}"
-            if f.contact and f.contact.position
-            else f.contact.name
-            if f.contact
-            else ""
-        )
-        tags = (
-            [{"label": terms.label(f.result_id, show.language), "tone": terms.known()[f.result_id].tone}] if f.result_id else []
-        )
-        if f.met_decision_maker:
+        who = called(f.contact, actor) if "contact" in may else ""
+        tags = []
+        if f.result_id and "result" in may:
+            tags.append({"label": terms.label(f.result_id, show.language), "tone": terms.known()[f.result_id].tone})
+        if f.met_decision_maker and "met_decision_maker" in may:
             tags.append({"label": _("Decision maker"), "tone": "acc"})
-        if f.latitude is not None:
+        if f.latitude is not None and "latitude" in may:
             tags.append({"label": _("Checked in"), "tone": ""})
         step = ""
-        if f.next_step_at:
+        if f.next_step_at and may >= {"next_step", "next_step_at"}:
             there = f.next_step_at.astimezone(show.zone)
             step = _("Next: %(when)s %(what)s") % {
                 "when": words.appointed(there, show.now.astimezone(show.zone), show.language),
@@ -132,7 +131,7 @@ def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime |
         out.append(
             {
                 "at": f.at,
-                "who": f.author_id,
+                "who": f.author_id if "author" in may else "",
                 "icon": icon,
                 "tone": tone,
                 "did": str(DID[f.kind]) if who else str(f.get_kind_display()),
@@ -174,17 +173,18 @@ def image(file: Any) -> bool:
 
 def key_people(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     """Who decides at the customer."""
-    if not actor.may("contact", "view"):
+    if not clear("contact", actor, "name"):
         return None
-    language = actor.language
+    language, role = actor.language, clear("contact", actor, "role")
+    where = [n for n in ("position", "department") if clear("contact", actor, n)]
     rows = [
         {
             "label": c.name,
-            "sub": " · ".join(filter(None, (c.position, c.department))),
+            "sub": " · ".join(filter(None, (getattr(c, n) for n in where))),
             "person": c.name,
             "tint": c.pk,
             "href": f"/contacts/{c.pk}",
-            "tag": {"label": terms.label(c.role_id, language), "tone": terms.known()[c.role_id].tone} if c.role_id else None,
+            "tag": {"label": terms.label(c.role_id, language), "tone": terms.known()[c.role_id].tone} if c.role_id and role else None,
         }
         for c in selectors.people_of(customer, actor)[:KEY_PEOPLE]
     ]

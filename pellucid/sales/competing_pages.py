@@ -20,11 +20,12 @@ from pellucid.kernel.records import words
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import HomeCard, Menu, Panel, place
+from pellucid.kernel.resources.fields import clear
 
 from . import selectors, stages
 from .competing import rivals
 from .models import Competitor, CompetitorPrice, CompetitorProduct
-from .record_pages import clear, gap
+from .record_pages import gap
 from .subscribers import key_levels
 
 RECORD = ("won_against", "lost_to_it", "lost_beside", "our_rate", "facing_now", "lost_to_amount", "price_gap")

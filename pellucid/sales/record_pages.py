@@ -19,19 +19,13 @@ from pellucid.kernel.actions.run import scoped, show_for
 from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import Panel, TimelineSource, place
-from pellucid.kernel.resources.fields import masked, readable
+from pellucid.kernel.resources.fields import clear
 
 from . import gates, selectors, stages
 from .competing import rivals
 from .models import CompetitorQuote, Opportunity, OpportunityCompetitor
 
 TONES = {"ahead": "bad", "level": "warn", "behind": "ok"}
-
-
-def clear(key: str, actor: Actor, *names: str) -> bool:
-    """Whether the reader may read these fields in full."""
-    may = readable(key, actor)
-    return actor.may(key, "view") and all(n in may and not masked(key, n, actor) for n in names)
 
 
 # ------------------------------------------------------------------------------------------------ what the stage asks for

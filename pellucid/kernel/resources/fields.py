@@ -170,6 +170,12 @@ def masked(key: str, name: str, actor: Actor) -> bool:
     return actor.rights is not None and actor.rights.field(key, name) == "masked"
 
 
+def clear(key: str, actor: Actor, *names: str) -> bool:
+    """Whether the actor may see such records, and these of their fields in full."""
+    may = readable(key, actor)
+    return actor.may(key, "view") and all(n in may and not masked(key, n, actor) for n in names)
+
+
 def writable(key: str, actor: Actor) -> dict[str, Spec]:
     """The fields the actor may fill in a form."""
     found = {name: spec for name, spec in specs(key).items() if spec.editable}
