@@ -7,7 +7,7 @@ import importlib.util
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from scripts.generate import ROOT, catalogues, compiled
 
 PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
+CONTEXT = "\x04"  # stands between context and msgid in a catalogue's key
 HOLES = re.compile(r"%\([a-z_]\w*\)[sdif]|(?<!\{)\{[a-z_]\w*\}(?!\})|%[sd]")
 
 
@@ -25,7 +26,7 @@ def _name(path: Path) -> str:
 
 
 def used_in_python(source: str) -> Iterator[tuple[int, str]]:
-    """Line and msgid of each literal handed to gettext, by whatever name a file imports it."""
+    """Line and key (msgid, after its context) of each literal handed to gettext, by whatever name a file imports it."""
     parsed = ast.parse(source)
     names: dict[str, str] = {}
     for node in ast.walk(parsed):
@@ -37,10 +38,16 @@ def used_in_python(source: str) -> Iterator[tuple[int, str]]:
         function = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         function = names.get(function, function)
         arguments = node.args[1:] if function in WITH_CONTEXT else node.args if function in PLAIN else []
+        context = _keyed(node.args[0]) if function in WITH_CONTEXT and node.args else ""
         plural = function.lstrip("p").startswith("ng") or function.startswith("np")
         for argument in arguments[: 2 if plural else 1]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                yield node.lineno, argument.value
+                yield node.lineno, context + argument.value
+
+
+def _keyed(argument: ast.expr) -> str:
+    """What stands before the text in the key of one that has a context, as gettext writes it."""
+    return f"{argument.value}{CONTEXT}" if isinstance(argument, ast.Constant) else ""
 
 
 def _environment() -> Any:
@@ -58,13 +65,13 @@ def _environment() -> Any:
 
 
 def used_in_template(environment: Any, source: str) -> Iterator[tuple[int, str]]:
-    """Line and msgid of each literal handed to gettext, and of each trans block."""
+    """Line and key of each literal handed to gettext, and of each trans block."""
     from jinja2.ext import extract_from_ast
 
     for line, function, message in extract_from_ast(environment.parse(source), tuple(PLAIN | WITH_CONTEXT)):
         texts = message if isinstance(message, tuple) else (message,)
         if function in WITH_CONTEXT:
-            texts = texts[1:]
+            texts = tuple(f"{texts[0]}{CONTEXT}{text}" for text in texts[1:] if isinstance(text, str))
         yield from ((line, text) for text in texts if isinstance(text, str))
 
 
@@ -91,20 +98,37 @@ def faults_of(entry: polib.POEntry) -> str:
     return ""
 
 
+def clashes(entries: Iterable[tuple[str, polib.POEntry]]) -> list[str]:
+    """Words that two catalogues translate differently: Django joins all into one, so that one answer would win everywhere."""
+    answers: dict[tuple[str, str], dict[tuple[str, ...], list[str]]] = {}
+    for place, entry in entries:
+        answer = tuple(entry.msgstr_plural.values()) if entry.msgid_plural else (entry.msgstr,)
+        answers.setdefault((entry.msgctxt or "", entry.msgid), {}).setdefault(answer, []).append(place)
+    return [
+        f"{msgid!r} is translated differently (one word for all, or pgettext with a context): "
+        + ", ".join(f"{' / '.join(answer)} in {place}" for answer, places in several.items() for place in places)
+        for (_context, msgid), several in answers.items()
+        if len(several) > 1
+    ]
+
+
 def problems() -> list[str]:
     """Everything that would show a user a text in the wrong language."""
-    found, known = [], set()
+    found, known, entries = [], set(), []
     for path in catalogues():
         translations = polib.pofile(str(path))
         for entry in translations:
             if entry.obsolete:
                 continue
-            known |= {entry.msgid, entry.msgid_plural}
+            context = f"{entry.msgctxt}{CONTEXT}" if entry.msgctxt else ""
+            known |= {context + entry.msgid, context + entry.msgid_plural}
+            entries.append((f"{_name(path)}:{entry.linenum}", entry))
             if fault := faults_of(entry):
                 found.append(f"{_name(path)}:{entry.linenum} {fault}: {entry.msgid!r}")
         target = path.with_suffix(".mo")
         if not target.exists() or target.read_bytes() != compiled(path):
             found.append(f"{_name(target)} is not up to date: make generate")
+    found += clashes(entries)
     found += [f"{place} has no translation: {text!r}" for place, text in used() if text not in known]
     return found
 

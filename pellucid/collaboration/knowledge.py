@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from psycopg import sql
 
 from pellucid.kernel.access import directory
@@ -39,7 +39,7 @@ PAGE = 20
 RANKED = 200  # so many hits of a question are put in order
 HERE = "/p/knowledge"
 FACETS = (("kind", "kind", "document_kind", gettext_lazy("Kind of document")), ("purpose", "purposes", "document_purpose", gettext_lazy("Good for")),
-          ("step", "steps", "document_step", gettext_lazy("Step")))  # fmt: skip
+          ("step", "steps", "document_step", pgettext_lazy("document", "Step")))  # fmt: skip
 TABS = (
     ("all", gettext_lazy("All"), ()),
     ("proven", gettext_lazy("Used in won deals"), (Filter("won_with", "gte", ("1",)),)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -19,7 +19,8 @@ from .selectors import opinions as selectors
 from .sight import seen, shown
 
 HERE, SHOWN = "/p/opinions", 60
-TABS = (("open", gettext_lazy("Open")), ("answered", gettext_lazy("Answered")), ("done", gettext_lazy("Carried out")), ("mine", gettext_lazy("Mine")))
+TABS = (("open", pgettext_lazy("opinion", "Open")), ("answered", gettext_lazy("Answered")), ("done", gettext_lazy("Carried out")),
+        ("mine", gettext_lazy("Mine")))
 TONES = {"open": "warn", "answered": "info", "done": "ok"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, View, place, register
 
@@ -267,7 +268,7 @@ class OpinionResource(Resource):
     sorts = (Sort("created_at", "created_at", desc=True), Sort("supports", "supports", desc=True))
     search = {"name": "text", "text": "text", "answer": "text"}
     views = (
-        View("open", _("Open"), {"f.state": "in:open"}),
+        View("open", pgettext_lazy("opinion", "Open"), {"f.state": "in:open"}),
         View("mine", _("For me to answer"), {"f.owner": "me", "f.state": "in:open"}),
         View("all", _("All"), {}),
     )

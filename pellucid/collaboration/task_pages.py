@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -139,7 +140,7 @@ def of_staff(staff: Any, actor: Actor) -> dict[str, Any]:
     late_n, still = selectors.late_counts(staff.user_id, actor, show.now - QUARTER)
     list_of = f"/tasks/?view=all&f.owner=in:{staff.user_id}"
     figures = [
-        {"label": _("Open"), "value": f"{todo.count():,}", "href": f"{list_of}&f.done_at=empty"},
+        {"label": pgettext("tasks", "Open"), "value": f"{todo.count():,}", "href": f"{list_of}&f.done_at=empty"},
         {"label": _("Overdue"), "value": f"{todo.filter(due_at__lt=show.now).count():,}",
          "href": f"{list_of}&f.done_at=empty&f.due_at=within:overdue"},
         {"label": _("Finished in 30 days"), "value": f"{finished.filter(done_at__gte=show.now - dt.timedelta(days=30), cancelled=False).count():,}",
@@ -148,7 +149,7 @@ def of_staff(staff: Any, actor: Actor) -> dict[str, Any]:
          "tone": "bad" if still else "", "href": f"/late-tasks/?view=all&f.owner=in:{staff.user_id}"},
     ]  # fmt: skip
     blocks = [
-        {"label": _("Open"), "rows": [line(t, show, who=False) for t in todo[:15]], "empty": _("Nothing is open.")},
+        {"label": pgettext("tasks", "Open"), "rows": [line(t, show, who=False) for t in todo[:15]], "empty": _("Nothing is open.")},
         {"label": _("Finished"), "rows": [line(t, show, who=False) for t in finished[:10]], "empty": _("Nothing was finished yet.")},
     ]
     return {"figures": figures, "blocks": blocks}

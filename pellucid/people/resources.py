@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import Related, Resource, Section, Sort, View, place, register
 
@@ -89,13 +90,13 @@ class TransferResource(Resource):
     icon = "transfer"
     columns = ("name", "owner", "kind", "unit", "done_at", "created_by", "created_at")
     more = ("note",)
-    sections = (Section(_("Transfer"), ("owner", "kind", "note", "done_at")),)
+    sections = (Section(pgettext_lazy("handing over", "Transfer"), ("owner", "kind", "note", "done_at")),)
     form = ("owner", "kind", "note")
     filters = ("owner", "kind", "unit", "done_at", "created_at")
     sorts = (Sort("created_at", "created_at", desc=True),)
     search = {"name": "text"}
-    views = (View("open", _("Being prepared"), {"f.done_at": "empty"}), View("done", _("Carried out"), {"f.done_at": "filled"}),
-             View("all", _("All"), {}))
+    views = (View("open", _("Being prepared"), {"f.done_at": "empty"}),
+             View("done", pgettext_lazy("transfer", "Carried out"), {"f.done_at": "filled"}), View("all", _("All"), {}))
     managed = ("done_at", "unit")
     facts = ("owner", "kind", "done_at")
     grants = TRANSFERS

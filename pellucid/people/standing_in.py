@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
+from django.utils.translation import pgettext
 
 from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.actor import Actor
@@ -111,7 +112,8 @@ def of_staff(staff: Staff, actor: Actor) -> dict[str, Any] | None:
     for proxy in dict.fromkeys(r.proxy for r in held if r.owner == staff.user_id):
         rows.append({"person": directory.user_name(proxy), "tint": proxy, "label": directory.user_name(proxy), "sub": _("stands in")})
     for owner in dict.fromkeys(r.owner for r in held if r.proxy == staff.user_id):
-        rows.append({"person": directory.user_name(owner), "tint": owner, "label": directory.user_name(owner), "sub": _("is stood in for")})
+        rows.append({"person": directory.user_name(owner), "tint": owner, "label": directory.user_name(owner),
+                     "sub": pgettext("list", "is stood in for")})  # fmt: skip
     return {"rows": rows} if rows else None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.metrics.declare import Analysis, Ask, Ctx, Derived, Dim, Measure, Part, dataset, declare
 from pellucid.kernel.metrics.dims import people
@@ -115,7 +116,7 @@ declare(
             "sum", "annual_demand", time="any", unit="money"),
     Derived("market_share", _("Our share"), "ours_amount / (ours_amount + theirs_amount)",
             _("What we won, divided by what we won and what was lost to competitors")),
-    Derived("demand", _("Potential"), "greatest(demand_named, ours_amount + theirs_amount + open_amount)",
+    Derived("demand", pgettext_lazy("demand", "Potential"), "greatest(demand_named, ours_amount + theirs_amount + open_amount)",
             _("What was won and lost to competitors in the period and is in progress at its end, or the annual demand they named if that is more"),
             unit="money"),
     Derived("wallet_share", _("Share of the potential"), "ours_amount / demand", _("What we won in the period, divided by the potential")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import HomeCard, Menu, place
 
@@ -11,7 +12,8 @@ from . import home
 place(
     HomeCard("sales.strip", _("Sales figures"), "", home.strip, place="strip", needs="opportunity.view", position=10),
     HomeCard("sales.attention", _("Sales that need a hand"), "sales/attention.html", home.attention, needs="opportunity.view", position=20),
-    HomeCard("sales.funnel", _("Funnel"), "sales/funnel.html", home.funnel, place="right", needs="opportunity.view", position=10),
+    HomeCard("sales.funnel", pgettext_lazy("open deals", "Funnel"), "sales/funnel.html", home.funnel, place="right", needs="opportunity.view",
+             position=10),  # fmt: skip
     Menu("sales", _("Sales"), "", "target", position=80),
     Menu("opportunity", _("Opportunities"), "/opportunities/", "target", group="sales", needs="opportunity.view", position=81),
     Menu("pipeline", _("Pipelines"), "/pipelines/", "filter", group="settings/rules", needs="pipeline.edit", position=60),

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from pellucid.collaboration.pages import tasks_on
 from pellucid.customers.models import Customer
@@ -63,7 +63,7 @@ def to_do(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
     for thing in here.things:
         done = gates.mark(here.id, thing) in one.ticked
         post = f"/opportunities/{one.pk}/do/opportunity_tick?thing={quote(thing[:180])}"
-        act = {"label": _("Not yet") if done else _("Done"), "post": post, "quiet": done}
+        act = {"label": _("Not yet") if done else pgettext("button", "Done"), "post": post, "quiet": done}
         rows.append({"icon": "checkbox" if done else "square", "tone": "ok" if done else "i3", "label": thing, "act": act if may else None})
     return {"rows": rows, "note": f"{sum(r['tone'] == 'ok' for r in rows)} / {len(rows)}"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, Sum, View, place, register
 
@@ -94,7 +95,7 @@ class OpportunityResource(Resource):
     sums = (Sum("amount_base", _("Amount")),)
     views = (
         View("open", _("In progress"), {"f.state": "in:open"}),
-        View("mine", _("Mine"), {"f.owner": "me", "f.state": "in:open"}),
+        View("mine", pgettext_lazy("owned", "Mine"), {"f.owner": "me", "f.state": "in:open"}),
         View("quarter", _("Expected this quarter"), {"f.state": "in:open", "f.expected_on": "within:this_quarter"}),
         View("stalled", _("Stalled"), {"f.state": "in:open", "f.rots_on": "within:overdue"}),
         View("unplanned", _("Without a next step"), {"f.state": "in:open", "f.next_step_at": "empty"}),

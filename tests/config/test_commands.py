@@ -101,15 +101,15 @@ def test_licences(licence: str, good: bool) -> None:
 
 def test_texts_are_found_in_code() -> None:
     source = 'a = _("One"); b = pgettext("place", "Two"); c = ngettext("%(n)d row", "%(n)d rows", n); d = _(name); e = f("Three")'
-    assert [text for _, text in check_texts.used_in_python(source)] == ["One", "Two", "%(n)d row", "%(n)d rows"]
+    assert [text for _, text in check_texts.used_in_python(source)] == ["One", "place\x04Two", "%(n)d row", "%(n)d rows"]
 
 
 def test_texts_are_found_in_templates() -> None:
     import jinja2
 
     environment = jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
-    source = '<p>{{ _("One") }}</p>{% trans %}Two{% endtrans %}{{ ngettext("a", "b", 2) }}'
-    assert {text for _, text in check_texts.used_in_template(environment, source)} == {"One", "Two", "a", "b"}
+    source = '<p>{{ _("One") }}</p>{% trans %}Two{% endtrans %}{{ ngettext("a", "b", 2) }}{{ pgettext("c", "d") }}'
+    assert {text for _, text in check_texts.used_in_template(environment, source)} == {"One", "Two", "a", "b", "c\x04d"}
 
 
 def test_faulty_translations_are_seen() -> None:
@@ -122,6 +122,18 @@ def test_faulty_translations_are_seen() -> None:
     assert check_texts.faults_of(entry(msgid="%(n)d of {all}", msgstr="共 {all}")) == "its placeholders differ"
     plural = entry(msgid="%(n)d row", msgid_plural="%(n)d rows", msgstr_plural={0: "%(n)d 行"})
     assert check_texts.faults_of(plural) == ""
+
+
+def test_one_word_has_one_translation() -> None:
+    import polib
+
+    def clashing(*entries: tuple[str, str, str, str]) -> list[str]:
+        return check_texts.clashes((place, polib.POEntry(msgid=word, msgstr=text, msgctxt=context or None)) for place, context, word, text in entries)
+
+    assert clashing(("a", "", "To", "到"), ("b", "", "To", "到"), ("b", "receiver", "To", "接收人")) == []
+    assert clashing(("a", "", "To", "到"), ("b", "", "To", "接收人")) == [
+        "'To' is translated differently (one word for all, or pgettext with a context): 到 in a, 接收人 in b"
+    ]
 
 
 def test_the_terminal_speaks_chinese_where_the_locale_does() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
@@ -21,7 +21,7 @@ from ..audience import meant_for
 from ..models import Document, DocumentVersion
 
 FILE = Annotated[str, Ask(gettext_lazy("File"), kind="file")]
-CHANGED = Annotated[str, Ask(gettext_lazy("What changed"), max_length=200)]
+CHANGED = Annotated[str, Ask(pgettext_lazy("edition", "What changed"), max_length=200)]
 TAKEN_ALONG = ("kind_id", "purposes", "steps", "summary", "lessons", "file_id", "file_name")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -86,7 +86,8 @@ def opinion_answer(opinion: Opinion, *, actor: Actor, answer: ANSWER) -> None:
 @action(Opinion, label=gettext_lazy("Carried out"), icon="check", move="carry_out", lifecycle=OPINION, shown=unanswered, event="opinion.carried_out",
         sentence=gettext_lazy("{actor} carried this out"))
 def opinion_carry_out(opinion: Opinion, *, actor: Actor, answer: Annotated[str, Ask(
-        gettext_lazy("What was done"), kind="longtext", max_length=4000, help=gettext_lazy("Left empty: the answer stays as it is."))] = "") -> None:
+        pgettext_lazy("opinion", "What was done"), kind="longtext", max_length=4000,
+        help=gettext_lazy("Left empty: the answer stays as it is."))] = "") -> None:
     """What was asked for is done."""
     say(opinion, "carry_out", answer or "", actor)
 

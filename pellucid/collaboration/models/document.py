@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OfRecord, OwnedRecord, Record
@@ -24,7 +25,7 @@ class Document(OwnedRecord):
     name = fields.Text(_("Title"), max_length=200, personal=True)
     kind = fields.Term(dictionary="document_kind", verbose_name=_("Kind of document"), null=True, blank=True)
     purposes = fields.Terms(dictionary="document_purpose", verbose_name=_("Good for"))
-    steps = fields.Terms(dictionary="document_step", verbose_name=_("Steps"))
+    steps = fields.Terms(dictionary="document_step", verbose_name=pgettext_lazy("document", "Steps"))
     summary = fields.LongText(_("What it says"), blank=True, default="", personal=True)
     lessons = fields.LongText(_("What was learnt"), blank=True, default="", personal=True)
     file = fields.File(verbose_name=_("File"), null=True, blank=True, companion="file_name")
@@ -63,7 +64,7 @@ class DocumentVersion(Record):
     number = fields.Integer(_("Version"))
     file = fields.File(verbose_name=_("File"), companion="file_name")
     file_name = fields.Text(_("File name"), max_length=255, personal=True)
-    note = fields.Text(_("What changed"), max_length=200, blank=True, default="", personal=True)
+    note = fields.Text(pgettext_lazy("edition", "What changed"), max_length=200, blank=True, default="", personal=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("document version"), _("document versions")

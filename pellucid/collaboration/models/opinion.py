@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord
@@ -20,7 +21,7 @@ class Opinion(OwnedRecord):
         OTHER = "other", _("Something else")
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("opinion", "Open")
         ANSWERED = "answered", _("Answered")
         DONE = "done", _("Carried out")
 
@@ -33,7 +34,7 @@ class Opinion(OwnedRecord):
     about = fields.Text(_("Which page, process or rule"), max_length=200, blank=True, default="")
     text = fields.LongText(_("My opinion"))
     anonymous = fields.YesNo(_("Without my name"), default=False, help_text=_("Then it is kept nowhere who gave it, not even for the administrator."))
-    author = fields.Person(verbose_name=_("Given by"), null=True, blank=True, editable=False)
+    author = fields.Person(verbose_name=pgettext_lazy("opinion", "Given by"), null=True, blank=True, editable=False)
     state = fields.Choice(_("State"), choices=State, default=State.OPEN, tones={"open": "warn", "answered": "info", "done": "ok"})
     supports = fields.Integer(_("Supported by"), default=0, editable=False)
     answer = fields.LongText(_("Answer"), blank=True, default="", editable=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
@@ -94,7 +95,7 @@ class PlanRun(OwnedRecord):
     kind = fields.Choice(_("Kind"), choices=Plan.Kind, default=Plan.Kind.PLAN)
     about_resource = models.CharField(max_length=40, editable=False)
     about_id = models.BigIntegerField(editable=False)
-    about_title = fields.Text(_("For"), max_length=200)
+    about_title = fields.Text(pgettext_lazy("record", "For"), max_length=200)
     state = fields.Choice(_("State"), choices=State, default=State.RUNNING,
                           tones={"running": "acc", "finished": "ok", "reached": "ok", "stopped": "warn"})
     ended_at = fields.Moment(_("Ended"), null=True, blank=True)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
@@ -58,7 +59,7 @@ class Task(OwnedRecord):
                           tones={"doing": "acc", "check": "warn", "done": "ok"})
     due_at = fields.Moment(_("Due"), default=timezone.now)
     planned_at = fields.Moment(_("Planned"), default=timezone.now, db_default=Now(), editable=False)
-    done_at = fields.Moment(_("Done"), null=True, blank=True)
+    done_at = fields.Moment(pgettext_lazy("moment", "Done"), null=True, blank=True)
     cancelled = fields.YesNo(_("Cancelled"), default=False, db_default=False)
     giver = fields.Person(verbose_name=_("Task given by"), null=True, blank=True)
     to_check = fields.YesNo(_("The result is checked"), default=False, db_default=False,

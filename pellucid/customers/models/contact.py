@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import Record
@@ -29,7 +30,7 @@ class Contact(Record):
     unaudited = ("pinyin", "initials", "last_contact_at")
 
     customer = fields.Link(Customer, models.CASCADE, verbose_name=_("Customer"), related_name="contacts")
-    name = fields.Text(_("Name"), max_length=80, personal=True, mask="name")
+    name = fields.Text(pgettext_lazy("person", "Name"), max_length=80, personal=True, mask="name")
     pinyin = models.CharField(max_length=200, blank=True, default="", editable=False)
     initials = models.CharField(max_length=40, blank=True, default="", editable=False)
     gender = fields.Choice(_("Address as"), choices=Gender, blank=True, default="")

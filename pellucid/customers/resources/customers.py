@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import (
     Board,
@@ -124,7 +125,7 @@ class CustomerResource(Resource):
     )
     search = {"name": "text", "short_name": "text", "phone": "phone", "number": "code", "credit_code": "code"}
     views = (
-        View("mine", _("Mine"), {"f.owner": "me"}),
+        View("mine", pgettext_lazy("owned", "Mine"), {"f.owner": "me"}),
         View("all", _("All"), {}),
         View("overdue", _("Next step overdue"), {"f.next_step_at": "within:overdue"}),
         View("quiet", _("30 days without contact"), {"f1.last_contact_at": "within:over_30_days_ago", "f01.last_contact_at": "empty",
@@ -242,7 +243,7 @@ class FollowUpResource(Resource):
         Section(
             _("Follow-up"), ("customer", "contact", "kind", "at", "text", "result", "met_decision_maker", "minutes", "author")
         ),
-        Section(_("Next"), ("next_step", "next_step_at")),
+        Section(_("Next step"), ("next_step", "next_step_at")),
         Section(_("Place"), ("place", "latitude", "longitude")),
     )
     form = ("customer", "kind", "contact", "at", "text", "result", "met_decision_maker", "minutes", "next_step", "next_step_at")

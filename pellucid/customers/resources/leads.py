@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, Sum, View, place, register
 
@@ -62,7 +63,7 @@ class LeadResource(Resource):
     search = {"name": "text", "contact_name": "text", "mobile": "phone", "phone": "phone", "number": "code", "email": "text"}
     views = (
         View("open", _("In progress"), {"f.state": "in:new,nurtured,qualified"}),
-        View("mine", _("Mine"), {"f.owner": "me", "f.state": "in:new,nurtured,qualified"}),
+        View("mine", pgettext_lazy("owned", "Mine"), {"f.owner": "me", "f.state": "in:new,nurtured,qualified"}),
         View("unjudged", _("To be judged"), {"f.state": "in:new"}),
         View("late", _("No plan in time"), {"f.state": "in:new,nurtured,qualified", "f.plan_due_at": "within:overdue", "f.next_step_at": "empty",
                                  "f.last_contact_at": "empty", "f.pool": "empty"}),
@@ -99,7 +100,7 @@ class LeadFollowUpResource(Resource):
     more = ("minutes", "author_unit", "next_step", "next_step_at", "created_at")
     sections = (
         Section(_("Follow-up"), ("lead", "kind", "at", "text", "result", "minutes", "author")),
-        Section(_("Next"), ("next_step", "next_step_at")),
+        Section(_("Next step"), ("next_step", "next_step_at")),
     )
     form = ("lead", "kind", "at", "text", "result", "minutes", "next_step", "next_step_at")
     filters = ("kind", "lead", "result", "author", "author_unit", "at")

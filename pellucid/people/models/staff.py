@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import Record
@@ -17,7 +18,7 @@ class Staff(Record):
 
     user = models.OneToOneField("access.User", models.PROTECT, related_name="staff", verbose_name=_("Login"))
     number = fields.Text(_("Employee number"), max_length=30, blank=True, default="")
-    name = fields.Text(_("Name"), max_length=80, personal=True)
+    name = fields.Text(pgettext_lazy("person", "Name"), max_length=80, personal=True)
     pinyin = fields.Text(_("Pinyin"), max_length=200, blank=True, default="", editable=False)
     position = fields.Text(_("Position"), max_length=80, blank=True, default="")
     unit = fields.InUnit(verbose_name=_("Unit"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
@@ -22,10 +23,10 @@ class Transfer(OwnedRecord):
     stays = True
     lock_rank = 7
 
-    name = fields.Text(_("Transfer"), max_length=120, blank=True, default="", editable=False, personal=True)
+    name = fields.Text(pgettext_lazy("handing over", "Transfer"), max_length=120, blank=True, default="", editable=False, personal=True)
     kind = fields.Choice(_("Reason"), choices=Kind, default=Kind.CHANGE)
     note = fields.Text(_("Note"), max_length=200, blank=True, default="")
-    done_at = fields.Moment(_("Carried out"), null=True, blank=True)
+    done_at = fields.Moment(pgettext_lazy("transfer", "Carried out"), null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("transfer"), _("transfers")
@@ -44,12 +45,13 @@ class TransferLine(Record):
 
     scope_via = "transfer"
 
-    transfer = fields.Link(Transfer, models.CASCADE, related_name="lines", verbose_name=_("Transfer"))
-    resource = fields.Choice(_("What"), choices=coverable, max_length=40, blank=True, default="", help_text=_("Empty: everything that is left."))
+    transfer = fields.Link(Transfer, models.CASCADE, related_name="lines", verbose_name=pgettext_lazy("handing over", "Transfer"))
+    resource = fields.Choice(pgettext_lazy("transfer", "What"), choices=coverable, max_length=40, blank=True, default="",
+                             help_text=_("Empty: everything that is left."))  # fmt: skip
     conditions = fields.LongText(_("Only those"), blank=True, default="",
                                  help_text=_("The address of a filtered list; empty: all of this kind."))  # fmt: skip
     rule = fields.Choice(_("Goes"), choices=Rule, default=Rule.PERSON)
-    receiver = fields.Person(verbose_name=_("To"), null=True, blank=True)
+    receiver = fields.Person(verbose_name=pgettext_lazy("receiver", "To"), null=True, blank=True)
     position = fields.Integer(_("Rank"), default=100)
 
     class Meta:
@@ -84,7 +86,7 @@ class Handover(OwnedRecord):
     lock_rank = 91
 
     name = fields.Text(_("About"), max_length=200, blank=True, default="", editable=False)
-    transfer = fields.Link(Transfer, models.PROTECT, related_name="handovers", verbose_name=_("Transfer"))
+    transfer = fields.Link(Transfer, models.PROTECT, related_name="handovers", verbose_name=pgettext_lazy("handing over", "Transfer"))
     giver = fields.Person(verbose_name=_("Handed over by"))
     about_resource = models.CharField(max_length=40, editable=False)
     about_id = models.BigIntegerField(editable=False)
@@ -94,7 +96,7 @@ class Handover(OwnedRecord):
     remark = fields.Text(_("Remark"), max_length=200, blank=True, default="")
     due_at = fields.Moment(_("First contact until"))
     contacted_at = fields.Moment(_("First contact"), null=True, blank=True)
-    late_by = fields.Person(verbose_name=_("Late"), null=True, blank=True, editable=False)
+    late_by = fields.Person(verbose_name=pgettext_lazy("person", "Late"), null=True, blank=True, editable=False)
     done_at = fields.Moment(_("Completed"), null=True, blank=True)
 
     class Meta:

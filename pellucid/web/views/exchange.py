@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pellucid.kernel.exchange import failures, reporting, running, undoing
@@ -147,12 +147,12 @@ def mapping_context(request: Any, resource: type[Resource], run: ImportRun, book
         "matched": ngettext("%(n)s column recognised", "%(n)s columns recognised", matched) % {"n": matched} if matched else "",
         "unsure": ngettext("%(n)s column to look at", "%(n)s columns to look at", unsure) % {"n": unsure} if unsure else "",
         "options": drawn.reading_fields(run, book), "policies": drawn.policies(run), "back": f"/{resource.path}/import",
-        "foot": " ".join(w.message for w in book.warnings[:3]), "next": _("Check"),
+        "foot": " ".join(w.message for w in book.warnings[:3]), "next": pgettext("import", "Check"),
     }
     if checked:
         more |= drawn.result(run, resource)
         n = int(checked["imported"]) + int(checked["updated"])
-        more["next"] = ngettext("Next: %(n)s row", "Next: %(n)s rows", n) % {"n": f"{n:,}"} if checked["whole"] else _("Next")
+        more["next"] = ngettext("Next: %(n)s row", "Next: %(n)s rows", n) % {"n": f"{n:,}"} if checked["whole"] else pgettext("step", "Next")
     return frame(request, resource, 1, run, **more)
 
 

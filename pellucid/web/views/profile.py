@@ -10,7 +10,7 @@ from django.conf import settings as django
 from django.core import signing
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from markupsafe import Markup
@@ -320,7 +320,7 @@ def _take_away(request: Any) -> HttpResponse:
         {
             "title": _("Take the second step away"),
             "action": "/profile/second-step",
-            "submit": _("Take away"),
+            "submit": pgettext("second step", "Take away"),
             "danger": True,
             "sections": [{"title": "", "fields": [field]}],
         },
