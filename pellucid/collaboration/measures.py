@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.metrics.declare import Ctx, Derived, Dim, Measure, dataset, declare
 from pellucid.kernel.metrics.dims import people
@@ -44,17 +45,17 @@ declare(
     Measure("late_tasks", _("Became late"), "lateness", _("Tasks that were not done by their time, by that time, with whom they were then"),
             noun=_("times"), good="down"),
     Measure("overdue_tasks", _("Overdue tasks"), "tasks", _("Open tasks whose day has passed"), time="stock", where=overdue,
-            uses=("due_at", "done_at"), noun=_("tasks"), good="down"),
+            uses=("due_at", "done_at"), noun=pgettext_lazy("count", "tasks"), good="down"),
     Measure("due_tasks", _("Tasks due"), "tasks", _("Tasks that were not cancelled, by the day they are due"), where=Q(cancelled=False),
-            noun=_("tasks"), good=""),
+            noun=pgettext_lazy("count", "tasks"), good=""),
     Measure("done_tasks", _("Tasks done"), "tasks", _("Tasks by the day they were completed, cancelled ones left out"), axis="done_at",
-            where=Q(cancelled=False), noun=_("tasks")),
+            where=Q(cancelled=False), noun=pgettext_lazy("count", "tasks")),
     Measure("done_in_time", _("Tasks done in time"), "tasks", _("Tasks completed before they were due, by the day they were completed"),
-            axis="done_at", where=Q(cancelled=False, done_at__lte=F("due_at")), noun=_("tasks")),
+            axis="done_at", where=Q(cancelled=False, done_at__lte=F("due_at")), noun=pgettext_lazy("count", "tasks")),
     Measure("tasks_come_due", _("Tasks come due"), "tasks", _("Tasks due in the period and by the day; cancelled ones left out"), where=come_due,
-            uses=("cancelled", "due_at"), noun=_("tasks"), good=""),
+            uses=("cancelled", "due_at"), noun=pgettext_lazy("count", "tasks"), good=""),
     Measure("tasks_met", _("Tasks come due and done in time"), "tasks", _("Of the tasks come due, those done before they were due"), where=met,
-            uses=("cancelled", "due_at", "done_at"), noun=_("tasks")),
+            uses=("cancelled", "due_at", "done_at"), noun=pgettext_lazy("count", "tasks")),
     Derived("tasks_in_time", _("Tasks met"), "tasks_met / tasks_come_due",
             _("Of the tasks come due in the period, the share done in time; late and open ones are not, cancelled ones are in neither")),
     Derived("in_time_rate", _("Done in time"), "done_in_time / done_tasks", _("Tasks completed before they were due, divided by all completed")),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import F, Func, IntegerField, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.metrics.declare import Analysis, Ask, Ctx, Derived, Dim, Measure, Part, dataset, declare, history
 from pellucid.kernel.metrics.dims import people
@@ -61,20 +62,20 @@ declare(
         *people(), Dim("lead_state_then", _("State then"), "state"), Dim("pool", _("Pool"), "pool"), *of_lead("record__"),
         Dim("owner_now", _("Owner today"), "record__owner"), Dim("unit_now", _("Unit today"), "record__unit")),
         title="record__name", usual=("lead_state_then", "owner")),
-    Measure("new_leads", _("New leads"), "leads", _("Leads by the day they were received"), noun=_("leads")),
+    Measure("new_leads", _("New leads"), "leads", _("Leads by the day they were received"), noun=pgettext_lazy("count", "leads")),
     Measure("good_leads", _("Leads found good"), "leads", _("Leads received in the period that are an opportunity or converted today"),
-            where=Q(state__in=GOOD), noun=_("leads")),
+            where=Q(state__in=GOOD), noun=pgettext_lazy("count", "leads")),
     Measure("unjudged_leads", _("To be judged"), "leads", _("Leads received in the period that nobody has judged yet"),
-            where=Q(state=Lead.State.NEW), noun=_("leads"), good="down"),
+            where=Q(state=Lead.State.NEW), noun=pgettext_lazy("count", "leads"), good="down"),
     Derived("good_lead_rate", _("Share found good"), "good_leads / new_leads", _("Leads found good, divided by all received in the period")),
     Measure("judged_leads", _("Leads judged"), "leads", _("Leads that have been judged, by the day they came in"),
-            where=Q(qualified_at__isnull=False), noun=_("leads")),
+            where=Q(qualified_at__isnull=False), noun=pgettext_lazy("count", "leads")),
     Measure("invalid_leads", _("Invalid"), "leads", _("Leads judged to be invalid, by the day they came in"), where=Q(state=INVALID),
-            noun=_("leads"), good="down"),
+            noun=pgettext_lazy("count", "leads"), good="down"),
     Measure("converted_leads", _("Converted"), "leads", _("Leads that have been converted by now, by the day they came in"),
-            where=Q(state=CONVERTED), noun=_("leads")),
+            where=Q(state=CONVERTED), noun=pgettext_lazy("count", "leads")),
     Measure("conversions", _("Conversions"), "leads", _("Leads by the day they were converted"), where=Q(state=CONVERTED), axis="converted_at",
-            noun=_("leads")),
+            noun=pgettext_lazy("count", "leads")),
     Measure("conversion_days", _("Days until conversion (median)"), "leads",
             _("Median of the days from coming in to conversion, by the day they came in"), "median", LENGTH, where=Q(state=CONVERTED), unit="days",
             good="down"),
@@ -85,11 +86,11 @@ declare(
             _("The most days from coming in to conversion, by the day they came in"), "max", LENGTH, where=Q(state=CONVERTED), unit="days",
             good="down"),
     Measure("lead_problems", _("Data problems"), "leads", _("Leads of which something cannot be right, by the day they came in"),
-            where=~Q(problem=""), noun=_("leads"), good="down"),
+            where=~Q(problem=""), noun=pgettext_lazy("count", "leads"), good="down"),
     Measure("open_leads", _("Leads in progress"), "lead_history", _("Leads that are not settled and in somebody's hands at the end of the day"),
-            where=Q(state__in=Lead.OPEN, pool=None), time="stock", noun=_("leads")),
+            where=Q(state__in=Lead.OPEN, pool=None), time="stock", noun=pgettext_lazy("count", "leads")),
     Measure("leads_in_pool", _("Leads in pools"), "lead_history", _("Leads that wait in a pool at the end of the day"), where=Q(pool__isnull=False),
-            time="stock", noun=_("leads"), good="down"),
+            time="stock", noun=pgettext_lazy("count", "leads"), good="down"),
     Measure("customers_held", _("Customers held"), "customer_history", _("Customers in somebody's hands at the end of the day, in no pool"),
             where=Q(pool=None), time="stock", noun=_("accounts")),
     Measure("customers_capped", _("Customers of those whose capacity is known"), "customer_history",

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -107,7 +107,7 @@ def panel_of(key: str) -> Panel:
 
 place(
     Panel("transfer", "plan", t("What goes to whom"), "people/plan.html", planned, place="tab", position=1),
-    Panel("handover", "file", pgettext("handover", "File"), "people/file.html", file, place="tab", position=1),
+    Panel("handover", "file", pgettext_lazy("handover", "File"), "people/file.html", file, place="tab", position=1),
     HomeCard("handovers", t("Handed over to me"), "people/noted_card.html", card, position=14),
     Menu("transfer", t("Transfers"), "/transfers/", "transfer", group="staff", needs="transfer.create", position=920),
     Menu("handover", t("Handovers"), "/handovers/", "file-check", group="staff", needs="handover.view", position=930),

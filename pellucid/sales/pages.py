@@ -13,7 +13,7 @@ place(
     HomeCard("sales.strip", _("Sales figures"), "", home.strip, place="strip", needs="opportunity.view", position=10),
     HomeCard("sales.attention", _("Sales that need a hand"), "sales/attention.html", home.attention, needs="opportunity.view", position=20),
     HomeCard("sales.funnel", pgettext_lazy("open deals", "Funnel"), "sales/funnel.html", home.funnel, place="right", needs="opportunity.view",
-             position=10),  # fmt: skip
+             position=10),
     Menu("sales", _("Sales"), "", "target", position=80),
     Menu("opportunity", _("Opportunities"), "/opportunities/", "target", group="sales", needs="opportunity.view", position=81),
     Menu("pipeline", _("Pipelines"), "/pipelines/", "filter", group="settings/rules", needs="pipeline.edit", position=60),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.exchange.writers import Column, open_table
@@ -77,7 +78,7 @@ def shown(value: Any, unit: str, show: Show) -> str:
 
 
 def changed(cells: dict[str, Any], name: str, window: str) -> tuple[str, str]:
-    """(text, tone) of a change against a window: a rate, points for shares, "new" where there was nothing before."""
+    """(text, tone) of a change against a window: a rate, points for shares, "from 0" where nothing was before, a dash where it rounds to none."""
     m = measures[name]
     diff = cells.get(f"{name}__{window}_diff")
     if diff is None:
@@ -85,11 +86,13 @@ def changed(cells: dict[str, Any], name: str, window: str) -> tuple[str, str]:
     good = {"up": 1, "down": -1}.get(m.good, 0)
     tone = "" if not diff or not good else "ok" if (diff > 0) == (good > 0) else "bad"
     if m.unit == "percent":
-        return (_("%(n)s pp") % {"n": f"{Decimal(diff) * 100:+,.1f}".replace("-", "−")}, tone)
+        points = round(Decimal(diff) * 100, 1)
+        return (_("%(n)s pp") % {"n": f"{points:+,}".replace("-", "−")}, tone) if points else (NOTHING, "")
     rate = cells.get(f"{name}__{window}_rate")
     if rate is None:
-        return (_("new") if diff > 0 else NOTHING if diff else "", tone)
-    return (f"{Decimal(rate) * 100:+,.1f}%".replace("-", "−"), tone)
+        return (pgettext("change", "from 0") if diff > 0 else NOTHING if diff else "", tone)
+    rise = round(Decimal(rate) * 100, 1)
+    return (f"{rise:+,}%".replace("-", "−"), tone) if rise else (NOTHING, "")
 
 
 def home_of(ask: Ask, name: str) -> tuple[Dataset, Dim]:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.actor import Actor
@@ -140,7 +140,8 @@ def _running(absence: Absence) -> bool:
     return absence.back_at is None and absence.starts_on <= days.today() <= absence.ends_on
 
 
-@action(Absence, label=pgettext("from absence", "Back"), icon="user-check", tone="ok", shown=_running, sentence=t("{actor} ended the absence early"))
+@action(Absence, label=pgettext_lazy("from absence", "Back"), icon="user-check", tone="ok", shown=_running,
+        sentence=t("{actor} ended the absence early"))
 def absence_back(absence: Absence, *, actor: Actor) -> None:
     """He is back before the last day: from now on he acts for himself again."""
     if not _running(absence):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -113,7 +113,7 @@ def keep_login(records: list[Staff], *, actor: Actor, changed: frozenset[str] | 
 def staff_hire(
     *,
     actor: Actor,
-    name: Annotated[str, Ask(pgettext("person", "Name"), max_length=80)],
+    name: Annotated[str, Ask(pgettext_lazy("person", "Name"), max_length=80)],
     unit: Annotated[int, Ask(t("Unit"), kind="unit")],
     role: Annotated[int | None, Ask(t("Role"), kind="role", help=t("At the unit above; more roles can be given later."))] = None,
     position: Annotated[str, Ask(t("Position"), max_length=80)] = "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.access import proxies
 from pellucid.kernel.records import fields
@@ -32,7 +33,7 @@ class Absence(OwnedRecord):
     name = fields.Text(_("Absence"), max_length=120, blank=True, default="", editable=False, personal=True)
     kind = fields.Choice(_("Kind"), choices=Kind, default=Kind.LEAVE)
     starts_on = fields.Day(_("First day"))
-    ends_on = fields.Day(_("Last day"))
+    ends_on = fields.Day(pgettext_lazy("absence", "Last day"))
     proxy = fields.Person(verbose_name=_("Stands in"), null=True, blank=True,
                           help_text=_("Acts in the name of who is away, on everything he looks after."))  # fmt: skip
     note = fields.Text(_("Note"), max_length=200, blank=True, default="")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pellucid.collaboration.actions.next_steps import copy_step, hand_on
 from pellucid.customers import intake
@@ -59,7 +59,7 @@ def lead_convert(
     contact: Annotated[int | None, Ask(gettext_lazy("Contact"), kind="link", target="contact", help=gettext_lazy(
         "Left empty: the person there with the same number or name, else a new one."))] = None,
     sell: Annotated[bool, Ask(gettext_lazy("With an opportunity"))] = True,
-    opportunity: Annotated[int | None, Ask(gettext_lazy("Opportunity"), kind="link", target="opportunity",
+    opportunity: Annotated[int | None, Ask(pgettext_lazy("deal", "Opportunity"), kind="link", target="opportunity",
                                            help=gettext_lazy("One that is in progress; left empty: a new one."))] = None,
     name: Annotated[str, Ask(gettext_lazy("Name of the opportunity"), max_length=200, help=gettext_lazy("Left empty: the customer."))] = "",
     amount: Annotated[Decimal | None, Ask(gettext_lazy("Amount"), kind="money")] = None,

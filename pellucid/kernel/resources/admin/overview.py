@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -20,12 +21,12 @@ def figures(actor: Actor) -> list[dict[str, Any]]:
     people = [u for u in directory.users().values() if u.active and u.kind == "staff"]
     units = [u for u in directory.units().values() if not u.closed]
     rows: list[tuple[str, str, int]] = [
-        ("unit", _("People"), len(people)),
+        ("unit", pgettext("figure", "People"), len(people)),
         ("unit", _("Units"), len(units)),
         ("role", _("Roles"), Role.objects.count()),
         ("customfield", _("Custom fields"), CustomField.objects.filter(retired_at=None).count()),
         ("token", _("API tokens"), Token.objects.filter(revoked_at=None).count()),
-        ("user", _("Signed in"), Session.objects.values("user_id").distinct().count()),
+        ("user", pgettext("figure", "Signed in"), Session.objects.values("user_id").distinct().count()),
     ]
     return [{"label": label, "value": f"{n:,}"} for key, label, n in rows if actor.may(key, "view")]
 

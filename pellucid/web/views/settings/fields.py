@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from pellucid.kernel.actions.run import run
@@ -49,7 +49,7 @@ KIND_LABELS = {str(k): label for k, label in CustomField.Kind.choices} | {
     "datetime": t("Moment"),
     "integer": t("Whole number"),
     "percent": t("Percent"),
-    "user": pgettext("column", "Colleague"),
+    "user": pgettext_lazy("column", "Colleague"),
     "unit": t("Unit of the company"),
     "phone": t("Phone"),
     "email": t("E-mail"),
