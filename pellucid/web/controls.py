@@ -16,7 +16,8 @@ def control_of(spec: Spec, show: Show, value: Any = None, *, typed: Any = None, 
     """The field as data: `value` is what the record holds (a pair for links), `typed` what a person entered and is to be kept."""
     kind = spec.kind
     out: dict[str, Any] = {"name": spec.name, "label": str(spec.label), "required": spec.required, "help": str(spec.help or ""), "error": error,
-                           "kind": "url" if kind.key == "url" else KINDS.get(kind.control, kind.control), "maxlength": spec.max_length or None}
+                           "kind": "url" if kind.key == "url" else KINDS.get(kind.control, kind.control), "maxlength": spec.max_length or None,
+                           "when": " ".join(spec.options.get("when", ()))}
     if kind.control in ("choice", "choices"):
         many = kind.control == "choices"
         now = {str(v) for v in (typed if typed is not None else value) or ()} if many else {str(typed if typed is not None else value)}

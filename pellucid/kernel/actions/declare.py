@@ -34,6 +34,7 @@ class Ask:
     target: str = ""
     max_length: int = 0
     hidden: bool = False                 # the page that offers the action fills it in
+    when: tuple[str, ...] = ()           # (another input, its values that make this one worth asking for)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def specs_of(function: Callable[..., Any], skip: tuple[str, ...]) -> tuple[Spec,
                 max_length=ask.max_length,
                 default=None if required else parameter.default,
                 null=optional or not required,
-                options={"hidden": True} if ask.hidden else {},
+                options={"hidden": ask.hidden, "when": ask.when},
             )
         )
     return tuple(out)

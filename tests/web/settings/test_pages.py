@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.utils import translation
 
 from pellucid.kernel.access.models import Role
 from pellucid.kernel.records import settings
+from pellucid.kernel.records.kinds import KINDS
 from pellucid.kernel.resources.declare import registry
+from pellucid.web.views.settings.fields import kind_label
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +46,19 @@ def test_every_role_and_every_object(browser):
         assert client.get(f"/settings/roles/{role.pk}").status_code == 200, role.code
     for key in registry:
         assert client.get(f"/settings/fields/{key}").status_code == 200, key
+
+
+def test_every_kind_of_field_has_a_name_in_words():
+    with translation.override("zh-hans"):
+        names = {kind.key: kind_label(kind) for kind in KINDS.values()}
+    assert not {key: name for key, name in names.items() if re.search("[a-z]", name)}
+    assert (names["pipeline"], names["competitors"], names["file"], names["clock"]) == ("单选", "多选", "文件", "时刻")
+
+
+def test_a_new_field_asks_for_values_or_a_target_where_its_kind_has_them(browser):
+    text = browser("admin").get("/settings/do/customfield_create?resource=customer").content.decode()
+    asked = dict(re.findall(r'data-field="(\w+)"(?: data-when="([^"]*)")?', text))
+    assert {name: when for name, when in asked.items() if when} == {"options": "kind term terms", "target": "kind link"}
 
 
 def test_auditor_reads_and_changes_nothing(browser, world):

@@ -118,9 +118,10 @@ def customfield_create(
     en: En = "",
     kind: Annotated[str, Ask(t("Kind"), choices=CustomField.Kind)] = "text",
     options: Annotated[
-        str, Ask(t("Values to choose from"), kind="longtext", help=t("One a line; English after a |: 真空箱 | Vacuum box"))
+        str, Ask(t("Values to choose from"), kind="longtext", when=("kind", "term", "terms"),
+                 help=t("One a line; English after a |: 真空箱 | Vacuum box"))
     ] = "",
-    target: Annotated[str, Ask(t("Links to"))] = "",
+    target: Annotated[str, Ask(t("Links to"), when=("kind", "link"))] = "",
     section: Under = "",
     required: Required = False,
     help: Help = "",

@@ -17,11 +17,24 @@ function echoMoney(field) {
   echo.textContent = words("echo", { n: amount.toLocaleString() });
 }
 
-function echoAll() { document.querySelectorAll("[data-money]").forEach(echoMoney); }
+function showWanted(form) {
+  for (const part of form.querySelectorAll("[data-when]")) {
+    const [name, ...values] = part.dataset.when.split(" ");
+    part.hidden = !values.includes(form.elements[name]?.value);
+  }
+}
 
-echoAll();
-document.addEventListener("htmx:after:swap", echoAll);
-document.addEventListener("input", (event) => { if (event.target.matches("[data-money]")) echoMoney(event.target); });
+function ready() {
+  document.querySelectorAll("[data-money]").forEach(echoMoney);
+  for (const part of document.querySelectorAll("[data-when]")) showWanted(part.closest("form"));
+}
+
+ready();
+document.addEventListener("htmx:after:swap", ready);
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-money]")) echoMoney(event.target);
+  if (event.target.form) showWanted(event.target.form);
+});
 
 document.addEventListener("click", (event) => {
   const eye = event.target.closest("[data-eye]");

@@ -30,5 +30,12 @@ document.addEventListener("keydown", (event) => {
   if (to) { event.preventDefault(); showTab(all[(all.indexOf(tab) + to + all.length) % all.length], true); }
   if (event.key === "Home" || event.key === "End") { event.preventDefault(); showTab(all[event.key === "Home" ? 0 : all.length - 1], true); }
 });
+
+// Saved views and the objects of a setting: where one stands is in sight, however many stand before it.
+for (const bar of document.querySelectorAll(".vtab")) {
+  const here = bar.querySelector("[aria-current]");
+  if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+}
+
 const wantedTab = location.hash && document.getElementById(`tab-${location.hash.slice(1)}`);
 if (wantedTab) showTab(wantedTab);

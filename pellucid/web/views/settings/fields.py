@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records.errors import Missing
+from pellucid.kernel.records.kinds import Kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources import ladder
 from pellucid.kernel.resources.admin import custom
@@ -55,7 +56,16 @@ KIND_LABELS = {str(k): label for k, label in CustomField.Kind.choices} | {
     "email": t("E-mail"),
     "url": t("Web address"),
     "json": t("Data"),
+    "file": t("File"),
+    "conditions": t("Conditions"),
+    "combobox": t("Choice"),
 }
+
+
+def kind_label(kind: Kind) -> str:
+    """What a kind is called; one of an area that is not in the list, after how it is typed."""
+    label = KIND_LABELS.get(kind.key) or (KIND_LABELS["terms"] if kind.family == "array" else KIND_LABELS.get(kind.control))
+    return str(label or KIND_LABELS["text"])
 
 
 @require_safe
@@ -144,7 +154,7 @@ def row(found: type[Resource], spec: Spec, rates: dict[str, int], layout: dict[s
                 )
                 if v not in (None, "")
             )
-    kind = str(KIND_LABELS.get(spec.kind.key, spec.kind.key))
+    kind = kind_label(spec.kind)
     if spec.dictionary:
         kind += " · " + _("dictionary")
     tags = []

@@ -593,6 +593,10 @@ const to = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
 if (to) { event.preventDefault(); showTab(all[(all.indexOf(tab) + to + all.length) % all.length], true); }
 if (event.key === "Home" || event.key === "End") { event.preventDefault(); showTab(all[event.key === "Home" ? 0 : all.length - 1], true); }
 });
+for (const bar of document.querySelectorAll(".vtab")) {
+const here = bar.querySelector("[aria-current]");
+if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+}
 const wantedTab = location.hash && document.getElementById(`tab-${location.hash.slice(1)}`);
 if (wantedTab) showTab(wantedTab);
 const PREFIX = "draft:";
@@ -689,10 +693,22 @@ if (!echo) return;
 echo.hidden = Number.isNaN(amount) || !field.value.trim();
 echo.textContent = words("echo", { n: amount.toLocaleString() });
 }
-function echoAll() { document.querySelectorAll("[data-money]").forEach(echoMoney); }
-echoAll();
-document.addEventListener("htmx:after:swap", echoAll);
-document.addEventListener("input", (event) => { if (event.target.matches("[data-money]")) echoMoney(event.target); });
+function showWanted(form) {
+for (const part of form.querySelectorAll("[data-when]")) {
+const [name, ...values] = part.dataset.when.split(" ");
+part.hidden = !values.includes(form.elements[name]?.value);
+}
+}
+function ready() {
+document.querySelectorAll("[data-money]").forEach(echoMoney);
+for (const part of document.querySelectorAll("[data-when]")) showWanted(part.closest("form"));
+}
+ready();
+document.addEventListener("htmx:after:swap", ready);
+document.addEventListener("input", (event) => {
+if (event.target.matches("[data-money]")) echoMoney(event.target);
+if (event.target.form) showWanted(event.target.form);
+});
 document.addEventListener("click", (event) => {
 const eye = event.target.closest("[data-eye]");
 if (eye) {
