@@ -3,11 +3,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import analyses, changes, cross
+from .views import analyses, behind, changes, cross
 
 urlpatterns = [
     path("analyses/", analyses.centre, name="analyses"),
     path("analyses/rows/", analyses.rows, name="analysis-rows"),
+    path("analyses/behind", behind.behind, name="behind"),
     path("analyses/cross", cross.cross, name="cross"),
     path("analyses/values", cross.values, name="cross-values"),
     path("analyses/changes/<slug:code>", changes.change, name="change"),

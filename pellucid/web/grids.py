@@ -9,11 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.metrics.declare import Measure, measures
-from pellucid.kernel.metrics.table import NOTHING, Cell, Row, Table
+from pellucid.kernel.metrics.table import NOTHING, Cell, Row, Table, asked_by
 
 from .questions import Settings, toggled
 
 MOST_ROWS, MOST_COLUMNS, SERIES = 60, 14, 8
+BEHIND = "/analyses/behind"
 SHARES = ("row", "column", "all")
 
 
@@ -72,8 +73,12 @@ class Grid:
         if row is None:
             return ()
         base = {"row": self.by_row.get(r, self.table.total), "column": self.by_column.get(c, self.table.total), "all": self.table.total}.get(share)
-        return tuple(replace(cell, text=part_of(cell, base.cells[n])) if base and adds_up(self.table.columns[n][0]) else cell
-                     for n, cell in enumerate(row.cells))  # fmt: skip
+        out = []
+        for (name, _label, _unit), cell, of in zip(self.table.columns, row.cells, base.cells if base else row.cells, strict=True):
+            text = part_of(cell, of) if base and adds_up(name) else cell.text
+            drawer = f"{BEHIND}?{asked_by(name, self.table.answer.ask, row.line)}" if cell.href else ""
+            out.append(replace(cell, text=text, drawer=drawer))
+        return tuple(out)
 
     def striking(self) -> Iterator[dict[str, Any]]:
         """The largest cell, where most came and most went, and how many cells are empty."""

@@ -39,7 +39,7 @@ def listed(text: str) -> int:
 
 def test_the_centre_lists_what_exists_and_may_be_read(made, browser):
     page = browser("alice").get("/analyses/")
-    known = {a["href"].rsplit("/", 1)[1] for _label, found in page.context_data["groups"] for a in found if a["code"]}
+    known = {a["href"].rsplit("/", 1)[1] for _label, found in page.context_data["groups"] for a in found} - {"cross"}
     assert known == set(analyses) | set(changes) and "AN01" in known
     for _label, found in page.context_data["groups"]:
         for a in found:
@@ -151,3 +151,33 @@ def test_the_scope_switch_narrows_and_keeps_the_question(made, browser):
     assert page.context_data["part"]["whole"][0].value == 3 and len(page.context_data["chips"]) == 1
     text = browser("erin").get("/menu/scopes", headers={"HX-Current-URL": f"http://testserver{NEW}"}).content.decode()
     assert "measures=new_customers" in text
+
+
+def test_a_number_opens_its_rows_beside_the_table(made, browser):
+    alice = browser("alice")
+    part = alice.get(f"{NEW}&rows=customer_kind&columns=level").context_data["part"]
+    cells = [c["cells"][0] for line in part["body"] for c in line["cells"] if c["cells"]]
+    for cell in (*cells, *(line["total"][0] for line in part["body"]), part["whole"][0]):
+        answer = alice.get(cell.drawer)
+        drawer, text = answer.context_data, answer.content.decode()
+        assert answer.status_code == 200 and (drawer["count"], drawer["total"], drawer["href"]) == (cell.value, cell.text, cell.href)
+        assert listed(text) == cell.value and "<html" not in text
+    titled = alice.get(cells[0].drawer).context_data
+    assert titled["title"] == f"{part['body'][0]['label']} × {part['heads'][0]['label']}" and titled["curve"]["plot"]["rects"]
+    erin = browser("erin").get(part["whole"][0].drawer).context_data
+    assert erin["count"] == 4, "the rows are those of the reader's reach"
+    FieldRight.objects.create(role=Role.objects.get(code="sales"), resource="customer", field="level", level="none")
+    assert browser("alice").get(cells[0].drawer).status_code == 403
+
+
+def test_every_measure_opens_its_rows(made, browser):
+    erin, wrong = browser("erin"), []
+    for name in (n for n, m in measures.items() if m.unit != "moment" and getattr(m, "agg", "") != "value"):
+        cells = erin.get(f"/analyses/cross?measures={name}&period=this_year").context_data["part"].get("whole", ())
+        wrong += [(name, cell.drawer) for cell in cells if cell.drawer and erin.get(cell.drawer).status_code != 200]
+    assert not wrong
+
+
+def test_what_is_worked_out_opens_no_drawer_of_its_own(made, browser):
+    derived = next(n for n, m in measures.items() if not hasattr(m, "dataset"))
+    assert browser("erin").get(f"/analyses/behind?measures={derived}").status_code in (400, 422)

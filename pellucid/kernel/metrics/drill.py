@@ -56,7 +56,12 @@ def link(actor: Actor, name: str, ask: Ask, today: dt.date | None = None, clicke
         filters = as_list(measure, ds, narrowed, ctx)
         if filters is not None:
             return f"/{registry[ds.resource].path}/" + ListParams(view="all", filters=tuple(filters)).url()
-    return PAGE + "?" + urlencode(pairs(narrowed), safe=":,-.", quote_via=quote)
+    return f"{PAGE}?{query(narrowed)}"
+
+
+def query(narrowed: Ask) -> str:
+    """A question as a query."""
+    return urlencode(pairs(narrowed), safe=":,-.", quote_via=quote)
 
 
 def as_list(measure: Measure, ds: Dataset, ask: Ask, ctx: Ctx) -> list[Filter] | None:

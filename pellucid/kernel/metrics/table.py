@@ -18,7 +18,7 @@ from pellucid.kernel.records.spec import Show
 
 from .answer import Answer, Line
 from .declare import Ask, Dataset, Dim, Measure, base_of, datasets, measures
-from .drill import link
+from .drill import link, narrow, query
 from .labels import labelled, spec_of
 
 NOTHING = "—"
@@ -34,6 +34,7 @@ class Cell:
     href: str = ""
     change: str = ""
     tone: str = ""
+    drawer: str = ""  # its rows beside the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def table(actor: Actor, found: Answer, show: Show, *, links: bool = True) -> Tab
         labels = [_("Total") if line.level >> (len(ask.by) - 1 - at) & 1 else label for at, label in enumerate(labels)]
         if line.others:
             labels[0] = _("Others (%(n)s)") % {"n": line.others}
-        clicked = {n: v for at, (n, v) in enumerate(zip(ask.by, line.values, strict=True)) if not line.level >> (len(ask.by) - 1 - at) & 1}
+        clicked = clicked_of(ask, line)
         cells = []
         for name in ask.measures:
             text, tone = changed(line.cells, name, window) if window else ("", "")
@@ -153,11 +154,28 @@ def table(actor: Actor, found: Answer, show: Show, *, links: bool = True) -> Tab
     return Table(found, dims, columns, tuple(map(row, found.lines)), tuple(map(row, found.totals)), said)
 
 
-def leads(actor: Actor, name: str, ask: Ask, show: Show, clicked: dict[str, Any]) -> str:
-    """The rows of a number; a ratio leads to those of its numerator."""
+def clicked_of(ask: Ask, line: Line) -> dict[str, Any]:
+    """The dimension values of a line; a total has none of what it is over."""
+    return {n: v for at, (n, v) in enumerate(zip(ask.by, line.values, strict=True)) if not line.level >> (len(ask.by) - 1 - at) & 1}
+
+
+def counted(name: str, clicked: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The measure whose rows stand for a number (of a ratio its numerator), with the clicked values it knows."""
     first = next(iter(base_of((name,))))
     ds = datasets[base_of((first,))[first].dataset]
-    return link(actor, first, ask, show.today, {k: v for k, v in clicked.items() if ds.dim(k)})
+    return first, {k: v for k, v in clicked.items() if ds.dim(k)}
+
+
+def leads(actor: Actor, name: str, ask: Ask, show: Show, clicked: dict[str, Any]) -> str:
+    """The rows of a number."""
+    first, known = counted(name, clicked)
+    return link(actor, first, ask, show.today, known)
+
+
+def asked_by(name: str, ask: Ask, line: Line) -> str:
+    """The question a number answers, as a query."""
+    first, known = counted(name, clicked_of(ask, line))
+    return query(narrow(ask, first, known))
 
 
 def buckets(found: Answer, grain: str) -> list[str]:

@@ -16,7 +16,7 @@ from pellucid.kernel.metrics import address, drill
 from pellucid.kernel.metrics import change as recipe
 from pellucid.kernel.metrics.answer import answer, mean
 from pellucid.kernel.metrics.declare import Analysis, Ask, Measure, Part, analyses, base_of, changes, datasets, measures
-from pellucid.kernel.metrics.labels import labelled, spec_of
+from pellucid.kernel.metrics.labels import labelled
 from pellucid.kernel.metrics.needs import may, missing, of_dim
 from pellucid.kernel.metrics.paths import fields_read
 from pellucid.kernel.metrics.table import Table, shown, table, write
@@ -33,6 +33,7 @@ from . import changes as changes_page
 from .files import sent
 
 PAGE = 50
+DIMS = 7  # dimensions beside a row
 ICONS = {"bars": "chart-bar", "lines": "chart-line", "columns": "chart-bar", "stacked": "chart-bar", "grid": "table",
          "funnel": "filter", "moves": "switch-horizontal"}
 
@@ -196,30 +197,39 @@ def rows(request: Any) -> HttpResponse:
     measure = measures[name]
     if not isinstance(measure, Measure):
         raise Invalid({"measures": [_("“%(name)s” is worked out from other measures.") % {"name": measure.label}]})
-    ds = datasets[measure.dataset]
-    found = drill.behind(actor, name, ask, show.today)
     number = request.GET.get("page", "1")
     page = max(1, int(number)) if is_whole(number) and len(number) < 6 else 1
-    dims = [d for d in ds.dims if isinstance(d.expr, str) and not missing(actor, of_dim(ds, d.name)) and d.target != ds.resource][:7]
-    if missing(actor, fields_read(ds.model, ds.title)):
-        raise Forbidden(f"{ds.resource}.{ds.title}")
-    at = ask.axis.get(ds.name) or measure.axis or ds.axis
-    columns = {"r_id": "pk", "r_title": ds.title, "r_at": at} | {f"d_{d.name}": d.expr for d in dims}
-    taken = list(found.order_by(f"-{at}", "-pk").values_list(*columns.values())[(page - 1) * PAGE : page * PAGE + 1])
-    words = [labelled(ds, d, {r[3 + n] for r in taken}, show) for n, d in enumerate(dims)]
-    path = registry[ds.resource].path
-    lines = [{"href": f"/{path}/{r[0]}", "title": str(r[1])[:80], "at": _moment(r[2], show), "cells": [words[n][v] for n, v in enumerate(r[3:])]}
-             for r in taken[:PAGE]]  # fmt: skip
+    found = drawn_rows(measure, ask, actor, show, start=(page - 1) * PAGE, size=PAGE)
     figure = answer(actor, drill.narrow(ask, name, {}), show.today).lines[0].cells[name]
     pairs = [(k, v) for k, v in request.GET.items() if k != "page"]
     here = questions.Settings(request.path, tuple(pairs), *[None] * 6)  # type: ignore[arg-type]
     context = {
-        "title": str(measure.label), "formula": str(measure.formula), "figure": shown(figure, measure.unit, show), "count": found.count(),
-        "asof": str(ask.asof or show.today), "columns": [str(d.label) for d in dims], "lines": lines, "axis": _("Day"),
-        "numbers": [spec_of(ds, d).kind.family == "number" for d in dims],
-        "previous": here.url(page=str(page - 1)) if page > 1 else "", "next": here.url(page=str(page + 1)) if len(taken) > PAGE else "",
+        "title": str(measure.label), "formula": str(measure.formula), "figure": shown(figure, measure.unit, show),
+        "asof": str(ask.asof or show.today), "axis": _("Day"),
+        "previous": here.url(page=str(page - 1)) if page > 1 else "", "next": here.url(page=str(page + 1)) if found["more"] else "",
+        **found,
     }  # fmt: skip
     return answers.page(request, "analysis_rows.html", context)
+
+
+def drawn_rows(measure: Measure, ask: Ask, actor: Actor, show: Show, *, start: int, size: int, only: str = "") -> dict[str, Any]:
+    """Some of the rows behind a number, the latest first, with what they are counted by and, of a sum, what each brings."""
+    ds = datasets[measure.dataset]
+    found = drill.behind(actor, measure.name, ask, show.today)
+    named = [d for d in ds.dims if isinstance(d.expr, str) and (not only or d.name == only) and d.target != ds.resource]
+    named = [d for d in named if not missing(actor, of_dim(ds, d.name))][:DIMS]
+    if missing(actor, fields_read(ds.model, ds.title)):
+        raise Forbidden(f"{ds.resource}.{ds.title}")
+    at = ask.axis.get(ds.name) or measure.axis or ds.axis
+    own = {"r_own": measure.expr} if measure.agg == "sum" and isinstance(measure.expr, str) else {}
+    columns: dict[str, Any] = {"r_id": "pk", "r_title": ds.title, "r_at": at} | {f"d_{d.name}": d.expr for d in named} | own
+    taken = list(found.order_by(f"-{at}", "-pk").values_list(*columns.values())[start : start + size + 1])
+    words = [labelled(ds, d, {r[3 + n] for r in taken}, show) for n, d in enumerate(named)]
+    path = registry[ds.resource].path
+    lines = [{"href": f"/{path}/{r[0]}", "title": str(r[1])[:80], "at": _moment(r[2], show),
+              "cells": [words[n][v] for n, v in enumerate(r[3 : 3 + len(named)])], "own": shown(r[-1], measure.unit, show) if own else ""}
+             for r in taken[:size]]  # fmt: skip
+    return {"columns": [str(d.label) for d in named], "lines": lines, "count": found.count(), "more": len(taken) > size, "own": bool(own)}
 
 
 def _moment(value: Any, show: Show) -> str:

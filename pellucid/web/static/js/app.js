@@ -17,6 +17,7 @@ import "./lists.js";
 import "./board.js";
 import "./calendar.js";
 import "./grid.js";
+import "./cells.js";
 import "./keyboard.js";
 import "./passkeys.js";
 import "./side.js";

@@ -67,7 +67,7 @@ for (const layer of [drawer, dialog]) {
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-drawer], [data-dialog]");
-  if (opener) {
+  if (opener && !(opener.href && (event.ctrlKey || event.metaKey || event.shiftKey))) { // a link keeps its new tab and window
     event.preventDefault();
     const { drawer: side, dialog: middle } = opener.dataset;
     openLayer(side ? drawer : dialog, side || middle);

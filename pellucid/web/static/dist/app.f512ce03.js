@@ -260,7 +260,7 @@ layer?.addEventListener("input", (event) => { if (event.target.closest("[data-fo
 }
 document.addEventListener("click", (event) => {
 const opener = event.target.closest("[data-drawer], [data-dialog]");
-if (opener) {
+if (opener && !(opener.href && (event.ctrlKey || event.metaKey || event.shiftKey))) { // a link keeps its new tab and window
 event.preventDefault();
 const { drawer: side, dialog: middle } = opener.dataset;
 openLayer(side ? drawer : dialog, side || middle);
@@ -1061,6 +1061,35 @@ if (event.target.value) fill(event.target.closest("tr"), event.target.value.spli
 } else if (event.target.matches("[data-verb]")) draw(event.target);
 count(form);
 });
+const beside = document.getElementById("drawer");
+let shown = null;
+function goOn(by) {
+const cells = [...document.querySelectorAll(".heat [data-drawer]")];
+const next = cells[cells.indexOf(shown) + by];
+if (!shown || !next) return;
+outline(next);
+openLayer(beside, next.dataset.drawer);
+}
+function outline(cell) {
+shown?.closest("td")?.classList.remove("open");
+shown = cell;
+shown?.closest("td")?.classList.add("open");
+}
+document.addEventListener("click", (event) => {
+const cell = event.target.closest(".heat [data-drawer]");
+if (cell) outline(cell);
+const step = event.target.closest("[data-neighbour]");
+if (step) goOn(Number(step.dataset.neighbour));
+});
+document.addEventListener("keydown", (event) => {
+if (!beside?.open || !beside.querySelector("[data-neighbour]") || event.target.closest("input, select, textarea")) return;
+if (event.altKey || event.ctrlKey || event.metaKey) return;
+const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+if (!by) return;
+event.preventDefault();
+goOn(by);
+});
+beside?.addEventListener("close", () => outline(null));
 let lastRow = null;
 function listKey() { return document.querySelector("[data-list]")?.dataset.list; }
 function store() { return `picked:${listKey()}:${location.pathname}`; }

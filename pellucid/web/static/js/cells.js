@@ -1,0 +1,37 @@
+// The rows behind a number in the drawer: the arrow keys and the buttons there go on to the next number of the table.
+import { openLayer } from "./layers.js";
+
+const beside = document.getElementById("drawer");
+let shown = null;
+
+function goOn(by) {
+  const cells = [...document.querySelectorAll(".heat [data-drawer]")];
+  const next = cells[cells.indexOf(shown) + by];
+  if (!shown || !next) return;
+  outline(next);
+  openLayer(beside, next.dataset.drawer);
+}
+
+function outline(cell) {
+  shown?.closest("td")?.classList.remove("open");
+  shown = cell;
+  shown?.closest("td")?.classList.add("open");
+}
+
+document.addEventListener("click", (event) => {
+  const cell = event.target.closest(".heat [data-drawer]");
+  if (cell) outline(cell);
+  const step = event.target.closest("[data-neighbour]");
+  if (step) goOn(Number(step.dataset.neighbour));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!beside?.open || !beside.querySelector("[data-neighbour]") || event.target.closest("input, select, textarea")) return;
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  goOn(by);
+});
+
+beside?.addEventListener("close", () => outline(null));
