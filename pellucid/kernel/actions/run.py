@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -11,21 +11,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.scopes import Scope, where_q
 from pellucid.kernel.events.bus import publish
 from pellucid.kernel.records import days, prepared, settings, versions
-from pellucid.kernel.records.errors import Forbidden, Missing, VersionNeeded
+from pellucid.kernel.records.errors import Forbidden, VersionNeeded
 from pellucid.kernel.records.kinds import parse_all
 from pellucid.kernel.records.spec import Show
 
 from .again import TRIES, again
 from .broken import said
 from .declare import Action, actions
+from .reach import Reach, fetch, hold, reaches, right_words, scope_of, scoped, verb_words
+
+__all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "hold", "holds_since", "named", "noted", "reaches", "right_words",
+           "run", "said", "scope_of", "scoped", "show_for", "unsigned", "verb_words"]
 
 CONFIGURING = {"access", "records", "resources", "people"}  # what these apps hold is kept in memory by every process
 
@@ -54,8 +56,6 @@ class Effect:
     unsigned: bool = False  # nobody shall learn who did it
 
 
-# (what tells these rows from others it may name, the rows)
-Reach = Callable[[Actor], tuple[Hashable, models.Q]]
 Gate = Callable[[Action, Any, Actor, dict[str, Any]], Any]
 gates: list[Gate] = []
 _running: ContextVar[tuple[Effect, ...]] = ContextVar("pellucid_running", default=())
@@ -228,16 +228,6 @@ def holds_since(moment: dt.datetime | None) -> None:
         cursor.execute("SELECT set_config('pellucid.valid_at', %s, true)", [moment.isoformat() if moment else ""])
 
 
-def hold(model: type[models.Model], ids: Iterable[Any], names: tuple[str, ...]) -> tuple[str, ...]:
-    """Lock what these records name through columns that may be empty, which their own query cannot lock; returns the other names."""
-    optional = [n for n in names if "__" not in n and model._meta.get_field(n).null]
-    for name in optional:
-        field = model._meta.get_field(name)
-        rows = field.related_model._base_manager.filter(pk__in=model._base_manager.filter(pk__in=list(ids)).values(field.attname))
-        list(rows.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
-    return tuple(n for n in names if n not in optional)
-
-
 def noted(**facts: Any) -> None:
     """Add facts to the payload of the event of the running action."""
     if running := _running.get():
@@ -261,81 +251,6 @@ def _effect(effect: Effect) -> Iterator[None]:
         _running.reset(token)
 
 
-def scoped(model: type[models.Model], actor: Actor, verb: str = "view", *, gone: bool = False) -> models.QuerySet:
-    """The rows of a model that the actor's verb reaches. The only way to rows for everything above the kernel."""
-    rows = model._base_manager.all()
-    if hasattr(model, "deleted_at"):
-        rows = rows.filter(deleted_at__isnull=not gone, merged_into=None)
-    if actor.rights is None:
-        return rows
-    child_of = getattr(model, "scope_via", "")
-    via = f"{child_of}__" if child_of else ""
-    return rows.filter(where_q(actor.rights.scope(model._meta.model_name or "", verb), model, via))
-
-
-def scope_of(model: type[models.Model], actor: Actor, verb: str = "view") -> Scope | None:
-    """What `scoped` lets through: two actors with the same one read the same rows. None is everything."""
-    return None if actor.rights is None else actor.rights.scope(model._meta.model_name or "", verb)
-
-
-def fetch(
-    model: type[models.Model],
-    pk: Any,
-    actor: Actor,
-    verb: str = "view",
-    *,
-    lock: bool = False,
-    also: tuple[str, ...] = (),
-    gone: bool = False,
-    reach: Reach | None = None,
-) -> Any:
-    """One record within the verb's scope, locked on request (what `also` names, first). Missing if it cannot be seen; Forbidden, naming
-    the right, if it can be seen but not this. `reach` names rows to take instead of the scope: what an area hands out to colleagues who
-    cannot see it otherwise (a pool); the right itself is needed still."""
-    verb = "delete" if verb == "restore" else verb
-    if reach is not None and not actor.may(model._meta.model_name or "", verb):
-        raise Forbidden(f"{model._meta.model_name}.{verb}", _("The right “%(right)s” is missing.") % {
-            "right": f"{model._meta.verbose_name} · {verb_words(verb)}"})  # fmt: skip
-    also = hold(model, [pk], also) if lock else ()
-    found = _found(model, pk, actor, verb, lock, also, gone, reach)
-    if found is None and lock and reach:  # what `reach` asks elsewhere was asked before the wait for the lock: ask anew
-        found = _found(model, pk, actor, verb, lock, also, gone, reach)
-    if found is None:
-        if (
-            verb != "view"
-            and reach is None
-            and actor.may(model._meta.model_name or "", "view")
-            and scoped(model, actor, "view", gone=gone).filter(pk=pk).exists()
-        ):
-            raise Forbidden(
-                f"{model._meta.model_name}.{verb}",
-                _("You may see this record, but the right “%(right)s” for it is missing.")
-                % {"right": f"{model._meta.verbose_name} · {verb_words(verb)}"},
-            )
-        raise Missing(_("This record does not exist, or it is not yours to see."))
-    return found
-
-
-def _found(
-    model: type[models.Model], pk: Any, actor: Actor, verb: str, lock: bool, also: tuple[str, ...], gone: bool, reach: Reach | None
-) -> Any:
-    """The row itself, by a kept statement."""
-    told, within = reach(actor) if reach else (scope_of(model, actor, verb), None)
-
-    def asked(pk: Any) -> models.QuerySet:
-        rows = scoped(model, actor, verb, gone=gone) if within is None else model._base_manager.filter(within, deleted_at=None, merged_into=None)
-        rows = rows.select_for_update(of=("self", *also), no_key=True) if lock else rows
-        return (rows.select_related(*also) if also else rows).filter(pk=pk)
-
-    return next(iter(prepared.rows(("fetch", model, gone, lock, also, reach, told), asked, pk)), None)
-
-
-def reaches(model: type[models.Model], pk: Any, actor: Actor, verb: str = "view") -> bool:
-    """Whether the actor's verb reaches this record."""
-    shape = ("reaches", model, scope_of(model, actor, verb))
-    return bool(prepared.rows(shape, lambda pk: scoped(model, actor, verb).filter(pk=pk).values_list("pk", flat=True), pk))
-
-
 def _place(record: Any) -> tuple[Any, ...]:
     return tuple(getattr(record, f, None) for f in ("owner_id", "unit_id")) if record is not None else ()
 
@@ -346,24 +261,3 @@ def _still_in_scope(what: Action, record: Any, actor: Actor) -> None:
         raise Forbidden(
             what.right, _("After this change the record would no longer be within your reach; ask somebody above to do it.")
         )
-
-
-VERB_WORDS = {
-    "view": gettext_noop("View"),
-    "create": gettext_noop("Create"),
-    "edit": gettext_noop("Edit"),
-    "delete": gettext_noop("Delete"),
-    "transfer": gettext_noop("Transfer"),
-    "export": gettext_noop("Export"),
-    "approve": gettext_noop("Approve"),
-}
-
-
-def verb_words(verb: str) -> str:
-    """A verb of the rights grid in the reader's language."""
-    return translation.gettext(VERB_WORDS.get(verb, verb))
-
-
-def right_words(what: Action) -> str:
-    """Which right is missing, in words."""
-    return _("The right “%(right)s” is missing.") % {"right": f"{what.model._meta.verbose_name} · {verb_words(what.verb)}"}
