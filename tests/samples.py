@@ -64,6 +64,16 @@ def unused(field: models.Field, text: str) -> str:
 
 def record_of(key: str, world: World, *, owner: str = "alice", text: str = "样本", **values: Any) -> Any:
     """A record of this resource that belongs to somebody of the world."""
+    record = filled(key, world, owner=owner, text=text, **values)
+    with transaction.atomic():
+        begin(Actor.system("demo"))
+        prepare(type(record), [record], actor=Actor.system("demo"), changed=None)
+        record.save(force_insert=True)
+    return record
+
+
+def filled(key: str, world: World, *, owner: str = "alice", text: str = "样本", **values: Any) -> Any:
+    """The same, not written yet."""
     resource = registry[key]
     record = resource.model()
     for field in resource.model._meta.concrete_fields:
@@ -80,8 +90,4 @@ def record_of(key: str, world: World, *, owner: str = "alice", text: str = "样�
         record.branch_id = tree().branch(record.unit_id)
     for name, value in values.items():
         setattr(record, name, value)
-    with transaction.atomic():
-        begin(Actor.system("demo"))
-        prepare(resource.model, [record], actor=Actor.system("demo"), changed=None)
-        record.save(force_insert=True)
     return record

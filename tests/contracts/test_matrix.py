@@ -2,17 +2,22 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from pellucid.kernel.access import proxies
+from pellucid.kernel.access.models import Share
 from pellucid.kernel.access.rights import CAUGHT, tree
 from pellucid.kernel.access.roles import LEVELS, parts
 from pellucid.kernel.actions.declare import actions
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.records.errors import Failure, Forbidden
+from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.resources.declare import registry
 from tests.contracts.routes import PROGRAM_PAGES, ROUTES
 from tests.contracts.test_pages import client_of
-from tests.samples import record_of
+from tests.samples import filled, record_of
 
 pytestmark = pytest.mark.django_db
 WHO = {"admin": "admin", "executive": "erin", "branch_manager": "mona", "sales_manager": "sam", "sales": "alice", "marketing": "mark",
@@ -111,6 +116,44 @@ def test_each_role_reaches_what_its_grants_say(world, key):
                 if action in actions:
                     check(role, f"{base}/do/{action}", client.get(f"{base}/do/{action}", headers=HTMX).status_code,
                           expected(rights, verb, user, owner, unit, to))
+    assert not wrong, wrong
+
+
+CHILDREN = sorted(k for k, r in registry.items() if f"{k}_create" in actions and getattr(r.model, "scope_via", "")
+                  and issubclass(r.model._meta.get_field(r.model.scope_via).related_model, OwnedRecord))
+
+
+@pytest.mark.parametrize("key", CHILDREN)
+def test_a_child_is_made_only_where_its_own_right_reaches_the_root(world, key):
+    model, wrong = registry[key].model, []
+    via = model.scope_via
+    root_key = model._meta.get_field(via).related_model._meta.model_name
+
+    def outcome(name: str, root) -> str:
+        """done, refused for want of this right, or by a rule of the area's."""
+        try:
+            with transaction.atomic():
+                run(f"{key}_create", None, world.actor(name), filled=filled(key, world, owner="bob", **{via: root}))
+        except Forbidden as refusal:
+            return "refused" if refusal.right == f"{key}.create" else "a rule"
+        except Failure:
+            return "a rule"
+        return "done"
+
+    def check(name: str, root, wanted: bool, how: str) -> None:
+        if (got := outcome(name, root)) == ("refused" if wanted else "done"):
+            wrong.append(f"{name}, {how}: {got}")
+
+    for role, name in WHO.items():
+        rights, user = granted(role, key), world.users[name]
+        root = record_of(root_key, world, owner="bob")
+        check(name, root, "create" in rights and reaches(rights["create"], user, root.owner_id, root.unit_id), "nothing shared")
+        for level in (1, 2):
+            root = record_of(root_key, world, owner="bob")
+            Share.objects.create(resource=root_key, record_id=root.pk, user=user, level=level)
+            wanted = "create" in rights and (reaches(rights["create"], user, root.owner_id, root.unit_id)
+                                             or level == 2 and "shared" in rights["create"])
+            check(name, root, wanted, f"shared at level {level}")
     assert not wrong, wrong
 
 

@@ -54,6 +54,7 @@ class Effect:
     event_id: int
     payload: dict[str, Any] = field(default_factory=dict)
     unsigned: bool = False  # nobody shall learn who did it
+    valid_at: dt.datetime | None = None  # since when holds what it writes
 
 
 Gate = Callable[[Action, Any, Actor, dict[str, Any]], Any]
@@ -145,7 +146,7 @@ def _once(
         waiting = gate(what, record, actor, inputs)
         if waiting is not None:
             return Outcome("waiting", record, event_id=event_id, waiting=waiting, status=202)
-    effect = Effect(actor, event_id)
+    effect = Effect(actor, event_id, valid_at=valid_at)
     if version is not None:
         extra = extra | {"version": version}
     owned_before = _place(record)
@@ -189,9 +190,10 @@ def call(name: str, record: Any, /, *, actor: Actor, **inputs: Any) -> Any:
     what = actions[name]
     if not _running.get() or not connection.in_atomic_block:
         raise RuntimeError("call() works inside a running action only; use run() at a door")
-    cause = _running.get()[-1].event_id
+    outer = _running.get()[-1]
+    cause = outer.event_id
     inner = actor.caused_by(cause)
-    locked = _locked(what.model, record.pk) if record is not None else None
+    locked = _locked(what.model, record.pk, hold(what.model, [record.pk], what.locks)) if record is not None else None
     if what.move and what.lifecycle:
         what.lifecycle.check(locked, what.move)
     effect = Effect(inner, begin(inner))
@@ -210,20 +212,34 @@ def call(name: str, record: Any, /, *, actor: Actor, **inputs: Any) -> Any:
         record_id=getattr(made, "pk", None),
         payload=effect.payload,
     )
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pellucid.event', %s, true)", [str(cause)])
+    _resume(outer)
     return value
 
 
-def _locked(model: type[models.Model], pk: Any) -> Any:
-    rows = prepared.rows(("locked", model), lambda pk: model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=pk), pk)
+def _locked(model: type[models.Model], pk: Any, also: tuple[str, ...]) -> Any:
+    def asked(pk: Any) -> models.QuerySet:
+        rows = model._base_manager.select_for_update(of=("self", *also), no_key=True).filter(pk=pk)
+        return rows.select_related(*also) if also else rows
+
+    rows = prepared.rows(("locked", model, also), asked, pk)
     if not rows:
         raise model.DoesNotExist  # type: ignore[attr-defined]
     return rows[0]
 
 
+def _resume(effect: Effect) -> None:
+    """What is written from here on is this action's again: by its actor, under its event, since when it holds."""
+    who = None if effect.unsigned else effect.actor.user_id
+    prepared.ask(
+        "SELECT set_config('pellucid.actor', %s, true), set_config('pellucid.event', %s, true), set_config('pellucid.valid_at', %s, true)",
+        ["" if who is None else str(who), str(effect.event_id), effect.valid_at.isoformat() if effect.valid_at else ""],
+    )
+
+
 def holds_since(moment: dt.datetime | None) -> None:
     """What the running action writes from here on was so since that moment already; None: since it is written."""
+    if running := _running.get():
+        running[-1].valid_at = moment
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pellucid.valid_at', %s, true)", [moment.isoformat() if moment else ""])
 
@@ -252,12 +268,18 @@ def _effect(effect: Effect) -> Iterator[None]:
 
 
 def _place(record: Any) -> tuple[Any, ...]:
-    return tuple(getattr(record, f, None) for f in ("owner_id", "unit_id")) if record is not None else ()
+    """What decides who reaches a record: its owner and unit, or the root it hangs on."""
+    if record is None:
+        return ()
+    via = getattr(record, "scope_via", "")
+    return tuple(getattr(record, f, None) for f in ("owner_id", "unit_id", *([f"{via}_id"] if via else [])))
 
 
 def _still_in_scope(what: Action, record: Any, actor: Actor) -> None:
-    verb = "view" if what.on == "new" else what.verb
-    if not reaches(what.model, record.pk, actor, verb):
-        raise Forbidden(
-            what.right, _("After this change the record would no longer be within your reach; ask somebody above to do it.")
-        )
+    """A new root must be seen afterwards; a child may hang only where the actor's verb itself reaches: to read the root is not enough."""
+    child = bool(getattr(record, "scope_via", ""))
+    if reaches(what.model, record.pk, actor, "view" if what.on == "new" and not child else what.verb):
+        return
+    if child:
+        raise Forbidden(what.right, right_words(what))
+    raise Forbidden(what.right, _("After this change the record would no longer be within your reach; ask somebody above to do it."))

@@ -26,6 +26,7 @@ from pellucid.kernel.records.numbers import draw_many
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.fields import writable
+from pellucid.kernel.resources.targets import roots_within
 from pellucid.kernel.resources.verbs import assign, hold_roots, keep_references, place_of
 
 from . import making, writing
@@ -209,9 +210,10 @@ class Importer:
         via = getattr(self.model, "scope_via", "")
         if not via or not lines:
             return lines
-        column, living = self.model._meta.get_field(via).attname, hold_roots(self.model, [line.record for line in lines])
+        records = [line.record for line in lines]
+        column, within = self.model._meta.get_field(via).attname, hold_roots(self.model, records) & roots_within(self.model, records, self.actor)
         for line in lines:
-            if getattr(line.record, column) not in living:
+            if getattr(line.record, column) not in within:
                 line.fail(_("This record does not exist, or it is not yours to see."), via)
         return [line for line in lines if not line.state]
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.models import Grant, Role, RoleRight
-from pellucid.kernel.actions.run import fetch, run, scoped, show_for
+from pellucid.kernel.actions.declare import actions
+from pellucid.kernel.actions.run import call, fetch, holds_since, run, scoped, show_for
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Stale, VersionNeeded
 from pellucid.kernel.records.models import Comment
@@ -158,3 +163,59 @@ def test_nobody_creates_what_would_not_be_within_his_reach(world, manager_of, sc
     with pytest.raises(Forbidden):
         run("customer_create", None, manager_of(scope, place, **others), values={"name": "苏州恒砺"})
     assert not Customer._base_manager.filter(name="苏州恒砺").exists()
+
+
+def test_a_child_moves_only_to_a_root_one_may_work_on(world):
+    mine, theirs = world.customer("甲"), world.customer("乙", by="bob")
+    person = run("contact_create", None, world.actor("alice"), values={"name": "周敏", "customer": str(mine.pk)}).record
+    run("customer_share", theirs.pk, world.actor("bob"), {"user": world.users["alice"].pk, "level": "1"})
+    with pytest.raises(Forbidden) as refused:
+        run("contact_update", person.pk, world.actor("alice"), values={"customer": str(theirs.pk)}, version=1)
+    assert refused.value.right == "contact.edit"
+    run("customer_share", theirs.pk, world.actor("bob"), {"user": world.users["alice"].pk, "level": "2"})
+    run("contact_update", person.pk, world.actor("alice"), values={"customer": str(theirs.pk)}, version=1)
+    person.refresh_from_db()
+    assert person.customer_id == theirs.pk
+
+
+def test_after_an_action_below_the_one_above_writes_as_before(world):
+    made, since = world.customer("甲"), dt.datetime(2026, 1, 5, 1, 0, tzinfo=dt.UTC)
+    seen = []
+
+    def settings():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('pellucid.actor'), current_setting('pellucid.event'), current_setting('pellucid.valid_at')")
+            seen.append(cursor.fetchone())
+
+    def above(record, *, actor):
+        holds_since(since)
+        settings()
+        call("customer_watch", record, actor=world.actor("sam"))
+        settings()
+
+    outcome = run(replace(actions["customer_watch"], function=above), made.pk, world.actor("alice"))
+    assert seen == [(str(world.users["alice"].pk), str(outcome.event_id), since.isoformat())] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_action_below_holds_what_it_declares(world, monkeypatch):
+    made, other = world.customer("甲"), world.customer("乙")
+    person = run("contact_create", None, world.actor("alice"), values={"name": "周敏", "customer": str(other.pk)}).record
+    monkeypatch.setitem(actions, "contact_watch", replace(actions["contact_watch"], locks=("customer",)))
+
+    def free() -> bool:
+        try:
+            with transaction.atomic():
+                return Customer.objects.select_for_update(nowait=True).filter(pk=other.pk).exists()
+        except OperationalError:
+            return False
+        finally:
+            connection.close()
+
+    def above(record, *, actor):
+        with ThreadPoolExecutor(1) as others:
+            before = others.submit(free).result()
+            call("contact_watch", person, actor=actor)
+            return before, others.submit(free).result()
+
+    assert run(replace(actions["customer_watch"], function=above), made.pk, world.actor("alice")).value == (True, False)
