@@ -16,6 +16,7 @@ from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Failure, Forbidden, Missing
 from pellucid.kernel.records.kinds import parse_all
 
+from .again import TRIES, again
 from .broken import said
 from .declare import Action, actions
 from .run import CONFIGURING, Effect, _effect, begin, gates, hold, named, right_words, scoped, show_for
@@ -57,18 +58,32 @@ def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict
     batch = Batch()
     for part in batched(dict.fromkeys(int(i) for i in ids), chunk):
         for person, ones in _by_name(what, part, actor):
-            try:
-                with versions.once(), transaction.atomic():
-                    _chunk(what, ones, person, inputs, extra, batch)
-                    if rehearse:
-                        raise _Undone
-            except _Undone:
-                pass
+            _surely(what, ones, person, inputs, extra, batch, rehearse)
         if what.model._meta.app_label in CONFIGURING:
             versions.forget()
         if on_chunk:
             on_chunk(batch)
     return batch
+
+
+def _surely(what: Action, asked: Sequence[int], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], batch: Batch, rehearse: bool) -> None:
+    """A chunk in its transaction. One that has lost a race is done again, and what it had told the batch is forgotten."""
+    kept = (batch.done, batch.skipped, batch.events)
+    before = [len(part) for part in kept]
+    for attempt in range(1, TRIES + 1):
+        try:
+            with versions.once(), transaction.atomic():
+                _chunk(what, asked, actor, inputs, extra, batch)
+                if rehearse:
+                    raise _Undone
+            return
+        except _Undone:
+            return
+        except DatabaseError as error:
+            for part, length in zip(kept, before, strict=True):
+                del part[length:]
+            if not again(error, attempt):
+                raise
 
 
 def in_order(action: str, ids: Iterable[int], actor: Actor, *, chunk: int = 500) -> list[int]:

@@ -1,8 +1,12 @@
 """The set form gives the same rows as the single form, and says why a record was left out."""
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from django.db import connection
+
+from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event, EventItem
@@ -77,3 +81,22 @@ def test_undo_of_one_and_of_many(world):
     assert [(m.address, m.employees) for m in made] == [("0 号", None), ("1 号", None), ("又改", None)]
     gone = run_many("customer_delete", [m.pk for m in made], boss)
     assert undo(gone.events[0], boss)[0] == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_chunk_that_lost_a_race_is_done_again_and_told_once(world):
+    made = [world.customer(f"甲{n}").pk for n in range(2)]
+    tries = []
+
+    def loses_once(record, *, actor):
+        tries.append(record.pk)
+        if tries == made:
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40P01'; END $$")
+        record.address = "园区"
+        record.save(update_fields=("address",))
+
+    what = replace(actions["customer_delete"], name="customer_tries", function=loses_once)
+    batch = run_many(what, [*made, 10**9], world.actor("mona"))
+    assert (tries, batch.done, [pk for pk, _name, _why in batch.skipped], len(batch.events)) == (made * 2, made, [10**9], 1)
+    assert set(registry["customer"].model.objects.filter(pk__in=made).values_list("address", flat=True)) == {"园区"}
