@@ -68,7 +68,7 @@ def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict
 
 def _surely(what: Action, asked: Sequence[int], actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], batch: Batch, rehearse: bool) -> None:
     """A chunk in its transaction. One that has lost a race is done again, and what it had told the batch is forgotten."""
-    kept = (batch.done, batch.skipped, batch.events)
+    kept: tuple[list[Any], ...] = (batch.done, batch.skipped, batch.events)
     before = [len(part) for part in kept]
     for attempt in range(1, TRIES + 1):
         try:

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.scopes import where_q
+from pellucid.kernel.access.scopes import root_of, where_q
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.spec import Spec
@@ -32,8 +32,9 @@ def check_targets(asked: Sequence[Spec], values: dict[str, Any], actor: Actor) -
 
 def roots_within(model: type[models.Model], records: Sequence[Any], actor: Actor, verb: str = "create") -> set[int]:
     """Ids of the roots these children name on which the actor's verb for children reaches: where he may hang one."""
-    field = model._meta.get_field(model.scope_via)  # type: ignore[attr-defined]
-    roots = field.related_model._base_manager.filter(pk__in={getattr(r, field.attname) for r in records} - {None})
+    via = model.scope_via  # type: ignore[attr-defined]
+    root, column = root_of(model, via), model._meta.get_field(via).attname
+    roots = root._base_manager.filter(pk__in={getattr(r, column) for r in records} - {None})
     if actor.rights is not None:
-        roots = roots.filter(where_q(actor.rights.scope(model._meta.model_name or "", verb), field.related_model))
+        roots = roots.filter(where_q(actor.rights.scope(model._meta.model_name or "", verb), root))
     return set(roots.values_list("pk", flat=True))
