@@ -195,6 +195,7 @@ def paths_of(resource: type[Resource]) -> dict[str, Any]:
                 "bulk",
                 "One action on many",
                 responses({"200": {"description": "What was done", **content(ref("Bulk"))}}, 400, 404, 409, 422),
+                [KEY],
                 body=ref("BulkRequest"),
             )
         },
@@ -217,7 +218,7 @@ def paths_of(resource: type[Resource]) -> dict[str, Any]:
                 input_schema(resource, create=False),
             ),
             "delete": operation(
-                "delete", f"Delete {label}", responses({"204": {"description": "In the bin"}, **waits}, 404, 409), [PK]
+                "delete", f"Delete {label}", responses({"204": {"description": "In the bin"}, **waits}, 404, 409, 422), [PK, KEY]
             ),
         },
         f"{base}/{{pk}}/history": {

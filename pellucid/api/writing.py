@@ -96,8 +96,12 @@ def update(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int
 
 def delete(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int) -> HttpResponse:
     """DELETE puts the record into the bin: 204."""
-    outcome = run(f"{resource.key()}_delete", pk, actor)
-    return waiting(outcome) if outcome.state == "waiting" else HttpResponse(status=204)
+
+    def work() -> HttpResponse:
+        outcome = run(f"{resource.key()}_delete", pk, actor)
+        return waiting(outcome) if outcome.state == "waiting" else HttpResponse(status=204)
+
+    return keyed(request, actor, work)
 
 
 def waiting(outcome: Outcome) -> HttpResponse:
@@ -164,11 +168,15 @@ def bulk(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpRe
         raise Invalid({"action": [_("Please fill in.")]})
     what = action_of(resource, name)
     given = known_inputs(what, inputs)
-    done, failures = [], []
-    for pk in dict.fromkeys(ids):
-        try:
-            run(what, pk, actor, given)
-            done.append(pk)
-        except Failure as failure:
-            failures.append({"id": pk, "code": failure.code, "message": str(failure.message or failure)})
-    return answer({"done": done, "failed": failures})
+
+    def work() -> HttpResponse:
+        done, failures = [], []
+        for pk in dict.fromkeys(ids):
+            try:
+                run(what, pk, actor, given)
+                done.append(pk)
+            except Failure as failure:
+                failures.append({"id": pk, "code": failure.code, "message": str(failure.message or failure)})
+        return answer({"done": done, "failed": failures})
+
+    return keyed(request, actor, work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pellucid.kernel.events.models import Event
 from pellucid.kernel.records import days
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,16 @@ def test_one_effect_per_idempotency_key(world, api):
     )
     assert alice("POST", "customers", {"name": "乙"}, idempotency_key="k1").status_code == 422
     assert len(alice("GET", "customers").data["items"]) == 1
+
+
+def test_a_deletion_and_a_set_have_one_effect_per_key_too(world, api):
+    made, sam = [world.customer(n).pk for n in ("甲", "乙")], api("sam")
+    once = [sam("DELETE", f"customers/{made[0]}", idempotency_key="d1") for _ in range(2)]
+    assert [a.status_code for a in once] == [204, 204] and once[1]["Idempotency-Replayed"] == "true"
+    wanted = {"action": "reassign", "ids": made[1:], "inputs": {"owner": world.users["carol"].pk}}
+    many = [sam("POST", "customers/bulk", wanted, idempotency_key="b1") for _ in range(2)]
+    assert many[0].data == many[1].data == {"done": made[1:], "failed": []} and many[1]["Idempotency-Replayed"] == "true"
+    assert Event.objects.filter(name="customer.reassigned").count() == 1
 
 
 def test_actions_history_and_as_of(world, api):

@@ -13,6 +13,7 @@ from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.records import days, terms
+from pellucid.kernel.records.errors import Invalid
 
 pytestmark = pytest.mark.django_db
 PAGE = "/p/customers/pools"
@@ -157,3 +158,14 @@ def test_the_longest_waiting_come_first_whatever_was_changed_meanwhile(world):
     assert [r.name for r in pools.longest_first(sea, rows)] == ["最早", "再来过", "直接进", "最晚"]
     shown = pool_pages.shore(sea, {"order": "long"}, 4, world.actor("alice"), show_for(world.actor("alice")))
     assert [r["name"] for r in shown["rows"]] == ["最早", "再来过", "直接进", "最晚"]
+
+
+def test_nothing_goes_into_a_pool_of_another_branch(world):
+    theirs = pool(world, "customer", name="西部公海", unit=world.units["west"].pk, keeper=world.users["wendy"].pk)
+    made = world.customer("甲")
+    with pytest.raises(Invalid) as refused:
+        run("customer_return", made.pk, world.actor("alice"), {"pool": theirs.pk, "reason": "换区域"})
+    assert list(refused.value.errors) == ["pool"]
+    run("customer_return", made.pk, world.actor("erin"), {"pool": theirs.pk, "reason": "换区域"})
+    made.refresh_from_db()
+    assert (made.pool, made.owner) == (theirs, world.users["wendy"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from pellucid.kernel.events.models import Event
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
+from pellucid.kernel.resources.attachments import attach, remove
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.happened import happened
 from pellucid.kernel.resources.lists.run import count, rows
@@ -69,6 +71,10 @@ def test_the_proxy_reaches_what_the_owner_does_and_history_says_for_whom(world):
     run("customer_comment", customer.pk, bob, {"text": "已联系"})
     entries, _more = happened(outcome.record, world.actor("alice"), show_for(world.actor("alice")))
     assert "赵磊代林晓彤" in {e.who for e in entries}
+    kept = attach(registry["customer"], customer.pk, "报价.txt", io.BytesIO("报价".encode()), bob)
+    remove(registry["customer"], customer.pk, kept.pk, bob)
+    told = Event.objects.filter(name__startswith="file.", record_id=customer.pk).values_list("name", "on_behalf_of").order_by("id")
+    assert list(told) == [("file.attached", world.users["alice"].pk), ("file.removed", world.users["alice"].pk)]
     by_sam = run("customer_update", customer.pk, world.actor("sam"), values={"phone": "0512-62857702"}, version=outcome.record.version)
     assert Event.objects.get(pk=by_sam.event_id).on_behalf_of is None
 

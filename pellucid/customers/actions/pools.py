@@ -42,7 +42,7 @@ def give_back(record: Any, *, actor: Actor, pool: Annotated[int, Ask(gettext_laz
     if record.pool_id:
         raise Refused(_("It waits in a pool already."))
     must_be_open(record)
-    found = Pool._base_manager.filter(pk=pool, kind=record._meta.model_name, active=True, deleted_at=None).first()
+    found = next((p for p in pools.open_to(actor, record._meta.model_name) if p.pk == pool), None)
     if found is None:
         raise Invalid({"pool": [_("Choose a pool for this kind of record.")]})
     put_in(record, found, PoolMove.Kind.RETURNED, actor=actor, reason=reason)

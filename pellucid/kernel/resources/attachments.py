@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import begin, fetch
+from pellucid.kernel.actions.run import begin, fetch, named
 from pellucid.kernel.events.bus import EventKind, declare, publish
 from pellucid.kernel.records.blobs import again, preview_path
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
@@ -96,8 +96,8 @@ def put_on(record: Record, name: str, blob: Blob, actor: Actor, note: str = "") 
     event, key = begin(actor), record._meta.model_name or ""
     made = Attachment.objects.create(resource=key, record_id=record.pk, blob=blob, name=plain_name(name), note=note[:200],
                                      created_by_id=actor.user_id)
-    publish("file.attached", event_id=event, actor_id=actor.user_id, door=actor.door, resource=key, record_id=record.pk,
-            payload={"name": made.name, "size": blob.size})
+    publish("file.attached", event_id=event, actor_id=actor.user_id, on_behalf_of=named(actor, record, "edit").on_behalf_of, door=actor.door,
+            resource=key, record_id=record.pk, payload={"name": made.name, "size": blob.size})
     return made
 
 
@@ -118,13 +118,13 @@ def file_of(resource: type[Resource], pk: int, file_id: int, actor: Actor) -> At
 def remove(resource: type[Resource], pk: int, file_id: int, actor: Actor) -> Attachment:
     """Take a file off a record that the actor may edit; its bytes stay until nothing holds them."""
     _writing(actor)
-    fetch(resource.model, pk, actor, "edit")
+    record = fetch(resource.model, pk, actor, "edit")
     found = file_of(resource, pk, file_id, actor)
     with transaction.atomic():
         event = begin(actor)
         Attachment.objects.filter(pk=found.pk).update(deleted_at=timezone.now())
-        publish("file.removed", event_id=event, actor_id=actor.user_id, door=actor.door, resource=resource.key(), record_id=pk,
-                payload={"name": found.name})
+        publish("file.removed", event_id=event, actor_id=actor.user_id, on_behalf_of=named(actor, record, "edit").on_behalf_of,
+                door=actor.door, resource=resource.key(), record_id=pk, payload={"name": found.name})
     return found
 
 

@@ -17,7 +17,7 @@ from pellucid.kernel.records.models import OwnedRecord, Record
 
 from .declare import Resource, registry
 from .fields import specs
-from .verbs import GONE, MOVED, assign, checked, children_of, going_with, keep_references, place_of
+from .verbs import GONE, MOVED, assign, checked, children_of, going_with, hold_root, keep_references, place_of, settle
 
 
 def sound(records: Sequence[Record], columns: set[str]) -> None:
@@ -40,7 +40,11 @@ def update_many(resource: type[Resource]):
         if not touched:
             return
         altered = frozenset(n for _r, _old, names in touched for n in names)
+        if getattr(resource.model, "scope_via", "") in altered:  # the same values on all: one root
+            hold_root(resource.model, touched[0][0])
         prepare(resource.model, [r for r, _old, _names in touched], actor=actor, changed=altered)
+        for record, _old, names in touched:
+            settle(record, names, actor)
         fields = {"extra" if known[n].custom else n for n in altered}
         for record, old, _names in touched:
             fields |= {f.name for f in record._meta.concrete_fields if getattr(record, f.attname) != old[f.attname]}

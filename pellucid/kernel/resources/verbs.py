@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Annotated, Any
 
 from django.db import models
@@ -15,7 +15,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.broken import cleaned
 from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_action, prepare, specs_of
-from pellucid.kernel.actions.run import noted, show_for
+from pellucid.kernel.actions.run import noted, scoped, show_for
 from pellucid.kernel.records.errors import Invalid, Refused, Stale
 from pellucid.kernel.records.kinds import parse_all
 from pellucid.kernel.records.models import OwnedRecord, Record, Reference
@@ -78,6 +78,15 @@ def place_of(record: OwnedRecord, actor: Actor) -> None:
             raise Invalid({"owner": [_("%(name)s belongs to no unit yet.") % {"name": directory.user_name(record.owner_id)}]})
         record.unit_id = home
     record.branch_id = tree().branch(record.unit_id)
+
+
+def settle(record: Record, changed: Set[str], actor: Actor) -> None:
+    """A root whose owner was changed goes to his unit, unless a unit was given with him; the branch is the unit's."""
+    if not isinstance(record, OwnedRecord) or not changed & {"owner", "unit"}:
+        return
+    if "unit" not in changed:
+        record.unit_id = None  # type: ignore[assignment] # place_of fills it
+    place_of(record, actor)
 
 
 def create(resource: type[Resource]):
@@ -147,8 +156,7 @@ def write(resource: type[Resource], record: Record, changed: set[str], *, actor:
     if getattr(resource.model, "scope_via", "") in changed:
         hold_root(resource.model, record)
     prepare(resource.model, [record], actor=actor, changed=frozenset(changed))
-    if isinstance(record, OwnedRecord) and changed & {"owner", "unit"}:
-        record.branch_id = tree().branch(record.unit_id)
+    settle(record, changed, actor)
     known = specs(resource.key())
     columns = {"extra" if known[n].custom else n for n in changed}
     columns |= {f.name for f in record._meta.concrete_fields if getattr(record, f.attname) != before[f.attname]}
@@ -218,22 +226,27 @@ def going_with(model: type[models.Model], ids: list[int]) -> list[models.QuerySe
     return found
 
 
-def holders(record: Record) -> list[str]:
-    """Names of living roots that point at this record, as sentences' parts; they keep it from being deleted."""
-    found = []
+def holders(record: Record, actor: Actor) -> list[str]:
+    """Names of living roots that point at this record, as sentences' parts; they keep it from being deleted. Those the actor cannot see
+    are counted only."""
+    found, hidden = [], 0
     for res in registry.values():
         if getattr(res.model, "scope_via", "") and res.model._meta.get_field(res.model.scope_via).related_model is type(record):
             continue
         for field in res.model._meta.fields:
             if field.related_model is type(record) and field.name not in ("created_by", "deleted_by"):
-                rows = res.model._base_manager.filter(**{field.name: record.pk}, deleted_at=None, merged_into=None)[:3]
-                found += [f"{res.model._meta.verbose_name} {getattr(r, res.title)}" for r in rows]
-    return found
+                living = res.model._base_manager.filter(**{field.name: record.pk}, deleted_at=None, merged_into=None)
+                if not living.exists():
+                    continue
+                seen = scoped(res.model, actor).filter(**{field.name: record.pk})
+                found += [f"{res.model._meta.verbose_name} {getattr(r, res.title)}" for r in seen[:3]]
+                hidden += living.exclude(pk__in=seen.values("pk")).count()
+    return [*found, _("%(n)s that are not yours to see") % {"n": hidden}] if hidden else found
 
 
 def delete(record: Record, *, actor: Actor) -> None:
     """Put a record into the bin with its children. Refused while living roots hang on it."""
-    if held := holders(record):
+    if held := holders(record, actor):
         raise Refused(_("Other records still depend on it: %(names)s.") % {"names": "、".join(held)})
     now = timezone.now()
     for rows in going_with(type(record), [record.pk]):

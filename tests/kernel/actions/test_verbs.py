@@ -8,18 +8,21 @@ from dataclasses import replace
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.models import Grant, Role, RoleRight
 from pellucid.kernel.actions.declare import actions
+from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import call, fetch, holds_since, run, scoped, show_for
 from pellucid.kernel.events.models import Event
-from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Stale, VersionNeeded
+from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused, Stale, VersionNeeded
 from pellucid.kernel.records.models import Comment
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.lists.run import rows
 from pellucid.kernel.resources.params import Filter, ListParams
 from pellucid.kernel.resources.query import listing
+from tests.samples import record_of
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +222,34 @@ def test_an_action_below_holds_what_it_declares(world, monkeypatch):
             return before, others.submit(free).result()
 
     assert run(replace(actions["customer_watch"], function=above), made.pk, world.actor("alice")).value == (True, False)
+
+
+def test_a_new_owner_brings_his_unit_and_branch(world):
+    one, many = record_of("task", world), [record_of("task", world).pk for _ in range(2)]
+    run("task_update", one.pk, world.actor("erin"), values={"owner": "赵磊"}, version=one.version)
+    assert run_many("task_update", many, world.actor("erin"), values={"owner": "赵磊"}).done == many
+    bob, unit, branch = world.users["bob"].pk, world.units["west_sales"].pk, world.units["west"].pk
+    found = registry["task"].model.objects.filter(pk__in=[one.pk, *many])
+    assert list(found.values_list("owner", "unit", "branch")) == [(bob, unit, branch)] * 3
+
+
+def test_what_hangs_on_a_record_beyond_ones_sight_is_counted_not_named(world):
+    made = world.customer("苏州恒砺")
+    world.customer("恒砺西部", by="bob", parent=None)
+    Customer.objects.filter(name="恒砺西部").update(parent=made)
+    with pytest.raises(Refused) as refused:
+        run("customer_delete", made.pk, world.actor("sam"))
+    assert "恒砺西部" not in refused.value.message and "另有 1 条不在您的可见范围内" in refused.value.message
+    with pytest.raises(Refused) as refused:
+        run("customer_delete", made.pk, world.actor("erin"))
+    assert "恒砺西部" in refused.value.message and "1 条" not in refused.value.message
+
+
+def test_children_do_not_follow_to_a_root_that_went_at_the_same_moment(world, monkeypatch):
+    made, gone = world.customer("甲"), world.customer("乙")
+    people = [run("contact_create", None, world.actor("alice"), values={"name": n, "customer": str(made.pk)}).record.pk for n in ("周敏", "吴江")]
+    Customer.objects.filter(pk=gone.pk).update(deleted_at=timezone.now())
+    monkeypatch.setattr("pellucid.kernel.resources.verbs.check_targets", lambda *_: None)  # it was there when they looked
+    batch = run_many("contact_update", people, world.actor("erin"), values={"customer": str(gone.pk)})
+    assert (batch.done, [pk for pk, _name, _why in batch.skipped]) == ([], people)
+    assert set(registry["contact"].model.objects.filter(pk__in=people).values_list("customer", flat=True)) == {made.pk}
