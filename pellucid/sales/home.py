@@ -55,7 +55,7 @@ def funnel(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
         for s in stages.stages().values() if s.id in cells
     ]  # fmt: skip
     weighted = words.money(found.total.cells["weighted_amount"] or 0, show.language) if found.total else ""
-    return {"rows": rows, "note": _("weighted %(amount)s") % {"amount": weighted}, "all": f"/opportunities/?view=open&show=board{whose}"}
+    return {"rows": rows, "note": _("weighted %(amount)s") % {"amount": weighted}, "all": f"/opportunities/?view=open&as=board{whose}"}
 
 
 def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:

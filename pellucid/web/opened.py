@@ -91,7 +91,7 @@ def open_list(resource: type[Resource], actor: Actor, show: Show, asked: ListPar
     """Put the address over its view and make the query. Raises Forbidden, Invalid."""
     key = resource.key()
     views = saved.views_of(key, actor)
-    kept, params = None, asked
+    kept, params, notice = None, asked, ""
     if not asked.view and not asked.filters and not asked.q and not asked.bin and not asked.bare:
         kept = next((v for v in views if v.is_default and v.owner_id == actor.user_id), None)
         asked = replace(asked, view=str(kept.pk) if kept else default_view(resource, actor).key)
@@ -102,11 +102,14 @@ def open_list(resource: type[Resource], actor: Actor, show: Show, asked: ListPar
         params = asked.over(saved.params_of(kept))
     elif asked.view:
         shipped = next((v for v in builtin(resource) if v.key == asked.view), None)
-        params = asked.over(view_params(shipped)) if shipped else replace(asked, view="", bare=True)
+        if shipped is None:
+            shipped = next(v for v in builtin(resource) if not v.params)
+            asked = replace(asked, view=shipped.key)
+            notice = _("There is no such view here; this is “%(name)s”.") % {"name": shipped.label}
+        params = asked.over(view_params(shipped))
     else:
-        params = replace(asked, bare=True)
+        params = replace(asked, bare=True, scene=())
     found = listing(resource, actor, params, show)
-    notice = ""
     if not found.declared and count(connection, found.query)[0] >= COUNT_LIMIT:
         params = replace(params, sort="")
         found = listing(resource, actor, params, show)

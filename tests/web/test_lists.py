@@ -51,6 +51,25 @@ def test_a_view_without_its_filter_stays_without_it(world, browser):
     assert "bare=1" in bare and names(alice.get("/customers/" + bare)) == ["甲"]
 
 
+def test_filters_of_the_address_join_those_of_the_view(world, browser):
+    """On other fields both hold; on the view's own field the address has the last word; what the page links to says it whole."""
+    for n, at in ((1, "2020-03-01"), (5, "2020-03-01"), (9, "2090-03-01")):
+        run("customer_next_step", world.customer(f"客户{n}", employees=str(n)).pk, world.actor("alice"), {"text": "回访", "at": at})
+    alice = browser("alice")
+    found = alice.get("/customers/?view=overdue&f.employees=gte:5")
+    assert names(found) == ["客户5"] and len(found.context_data["list"]["chips"]) == 2
+    left = [sorted(names(alice.get("/customers/" + c["remove"]))) for c in found.context_data["list"]["chips"]]
+    assert left == [["客户5", "客户9"], ["客户1", "客户5"]]
+    assert sorted(names(alice.get("/customers/?view=overdue&f.next_step_at=filled"))) == ["客户1", "客户5", "客户9"]
+    assert sorted(names(alice.get("/customers/?view=overdue&bare=1&f.employees=gte:5"))) == ["客户5", "客户9"]
+
+
+def test_an_unknown_view_says_so_and_stands_on_all(world, browser):
+    world.customer("甲")
+    found = browser("alice").get("/customers/?view=nonsense").context_data["list"]
+    assert found["notice"] and [v["key"] for v in found["views"] if v["current"]] == ["all"]
+
+
 def test_alternatives(world, browser):
     for n in (1, 5, 9):
         world.customer(f"客户{n}", employees=str(n))

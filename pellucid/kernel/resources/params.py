@@ -59,7 +59,8 @@ class ListParams:
     density: str = ""
     display: str = ""  # how the rows stand: "" is the view's way, else a table
     bin: bool = False
-    bare: bool = False  # no filters on purpose: neither those of the view, nor of the view a list opens in
+    bare: bool = False  # these filters and no others: neither those of the view, nor of the view a list opens in
+    scene: tuple[str, ...] | None = None  # the fields that the view filters by, once the view is known
 
     @classmethod
     def parse(cls, items: Iterable[tuple[str, str]]) -> ListParams:
@@ -109,9 +110,14 @@ class ListParams:
             out.append(("as", self.display))
         if self.bin:
             out.append(("bin", "1"))
-        if self.bare and not self.filters:
+        if self.bare and not self.whole:
             out.append(("bare", "1"))
         return out
+
+    @property
+    def whole(self) -> bool:
+        """Whether these filters are all there are even with the view's laid below: they name each of its fields."""
+        return self.scene is not None and bool(self.filters) and {*self.scene} <= {f.name for f in self.filters}
 
     def url(self, **changes: object) -> str:
         """The query string of this state with some changes; a changed filter or sort begins at page 1 again."""
@@ -122,10 +128,12 @@ class ListParams:
         return "?" + text if text else "?"
 
     def over(self, kept: ListParams) -> ListParams:
-        """This state laid over a view: what the address does not say, the view says."""
+        """This state laid over a view: what the address does not say, the view says. A filter of the address takes the
+        place of the view's on the same field and joins those on others; an OR group gives way as one."""
         return replace(
             self,
-            filters=self.filters or (() if self.bare else kept.filters),
+            filters=self.filters if self.bare else (*kept.beside(self.filters), *self.filters),
+            scene=tuple(dict.fromkeys(f.name for f in kept.filters)),
             sort=self.sort or kept.sort,
             q=self.q or kept.q,
             columns=self.columns or kept.columns,
@@ -134,6 +142,13 @@ class ListParams:
             size=self.size if self.size != 50 else kept.size,
             bare=True,
         )
+
+    def beside(self, others: tuple[Filter, ...]) -> tuple[Filter, ...]:
+        """These filters without those on a field that the others name; OR groups are numbered on behind the others'."""
+        named = {f.name for f in others}
+        gone = {f.group for f in self.filters if f.group and f.name in named}
+        last = max((f.group for f in others), default=0)
+        return tuple(replace(f, group=f.group + last if f.group else 0) for f in self.filters if f.name not in named and f.group not in gone)
 
     def without(self, filter_: Filter) -> tuple[Filter, ...]:
         """All filters but this one."""
