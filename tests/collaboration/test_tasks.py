@@ -66,6 +66,21 @@ def test_a_cancelled_step_leaves_its_record_without_one(world):
     assert task.cancelled and task.done_at and task.result == "客户停产" and customer.next_step_at is None
 
 
+def test_a_completion_is_taken_back(world, browser):
+    """What the done-box of the workbench leaves: the task is gone from the card, the toast takes it back, a second tick is refused."""
+    customer = world.customer("甲")
+    task, alice = plan(world, customer, hours=-1), browser("alice")
+    assert alice.post(f"/tasks/{task.pk}/do/task_complete", {"on": "1"}, headers={"HX-Request": "true"}).status_code == 204
+    page = alice.get("/")
+    (toast,) = page.context_data["toasts"]
+    assert f"/tasks/{task.pk}/do/task_complete" not in page.content.decode() and toast["undo"].startswith("/undo/")
+    assert alice.post(toast["undo"], headers={"HX-Request": "true"}).status_code == 204
+    task.refresh_from_db()
+    customer.refresh_from_db()
+    assert (task.state, task.done_at) == ("todo", None) and customer.next_step_at == task.due_at
+    assert f'data-post="/tasks/{task.pk}/do/task_complete" data-anew' in alice.get("/").content.decode()
+
+
 def test_an_old_step_is_not_reopened_beside_a_new_one(world):
     customer = world.customer("甲")
     old = plan(world, customer)

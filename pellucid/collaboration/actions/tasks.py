@@ -80,8 +80,13 @@ def again(task: Task) -> None:
     noted(again=following.pk)
 
 
+def reopened(task: Task, payload: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """How a completion is taken back, as long as nobody has gone on from it."""
+    return ("task_reopen", {}) if task.state == State.DONE else None
+
+
 @action(Task, label=gettext_lazy("Complete"), icon="check", bulk=True, shown=unfinished, move="complete", lifecycle=TASK,
-        locks=("run",), event="task.completed", sentence=gettext_lazy("{actor} completed this task"))
+        locks=("run",), back=reopened, event="task.completed", sentence=gettext_lazy("{actor} completed this task"))
 def task_complete(task: Task, *, actor: Actor, result: Annotated[str, Ask(gettext_lazy("Result"), max_length=200)] = "") -> None:
     """Done; or, where the result is checked, handed in to who gave it. A next step that is done leaves its record without one."""
     if left := [thing for thing in things(task.checklist) if thing not in task.ticked]:

@@ -90,14 +90,18 @@ for (const type of ["dragover", "dragleave", "drop"]) {
   });
 }
 
-// Done-boxes and the like: <input type="checkbox" data-post="address">, shown at once, taken back when refused.
+// Done-boxes and the like: <input type="checkbox" data-post="address">, shown at once, taken back when refused. With data-anew the page behind
+// then stands anew: what is done leaves its list, counts follow, the toast offers the way back.
 document.addEventListener("change", async (event) => {
   const box = event.target;
   if (!box.matches?.("[data-post]")) return;
   const row = box.closest(".td, .li, tr");
   row?.classList.toggle("done1", box.checked);
   const answer = await post(box.dataset.post, { on: box.checked ? "1" : "" }).catch(() => null);
-  if (answer?.ok) return;
+  if (answer?.ok) {
+    if (box.hasAttribute("data-anew")) document.body.dispatchEvent(new CustomEvent("reload", { bubbles: true }));
+    return;
+  }
   box.checked = !box.checked;
   row?.classList.toggle("done1", box.checked);
   if (!answer) showToast({ text: words("offline"), tone: "bad" });
