@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
+from django.utils import timezone
 
 from pellucid.customers.models import Customer, CustomerClass
 from pellucid.kernel.actions.many import run_many
@@ -263,8 +264,8 @@ def test_a_dragged_card_goes_through_the_action_of_its_column(world, deal, brows
     assert drag("Proposal").status_code in (200, 204) and Opportunity.objects.get(pk=one.pk).stage_id == stage("Proposal")
     assert drag("Confirmed")["X-Dialog"] == f"/opportunities/{one.pk}/do/opportunity_move_stage?stage={stage('Confirmed')}"
     assert drag("Lost")["X-Dialog"] == f"/opportunities/{one.pk}/do/opportunity_lose"
-    drag("Won")
-    assert Opportunity.objects.get(pk=one.pk).state == "won"
+    assert drag("Won")["X-Dialog"] == f"/opportunities/{one.pk}/do/opportunity_win" and Opportunity.objects.get(pk=one.pk).state == "open"
+    assert b"f-amount" in alice.get(f"/opportunities/{one.pk}/do/opportunity_win", headers=HTMX).content
 
 
 @APART
@@ -278,3 +279,20 @@ def test_the_record_shows_the_way_it_went(world, deal, browser):
     path = browser("alice").get(f"/opportunities/{one.pk}").context_data["record"]["path"]["steps"]
     assert [(s["label"], s["state"]) for s in path] == [
         ("线索确认", "done"), ("需求分析", "done"), ("方案报价", "done"), ("商务谈判", ""), ("合同审批", ""), ("输单", "lost")]
+
+
+@APART
+def test_taking_back_a_closing_or_a_step_leaves_the_clock_of_the_stage(world, deal, browser):
+    """As if it had never left: it stands there since it came, and stalls on the same day."""
+    one, alice = do(world, "move_stage", deal(amount="5", expected_on="2026-12-01"), stage=stage("Proposal")), browser("alice")
+    since = timezone.now() - dt.timedelta(days=17)
+    Opportunity._base_manager.filter(pk=one.pk).update(stage_since=since, rots_on=days.day_of(since) + dt.timedelta(days=10))
+    reason = terms.find("loss_reason", "price")
+    for what, inputs in (("lose", {"loss_reason": reason}), ("win", {}), ("move_stage", {"stage": stage("Negotiation")})):
+        event = run(f"opportunity_{what}", one.pk, world.actor("alice"), inputs).event_id
+        assert alice.post(f"/undo/{event}", headers=HTMX).status_code == 204
+        back = Opportunity.objects.get(pk=one.pk)
+        assert (back.stage_id, back.stage_since) == (stage("Proposal"), since), what
+        assert back.rots_on == days.day_of(since) + dt.timedelta(days=stages.stages()[back.stage_id].rotting_days)
+    again = do(world, "lose", one, loss_reason=reason)
+    assert do(world, "reopen", again, reason="客户又来了").stage_since > since + dt.timedelta(days=16)

@@ -96,5 +96,7 @@ def way(resource: type[Resource], record: Any, spec: Spec, board: Board, value: 
 
 
 def asks(action: Action, spec: Spec) -> bool:
-    """Whether the action has to know more than the column, or has something to say before it is done."""
-    return bool(action.confirm) or any(i.required and i.name != spec.name for i in action.inputs)
+    """Whether the action has to know more than the column, or has something to say before it is done: so does one that is not about the
+    column at all, and asks for facts of its own (the end of a sale)."""
+    own = action.lifecycle is not None and action.lifecycle.field == spec.name or any(i.name == spec.name for i in action.inputs)
+    return bool(action.confirm) or any(i.required and i.name != spec.name for i in action.inputs) or not own and bool(action.inputs)

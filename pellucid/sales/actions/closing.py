@@ -30,6 +30,7 @@ CLOSED = ("stage", "state", "stage_since", "rots_on", "probability", "closed_on"
 LOSS = ("loss_reason", "lost_to", "lost_price", "lost_price_base")
 DAY = Annotated[dt.date | None, Ask(gettext_lazy("Closed on"), help=gettext_lazy("Left empty: today."))]
 NOTE = Annotated[str, Ask(gettext_lazy("Note"), kind="longtext", max_length=2000)]
+SINCE = Annotated[dt.datetime | None, Ask(gettext_lazy("In this stage since"), hidden=True)]
 AGAINST = Annotated[list[int] | None, Ask(gettext_lazy("Who competed"), kind="competitors")]
 NOBODY = Annotated[bool, Ask(gettext_lazy("Nobody competed"))]
 
@@ -89,6 +90,7 @@ def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, 
         raise Invalid({"win_reason": [_("Say why it was won.")]})
     _contest(one, against, nobody, actor=actor)
     OPPORTUNITY.check(one, "win")
+    noted(since=one.stage_since.isoformat())
     one.win_reason_id = win_reason or one.win_reason_id
     one.amount_base = cents(Decimal(one.amount) * Decimal(one.rate))
     _close(one, "won", closed_on, note)
@@ -102,8 +104,18 @@ def close_won(one: Opportunity, *, actor: Actor, amount: Decimal | None = None, 
 
 
 def reopened(one: Opportunity, payload: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """How a closing is taken back, as long as it is closed."""
-    return None if one.state == Opportunity.State.OPEN else ("opportunity_reopen", {"reason": _("Taken back")})
+    """How a closing is taken back, as long as it is closed: its stage runs on since it was entered."""
+    since = {"since": payload["since"]} if payload.get("since") else {}
+    return None if one.state == Opportunity.State.OPEN else ("opportunity_reopen", {"reason": _("Taken back"), **since})
+
+
+def entered(one: Opportunity, stage: int, since: dt.datetime | None) -> dt.datetime:
+    """Since when it stands in a stage it comes back to: now, or, where a step is taken back, since it stood there before."""
+    if since is None:
+        return timezone.now()
+    if since > timezone.now() or stage not in {p.value for p in periods(Opportunity, one.pk, "stage")}:
+        raise Invalid({"since": [_("It was not in this stage then.")]})
+    return since
 
 
 def known(one: Opportunity, actor: Actor) -> dict[str, Any]:
@@ -162,7 +174,7 @@ def opportunity_lose(
         if lost_price is not None:
             keep_quote(one, lost_to, lost_price, closed_on or days.today(), actor=actor)
     _contest(one, against, nobody, actor=actor)
-    noted(stage=one.stage_id)
+    noted(stage=one.stage_id, since=one.stage_since.isoformat())
     _close(one, "lost", closed_on, note)
     one.loss_reason_id, one.lost_to_id, one.lost_price = loss_reason, lost_to, lost_price
     one.lost_price_base = cents(lost_price * Decimal(one.rate)) if lost_price is not None else None
@@ -173,7 +185,8 @@ def opportunity_lose(
 
 @action(Opportunity, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=OPPORTUNITY, shown=can("reopen"),
         event="opportunity.reopened", sentence=gettext_lazy("{actor} reopened this opportunity: {reason}"))
-def opportunity_reopen(one: Opportunity, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
+def opportunity_reopen(one: Opportunity, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)],
+                       since: SINCE = None) -> None:  # fmt: skip
     """It was not the end: back to the stage it was closed from."""
     OPPORTUNITY.check(one, "reopen")
     known = stages.stages()
@@ -182,7 +195,7 @@ def opportunity_reopen(one: Opportunity, *, actor: Actor, reason: Annotated[str,
     back = before or stages.first_stage(one.pipeline_id)
     if back is None:
         raise Refused(_("This pipeline has no stage to begin with."))
-    stands(one, back, timezone.now())
+    stands(one, back, entered(one, back.id, since))
     one.probability, one.closed_on, one.loss_reason_id, one.win_reason_id = back.probability, None, None, None
     one.lost_to_id, one.lost_price, one.lost_price_base = None, None, None
     one.save(update_fields=(*CLOSED, *LOSS, "win_reason"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,7 +15,7 @@ from pellucid.kernel.records.errors import Invalid, Refused
 
 from .. import gates, stages
 from ..models import Opportunity, Stage
-from .closing import close_won
+from .closing import SINCE, close_won, entered
 from .preparing import stands
 
 MOVED = ("pipeline", "stage", "state", "stage_since", "rots_on", "probability")
@@ -39,9 +38,10 @@ def moved_back(one: Opportunity, payload: dict[str, Any]) -> tuple[str, dict[str
     here, before = stages.stages().get(one.stage_id), payload.get("old")
     if here is None or before is None or str(payload.get("stage")) != str(here.id):
         return None
+    since = {"since": payload["since"]} if payload.get("since") else {}
     if here.kind != Stage.Kind.OPEN:
-        return "opportunity_reopen", {"reason": _("Taken back")}
-    return "opportunity_move_stage", {"stage": before, "reason": _("Taken back")}
+        return "opportunity_reopen", {"reason": _("Taken back"), **since}
+    return "opportunity_move_stage", {"stage": before, "reason": _("Taken back"), **since}
 
 
 @action(Opportunity, label=gettext_lazy("Move to a stage"), icon="arrow-right", bulk=True, shown=is_open, locks=("customer",), back=moved_back,
@@ -52,6 +52,7 @@ def opportunity_move_stage(
     actor: Actor,
     stage: Annotated[int, Ask(gettext_lazy("Stage"), kind="stage")],
     reason: Annotated[str, Ask(gettext_lazy("Why back"), max_length=200, help=gettext_lazy("Needed on the way back only."))] = "",
+    since: SINCE = None,
 ) -> None:
     """Forwards when the gates of every stage left behind are met, back with a reason; into won as winning does."""
     if one.state != Opportunity.State.OPEN:
@@ -68,11 +69,11 @@ def opportunity_move_stage(
         raise Invalid({"reason": [_("Say why it goes back.")]})
     if forwards:
         through(one, here, there, actor.language)
-    noted(old=here.id)
+    noted(old=here.id, since=one.stage_since.isoformat())
     if there.kind == Stage.Kind.WON:
         close_won(one, actor=actor)
         return
-    stands(one, there, timezone.now())
+    stands(one, there, entered(one, there.id, since))
     one.probability = there.probability
     one.save(update_fields=MOVED)
     plans.enter(one, actor=actor)
