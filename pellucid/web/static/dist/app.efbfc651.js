@@ -764,7 +764,10 @@ if (!box.matches?.("[data-post]")) return;
 const row = box.closest(".td, .li, tr");
 row?.classList.toggle("done1", box.checked);
 const answer = await post(box.dataset.post, { on: box.checked ? "1" : "" }).catch(() => null);
-if (answer?.ok) return;
+if (answer?.ok) {
+if (box.hasAttribute("data-anew")) document.body.dispatchEvent(new CustomEvent("reload", { bubbles: true }));
+return;
+}
 box.checked = !box.checked;
 row?.classList.toggle("done1", box.checked);
 if (!answer) showToast({ text: words("offline"), tone: "bad" });
