@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.access import directory
@@ -204,7 +204,7 @@ place(
     Panel("customer", "deals", gettext_lazy("Opportunities"), "sales/deals.html", deals, needs="opportunity.view", position=4, lazy=True),
     Panel("customer", "contested", gettext_lazy("Competition"), "sales/contested.html", contested, needs="opportunitycompetitor.view", position=30,
           lazy=True),
-    HomeCard("sales.key", gettext_lazy("Key customers"), "sales/key_customers.html", key_customers, roles=("executive",),
+    HomeCard("sales.key", pgettext_lazy("deals", "Key customers"), "sales/key_customers.html", key_customers, roles=("executive",),
              needs="opportunity.view", position=12),
     HomeCard("sales.pressed", gettext_lazy("Competitors press"), "sales/under_attack.html", under_attack, needs="opportunitycompetitor.view",
              position=15),

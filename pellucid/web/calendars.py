@@ -14,7 +14,7 @@ from pellucid.kernel.records.spec import Show
 MONTH_CELL = 4
 DAY_CELL = 5
 FIRST_HOUR, LAST_HOUR = 7, 21
-LANES = 3
+LANES = 2
 
 
 def monday(day: dt.date) -> dt.date:
@@ -52,7 +52,7 @@ def range_words(mode: str, first: dt.date, day: dt.date, show: Show) -> str:
 
 
 def week(events: list[dict[str, Any]], first: dt.date, today: dt.date, show: Show, here: Any) -> dict[str, Any]:
-    """Seven columns; up to three entries of an hour stand side by side, the others behind a link to the list."""
+    """Seven columns; up to two entries of an hour stand side by side, the others behind a link to the list."""
     begin = min([FIRST_HOUR, *(e["at"].hour for e in events if e["time"])])
     until = max([LAST_HOUR, *(e["at"].hour + 1 for e in events)])
     days = []

@@ -55,15 +55,19 @@ def bars(t: Table, settings: Settings, show: Show, *, brief: bool = False) -> di
         value = row.line.values[0] if name else None
         picked = settings.filters.get(name, ())
         on = name in settings.filters and value in (picked if isinstance(picked, tuple) else (picked,))
-        cells = [replace(cell, text=short(cell.value, unit, show)) if brief else cell
-                 for cell, (_n, _l, unit) in zip(row.cells, t.columns, strict=True)]  # fmt: skip
+        cells = in_short(t, row, show)
         lines.append({
             "label": " · ".join(row.labels) or _("Total"), "cells": cells, "others": bool(row.line.others),
             "off": name in settings.filters and not on, "filter": toggled(settings, name, value) if name and not row.line.others else "", "on": on,
             "share": round(100 * abs(float(row.cells[0].value)) / top, 1) if number(row.cells[0].value) else 0,
         })  # fmt: skip
     total = t.total
-    return {"lines": lines, "total": total.cells if total and t.dims and not brief else None, "more": max(0, len(t.rows) - MOST_ROWS), "brief": brief}
+    return {"lines": lines, "total": in_short(t, total, show) if total and t.dims and not brief else None, "more": max(0, len(t.rows) - MOST_ROWS), "brief": brief}
+
+
+def in_short(t: Table, row: Row, show: Show) -> list[Any]:
+    """The cells of a row as the figures above say them; a page has one way of writing an amount, Excel has them exactly."""
+    return [replace(cell, text=short(cell.value, unit, show)) for cell, (_n, _l, unit) in zip(row.cells, t.columns, strict=True)]
 
 
 def hbars(t: Table, settings: Settings, show: Show, tone: str) -> dict[str, Any]:

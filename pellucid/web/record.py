@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from pellucid.kernel.resources.reach import Reach
 from .answers import drawn
 from .shell import label_of, placed
 
+YEAR = re.compile(r"^[\W\d_]*\d[\W\d_]*年?\s*")
 HEADLINE = ("term", "choice")          # kinds whose values stand as tags beside the name
 
 
@@ -94,6 +96,11 @@ class Sheet:
         return column.spec.kind.words(column.spec, column.pick(self.row), self.show)
 
 
+def mark_of(title: str) -> str:
+    """The two characters of a record's tile; the year or number a title begins with tells nothing."""
+    return (YEAR.sub("", title, count=1) or title)[:2]
+
+
 def identity(sheet: Sheet) -> dict[str, Any]:
     """What the record is: title, mark, tags, number, crumbs."""
     resource = sheet.resource
@@ -103,7 +110,7 @@ def identity(sheet: Sheet) -> dict[str, Any]:
         if spec.kind.key in HEADLINE and (said := sheet.words(name)) and len(tags) < 4:
             tone = next((t for v, _label, t in spec.kind.options(spec, sheet.show) if v == sheet.value(name)), "")
             tags.append({"label": said, "tone": tone})
-    short = str(getattr(sheet.record, "short_name", "") or sheet.title)[:2]
+    short = mark_of(str(getattr(sheet.record, "short_name", "") or sheet.title))
     back = f"/{resource.path}/" + (f"?{sheet.list_state}" if sheet.list_state else "")
     return {"title": sheet.title, "short": short, "tags": tags, "number": str(getattr(sheet.record, "number", "") or ""),
             "key": f"{sheet.key}:{sheet.record.pk}", "noun": str(resource.model._meta.verbose_name), "back": back, "href": sheet.href,

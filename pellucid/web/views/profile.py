@@ -9,6 +9,7 @@ import segno
 from django.conf import settings as django
 from django.core import signing
 from django.http import HttpResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -47,7 +48,8 @@ def show(request: Any) -> HttpResponse:
             )
         except Invalid as error:
             return draw(request, forms.errors_of(error), 422)
-        return answers.go(request, "/profile", text=_("Saved."))
+        with translation.override(post.get("language") or translation.get_language()):
+            return answers.go(request, "/profile", text=_("Saved."))
     return draw(request, {})
 
 
