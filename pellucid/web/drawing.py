@@ -62,7 +62,8 @@ def bars(t: Table, settings: Settings, show: Show, *, brief: bool = False) -> di
             "share": round(100 * abs(float(row.cells[0].value)) / top, 1) if number(row.cells[0].value) else 0,
         })  # fmt: skip
     total = t.total
-    return {"lines": lines, "total": in_short(t, total, show) if total and t.dims and not brief else None, "more": max(0, len(t.rows) - MOST_ROWS), "brief": brief}
+    return {"lines": lines, "total": in_short(t, total, show) if total and t.dims and not brief else None,
+            "more": max(0, len(t.rows) - MOST_ROWS), "brief": brief}
 
 
 def in_short(t: Table, row: Row, show: Show) -> list[Any]:
