@@ -18,11 +18,13 @@ from django.db.models import F, Q
 
 from pellucid.customers.models import FollowUp
 from pellucid.customers.settings import quiet_days
+from pellucid.kernel.access.models import User
 from pellucid.kernel.history.selectors import FOREVER
 from pellucid.kernel.history.span_models import Span
 from pellucid.kernel.metrics.declare import Dataset, Dim, Measure, datasets, measures
 from pellucid.kernel.records import days, settings, terms
 from pellucid.kernel.records.days import Days
+from pellucid.people.models import Staff
 from pellucid.sales import stages
 from pellucid.sales.models import Opportunity
 
@@ -92,8 +94,8 @@ class Oracle:
             path, lookup = head, last
         value = self.get(model, row, path)
         wanted = self.get(model, row, wanted.name) if isinstance(wanted, F) else getattr(wanted, "pk", wanted)
-        if lookup == "isnull":
-            return (value is None) == wanted
+        if lookup == "isnull" or wanted is None:
+            return (value is None) == (wanted is not False)
         if value is None:
             return False
         return {"exact": lambda: value == wanted, "in": lambda: value in wanted, "gt": lambda: value > wanted, "gte": lambda: value >= wanted,
@@ -251,7 +253,15 @@ MORE: dict[str, Callable[..., bool]] = {
     "stage_entries": lambda o, row: row["state"] == "open" and not any(
         r["valid_from"] < row["valid_from"] and r["state"] == "open" and r["stage_id"] == row["stage_id"] for r in o.way(row)),
 }  # fmt: skip
+def unattended(o: Oracle, r: Row, w: Days, last: dt.date, asof: dt.date) -> bool:
+    """In no pool, and its owner left by then, or by today has no login any more."""
+    staff = next((s for s in o.rows(Staff) if s["user_id"] == r["owner_id"]), None)
+    left = staff is not None and staff["leave_on"] is not None and staff["leave_on"] <= last
+    return r["pool_id"] is None and (left or last >= days.today() and not o.one(User, r["owner_id"])["is_active"])
+
+
 WHERE: dict[str, Callable[..., bool]] = {
+    "unattended_customers": unattended,
     "quiet_customers": quiet,
     "closable_amount": lambda o, r, w, last, asof: r["state"] == "open" and (r["probability"] or 0) >= settings.get("sales.closable_from"),
     "forecast_commit": lambda o, r, w, last, asof: r["state"] == "open" and r["forecast"] == "commit" and o.in_window(r["expected_on"], w),

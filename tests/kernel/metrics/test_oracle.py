@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Q
 
-from pellucid.customers.models import Customer, CustomerClass, FollowUp
+from pellucid.customers.models import Customer, CustomerClass, FollowUp, Pool
 from pellucid.kernel.history.writes import correct, load_spans
 from pellucid.kernel.metrics import blocks, rows
 from pellucid.kernel.metrics.answer import answer
@@ -21,6 +21,7 @@ from pellucid.kernel.metrics.declare import Ask, Measure, datasets, measures
 from pellucid.kernel.metrics.drill import behind
 from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.days import Days
+from pellucid.people.models import Staff
 from pellucid.sales import stages
 from pellucid.sales.models import Opportunity
 from tests.kernel.metrics.oracle import Oracle, expected, same
@@ -45,6 +46,9 @@ class Maker:
         self.places = {"alice": "east_sales", "carol": "east_sales", "mona": "east", "bob": "west_sales"}
         self.levels = [None, *(terms.find("customer_level", code) for code in ("A", "B"))]
         self.industries = [None, *[pk for pk, _l, _t in terms.options("industry", "en")[:2]]]
+        self.pool = Pool._base_manager.create(name="公海", kind="customer", unit=world.units["east"], keeper=world.users["mona"])
+        for name, left in (("alice", None), ("bob", None), ("carol", START + dt.timedelta(days=60))):  # mona's capacity is not known
+            Staff._base_manager.create(user=world.users[name], name=name, unit=world.units[self.places[name]], capacity=3, leave_on=left)
         self.steps = [s.id for s in stages.of_pipeline(stages.first_pipeline())]
 
     def whose(self) -> dict[str, Any]:
@@ -80,11 +84,12 @@ class Maker:
     def customer(self, n: int) -> Customer:
         rng = self.rng
         first = {"customer_class": rng.choice(CustomerClass.values), "level": rng.choice(self.levels), "industry": rng.choice(self.industries),
-                 "origin": None, **self.whose()}  # fmt: skip
+                 "origin": None, "pool": None, **self.whose()}  # fmt: skip
         known = set(Customer.temporal)
 
         def change(last: dict[str, Any]) -> dict[str, Any]:
-            return rng.choice(({"customer_class": rng.choice(CustomerClass.values)}, {"level": rng.choice(self.levels)}, self.whose()))
+            return rng.choice(({"customer_class": rng.choice(CustomerClass.values)}, {"level": rng.choice(self.levels)}, self.whose(),
+                               {"pool": rng.choice((None, self.pool.pk, self.pool.pk))}))  # fmt: skip
 
         first = {k: v for k, v in first.items() if k in known}
         return self.past(Customer, first, change, rng.randint(1, 4), name=f"客户{n}", kind=rng.choice(("company", "person")),
