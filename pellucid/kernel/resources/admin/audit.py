@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,6 +42,9 @@ TABLES = {
     "access_grant": t("Role given"),
     "access_share": t("Team member"),
     "access_token": t("API token"),
+    "access_calendarday": t("Day of a calendar"),
+    "access_proxy": t("Standing in"),
+    "collaboration_documentlink": t("Document of a record"),
     "records_term": t("Dictionary value"),
     "records_setting": t("Setting"),
     "resources_customfield": t("Custom field"),
@@ -74,6 +78,7 @@ COLUMNS = {
     "code": t("Code"),
     "retired_at": t("Retired"),
 }
+HOLE = re.compile(r"\{\w+(?::\w+)?\}")
 INSIDE = frozenset({"sort_key", "seeded", "token_hash", "dictionary", "created_by"})
 
 
@@ -115,8 +120,24 @@ def _called(model: type[models.Model]) -> str:
 
 
 def actions() -> list[tuple[str, str]]:
-    """(event, words) of every action that leaves one."""
-    return sorted(((k.name, str(k.options.get("label") or k.sentence)) for k in bus.kinds.values()), key=lambda row: row[1])
+    """(event, words) of every action that leaves one; what is called the same on many objects stands once, under its first event."""
+    first: dict[str, str] = {}
+    for name in sorted(bus.kinds):
+        if label := _did(bus.kinds[name]):
+            first.setdefault(label, name)
+    return sorted(((name, label) for label, name in first.items()), key=lambda row: row[1])
+
+
+def _did(kind: EventKind) -> str:
+    """An event in a few words: its action's label, or its sentence without who did it and with dots for what differs each time."""
+    said = HOLE.sub("…", str(kind.options.get("label") or kind.sentence).replace("{actor}", "")).strip(" :：…")
+    return said[:1].upper() + said[1:]
+
+
+def _alike(name: str) -> list[str]:
+    """All events that are called as this one is."""
+    label = _did(bus.kinds[name]) if name in bus.kinds else ""
+    return [k.name for k in bus.kinds.values() if _did(k) == label]
 
 
 def search(asked: Asked, actor: Actor, show: Show, *, before: int | None = None, limit: int = 50) -> list[Line]:
@@ -145,7 +166,7 @@ def _rows(asked: Asked, before: int | None, limit: int) -> list[tuple[Any, ...]]
         ("a.seq < %s", before),
         ("a.at >= %s", asked.since),
         ("a.at < %s", asked.until),
-        ("e.name = %s", asked.action),
+        ("e.name = ANY(%s)", _alike(asked.action) if asked.action else ""),
     ):
         if value not in (None, ""):
             where.append(condition)
