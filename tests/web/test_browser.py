@@ -166,6 +166,37 @@ def test_bulk_shows_first_what_it_will_do(page):
     page.wait_for_selector("tr[data-id] >> nth=5")
 
 
+def test_a_selection_ends_with_the_list_it_was_made_in(page):
+    """Another order keeps it; another filter, or loading anew, ends it: nobody acts on what he does not see."""
+    page.goto(page.base + "/customers/?view=all")
+    bar = page.locator("[data-bulk]")
+    page.locator("tr[data-id] .pick input").first.check()
+    page.click("th a >> nth=0")
+    page.wait_for_url("**sort=**")
+    assert bar.is_visible()
+    page.fill(".find1 input", "客户3")
+    page.press(".find1 input", "Enter")
+    page.wait_for_url("**q=**")
+    bar.wait_for(state="hidden")
+    page.locator("tr[data-id] .pick input").first.check()
+    page.reload()
+    assert bar.is_hidden()
+
+
+def test_enter_takes_the_first_of_what_was_typed(page):
+    """A name half typed is chosen by Enter, list open or not; the form is sent only afterwards."""
+    page.goto(page.base + "/customers/?view=all")
+    page.locator("tr[data-id] .pick input").first.check()
+    page.press("body", "a")
+    field = page.locator("#dialog [role=combobox]").first
+    field.click()
+    field.press_sequentially("bob")
+    field.press("Enter")
+    page.wait_for_timeout(600)
+    assert page.locator("#dialog [data-combobox] > input[type=hidden]").first.input_value() == str(page.world.users["bob"].pk)
+    assert page.locator("#dialog [aria-invalid=true]").count() == 0
+
+
 def test_a_chart_is_saved_as_a_picture(page):
     page.goto(page.base + "/analyses/AN01")
     with page.expect_download() as found:

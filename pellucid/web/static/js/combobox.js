@@ -57,6 +57,18 @@ function take(box, option) {
   setOpen(box, false);
 }
 
+// What was typed and not yet chosen: Enter takes the first that fits instead of sending the form without it.
+function typedOnly(box) {
+  const { field, hidden } = partsOf(box);
+  return Boolean(field.value.trim()) && !hidden?.value;
+}
+async function takeFirst(box) {
+  clearTimeout(comboTimer);
+  await ask(box);
+  const first = partsOf(box).list.querySelector("[role=option]:not([aria-disabled=true])");
+  if (first) take(box, first);
+}
+
 document.addEventListener("input", (event) => {
   const box = event.target.closest?.("[data-combobox]");
   if (!box || !event.target.matches("[role=combobox]")) return;
@@ -72,9 +84,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     if (list.hidden) ask(box); else mark(box, event.key === "ArrowDown" ? 1 : -1);
-  } else if (event.key === "Enter" && !list.hidden) {
+  } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && (!list.hidden || typedOnly(box))) {
     const chosen = list.querySelector("[aria-selected=true]");
-    if (chosen) { event.preventDefault(); event.stopPropagation(); take(box, chosen); }
+    if (!chosen && !typedOnly(box)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (chosen) take(box, chosen); else takeFirst(box);
   } else if (event.key === "Escape" && !list.hidden) {
     event.preventDefault();
     event.stopPropagation();

@@ -1,16 +1,16 @@
-// Picking rows: survives paging within the visit, shift picks a range, "select all" picks the query instead of ids.
+// Picking rows: survives paging and sorting, shift picks a range, "select all" picks the query instead of ids. What the list shows differently
+// filtered, or loaded anew, is picked anew: nothing out of sight is ever acted upon.
 // A bulk act's dialog is asked for with ids=1,2,3 or with all=1 and the list's own query.
 import { openDialog } from "./layers.js";
 import { sayAloud, words } from "./page.js";
 
 let lastRow = null;
+let kept = { of: "", ids: [], all: false };
 
 function listKey() { return document.querySelector("[data-list]")?.dataset.list; }
-function store() { return `picked:${listKey()}:${location.pathname}`; }
-function read() {
-  try { return JSON.parse(sessionStorage.getItem(store())) || { ids: [], all: false }; } catch { return { ids: [], all: false }; }
-}
-function write(state) { sessionStorage.setItem(store(), JSON.stringify(state)); drawPicked(state); }
+function rowsOf() { return document.querySelector("[data-rows]")?.dataset.rows || ""; }
+function read() { return kept.of === rowsOf() ? kept : { ids: [], all: false }; }
+function write(state) { kept = { ...state, of: rowsOf() }; drawPicked(kept); }
 
 function drawPicked(state = read()) {
   const box = document.querySelector("[data-rows]");

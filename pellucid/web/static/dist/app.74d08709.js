@@ -414,6 +414,16 @@ hidden.dispatchEvent(new Event("change", { bubbles: true }));
 box.dispatchEvent(new Event("input", { bubbles: true }));
 setOpen(box, false);
 }
+function typedOnly(box) {
+const { field, hidden } = partsOf(box);
+return Boolean(field.value.trim()) && !hidden?.value;
+}
+async function takeFirst(box) {
+clearTimeout(comboTimer);
+await ask(box);
+const first = partsOf(box).list.querySelector("[role=option]:not([aria-disabled=true])");
+if (first) take(box, first);
+}
 document.addEventListener("input", (event) => {
 const box = event.target.closest?.("[data-combobox]");
 if (!box || !event.target.matches("[role=combobox]")) return;
@@ -429,9 +439,12 @@ const { list } = partsOf(box);
 if (event.key === "ArrowDown" || event.key === "ArrowUp") {
 event.preventDefault();
 if (list.hidden) ask(box); else mark(box, event.key === "ArrowDown" ? 1 : -1);
-} else if (event.key === "Enter" && !list.hidden) {
+} else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && (!list.hidden || typedOnly(box))) {
 const chosen = list.querySelector("[aria-selected=true]");
-if (chosen) { event.preventDefault(); event.stopPropagation(); take(box, chosen); }
+if (!chosen && !typedOnly(box)) return;
+event.preventDefault();
+event.stopPropagation();
+if (chosen) take(box, chosen); else takeFirst(box);
 } else if (event.key === "Escape" && !list.hidden) {
 event.preventDefault();
 event.stopPropagation();
@@ -1094,12 +1107,11 @@ goOn(by);
 });
 beside?.addEventListener("close", () => outline(null));
 let lastRow = null;
+let kept = { of: "", ids: [], all: false };
 function listKey() { return document.querySelector("[data-list]")?.dataset.list; }
-function store() { return `picked:${listKey()}:${location.pathname}`; }
-function read() {
-try { return JSON.parse(sessionStorage.getItem(store())) || { ids: [], all: false }; } catch { return { ids: [], all: false }; }
-}
-function write(state) { sessionStorage.setItem(store(), JSON.stringify(state)); drawPicked(state); }
+function rowsOf() { return document.querySelector("[data-rows]")?.dataset.rows || ""; }
+function read() { return kept.of === rowsOf() ? kept : { ids: [], all: false }; }
+function write(state) { kept = { ...state, of: rowsOf() }; drawPicked(kept); }
 function drawPicked(state = read()) {
 const box = document.querySelector("[data-rows]");
 if (!box || !listKey()) return;
