@@ -53,7 +53,8 @@ def list_context(opened: Opened, order: Sequence[str] = ()) -> dict[str, Any]:
     params, resource, actor = opened.params, opened.resource, opened.actor
     here = opened.path + params.url(page=params.page, after=params.after, before=params.before)
     frame = {
-        "shown": opened.path + params.url(sort="", columns=(), density="", size=50), "title": label_of(resource), "noun": str(resource.model._meta.verbose_name_plural), "key": opened.key, "href": here,
+        "shown": opened.path + params.url(sort="", columns=(), density="", size=50),
+        "title": label_of(resource), "noun": str(resource.model._meta.verbose_name_plural), "key": opened.key, "href": here,
         "views": views_of(opened, order), "new_view": f"{opened.path}view{params.url()}",
         "order_views": "" if opened.actor.read_only else f"{opened.path}views", "modes": modes_of(opened), "buttons": buttons_of(opened),
         "search": {"value": params.q, "placeholder": ""} if text_search and resource.search else None,
