@@ -35,7 +35,7 @@ PROGRAM_PAGES: dict[str, str] = {
                      "import-undo"), "right:create"),
     "export": "right:export",
     # numbers and rows ask for rights themselves
-    **dict.fromkeys(("analyses", "analysis", "analysis-rows", "cross", "cross-values", "change", "change-rows"), "signed-in"),
+    **dict.fromkeys(("analyses", "analysis", "analysis-rows", "cross", "cross-values", "behind", "change", "change-rows"), "signed-in"),
     **dict.fromkeys(("link-invite", "link-reset", "link-setup"), "secret"), "forgot": "public", "open-form": "public",
     **dict.fromkeys(("passkey-options", "passkey-sign-in", "company-sign-in", "company-sign-in-back"), "public"),
     **dict.fromkeys(("passkey-new", "passkey-add", "passkey-remove"), "own"),

@@ -56,6 +56,7 @@ def test_headquarters_hears_of_key_customers_only(world, deal):  # noqa: F811
     assert not told(world, "erin", "key_deal")
 
 
+@pytest.mark.django_db(transaction=True)  # each step in a transaction, so in a period, of its own
 def test_a_move_and_a_closing_are_taken_back_where_nothing_came_after(world, deal):  # noqa: F811
     one, alice = deal(amount="5", expected_on=days.today()), world.actor("alice")
     one = do(world, "move_stage", one, stage=stage("Needs analysis"))
