@@ -77,14 +77,16 @@ def test_pages_reflow_at_320(chromium: Any, site: str) -> None:
     assert not wide
 
 
-def test_rows_are_picked_by_keys_and_the_choice_survives(page: Any) -> None:
+def test_rows_are_picked_by_keys_and_a_reload_ends_the_choice(page: Any) -> None:
     page.goto("/list.html", wait_until="networkidle")
-    for key in ("j", "j", "x", "j", "j", "Shift+X"):
-        page.keyboard.press(key)
-    assert page.locator("tr.sel").count() == 3
-    assert page.inner_text("[data-picked]") == "已选 3 项"
-    page.reload(wait_until="networkidle")
-    assert page.locator("tr.sel").count() == 3
+    for _time in range(2):
+        assert page.locator("tr.sel").count() == 0
+        for key in ("j", "j", "x", "j", "j", "Shift+X"):
+            page.keyboard.press(key)
+        assert page.locator("tr.sel").count() == 3
+        assert page.inner_text("[data-picked]") == "已选 3 项"
+        if not _time:
+            page.reload(wait_until="networkidle")
     page.click("[data-pick-all]")
     page.click("[data-pick-query]")
     assert page.inner_text("[data-picked]") == "已选全部 128 项"
