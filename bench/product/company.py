@@ -135,10 +135,12 @@ def units() -> Tree:
     """The tree of the list planner's bench, as units."""
     kinds = {"group": "department"}
     found = standalone.units()
+    catcher = User.objects.create(username="catcher", name="受理人", password="!")  # the headquarters have one from the beginning
     Unit.objects.bulk_create(
-        Unit(id=i, parent_id=parent, kind=kinds.get(kind, kind), name=f"{'总部' if parent is None else '单位'}{i}", position=i)
+        Unit(id=i, parent_id=parent, kind=kinds.get(kind, kind), name=f"{'总部' if parent is None else '单位'}{i}", position=i,
+             catcher=None if parent else catcher)
         for i, parent, kind, _ in found
-    )
+    )  # fmt: skip
     with owner.cursor() as cursor:
         cursor.execute("SELECT setval('access_unit_id_seq', (SELECT max(id) FROM access_unit))")
     return Tree((i, parent, kinds.get(kind, kind)) for i, parent, kind, _ in found)
