@@ -29,6 +29,7 @@ from pellucid.kernel.access.tree import Tree
 from pellucid.kernel.history import audit_sql
 from pellucid.kernel.history.tracked import tracked_of
 from pellucid.kernel.records import derived
+from pellucid.kernel.records.models import OwnedRecord, root_model
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.search.derived import undo_sql
 from pellucid.kernel.search.pinyin import syllables
@@ -146,12 +147,6 @@ def units() -> Tree:
     return Tree((i, parent, kinds.get(kind, kind)) for i, parent, kind, _ in found)
 
 
-def owned(model: type[Any]) -> bool:
-    """Whether its records, or those they hang on, are somebody's: only then a scope narrows them."""
-    via = getattr(model, "scope_via", "")
-    return hasattr(model._meta.get_field(via).related_model if via else model, "owner")
-
-
 def people(admin: psycopg.Connection[Any], tree: Tree) -> tuple[int, dict[int, int]]:
     """Users at their units, as many as the unit's share of the rows, and the slots that say who works where: user -> unit."""
     User.objects.bulk_create(User(username=f"p{n}", name=f"员工{n}", password="!") for n in range(PEOPLE))
@@ -197,7 +192,7 @@ def members(admin: psycopg.Connection[Any], tree: Tree, homes: dict[int, int]) -
         for scope in SCOPES:
             label = {"zh-hans": f"{builtin.zh} {scope}", "en": f"{builtin.en} {scope}"}
             role = Role.objects.create(code=f"{builtin.code}_{scope}", label=label)
-            wide = {"staff", "unit", "user"} | {key for key, resource in registry.items() if not owned(resource.model)}
+            wide = {"staff", "unit", "user"} | {key for key, resource in registry.items() if not issubclass(root_model(resource.model), OwnedRecord)}
             rights = {(r.resource, r.verb, r.scope if r.resource in wide else scope) for r in presets[builtin.code].rights.all()}
             RoleRight.objects.bulk_create(RoleRight(role=role, resource=k, verb=v, scope=s) for k, v, s in sorted(rights))
             same = presets[builtin.code].field_rights.all()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib.postgres.fields import ArrayField
-from django.db import models
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
@@ -56,13 +54,7 @@ class AskedKind(Kind):
         return [(n, str(s.label), "") for n, s in askable().items()]
 
 
-class AskedFields(fields.Facts, ArrayField):
+class AskedFields(fields.FieldNames):
     """Which fields of a lead are asked for."""
 
     kind = "asked"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("base_field", models.CharField(max_length=60))
-        kwargs.setdefault("default", list)
-        kwargs.setdefault("blank", True)
-        super().__init__(*args, **kwargs)

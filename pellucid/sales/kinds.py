@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, ClassVar
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -164,15 +163,17 @@ class MarksKind(Kind):
         return {"type": "array", "items": {"type": "string", "maxLength": 200}}
 
 
-class Marks(fields.Facts, ArrayField):
+class Marks(fields.Several):
     """Things that were done, by stage; changed by ticking off only."""
 
     kind = "marks"
 
+    @staticmethod
+    def each() -> models.Field:
+        return models.CharField(max_length=200)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("base_field", models.CharField(max_length=200))
-        kwargs |= {"default": list, "blank": True, "editable": False}
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs | {"editable": False})
 
 
 class OfPipeline(fields.Link):
@@ -193,13 +194,7 @@ class RotsOn(fields.Day):
     kind = "rotting"
 
 
-class Gates(fields.Facts, ArrayField):
+class Gates(fields.FieldNames):
     """Fields that must be filled in before a stage is left forwards."""
 
     kind = "gates"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("base_field", models.CharField(max_length=60))
-        kwargs.setdefault("default", list)
-        kwargs.setdefault("blank", True)
-        super().__init__(*args, **kwargs)

@@ -18,7 +18,7 @@ from pellucid.people.models import Staff
 
 from ..models import Document, DocumentVersion
 from . import files
-from .library import Written, library
+from .writings import Written, everything
 
 
 def authors() -> dict[str, list[tuple[int, int]]]:
@@ -64,7 +64,7 @@ def knowledge(stage: Stage) -> None:
     versions: list[dict[str, Any]] = []
     texts: dict[str, dict[str, Any]] = {}
     bosses = [user for user, unit in at_home.get("总部", []) if unit == everybody]
-    for one, pk in zip(library(), reserve(Document, len(library())), strict=True):
+    for one, pk in zip(everything(), reserve(Document, len(everything())), strict=True):
         user, unit = stage.chance.choice(at_home.get(one.place) or at_home["总部"])
         day = stage.today - dt.timedelta(days=one.age + stage.chance.randint(0, 9))
         states = list(states_of(stage, one, pk, user, day))

@@ -1,7 +1,7 @@
 """Rights of a user: the union of his grants, kept in memory until anything about access changes."""
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 
 from django.db.models import Model
@@ -24,6 +24,23 @@ FIELD_LEVELS = ("none", "masked", "read", "write")
 def tree() -> Tree:
     """The unit tree of now."""
     return Tree(Unit.objects.order_by("position", "id").values_list("id", "parent_id", "kind"))
+
+
+SCOPED = frozenset({"owner_id", "unit_id"})
+_columns: dict[str, frozenset[str]] = {}
+
+
+def rows_have(resource: str, columns: Iterable[str]) -> None:
+    """Say which columns the rows of a resource have, or those they hang on: by what is not there nobody reaches them."""
+    _columns[resource] = SCOPED.intersection(columns)
+
+
+def fitting(known: Scope, columns: frozenset[str]) -> Scope:
+    """The scope without the parts that look at columns which are not there."""
+    if known.all or columns == SCOPED:
+        return known
+    return replace(known, own=known.own and "owner_id" in columns, units=known.units if "unit_id" in columns else frozenset(),
+                   by=tuple(part for part in known.by if part.column not in SCOPED - columns))  # fmt: skip
 
 
 Granted = dict[tuple[str, str], frozenset[tuple[str, int]]]  # (resource, verb) -> (kind of scope, where it is anchored)
@@ -53,6 +70,7 @@ class Rights:
             known = scope(self.user_id, self.granted.get((resource, verb), ()), self.tree)
             if (known.shared or known.shares_of) and verb not in READING:
                 known = replace(known, share_level=2)
+            known = fitting(known, _columns.get(resource, SCOPED))
             self._scopes[resource, verb] = known
         return known
 

@@ -150,16 +150,33 @@ class Term(Facts, models.ForeignKey):
         super().__init__(*args, **kwargs)
 
 
-class Terms(Facts, ArrayField):
+class Several(Facts, ArrayField):
+    """Several values in one column, none by default."""
+
+    @staticmethod
+    def each() -> models.Field:
+        """The field of one of them."""
+        return models.BigIntegerField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("base_field", self.each())
+        kwargs.setdefault("default", list)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+
+class Terms(Several):
     """Several values of a dictionary, as an array of their ids."""
 
     kind = "terms"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("base_field", models.BigIntegerField())
-        kwargs.setdefault("default", list)
-        kwargs.setdefault("blank", True)
-        super().__init__(*args, **kwargs)
+
+class FieldNames(Several):
+    """Names of fields of a resource; which ones is the kind's matter."""
+
+    @staticmethod
+    def each() -> models.Field:
+        return models.CharField(max_length=60)
 
 
 class Person(Facts, models.ForeignKey):

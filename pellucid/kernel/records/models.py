@@ -49,6 +49,12 @@ class Record(models.Model):
         return self.deleted_at is None and self.merged_into is None
 
 
+def root_model(model: type[models.Model]) -> type[models.Model]:
+    """The model whose rights the rows of this one have: itself, or the one they hang on."""
+    via = getattr(model, "scope_via", "")
+    return model._meta.get_field(via).related_model if via else model  # type: ignore[return-value]
+
+
 class OwnedRecord(Record):
     """A root: it belongs to a person and a unit; its branch is a fact for numbers, never a right. Class fact: one that `stays` is about its
     owner himself, and nobody else can take it over."""

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from pellucid.kernel.records.models import OwnedRecord, Record
+from pellucid.kernel.access.rights import rows_have
+from pellucid.kernel.records.models import OwnedRecord, Record, root_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def register(resource: type[Resource]) -> type[Resource]:
     if not resource.path:
         resource.path = key + "s"
     registry[key] = resource
+    rows_have(key, (field.attname for field in root_model(resource.model)._meta.fields))
     declare_verbs(resource)
     declare_sets(resource)
     return resource
@@ -160,9 +162,8 @@ def entrusted() -> dict[str, frozenset[str]]:
     """Kind of record somebody looks after and another may look after instead -> the resources that come with it: itself and its children."""
     out: dict[str, set[str]] = {k: {k} for k, r in registry.items() if issubclass(r.model, OwnedRecord) and not r.model.stays}
     for key, resource in registry.items():
-        if via := getattr(resource.model, "scope_via", ""):
-            root = resource.model._meta.get_field(via).related_model._meta.model_name
-            out.get(root or "", set()).add(key)
+        if getattr(resource.model, "scope_via", ""):
+            out.get(root_model(resource.model)._meta.model_name or "", set()).add(key)
     return {kind: frozenset(keys) for kind, keys in out.items()}
 
 

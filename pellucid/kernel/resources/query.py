@@ -18,6 +18,7 @@ from pellucid.kernel.access.scopes import Scope
 from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.errors import Forbidden, Invalid
 from pellucid.kernel.records.kinds import BadValue
+from pellucid.kernel.records.models import root_model
 from pellucid.kernel.records.spec import Show, Spec
 
 from .columns import ALIAS, Column, columns_of
@@ -268,14 +269,10 @@ def listing(
     if narrowed is not None:
         where.append(narrowed)
     after, before = decode(params.after, sort), decode(params.before, sort)
-    root = (
-        resource.model._meta.get_field(resource.model.scope_via).related_model
-        if getattr(resource.model, "scope_via", "")
-        else None
-    )
-    via = Via(root._meta.db_table, str(resource.model._meta.get_field(resource.model.scope_via).column)) if root else None
+    root, child = root_model(resource.model), getattr(resource.model, "scope_via", "")
+    via = Via(root._meta.db_table, str(resource.model._meta.get_field(child).column)) if child else None
     query = ListQuery(
-        resource=(root or resource.model)._meta.model_name or "",
+        resource=root._meta.model_name or "",
         table=resource.model._meta.db_table,
         columns=parts,
         sort=sort,

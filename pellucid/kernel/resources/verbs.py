@@ -18,7 +18,7 @@ from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_a
 from pellucid.kernel.actions.run import noted, scoped, show_for
 from pellucid.kernel.records.errors import Invalid, Refused, Stale
 from pellucid.kernel.records.kinds import parse_all
-from pellucid.kernel.records.models import OwnedRecord, Record, Reference
+from pellucid.kernel.records.models import OwnedRecord, Record, Reference, root_model
 from pellucid.kernel.records.numbers import draw
 
 from .declare import Resource, registry
@@ -212,7 +212,7 @@ def children_of(model: type[models.Model]) -> list[tuple[type[Record], str]]:
     return [
         (res.model, res.model.scope_via)
         for res in registry.values()
-        if getattr(res.model, "scope_via", "") and res.model._meta.get_field(res.model.scope_via).related_model is model
+        if getattr(res.model, "scope_via", "") and root_model(res.model) is model
     ]
 
 
@@ -231,7 +231,7 @@ def holders(record: Record, actor: Actor) -> list[str]:
     are counted only."""
     found, hidden = [], 0
     for res in registry.values():
-        if getattr(res.model, "scope_via", "") and res.model._meta.get_field(res.model.scope_via).related_model is type(record):
+        if getattr(res.model, "scope_via", "") and root_model(res.model) is type(record):
             continue
         for field in res.model._meta.fields:
             if field.related_model is type(record) and field.name not in ("created_by", "deleted_by"):

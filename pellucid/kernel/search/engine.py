@@ -15,6 +15,7 @@ from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.scopes import SHARE_TABLE, Scope, part_sql, where_sql
+from pellucid.kernel.records.models import root_model
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.lists.stats import table_stats
@@ -168,15 +169,9 @@ def of_resource(resource: type[Resource], words: tuple[Word, ...], actor: Actor,
     return candidates(resource, text, params, words, actor, holding, most)
 
 
-def root_of(model: type[Model]) -> type[Model]:
-    """The owned model whose rights the rows have."""
-    via = getattr(model, "scope_via", "")
-    return model._meta.get_field(via).related_model if via else model  # type: ignore[return-value]
-
-
 def few_roots(resource: type[Resource], actor: Actor, holding: float) -> bool:
     """Whether fewer records are in reach than rows hold the words."""
-    _share, rows = share_of(scope_of(resource, actor), root_of(resource.model)._meta.db_table)
+    _share, rows = share_of(scope_of(resource, actor), root_model(resource.model)._meta.db_table)
     return rows < min(FEW_ROOTS, holding * table_stats(raw(), table_of(resource.key())).total)
 
 
@@ -194,7 +189,7 @@ def candidates(
     table, scope = table_of(key), scope_of(resource, actor)
     if not scope.parts:
         return None
-    via, root = getattr(model, "scope_via", ""), root_of(model)
+    via, root = getattr(model, "scope_via", ""), root_model(model)
     joins, where = "", [text]
     values = list(params)
     if hidden_fields(resource, actor):

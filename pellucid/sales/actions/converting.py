@@ -28,7 +28,7 @@ from pellucid.kernel.records.throttle import spend
 from pellucid.kernel.resources.attachments import carry, drop
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs
-from pellucid.kernel.resources.verbs import insert
+from pellucid.kernel.resources.verbs import children_of, insert
 
 from ..models import Opportunity, OpportunityContact
 
@@ -266,7 +266,6 @@ def alone(record: Record, since: Event, actor: Actor) -> bool:
     if not scoped(type(record), actor, "edit").filter(pk=record.pk).exists():
         return False
     theirs = Event.objects.filter(resource=key, record_id=record.pk, at__gt=since.at, actor_id__isnull=False).exclude(actor_id=actor.user_id)
-    below = [(r.model, r.model.scope_via) for r in registry.values() if getattr(r.model, "scope_via", "")]
     return not theirs.exists() and not any(
-        model._base_manager.filter(**{via: record.pk}, deleted_at=None).exclude(created_by_id=actor.user_id).exists()
-        for model, via in below if model._meta.get_field(via).related_model is type(record))  # fmt: skip
+        child._base_manager.filter(**{via: record.pk}, deleted_at=None).exclude(created_by_id=actor.user_id).exists()
+        for child, via in children_of(type(record)))  # fmt: skip

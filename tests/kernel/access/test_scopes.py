@@ -194,3 +194,24 @@ def test_a_list_leaves_the_session_as_it_was() -> None:
             assert settings() == before
         assert settings() == before
         assert connection.get_autocommit() and connection.connection.info.transaction_status.name == "IDLE"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["own", "unit", "branch", "shared"])
+def test_a_right_that_looks_at_what_is_not_there_reaches_nothing(world, browser, kind):
+    """A role may say "own" of what belongs to nobody: lists, records and search answer as if nothing were in reach, and none fails."""
+    from pellucid.kernel.access.models import Role, RoleRight
+    from tests.samples import record_of
+
+    rival = record_of("competitor", world, name="启衡自动化")
+    record_of("competitorproduct", world)
+    role = Role.objects.get(code="sales")
+    RoleRight.objects.filter(role=role, resource__in=("competitor", "competitorproduct")).delete()
+    RoleRight.objects.bulk_create(
+        RoleRight(role=role, resource=key, verb="view", scope=kind) for key in ("competitor", "competitorproduct")
+    )
+    alice = browser("alice")
+    assert alice.get("/competitors/?view=all").status_code == 200
+    assert "启衡" not in alice.get("/search/palette?q=启衡").content.decode()
+    assert alice.get(f"/competitors/{rival.pk}").status_code == 404
+    assert alice.get("/analyses/AN21").status_code in (200, 403)

@@ -6,7 +6,7 @@ import pytest
 
 from pellucid.kernel.access.scopes import contains, scope
 from pellucid.kernel.access.tree import Tree
-from pellucid.kernel.resources.admin.roles import STEPS, owned
+from pellucid.kernel.resources.admin.roles import STEPS
 
 TREE = Tree([(1, None, "hq"), (2, 1, "branch"), (3, 1, "branch"), (4, 3, "team")])
 
@@ -17,9 +17,3 @@ def test_a_maker_reaches_what_he_makes_in_his_own_unit(step: frozenset[str], anc
     """Without that a new record would be refused after the form was filled in: it would be out of its maker's sight."""
     reach = scope(7, [(kind, anchor) for kind in step], TREE)
     assert contains(reach, owner_id=7, unit_id=4)
-
-
-def test_a_scope_narrows_only_what_is_somebodys():
-    """A dictionary of rivals, a product, and what hangs on them belong to nobody: a role reaches all of them or none."""
-    assert [key for key in ("product", "competitor", "competitorprice", "organisation") if owned(key)] == []
-    assert all(owned(key) for key in ("customer", "contact", "opportunityline", "task"))

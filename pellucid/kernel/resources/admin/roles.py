@@ -35,15 +35,6 @@ WIDEST = {"own": 1, "shared": 1, "unit": 2, "unit_below": 3, "branch": 4, "all":
 LEVEL_VERBS = {"none": (), "read": ("view",), "work": ("view", "create", "edit"), "manage": VERBS}
 
 
-def owned(key: str) -> bool:
-    """Whether the records of a resource, or those they hang on, are somebody's: only then a scope narrows them."""
-    if key not in registry:
-        return False
-    model = registry[key].model
-    via = getattr(model, "scope_via", "")
-    return hasattr(model._meta.get_field(via).related_model if via else model, "owner")
-
-
 def step_of(scopes: Iterable[str]) -> int:
     """How far a set of scopes reaches, from 0 (nothing) to 5 (all)."""
     return max((WIDEST.get(scope, 0) for scope in scopes), default=0)
@@ -173,7 +164,7 @@ def role_set_rights(
             continue
         changed.append(f"{resource}.{verb}")
         RoleRight.objects.filter(role=role, resource=resource, verb=verb).delete()
-        scopes = STEPS[step] if not step or owned(resource) else STEPS[5]
+        scopes = STEPS[step] if resource in registry or not step else STEPS[5]
         RoleRight.objects.bulk_create([RoleRight(role=role, resource=resource, verb=verb, scope=s) for s in sorted(scopes)])
         RoleRight.objects.filter(role=role, resource=resource).update(seeded=False)
     now = field_rights(role.pk)

@@ -40,7 +40,7 @@ def leaflet(number: str, name: str, facts: str, uses: str) -> Written:
                    ("introduce",), (number,), was, "all", 380 - 20 * len(name))  # fmt: skip
 
 
-def library() -> tuple[Written, ...]:
+def everything() -> tuple[Written, ...]:
     """Everything written down."""
     with DATA.open("rb") as file:
         kept: dict[str, list[dict[str, Any]]] = tomllib.load(file)
