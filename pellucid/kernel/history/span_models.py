@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import RLock
 from typing import Any, ClassVar, NoReturn
 
 from django.apps.registry import Apps
@@ -48,10 +49,18 @@ class Span(models.Model):
     delete = save  # type: ignore[assignment]
 
 
-@cache
+_making = RLock()
+
+
 def span_model(model: type[models.Model]) -> type[Span]:
     """The model over a table's periods: its temporal fields under their own names, all of them nullable (unknown), and `record`,
-    the row as it is now."""
+    the row as it is now. Made once, whichever thread asks first."""
+    with _making:
+        return _made(model)
+
+
+@cache
+def _made(model: type[models.Model]) -> type[Span]:
     tracked = tracked_of(model)
     if not tracked.temporal:
         raise ImproperlyConfigured(f"{model._meta.label} keeps no periods: it declares no temporal fields")

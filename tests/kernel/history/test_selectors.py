@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -200,3 +203,17 @@ def test_the_nightly_check_finds_what_is_wrong(monkeypatch: pytest.MonkeyPatch) 
             assert name in {finding.check for finding in found}
             assert str(found[0])
             transaction.set_rollback(True)
+
+
+def test_a_span_model_is_made_once_however_many_threads_ask(monkeypatch):
+    made = []
+
+    def slowly(model):
+        made.append(model)
+        time.sleep(0.05)
+        return object()
+
+    monkeypatch.setattr(span_models, "_made", functools.cache(slowly))
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(span_models.span_model, [Thing] * 8))
+    assert (len(made), len(answers)) == (1, 1)
