@@ -11,13 +11,14 @@ from django.db import connection
 from pellucid.collaboration.models import Task
 from pellucid.customers.models import Customer
 from pellucid.kernel.access import proxies, rights
-from pellucid.kernel.access.models import Grant, Proxy
+from pellucid.kernel.access.models import Grant, Proxy, Role, User
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run, scoped, show_for
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
+from pellucid.kernel.resources import reach
 from pellucid.kernel.resources.attachments import attach, remove
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.happened import happened
@@ -262,3 +263,29 @@ def test_who_leaves_stands_in_for_nobody(world):
     run("staff_deactivate", staff.pk, world.actor("admin"), {"receiver": world.users["wendy"].pk})
     assert proxies.rows() == [] and rights.rights_of(world.users["bob"].pk).granted == {}
     assert customer.owner == world.users["alice"]
+
+
+def test_who_sees_a_record_is_found_by_grants_as_by_everybodys_rights(world):
+    """Over every resource, with a share and a chain of proxies: the same people as by asking for the rights of each."""
+    run("customer_share", world.customer("甲方", by="carol").pk, world.actor("carol"), {"user": world.users["alice"].pk, "level": 1})
+    away(world)
+    away(world, "bob", "sally")
+    everybody = Grant.objects.values_list("user_id", flat=True).distinct()
+    for key in sorted(registry):
+        for owner in ("alice", "carol"):
+            record = record_of(key, world, owner=owner)
+            found = {s.user_id: (s.reasons, s.edits) for s in seers(record)}
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(reach, "_near", lambda key, root, shares: set(everybody))
+                assert found == {s.user_id: (s.reasons, s.edits) for s in seers(record)}, key
+    read, role = Customer.objects.get(name="甲方"), Role.objects.get(code="sales")
+
+    def cost(people: int) -> int:
+        for _n in range(people):
+            far = User.objects.create(username=f"far{User.objects.count()}")
+            Grant.objects.create(user=far, role=role, unit=world.units["east_market"])
+        with counted() as sent:
+            seers(read)
+        return len(sent)
+
+    assert cost(1) == cost(20), "people far away cost nothing"

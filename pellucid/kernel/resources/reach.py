@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from django.db import models
 
-from pellucid.kernel.access import directory
+from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.models import Grant, Share
-from pellucid.kernel.access.rights import READING, rights_of, shared_with
-from pellucid.kernel.access.scopes import Scope, contains
+from pellucid.kernel.access.models import Grant, Share, Unit
+from pellucid.kernel.access.rights import READING, rights_of, shared_with, tree
+from pellucid.kernel.access.scopes import BUILT_IN, Scope, contains, scope
 from pellucid.kernel.records import prepared
 
 
@@ -80,11 +80,11 @@ class Seer:
 
 
 def seers(record: models.Model) -> list[Seer]:
-    """Everybody who sees a record, those with the narrowest reason first."""
+    """Everybody who sees a record, those with the narrowest reason first. Rights are worked out for those whose grants lead near it only."""
     key, root = record._meta.model_name or "", root_of(record)
     owner, unit = getattr(root, "owner_id", None), getattr(root, "unit_id", None)
     shares, out = shared_with(root._meta.model_name or "", root.pk), []
-    for user_id in Grant.objects.filter(user__is_active=True).values_list("user_id", flat=True).distinct():
+    for user_id in sorted(_near(key, root, shares)):
         rights = rights_of(user_id)
         view, edit = rights.scope(key, "view"), rights.scope(key, "edit")
         sees = contains(view, owner, unit, shares.get(user_id, 0) >= 1, held_by(view, root), reach_of(shares, view) >= 1)
@@ -94,3 +94,30 @@ def seers(record: models.Model) -> list[Seer]:
             out.append(Seer(user_id, tuple(sorted(rights.roles)), sees, edits))
     width = {"own": 0, "shared": 1, "units": 2, "all": 4}
     return sorted(out, key=lambda s: (min(width.get(r, 3) for r in s.reasons), directory.user_name(s.user_id)))
+
+
+def _near(key: str, root: models.Model, shares: dict[int, int]) -> set[int]:
+    """Everybody who may see a record, and some who do not: by a grant that reaches it, by standing in for one of those, by catching for a unit
+    above it. In a large company most people are told apart here, without their rights."""
+    owner, unit, known = getattr(root, "owner_id", None), getattr(root, "unit_id", None), tree()
+    by: dict[tuple[str, int], set[int]] = {}
+    granted = Grant.objects.filter(user__is_active=True, role__rights__resource=key, role__rights__verb="view")
+    for user, kind, anchor in granted.values_list("user_id", "role__rights__scope", "unit_id").distinct():
+        by.setdefault((kind, anchor), set()).add(user)
+    near: set[int] = set()
+    for (kind, anchor), users in by.items():
+        if kind in ("own", "shared"):
+            near |= users & ({owner} if kind == "own" else shares.keys())
+        elif kind in BUILT_IN:  # the same for everybody
+            near |= users if contains(scope(0, ((kind, anchor),), known), owner, unit) else set()
+        else:
+            for user in users:
+                part = scope(user, ((kind, anchor),), known)
+                near |= {user} if contains(part, owner, unit, columns=held_by(part, root)) else set()
+    above = {unit, *known.ancestors(unit)} if unit in known else set()
+    catching = models.Q(pk__in=above) | models.Q(parent=None)
+    near |= set(Unit.objects.filter(catching, catcher__is_active=True).values_list("catcher_id", flat=True))
+    now = proxies.rows()
+    while added := {row.proxy for row in now if row.owner in near} - near:
+        near |= added
+    return near
