@@ -114,7 +114,7 @@ def _near(key: str, root: models.Model, shares: dict[int, int]) -> set[int]:
             for user in users:
                 part = scope(user, ((kind, anchor),), known)
                 near |= {user} if contains(part, owner, unit, columns=held_by(part, root)) else set()
-    above = {unit, *known.ancestors(unit)} if unit in known else set()
+    above = {unit, *known.ancestors(unit)} if unit is not None and unit in known else set()
     catching = models.Q(pk__in=above) | models.Q(parent=None)
     near |= set(Unit.objects.filter(catching, catcher__is_active=True).values_list("catcher_id", flat=True))
     now = proxies.rows()
