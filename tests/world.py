@@ -21,7 +21,7 @@ class World:
         return Actor.of(self.users[name], door)
 
     def customer(self, name: str, by: str = "alice", **values: object):
-        return run("customer_create", None, self.actor(by), values={"name": name, **values}).record
+        return run("customer_create", None, self.actor(by), values={"name": name, **values}, sure=True).record
 
 
 PEOPLE = (

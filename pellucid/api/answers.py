@@ -10,7 +10,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from pellucid.kernel.records.errors import Failure, Forbidden, Invalid, Stale
+from pellucid.kernel.records.errors import Failure, Forbidden, Invalid, Stale, Unsure
 
 JSON = "application/json; charset=utf-8"
 encoder = msgspec.json.Encoder(decimal_format="string")
@@ -44,10 +44,11 @@ def failed(failure: Failure, request: HttpRequest, *, strict: bool = False) -> H
     """A kernel refusal as an answer; a stale If-Match is 412."""
     message = str(failure.message or failure)
     if isinstance(failure, Invalid):
+        asked = isinstance(failure, Unsure)
         return error(
-            422,
+            failure.status,
             failure.code,
-            _("Some values are not right."),
+            _("Is this meant? Send it again with ?sure=1 to do it anyway.") if asked else _("Some values are not right."),
             request,
             fields={k or "_": [str(m) for m in v] for k, v in failure.errors.items()},
         )

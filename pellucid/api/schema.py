@@ -109,6 +109,7 @@ KEY = parameter(
     {"type": "string", "maxLength": 255, "pattern": "^[ -~]+$"},
     "The same key and content has one effect; kept 24 hours",
 )
+SURE = parameter("sure", "query", {"type": "string", "enum": ["1"]}, "Make it although the answer was 409 “unsure”")
 LIST = [
     parameter("sort", "query", {"type": "string", "maxLength": 60}, "A field, or -field for the other direction"),
     parameter("fields", "query", {"type": "string"}, "Names of the fields wanted, separated by commas"),
@@ -185,7 +186,7 @@ def paths_of(resource: type[Resource]) -> dict[str, Any]:
                 "create",
                 f"New {label}",
                 responses({"201": {"description": "Made", **content(ref(name))}, **waits}, 400, 409, 422),
-                [KEY],
+                [KEY, SURE],
                 input_schema(resource, create=True),
             ),
         },

@@ -58,11 +58,13 @@ def guarded(work: Callable[[], HttpResponse], request: HttpRequest) -> HttpRespo
 
 
 def create(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpResponse:
-    """POST a new record: 201 with the record and its address."""
+    """POST a new record: 201 with the record and its address; 409 "unsure" asks whether it is meant, ?sure=1 says so."""
     values = body_of(request)
 
+    sure = request.GET.get("sure") == "1"
+
     def work() -> HttpResponse:
-        outcome = run(f"{resource.key()}_create", None, actor, values=values)
+        outcome = run(f"{resource.key()}_create", None, actor, values=values, sure=sure)
         if outcome.state == "waiting":
             return waiting(outcome)
         record, version = one(resource, outcome.record.pk, actor)

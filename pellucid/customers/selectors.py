@@ -15,7 +15,7 @@ from pellucid.kernel.access.models import Grant
 from pellucid.kernel.actions.run import scope_of, scoped
 from pellucid.kernel.records import days, prepared, terms
 from pellucid.kernel.records.models import Attachment, Comment
-from pellucid.kernel.search.text import bigrams, phone_digits
+from pellucid.kernel.search.text import bigrams, normalise, phone_digits, plain
 
 from .likeness import Likeness, Party, likeness
 from .models import ClassFall, Contact, Customer, FollowUp, KeptApart, Scheme
@@ -59,6 +59,17 @@ def duplicates(
     if hidden:
         log.info("disclosed to user %s that customers %s exist", actor.user_id, hidden)
     return [Alike(c if c.pk in visible else None, how) for how, c in near]
+
+
+def namesake(actor: Actor, name: str, key: str) -> tuple[bool, Customer | None]:
+    """Whether a customer of exactly this name (as it is spoken, not as it is spelt) is there, and which, if the asker may see it."""
+    rows = Customer._base_manager.filter(deleted_at=None, merged_into=None).filter(Q(company_key=key) if key else Q(name=name.strip()))
+    wanted = plain(normalise(name))
+    same = [pk for pk, other in rows.order_by("pk").values_list("pk", "name")[:CANDIDATES] if plain(normalise(other)) == wanted]
+    seen = scoped(Customer, actor).filter(pk__in=same).order_by("pk").first() if same else None
+    if same and seen is None:
+        log.info("disclosed to user %s that customers %s exist", actor.user_id, same)
+    return bool(same), seen
 
 
 def candidates(name: str, phone: str, credit_code: str, exclude: int | None) -> list[Customer]:

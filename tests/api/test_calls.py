@@ -33,6 +33,13 @@ def test_create_read_update_delete(world, api):
     assert alice("GET", f"customers/{pk}").status_code == 404
 
 
+def test_a_doubtful_record_is_asked_about_and_made_when_meant(world, api):
+    known = world.customer("苏州恒砺精密制造有限公司")
+    asked = api("alice")("POST", "customers", {"name": known.name})
+    assert (asked.status_code, asked.data["error"]["code"], list(asked.data["error"]["fields"])) == (409, "unsure", ["name"])
+    assert api("alice")("POST", "customers?sure=1", {"name": known.name}).status_code == 201
+
+
 def test_list_filters_sorts_and_pages_by_cursor(world, api):
     for n in range(7):
         world.customer(f"客户{n}", employees=n)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pellucid.customers import duplicates, selectors
+from pellucid.customers.models import Customer
 from pellucid.kernel.actions.run import run
-from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.records.errors import Refused, Unsure
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +68,27 @@ def test_a_pair_found_to_be_two_is_not_shown_until_compared_again(world, browser
     for wrong in (one.pk, other.pk):
         with pytest.raises(Refused):
             run("customer_compare_again", one.pk, alice, {"other": wrong})
+
+
+def test_a_name_that_is_there_is_asked_about_once(world, browser):
+    known = world.customer("苏州恒砺精密制造有限公司")
+    with pytest.raises(Unsure) as asked:
+        run("customer_create", None, world.actor("alice"), values={"name": "蘇州恒礪精密製造有限公司 "})
+    assert asked.value.errors == {"name": [f"已有“苏州恒砺精密制造有限公司”（{known.number}），由林晓彤负责。"]}
+    with pytest.raises(Unsure) as hidden:
+        run("customer_create", None, world.actor("bob"), values={"name": known.name})
+    assert "林晓彤" not in str(hidden.value) and known.number not in str(hidden.value)
+    run("customer_create", None, world.actor("alice"), values={"name": "恒砺精密制造（苏州）有限公司"})  # alike, not the same: the hint says so
+    run("customer_create", None, world.actor("alice", "rule"), values={"name": known.name})  # nobody to ask
+    page = browser("bob")
+    answer = page.post("/customers/new", {"name": known.name})
+    text = answer.content.decode()
+    assert answer.status_code == 422 and 'name="sure" value="1">仍要新建' in text and "已有同名客户" in text
+    assert page.post("/customers/new", {"name": known.name, "sure": "1"}).status_code == 302
+    assert Customer.objects.filter(name=known.name, owner=world.users["bob"]).count() == 1
+
+
+def test_two_people_of_one_name_are_asked_about_too(world):
+    run("customer_create", None, world.actor("alice"), values={"name": "顾维民", "kind": "person"})
+    with pytest.raises(Unsure):
+        run("customer_create", None, world.actor("alice"), values={"name": "顾维民", "kind": "person"})

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.actions.declare import prepares
+from pellucid.kernel.actions.run import unsure
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.ladder import completeness
 from pellucid.kernel.search.pinyin import pinyin
 
-from .. import credit_code
+from .. import credit_code, selectors
 from ..models import Contact, Customer, FollowUp
 from ..names import company_key, short_name
 
@@ -42,6 +43,19 @@ def customer_prepare(customers: list[Customer], *, actor: Any, changed: frozense
             customer.account_contact_id = customer.account_contact_id or customer.owner_id
             customer.class_since = customer.class_since or customer.created_at
         customer.completeness = completeness("customer", customer)
+
+
+@prepares(Customer)
+def customer_once(customers: list[Customer], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Who makes a customer of a name that is there already is asked once whether it is another one (D5: out of reach, only that there is one)."""
+    for customer in customers if changed is None else ():
+        there, seen = selectors.namesake(actor, customer.name, customer.company_key)
+        if seen is not None:
+            said = _("“%(name)s” (%(number)s) is there already; %(owner)s looks after it.") % {
+                "name": seen.name, "number": seen.number, "owner": directory.user_name(seen.owner_id)}  # fmt: skip
+            unsure({"name": [said]}, _("Create anyway"))
+        elif there:
+            unsure({"name": [_("A customer of this name exists already; you cannot see it.")]}, _("Create anyway"))
 
 
 @prepares(Contact)

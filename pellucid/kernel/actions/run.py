@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.events.bus import publish
 from pellucid.kernel.records import days, prepared, settings, versions
-from pellucid.kernel.records.errors import Forbidden, VersionNeeded
+from pellucid.kernel.records.errors import Forbidden, Unsure, VersionNeeded
 from pellucid.kernel.records.kinds import parse_all
 from pellucid.kernel.records.spec import Show
 
@@ -27,8 +27,9 @@ from .declare import Action, actions
 from .reach import Reach, fetch, hold, reaches, right_words, scope_of, scoped, verb_words
 
 __all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "hold", "holds_since", "named", "noted", "reaches", "right_words",
-           "run", "said", "scope_of", "scoped", "show_for", "unsigned", "verb_words"]
+           "run", "said", "scope_of", "scoped", "show_for", "unsigned", "unsure", "verb_words"]
 
+PERSONS = ("web", "api")  # doors behind which somebody can be asked
 CONFIGURING = {"access", "records", "resources", "people"}  # what these apps hold is kept in memory by every process
 
 
@@ -55,6 +56,7 @@ class Effect:
     payload: dict[str, Any] = field(default_factory=dict)
     unsigned: bool = False  # nobody shall learn who did it
     valid_at: dt.datetime | None = None  # since when holds what it writes
+    sure: bool = True  # there is nobody to ask, or he has said that he means it
 
 
 Gate = Callable[[Action, Any, Actor, dict[str, Any]], Any]
@@ -96,17 +98,19 @@ def run(
     valid_at: dt.datetime | None = None,
     show: Show | None = None,
     keyed: Callable[[Outcome], None] | None = None,
+    sure: bool = False,
     **extra: Any,
 ) -> Outcome:
-    """Do it. Raises Missing, Forbidden, Invalid, Refused, Stale, VersionNeeded. `given` are raw inputs as typed; `extra` goes to the
-    function as it is. `keyed` is called with the outcome just before commit (idempotency). Retries lost races when outermost."""
+    """Do it. Raises Missing, Forbidden, Invalid, Unsure, Refused, Stale, VersionNeeded. `given` are raw inputs as typed; `extra` goes to the
+    function as it is. `keyed` is called with the outcome just before commit (idempotency). `sure` answers what rules ask with `unsure`.
+    Retries lost races when outermost."""
     what = actions[action] if isinstance(action, str) else action
     if actor.read_only:
         raise Forbidden(what.right, _("You are looking as somebody else: nothing can be changed."))
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                outcome = _once(what, pk, actor, given or {}, version, valid_at, show or show_for(actor), extra)
+                outcome = _once(what, pk, actor, given or {}, version, valid_at, show or show_for(actor), sure, extra)
                 if keyed:
                     keyed(outcome)
             if what.model._meta.app_label in CONFIGURING:
@@ -128,13 +132,14 @@ def _once(
     version: int | None,
     valid_at: dt.datetime | None,
     show: Show,
+    sure: bool,
     extra: dict[str, Any],
 ) -> Outcome:
     event_id = begin(actor, valid_at)
     record = None
     if what.on == "record":
         record = fetch(what.model, pk, actor, what.verb, lock=True, also=what.locks, gone=what.verb == "restore", reach=what.reach)
-        if what.needs_version and version is None and actor.door in ("web", "api"):
+        if what.needs_version and version is None and actor.door in PERSONS:
             raise VersionNeeded
         actor = named(actor, record, what.verb)
     elif not actor.may(what.resource, what.verb):
@@ -146,7 +151,7 @@ def _once(
         waiting = gate(what, record, actor, inputs)
         if waiting is not None:
             return Outcome("waiting", record, event_id=event_id, waiting=waiting, status=202)
-    effect = Effect(actor, event_id, valid_at=valid_at)
+    effect = Effect(actor, event_id, valid_at=valid_at, sure=sure or actor.door not in PERSONS)
     if version is not None:
         extra = extra | {"version": version}
     owned_before = _place(record)
@@ -248,6 +253,13 @@ def noted(**facts: Any) -> None:
     """Add facts to the payload of the event of the running action."""
     if running := _running.get():
         running[-1].payload.update(facts)
+
+
+def unsure(errors: dict[str, list[str]], anyway: str) -> None:
+    """Ask the actor once whether he means it: raises Unsure, unless he has said so already, or the rule runs where nobody can be asked
+    (inside another action, which answers for it; import, set, rule)."""
+    if (running := _running.get()) and not running[-1].sure:
+        raise Unsure(errors, anyway)
 
 
 def unsigned() -> None:

@@ -33,6 +33,17 @@ class Invalid(Failure):
         super().__init__("; ".join(str(m) for ms in self.errors.values() for m in ms))
 
 
+class Unsure(Invalid):
+    """The values are right, but are they meant? `anyway` is the button that says so; asked once, done when the actor says he is sure."""
+
+    status = 409
+    code = "unsure"
+
+    def __init__(self, errors: dict[str, list[str]] | str, anyway: str) -> None:
+        super().__init__(errors)
+        self.anyway = anyway
+
+
 class Forbidden(Failure):
     """The actor may see the record but lacks the named right."""
 

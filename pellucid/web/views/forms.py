@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import words
-from pellucid.kernel.records.errors import Invalid, Stale
+from pellucid.kernel.records.errors import Invalid, Stale, Unsure
 from pellucid.kernel.records.whole import is_whole, whole
 from pellucid.kernel.resources.fields import specs
 from pellucid.kernel.resources.happened import said
@@ -43,9 +43,11 @@ def new(request: Any, path: str) -> HttpResponse:
     typed = forms.raw_values(asked, request.POST, request.FILES)
     given = {n: v for n, v in typed.items() if v not in ("", []) or asked[n].required or asked[n].default in (None, "")}
     try:
-        outcome = run(f"{key}_create", None, actor, values=given, show=show)
+        outcome = run(f"{key}_create", None, actor, values=given, show=show, sure=request.POST.get("sure") == "1")
     except Invalid as error:
-        return draw(request, resource, forms.form_of(resource, actor, show, typed=typed, errors=forms.errors_of(error)), 422)
+        form = forms.form_of(resource, actor, show, typed=typed, errors=forms.errors_of(error))
+        form["sure"] = error.anyway if isinstance(error, Unsure) else ""
+        return draw(request, resource, form, 422)
     text = _("%(what)s “%(name)s” was created.") % {"what": resource.model._meta.verbose_name, "name": str(outcome.record)[:60]}
     if request.POST.get("next") == "1" and request.htmx:
         return answers.toast(draw(request, resource, forms.form_of(resource, actor, show)), text)
