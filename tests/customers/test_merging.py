@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pellucid.collaboration.actions.tasks import copies_agree
 from pellucid.collaboration.models import Plan, PlanRun, PlanStep, Task
-from pellucid.customers.models import Contact, Customer, FollowUp
+from pellucid.customers.models import Contact, Customer, CustomerClass, FollowUp, Scheme
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records.errors import Forbidden, Missing, Refused
 from pellucid.kernel.records.models import Comment, Star
@@ -140,3 +140,21 @@ def test_merging_needs_the_right_to_delete_both(world):
         run("customer_merge", mine.pk, world.actor("sam"), {"other": theirs.pk})
     with pytest.raises(Refused):
         run("customer_merge", mine.pk, world.actor("sam"), {"other": mine.pk})
+
+
+def test_a_scheme_of_another_class_stops_with_the_merge_and_goes_on_after_it(world):
+    boss, one, two = pair(world)
+    plan = Plan.objects.create(name="判别方案", kind="scheme", about="customer")
+    PlanStep.objects.create(plan=plan, position=10, name="电话确认", days=1)
+    Scheme.objects.create(name="待识别客户·判别方案", customer_class=CustomerClass.UNIDENTIFIED, plan=plan)
+    Customer.objects.filter(pk=one.pk).update(customer_class=CustomerClass.ORDERING)
+    begun = run("customer_start_plan", two.pk, boss, {"plan": plan.pk}).value
+    run("customer_merge", one.pk, boss, {"other": two.pk})
+    begun.refresh_from_db()
+    task = Task.objects.get(run=begun)
+    assert (begun.state, task.cancelled, task.state) == ("stopped", True, "done")
+    assert not Task.objects.filter(about_id=one.pk, kind="scheme", done_at=None).exists()
+    run("customer_unmerge", one.pk, boss)
+    begun.refresh_from_db()
+    task.refresh_from_db()
+    assert (begun.state, begun.about_id, task.cancelled, task.done_at) == ("running", two.pk, False, None)

@@ -71,6 +71,7 @@ def test_wizard_from_file_to_records(seat):
     assert ImportMapping.objects.get().headers == ["公司全称", "行业分类", "电话", "备注2"]
     assert browser.post(here + "/undo").status_code == 302
     assert not Customer.objects.filter(deleted_at=None).exists()
+    assert "由林晓彤撤销，今天" in browser.get(here + "/run").content.decode()
     again = browser.get(uploaded(browser)).content.decode()
     assert 'value="phone" selected' in again
 

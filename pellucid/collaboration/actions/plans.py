@@ -239,9 +239,10 @@ def goes_along(records: list[Any], *, actor: Actor, changed: frozenset[str] | No
         run.save(update_fields=("owner", "unit", "branch"))
 
 
-def make_one(key: str, survivor: int, other: int) -> list[dict[str, Any]]:
-    """Two records become one: a plan under way for both goes on for the survivor only. Returns what was put aside for it."""
-    plans, now, reason = {run.plan_id for run in running(key, [survivor])}, timezone.now(), _("Merged with another record")
+def make_one(key: str, survivor: int, other: int, unfit: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Two records become one: a plan under way for both goes on for the survivor only, and one that is not for the likes of the survivor
+    (`unfit`) stops. Returns what was put aside for it."""
+    plans, now, reason = {run.plan_id for run in running(key, [survivor])} | set(unfit), timezone.now(), _("Merged with another record")
     twice = [run.pk for run in running(key, [other]) if run.plan_id in plans]
     kept = aside(Task._base_manager.filter(run__in=twice, done_at=None, deleted_at=None),
                  state=Task.State.DONE.value, cancelled=True, done_at=now, result=reason)  # fmt: skip

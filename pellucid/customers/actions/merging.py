@@ -20,6 +20,7 @@ from pellucid.kernel.resources.merge import aside, merge, unmerge
 from pellucid.kernel.resources.models import MergeRun
 
 from ..models import Contact, Customer
+from . import schemes
 from .follow_ups import recount
 
 
@@ -32,7 +33,7 @@ def customer_merge(customer: Customer, *, actor: Actor,
     if other == customer.pk:
         raise Refused(_("A record cannot be merged with itself."))
     gone = fetch(Customer, other, actor, "delete", lock=True)
-    also = plans.make_one("customer", customer.pk, gone.pk)
+    also = plans.make_one("customer", customer.pk, gone.pk, schemes.unfit(customer))
     if Contact._base_manager.filter(customer=customer, is_primary=True, deleted_at=None).exists():
         also += aside(Contact._base_manager.filter(customer=gone, is_primary=True), is_primary=False)
     if open_step("customer", customer.pk) and (step := open_step("customer", gone.pk)):

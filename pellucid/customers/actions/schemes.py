@@ -63,6 +63,12 @@ def settle(ids: Collection[int]) -> None:
             plans.conclude([run], PlanRun.State.STOPPED, _("now in the class “%(class)s”") % {"class": named})
 
 
+def unfit(customer: Customer) -> list[int]:
+    """The plans of schemes that are for customers of another class."""
+    others = Scheme._base_manager.filter(customer_class__isnull=False).exclude(customer_class=customer.customer_class)
+    return list(others.values_list("plan", flat=True))
+
+
 def fits(scheme: Scheme, ids: Collection[int] | None = None) -> list[int]:
     """The customers a scheme is for: of its class, its conditions and its unit, with somebody who looks after them."""
     found = matching("customer", scheme.conditions, ids)

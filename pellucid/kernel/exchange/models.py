@@ -56,6 +56,7 @@ class ImportRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     undo_until = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+    undone_by = fields.Person(null=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("import"), _("imports")

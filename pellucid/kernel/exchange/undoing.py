@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import follow
 from pellucid.kernel.actions.run import begin
 from pellucid.kernel.events.bus import EventKind, declare, publish
 from pellucid.kernel.jobs.context import Context
@@ -23,7 +22,7 @@ from pellucid.kernel.jobs.models import Job
 from pellucid.kernel.jobs.queue import start as ask_for
 from pellucid.kernel.records.errors import Failure, Forbidden, Refused
 from pellucid.kernel.resources.declare import Resource, registry
-from pellucid.kernel.resources.verbs import GONE
+from pellucid.kernel.resources.verbs import into_bin
 
 from . import making, writing
 from .models import ImportRow, ImportRun
@@ -74,7 +73,7 @@ def take_back(run: ImportRun, steps: Steps) -> dict[str, Any]:
             steps.progress(done, max(total, done))
     with steps.chunk():
         _unmake(run, steps.actor)
-    ImportRun.objects.filter(pk=run.pk).update(state=ImportRun.State.UNDONE, undone_at=Now())
+    ImportRun.objects.filter(pk=run.pk).update(state=ImportRun.State.UNDONE, undone_at=Now(), undone_by=steps.actor.user_id)
     run.refresh_from_db()
     return {"run": run.pk, "taken": ImportRow.objects.filter(run=run, state=TAKEN).count(), "stayed": stayed(run).count()}
 
@@ -136,10 +135,7 @@ def _binned(model: Any, records: list[Any], actor: Actor) -> dict[int | None, st
         return {}
     try:
         with transaction.atomic():
-            model._base_manager.filter(pk__in=[r.pk for r in records]).update(deleted_at=timezone.now(), deleted_by_id=actor.user_id)
-            for record in records:
-                record.deleted_at, record.deleted_by_id = timezone.now(), actor.user_id
-            follow(model, records, actor=actor, changed=GONE)
+            into_bin(model, records, actor=actor)
     except Failure as refusal:
         if len(records) == 1:
             return {records[0].pk: refusal.message}

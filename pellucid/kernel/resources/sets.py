@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -17,7 +16,7 @@ from pellucid.kernel.records.models import OwnedRecord, Record
 
 from .declare import Resource, registry
 from .fields import specs
-from .verbs import GONE, MOVED, assign, checked, children_of, going_with, hold_root, keep_references, place_of, settle
+from .verbs import MOVED, assign, checked, children_of, hold_root, into_bin, keep_references, place_of, settle
 
 
 def sound(records: Sequence[Record], columns: set[str]) -> None:
@@ -68,11 +67,7 @@ def delete_many(records: Sequence[Record], *, actor: Actor) -> None:
                 held = res.model._base_manager.filter(**{f"{field.name}__in": ids}, deleted_at=None, merged_into=None)
                 if held.exists():
                     raise Refused("")
-    now = timezone.now()
-    for rows in going_with(model, ids):
-        rows.filter(deleted_at=None).update(deleted_at=now, deleted_by=actor.user_id)
-    model._base_manager.filter(pk__in=ids).update(deleted_at=now, deleted_by=actor.user_id)
-    follow(model, list(records), actor=actor, changed=GONE)
+    into_bin(model, records, actor=actor)
 
 
 def reassign_many(records: Sequence[OwnedRecord], *, actor: Actor, owner: int, reason: str = "") -> None:

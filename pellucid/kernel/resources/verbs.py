@@ -248,12 +248,18 @@ def delete(record: Record, *, actor: Actor) -> None:
     """Put a record into the bin with its children. Refused while living roots hang on it."""
     if held := holders(record, actor):
         raise Refused(_("Other records still depend on it: %(names)s.") % {"names": "、".join(held)})
-    now = timezone.now()
-    for rows in going_with(type(record), [record.pk]):
+    into_bin(type(record), [record], actor=actor)
+
+
+def into_bin(model: type[models.Model], records: Sequence[Any], *, actor: Actor) -> None:
+    """Put locked records that nothing holds into the bin, with what goes with them, at one moment, by which it comes back together."""
+    now, ids = timezone.now(), [record.pk for record in records]
+    for rows in going_with(model, ids):
         rows.filter(deleted_at=None).update(deleted_at=now, deleted_by=actor.user_id)
-    record.deleted_at, record.deleted_by_id = now, actor.user_id
-    record.save(update_fields=("deleted_at", "deleted_by"))
-    follow(type(record), [record], actor=actor, changed=GONE)
+    model._base_manager.filter(pk__in=ids).update(deleted_at=now, deleted_by=actor.user_id)
+    for record in records:
+        record.deleted_at, record.deleted_by_id = now, actor.user_id
+    follow(model, list(records), actor=actor, changed=GONE)
 
 
 def restore(record: Record, *, actor: Actor) -> None:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from pellucid.kernel.access import directory
+from pellucid.kernel.exchange.models import ImportRun
 from pellucid.kernel.exchange.running import run_of
 from pellucid.kernel.exchange.undoing import undoable
 from pellucid.kernel.jobs import selectors
@@ -44,7 +46,13 @@ def drawn(line: TrayLine, request: Any) -> dict[str, Any]:
         out["figures"] += ended(line.result)
         if line.finished_at:
             out["right"] = words.ago(line.finished_at, request.show.now, request.show.language)
-    out["buttons"] = buttons(line, failed, request)
+    run = imported(line, request)
+    if run is not None and run.undone_at:
+        zone, language = request.show.zone, request.show.language
+        when = words.appointed(run.undone_at.astimezone(zone), request.show.now.astimezone(zone), language)
+        who = directory.user_name(run.undone_by_id) or _("the program")
+        out |= {"state": "taken", "icon": "arrow-back-up", "right": "", "note": _("Taken back by %(who)s, %(when)s") % {"who": who, "when": when}}
+    out["buttons"] = buttons(line, failed, run)
     return out
 
 
@@ -58,7 +66,17 @@ def ended(result: dict[str, Any]) -> list[str]:
     return said
 
 
-def buttons(line: TrayLine, failed: int, request: Any) -> list[dict[str, Any]]:
+def imported(line: TrayLine, request: Any) -> ImportRun | None:
+    """The import behind a job that has ended, if the reader may see it."""
+    if line.name != "exchange.import" or line.state not in ("done", "cancelled") or not (number := line.result.get("run")):
+        return None
+    try:
+        return run_of(number, request.actor)
+    except Missing:
+        return None
+
+
+def buttons(line: TrayLine, failed: int, run: ImportRun | None) -> list[dict[str, Any]]:
     """What one may do about a job."""
     out = []
     if line.may_cancel:
@@ -68,14 +86,9 @@ def buttons(line: TrayLine, failed: int, request: Any) -> list[dict[str, Any]]:
     if line.result_name:
         label = ngettext("%(n)s faulty row", "%(n)s faulty rows", failed) % {"n": failed} if failed else _("Download")
         out.append({"label": label, "icon": "download", "href": f"/jobs/{line.id}/file"})
-    if line.name == "exchange.import" and line.state in ("done", "cancelled") and (number := line.result.get("run")):
-        try:
-            run = run_of(number, request.actor)
-        except Missing:
-            return out
-        if undoable(run) and run.resource in registry:
-            out.append({"label": _("Take back"), "quiet": True, "post": f"/{registry[run.resource].path}/import/{run.pk}/undo",
-                        "confirm": _("Take this import back? New records go to the bin, changed ones get their old values.")})
+    if run is not None and undoable(run) and run.resource in registry:
+        out.append({"label": _("Take back"), "quiet": True, "post": f"/{registry[run.resource].path}/import/{run.pk}/undo",
+                    "confirm": _("Take this import back? New records go to the bin, changed ones get their old values.")})
     return out
 
 

@@ -171,6 +171,24 @@ def test_taking_it_back(world):
         undoing.undo(run, world.actor("alice"))
 
 
+def test_what_goes_with_a_record_goes_when_it_is_taken_back(world):
+    run = brought(world, "名称", "甲公司", "乙公司")
+    from pellucid.collaboration.models import Plan, PlanRun, PlanStep, Task
+    from pellucid.kernel.actions.run import run as do
+
+    plan = Plan.objects.create(name="判别方案", kind="scheme", about="customer")
+    PlanStep.objects.create(plan=plan, position=10, name="电话确认", days=1)
+    for one in Customer.objects.order_by("pk"):
+        do("customer_start_plan", one.pk, world.actor("alice"), {"plan": plan.pk})
+    undoing.undo(run, world.actor("alice"))
+    assert not Task.objects.filter(deleted_at=None).exists() and not PlanRun.objects.filter(deleted_at=None).exists()
+    first = Customer.objects.order_by("pk").first()
+    do("customer_restore", first.pk, world.actor("sam"))
+    assert Task.objects.get(deleted_at=None).about_id == PlanRun.objects.get(deleted_at=None).about_id == first.pk
+    run.refresh_from_db()
+    assert run.undone_by == world.users["alice"]
+
+
 def test_who_may_not_create_may_not_import(world):
     with pytest.raises(Forbidden):
         open_file(registry["customer"], world.actor("audrey"), table("名称", "甲"), "a.csv")

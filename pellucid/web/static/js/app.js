@@ -3,6 +3,7 @@ import "./appearance.js";
 import "./waiting.js";
 import "./menus.js";
 import "./layers.js";
+import "./asking.js";
 import "./palette.js";
 import "./combobox.js";
 import "./mentions.js";
