@@ -14,6 +14,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped, show_for
 from pellucid.kernel.records import words
+from pellucid.kernel.records.spec import Show
 
 from .likeness import Likeness, Party, likeness
 from .models import Customer, FollowUp, KeptApart
@@ -85,20 +86,22 @@ def said(likeness: Likeness, language: str) -> str:
     return ("、" if language.startswith("zh") else ", ").join(likeness.words)
 
 
+def side(c: Customer, show: Show) -> dict[str, Any]:
+    """One of two customers, as it stands beside the other."""
+    return {
+        "label": c.name, "href": f"/customers/{c.pk}", "number": c.number, "owner": directory.user_name(c.owner_id), "tint": c.owner_id,
+        "told": getattr(c, "told", 0), "level": c.customer_class, "stage": str(c.get_customer_class_display()),
+        "last": words.ago(c.last_contact_at, show.now, show.language) if c.last_contact_at else _("never contacted"),
+    }  # fmt: skip
+
+
 def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     """What the page of duplicates shows."""
     show, writes = show_for(actor), not actor.read_only
     may, apart = actor.may("customer", "delete") and writes, params.get("apart") == "1"
     rows = []
     for pair in pairs(actor, apart=apart):
-        sides = [
-            {
-                "label": c.name, "href": f"/customers/{c.pk}", "number": c.number, "owner": directory.user_name(c.owner_id), "tint": c.owner_id,
-                "told": getattr(c, "told", 0), "level": c.customer_class, "stage": str(c.get_customer_class_display()),
-                "last": words.ago(c.last_contact_at, show.now, show.language) if c.last_contact_at else _("never contacted"),
-            }
-            for c in (pair.keep, pair.other)
-        ]  # fmt: skip
+        sides = [side(c, show) for c in (pair.keep, pair.other)]
         base, with_other = f"/customers/{pair.keep.pk}/do", f"?other={pair.other.pk}"
         buttons: list[dict[str, Any]] = []
         if apart and writes and actor.may("customer", "edit"):

@@ -74,9 +74,9 @@ def drawn(template: str, context: Mapping[str, Any]) -> Markup:
     return Markup(render(template, context, get_language()))  # noqa: S704
 
 
-def toast(response: HttpResponse, text: str, *, tone: str = "", undo: str = "") -> HttpResponse:
-    """Let the page that stands say something in a corner; `undo` is the address that takes it back."""
-    return happens(response, toast={"text": str(text), "tone": tone, "undo": undo})
+def toast(response: HttpResponse, text: str, *, tone: str = "", undo: str = "", href: str = "") -> HttpResponse:
+    """Let the page that stands say something in a corner; `undo` is the address that takes it back, `href` that of what it speaks of."""
+    return happens(response, toast={"text": str(text), "tone": tone, "undo": undo, "href": href})
 
 
 def happens(response: HttpResponse, **events: Any) -> HttpResponse:
@@ -91,7 +91,7 @@ def go(request: Any, href: str, *, text: str = "", tone: str = "", undo: str = "
     return later(response, text, tone=tone, undo=undo)
 
 
-def again(request: Any, default: str, *, text: str = "", tone: str = "", undo: str = "") -> HttpResponse:
+def again(request: Any, default: str, *, text: str = "", tone: str = "", undo: str = "", href: str = "") -> HttpResponse:
     """Close the layer and load what stands behind it once more; without htmx, go to the default."""
     if not request.htmx:
         return go(request, default, text=text, tone=tone, undo=undo)
@@ -100,16 +100,16 @@ def again(request: Any, default: str, *, text: str = "", tone: str = "", undo: s
     if request.headers.get("HX-Source"):           # posts of our own scripts reload by themselves
         happening["reload"] = {}
     if LIST.fullmatch(urlsplit(request.headers.get("Referer", "")).path):
-        toast(response, text, tone=tone, undo=undo)
+        toast(response, text, tone=tone, undo=undo, href=href)
     else:
-        later(response, text, tone=tone, undo=undo)
+        later(response, text, tone=tone, undo=undo, href=href)
     return happens(response, **happening)
 
 
-def later(response: HttpResponse, text: str, *, tone: str = "", undo: str = "") -> HttpResponse:
+def later(response: HttpResponse, text: str, *, tone: str = "", undo: str = "", href: str = "") -> HttpResponse:
     """Let the next page say something."""
     if text:
-        kept = signing.dumps({"text": str(text)[:300], "tone": tone, "undo": undo}, salt=FLASH, compress=True)
+        kept = signing.dumps({"text": str(text)[:300], "tone": tone, "undo": undo, "href": href}, salt=FLASH, compress=True)
         response.set_cookie(FLASH, kept, max_age=60, httponly=True, samesite="Lax")
     return response
 

@@ -33,8 +33,9 @@ def raw_values(specs: Mapping[str, Spec], data: Any, files: Any = None) -> dict[
     out: dict[str, Any] = {}
     for name, spec in specs.items():
         if spec.kind.control == "choices":
-            if name in data or f"{name}." in data:
-                out[name] = [v for v in data.getlist(name) if v]
+            keys = [k for k in data if k == name or k.startswith(f"{name}.")]  # "name.x": one of a pair of radio buttons
+            if keys:
+                out[name] = [v for k in keys for v in data.getlist(k) if v]
         elif spec.kind.control == "switch":
             out[name] = "1" if data.get(name) else "0"
         elif spec.kind.control == "file" and files and name in files:

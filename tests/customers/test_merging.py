@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.core import signing
 from django.utils import timezone
 
 from pellucid.collaboration.actions.tasks import copies_agree
 from pellucid.collaboration.models import Plan, PlanRun, PlanStep, Task
 from pellucid.customers.models import Contact, Customer, CustomerClass, FollowUp, Scheme
 from pellucid.kernel.actions.run import run
-from pellucid.kernel.records.errors import Forbidden, Missing, Refused
+from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
 from pellucid.kernel.records.models import Comment, Star
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +159,32 @@ def test_a_scheme_of_another_class_stops_with_the_merge_and_goes_on_after_it(wor
     begun.refresh_from_db()
     task.refresh_from_db()
     assert (begun.state, begun.about_id, task.cancelled, task.done_at) == ("running", two.pk, False, None)
+
+
+def test_the_dialog_puts_both_side_by_side_and_lets_one_choose(world, browser):
+    boss, one, two = pair(world)
+    run("customer_update", two.pk, boss, values={"phone": "0512-88886666"}, version=Customer.objects.get(pk=two.pk).version)
+    page, there = browser("sam"), f"/customers/{one.pk}/do/customer_merge"
+    first = page.get(there).content.decode()
+    assert 'name="take.' not in first
+    shown = page.post(there, {"other": two.pk}).content.decode()  # the other is named: nothing is merged before the two were looked at
+    assert Customer.objects.get(pk=two.pk).merged_into is None
+    for text in (one.number, two.number, "0512-62857700", "0512-88886666", "园区 8 号", "林晓彤", 'name="take.phone" value="phone"', "联系人 <b"):
+        assert text in shown, text
+    assert 'name="take.address"' not in shown  # empty here: it is filled in, there is nothing to choose
+    done = page.post(there, {"other": two.pk, "looked": "1", "take.phone": "phone", "take.name": ""}, **{"HTTP_HX-Request": "true"})
+    assert done.status_code == 204
+    kept = Customer.objects.get(pk=one.pk)
+    assert (kept.phone, kept.address, kept.name) == ("0512-88886666", "园区 8 号", one.name)
+    said = signing.loads(page.cookies["flash"].value, salt="flash")
+    assert said["text"] == f"已合并到“{one.name}”" and said["undo"].startswith("/undo/")
+    assert page.post(said["undo"]).status_code in (204, 302)
+    kept.refresh_from_db()
+    assert (kept.phone, kept.address, Customer.objects.get(pk=two.pk).merged_into) == ("0512-62857700", "", None)
+
+
+def test_a_field_that_is_none_cannot_be_taken(world):
+    boss, one, two = pair(world)
+    for name in ("pinyin", "nothing"):
+        with pytest.raises(Invalid):
+            run("customer_merge", one.pk, boss, {"other": two.pk, "take": [name]})

@@ -71,10 +71,12 @@ def add_task(
 def declare_about(model: type[models.Model]) -> None:
     """The two verbs on a model."""
     key = model._meta.model_name or ""
-    for name, function, label, verb, icon, sentence in (
-        ("next_step", next_step, gettext_lazy("Plan the next step"), "edit", "calendar-plus", gettext_lazy("{actor} planned the next step: {text}")),
-        ("add_task", add_task, gettext_lazy("New task"), "view", "checkbox", gettext_lazy("{actor} gave out a task: {name}")),
-    ):
+    for name, function, label, verb, icon, sentence, did in (
+        ("next_step", next_step, gettext_lazy("Plan the next step"), "edit", "calendar-plus", gettext_lazy("{actor} planned the next step: {text}"),
+         gettext_lazy("Planned the next step of “{name}”")),
+        ("add_task", add_task, gettext_lazy("New task"), "view", "checkbox", gettext_lazy("{actor} gave out a task: {name}"),
+         gettext_lazy("Made a task about “{name}”")),
+    ):  # fmt: skip
         inputs = specs_of(function, ("record", "actor"))
         keep_action(Action(name=f"{key}_{name}", model=model, label=label, verb=verb, function=function, inputs=inputs, icon=icon,
-                           event=f"{key}.{name}"), sentence)  # fmt: skip
+                           did=did, event=f"{key}.{name}"), sentence)  # fmt: skip

@@ -73,7 +73,7 @@ def version_that_counts_stays(versions: list[DocumentVersion], *, actor: Actor, 
 
 
 @action(Document, label=gettext_lazy("New version"), icon="file-upload", event="document.revised", sentence=gettext_lazy(
-    "{actor} brought version {edition}: {note}"))  # fmt: skip
+    "{actor} brought version {edition}: {note}"), did=gettext_lazy("“{name}” has a new version"))  # fmt: skip
 def document_new_version(document: Document, *, actor: Actor, file: FILE, note: CHANGED = "") -> DocumentVersion:
     """Another file takes the place of this one; the old one stays among the versions."""
     if file == document.file_id:
@@ -86,7 +86,8 @@ def document_new_version(document: Document, *, actor: Actor, file: FILE, note: 
 
 
 @action(Document, label=gettext_lazy("Bring back a version"), icon="restore", shown=lambda document: document.edition > 1,
-        event="document.brought_back", sentence=gettext_lazy("{actor} brought back version {number}"))
+        event="document.brought_back", sentence=gettext_lazy("{actor} brought back version {number}"),
+        did=gettext_lazy("An earlier version of “{name}” is back"))
 def document_restore_version(document: Document, *, actor: Actor, number: Annotated[int, Ask(gettext_lazy("Version"))]) -> DocumentVersion:
     """An earlier file is what counts again, as a new version, so that nothing in between is lost."""
     old = DocumentVersion._base_manager.filter(document=document, number=number, deleted_at=None).first()
@@ -100,7 +101,7 @@ def document_restore_version(document: Document, *, actor: Actor, number: Annota
 
 
 @action(Document, label=gettext_lazy("New one from this"), icon="copy", verb="view", event="document.copied", sentence=gettext_lazy(
-    "{actor} made a new document from this one"))  # fmt: skip
+    "{actor} made a new document from this one"), did=gettext_lazy("Made a new document from “{name}”"))  # fmt: skip
 def document_copy(
     document: Document,
     *,
@@ -127,7 +128,8 @@ def recommended(document: Document) -> bool:
 
 
 @action(Document, label=gettext_lazy("Recommend to all units"), icon="award", verb="approve", shown=lambda document: not recommended(document),
-        event="document.recommended", sentence=gettext_lazy("{actor} recommended this to all units: {reason}"))
+        event="document.recommended", sentence=gettext_lazy("{actor} recommended this to all units: {reason}"),
+        did=gettext_lazy("Recommended “{name}” to all units"))
 def document_recommend(
     document: Document, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Why it is worth reading"), max_length=200)]
 ) -> None:
@@ -140,7 +142,7 @@ def document_recommend(
 
 
 @action(Document, label=gettext_lazy("Take the recommendation back"), icon="x", verb="approve", shown=recommended, event="document.unrecommended",
-        sentence=gettext_lazy("{actor} took the recommendation back"))
+        sentence=gettext_lazy("{actor} took the recommendation back"), did=gettext_lazy("“{name}” is no longer recommended"))
 def document_unrecommend(document: Document, *, actor: Actor) -> None:
     """No longer held up; who may read it stays as it is."""
     if not recommended(document):

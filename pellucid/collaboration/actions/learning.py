@@ -19,7 +19,7 @@ def nowhere(_document: Document) -> bool:
 
 
 @action(Document, label=gettext_lazy("I have read it"), icon="check", verb="view", shown=nowhere, event="document.read",
-        sentence=gettext_lazy("{actor} read this"))
+        sentence=gettext_lazy("{actor} read this"), did=gettext_lazy("You have read “{name}”"))
 def document_mark_read(document: Document, *, actor: Actor) -> None:
     """One's own mark, for the version there is now."""
     if actor.user_id is None:
@@ -29,7 +29,7 @@ def document_mark_read(document: Document, *, actor: Actor) -> None:
 
 
 @action(Document, label=gettext_lazy("Not read yet"), icon="rotate", verb="view", shown=nowhere, event="document.unread",
-        sentence=gettext_lazy("{actor} took the reading mark back"))
+        sentence=gettext_lazy("{actor} took the reading mark back"), did=gettext_lazy("“{name}” is not read yet"))
 def document_mark_unread(document: Document, *, actor: Actor) -> None:
     """Take one's own mark back."""
     DocumentRead._base_manager.filter(document=document, user_id=actor.user_id).delete()

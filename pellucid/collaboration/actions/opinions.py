@@ -77,14 +77,14 @@ def say(opinion: Opinion, move: str, answer: str, actor: Actor) -> None:
 
 
 @action(Opinion, label=gettext_lazy("Answer"), icon="message", move="answer", lifecycle=OPINION, shown=unanswered, event="opinion.answered",
-        sentence=gettext_lazy("{actor} answered this opinion"))
+        sentence=gettext_lazy("{actor} answered this opinion"), did=gettext_lazy("Answered “{name}”"))
 def opinion_answer(opinion: Opinion, *, actor: Actor, answer: ANSWER) -> None:
     """In public: who gave it and who supports it are told."""
     say(opinion, "answer", answer, actor)
 
 
 @action(Opinion, label=gettext_lazy("Carried out"), icon="check", move="carry_out", lifecycle=OPINION, shown=unanswered, event="opinion.carried_out",
-        sentence=gettext_lazy("{actor} carried this out"))
+        sentence=gettext_lazy("{actor} carried this out"), did=gettext_lazy("“{name}” was carried out"))
 def opinion_carry_out(opinion: Opinion, *, actor: Actor, answer: Annotated[str, Ask(
         pgettext_lazy("opinion", "What was done"), kind="longtext", max_length=4000,
         help=gettext_lazy("Left empty: the answer stays as it is."))] = "") -> None:
@@ -93,7 +93,7 @@ def opinion_carry_out(opinion: Opinion, *, actor: Actor, answer: Annotated[str, 
 
 
 @action(Opinion, label=gettext_lazy("Open again"), icon="rotate", move="reopen", lifecycle=OPINION, shown=closed, event="opinion.reopened",
-        sentence=gettext_lazy("{actor} opened this opinion again"))
+        sentence=gettext_lazy("{actor} opened this opinion again"), did=gettext_lazy("Reopened “{name}”"))
 def opinion_reopen(opinion: Opinion, *, actor: Actor) -> None:
     """It was not the last word."""
     OPINION.move(opinion, "reopen")
@@ -101,7 +101,7 @@ def opinion_reopen(opinion: Opinion, *, actor: Actor) -> None:
 
 
 @action(Opinion, label=gettext_lazy("I think so, too"), icon="thumb-up", verb="view", shown=nowhere, event="opinion.supported",
-        sentence=gettext_lazy("{actor} supports this opinion"))
+        sentence=gettext_lazy("{actor} supports this opinion"), did=gettext_lazy("You think so, too: “{name}”"))
 def opinion_support(opinion: Opinion, *, actor: Actor) -> int:
     """One voice a colleague, and none for one's own; said once more, it is taken back."""
     if opinion.author_id is not None and opinion.author_id == actor.user_id:

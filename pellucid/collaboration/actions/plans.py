@@ -44,7 +44,8 @@ def startable(model: type[models.Model]) -> None:
     _startable[key] = model
     asked = Spec(name="plan", label=gettext_lazy("Plan"), kind=kind(plan_kind(key)), required=True)
     keep_action(Action(name=f"{key}_start_plan", model=model, label=gettext_lazy("Start a plan"), verb="edit", function=start_one, inputs=(asked,),
-                       icon="list-check", bulk=True, event=f"{key}.plan_started"), gettext_lazy("{actor} started “{title}”"))  # fmt: skip
+                       icon="list-check", bulk=True, did=gettext_lazy("Started a plan for “{name}”"),
+                       event=f"{key}.plan_started"), gettext_lazy("{actor} started “{title}”"))  # fmt: skip
     set_form(f"{key}_start_plan", start_many)
     follows(model)(goes_along)
 
@@ -183,7 +184,7 @@ def end(run: PlanRun, state: str, reason: str) -> None:
 
 
 @action(PlanRun, label=gettext_lazy("Stop"), icon="ban", bulk=True, shown=lambda run: run.state == RUNNING, event="planrun.stopped",
-        sentence=gettext_lazy("{actor} stopped it: {reason}"))
+        sentence=gettext_lazy("{actor} stopped it: {reason}"), did=gettext_lazy("Stopped “{name}”"))
 def planrun_stop(run: PlanRun, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """Leave the plan: open steps are cancelled; it counts as dropped out at the step it had come to."""
     if run.state != RUNNING:

@@ -86,7 +86,8 @@ def reopened(task: Task, payload: dict[str, Any]) -> tuple[str, dict[str, Any]] 
 
 
 @action(Task, label=gettext_lazy("Complete"), icon="check", bulk=True, shown=unfinished, move="complete", lifecycle=TASK,
-        locks=("run",), back=reopened, event="task.completed", sentence=gettext_lazy("{actor} completed this task"))
+        locks=("run",), back=reopened, event="task.completed", sentence=gettext_lazy("{actor} completed this task"),
+        did=gettext_lazy("Completed “{name}”"))
 def task_complete(task: Task, *, actor: Actor, result: Annotated[str, Ask(gettext_lazy("Result"), max_length=200)] = "") -> None:
     """Done; or, where the result is checked, handed in to who gave it. A next step that is done leaves its record without one."""
     if left := [thing for thing in things(task.checklist) if thing not in task.ticked]:
@@ -101,7 +102,7 @@ def checked_by_another(task: Task) -> bool:
 
 
 @action(Task, label=gettext_lazy("Begin"), icon="player-play", bulk=True, move="start", lifecycle=TASK, event="task.started",
-        sentence=gettext_lazy("{actor} began this task"))
+        sentence=gettext_lazy("{actor} began this task"), did=gettext_lazy("Begun “{name}”"))
 def task_start(task: Task, *, actor: Actor) -> None:
     """Somebody is at it."""
     TASK.move(task, "start")
@@ -109,7 +110,7 @@ def task_start(task: Task, *, actor: Actor) -> None:
 
 
 @action(Task, label=gettext_lazy("Put back"), icon="arrow-back-up", move="put_back", lifecycle=TASK, event="task.put_back",
-        sentence=gettext_lazy("{actor} put this task back"))
+        sentence=gettext_lazy("{actor} put this task back"), did=gettext_lazy("Put “{name}” back"))
 def task_put_back(task: Task, *, actor: Actor) -> None:
     """Not begun after all."""
     TASK.move(task, "put_back")
@@ -123,7 +124,7 @@ def must_check(task: Task, actor: Actor) -> None:
 
 
 @action(Task, label=gettext_lazy("Accept the result"), icon="circle-check", bulk=True, move="accept", lifecycle=TASK, locks=("run",),
-        event="task.accepted", sentence=gettext_lazy("{actor} accepted the result"))
+        event="task.accepted", sentence=gettext_lazy("{actor} accepted the result"), did=gettext_lazy("Accepted “{name}”"))
 def task_accept(task: Task, *, actor: Actor) -> None:
     """Checked and found done."""
     must_check(task, actor)
@@ -133,7 +134,7 @@ def task_accept(task: Task, *, actor: Actor) -> None:
 
 
 @action(Task, label=gettext_lazy("Send back"), icon="arrow-back-up", move="send_back", lifecycle=TASK, locks=("run",), event="task.sent_back",
-        sentence=gettext_lazy("{actor} sent this task back: {reason}"))
+        sentence=gettext_lazy("{actor} sent this task back: {reason}"), did=gettext_lazy("Sent “{name}” back"))
 def task_send_back(task: Task, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("What is missing"), max_length=200)]) -> None:
     """Checked and not found done: it is open again, with whom it was."""
     must_check(task, actor)
@@ -141,7 +142,7 @@ def task_send_back(task: Task, *, actor: Actor, reason: Annotated[str, Ask(gette
 
 
 @action(Task, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=TASK, locks=("run",), event="task.reopened",
-        sentence=gettext_lazy("{actor} reopened this task"))
+        sentence=gettext_lazy("{actor} reopened this task"), did=gettext_lazy("Reopened “{name}”"))
 def task_reopen(task: Task, *, actor: Actor) -> None:
     """Not done after all."""
     if task.kind == Task.Kind.NEXT_STEP and open_step(task.about_resource, task.about_id or 0):
@@ -166,6 +167,7 @@ def reopen(task: Task, move: str) -> None:
     shown=unfinished,
     event="task.postponed",
     sentence=gettext_lazy("{actor} postponed this task"),
+        did=gettext_lazy("Postponed “{name}”"),
 )
 def task_postpone(task: Task, *, actor: Actor, due_at: Annotated[dt.datetime, Ask(gettext_lazy("New time"))]) -> None:
     """Later. That it was late before stays in the record."""
@@ -184,6 +186,7 @@ def task_postpone(task: Task, *, actor: Actor, due_at: Annotated[dt.datetime, As
     locks=("run",),
     event="task.cancelled",
     sentence=gettext_lazy("{actor} cancelled this task: {reason}"),
+        did=gettext_lazy("Cancelled “{name}”"),
 )
 def task_cancel(task: Task, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """Not to be done any more: neither done in time nor late."""
@@ -204,7 +207,7 @@ def task_tick(task: Task, *, actor: Actor, thing: Annotated[str, Ask(gettext_laz
 
 
 @action(Task, label=gettext_lazy("Have a colleague watch"), icon="eye", event="task.informed",
-        sentence=gettext_lazy("{actor} has {user:user} watch this task"))
+        sentence=gettext_lazy("{actor} has {user:user} watch this task"), did=gettext_lazy("A colleague watches “{name}” now"))
 def task_inform(task: Task, *, actor: Actor, user: Annotated[int, Ask(gettext_lazy("Colleague"), kind="user")]) -> None:
     """A colleague may see this task from now on, and hears what happens to it."""
     somebody = directory.users().get(user)

@@ -26,7 +26,8 @@ def both(customer: Customer, other: int, actor: Actor) -> tuple[Customer, dict[s
 
 
 @action(Customer, label=gettext_lazy("Not the same"), icon="arrows-diff", event="customer.kept_apart", shown=lambda c: False,
-        sentence=gettext_lazy("{actor} found that {name} is another customer"))
+        sentence=gettext_lazy("{actor} found that {name} is another customer"),
+        did=gettext_lazy("“{name}” and the other are two customers"))
 def customer_keep_apart(customer: Customer, *, actor: Actor, other: Other) -> None:
     """Take the two off the list of duplicates; no warning names the one on the page of the other any more."""
     found, pair = both(customer, other, actor)
@@ -35,7 +36,8 @@ def customer_keep_apart(customer: Customer, *, actor: Actor, other: Other) -> No
 
 
 @action(Customer, label=gettext_lazy("Compare again"), icon="copy", event="customer.compared_again", shown=lambda c: False,
-        sentence=gettext_lazy("{actor} wants {name} compared with this customer again"))
+        sentence=gettext_lazy("{actor} wants {name} compared with this customer again"),
+        did=gettext_lazy("“{name}” and the other are compared again"))
 def customer_compare_again(customer: Customer, *, actor: Actor, other: Other) -> None:
     """Put the two back among those that may be one and the same."""
     found, pair = both(customer, other, actor)

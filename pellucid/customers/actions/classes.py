@@ -38,6 +38,7 @@ watch("terms", "customers_classrise")
     bulk=True,
     event="customer.classed",
     sentence=gettext_lazy("{actor} changed the class: {reason}"),
+        did=gettext_lazy("Changed the class of “{name}”"),
 )
 def customer_set_class(
     customer: Customer,

@@ -50,7 +50,8 @@ def judge(lead: Lead, actor: Actor) -> None:
 
 
 @action(Lead, label=gettext_lazy("Judge: an opportunity"), icon="check", move="qualify", lifecycle=LEAD, bulk=True, shown=can("qualify"),
-        leaves_scope=True, event="lead.qualified", sentence=gettext_lazy("{actor} judged this lead to be an opportunity"))
+        leaves_scope=True, event="lead.qualified", sentence=gettext_lazy("{actor} judged this lead to be an opportunity"),
+        did=gettext_lazy("Judged “{name}” an opportunity"))
 def lead_qualify(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
     """There is something to sell: the rules hand it to the department that sells (R042, R043)."""
     LEAD.move(lead, "qualify")
@@ -61,7 +62,8 @@ def lead_qualify(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
 
 
 @action(Lead, label=gettext_lazy("Judge: potential"), icon="tree", move="nurture", lifecycle=LEAD, bulk=True, shown=can("nurture"),
-        leaves_scope=True, event="lead.nurtured", sentence=gettext_lazy("{actor} judged this lead to be potential: {note}"))
+        leaves_scope=True, event="lead.nurtured", sentence=gettext_lazy("{actor} judged this lead to be potential: {note}"),
+        did=gettext_lazy("Judged “{name}” potential"))
 def lead_nurture(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
     """Not yet: the rules hand it to those who nurture (R045)."""
     LEAD.move(lead, "nurture")
@@ -72,7 +74,8 @@ def lead_nurture(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
 
 
 @action(Lead, label=gettext_lazy("Judge: invalid"), icon="ban", tone="bad", move="invalidate", lifecycle=LEAD, bulk=True, shown=can("invalidate"),
-        event="lead.invalidated", sentence=gettext_lazy("{actor} judged this lead to be invalid"))
+        event="lead.invalidated", sentence=gettext_lazy("{actor} judged this lead to be invalid"),
+        did=gettext_lazy("Judged “{name}” invalid"))
 def lead_invalidate(lead: Lead, *, actor: Actor,
                     invalid_reason: Annotated[int, Ask(gettext_lazy("Reason"), kind="term", dictionary="lead_invalid_reason")],
                     note: NOTE = "") -> None:
@@ -84,7 +87,7 @@ def lead_invalidate(lead: Lead, *, actor: Actor,
 
 
 @action(Lead, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=LEAD, shown=can("reopen"), event="lead.reopened",
-        sentence=gettext_lazy("{actor} reopened this lead: {reason}"))
+        sentence=gettext_lazy("{actor} reopened this lead: {reason}"), did=gettext_lazy("Reopened “{name}”"))
 def lead_reopen(lead: Lead, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """It was not invalid after all."""
     LEAD.move(lead, "reopen")

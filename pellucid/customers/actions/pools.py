@@ -136,12 +136,12 @@ def declare_pools(model: type[models.Model]) -> None:
         keep_action(Action(name=f"{key}_{name}", model=model, label=label, function=function, inputs=inputs, **facts), sentence)
 
     verb("take", take, gettext_lazy("Take"), gettext_lazy("{actor} took this from the pool"), icon="hand-stop", event=f"{key}.taken", bulk=True,
-         reach=pools.reach(key), shown=lambda r: r.pool_id is not None)
+         did=gettext_lazy("Took “{name}”"), reach=pools.reach(key), shown=lambda r: r.pool_id is not None)
     verb("return", give_back, gettext_lazy("Return to a pool"), gettext_lazy("{actor} returned this to the pool: {reason}"), icon="arrow-back-up",
-         bulk=True, leaves_scope=True, event=f"{key}.returned",
+         bulk=True, leaves_scope=True, event=f"{key}.returned", did=gettext_lazy("Returned “{name}” to the pool"),
          shown=lambda r: r.pool_id is None and (not isinstance(r, Lead) or r.state in Lead.OPEN))
     verb("keep", keep, gettext_lazy("Keep from recall"), gettext_lazy("{actor} kept this from being recalled: {reason}"), icon="lock",
-         verb="transfer", event=f"{key}.kept")
+         verb="transfer", event=f"{key}.kept", did=gettext_lazy("“{name}” is kept from recall"))
     verb("recall", recall, gettext_lazy("Recall"), gettext_lazy("The rule “{rule}” sent this back to the pool"), icon="clock-pause", verb="transfer",
          leaves_scope=True, event=f"{key}.recalled", shown=lambda r: False)
     follows(model)(out_of_pool)

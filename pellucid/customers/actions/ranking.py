@@ -44,7 +44,7 @@ def allocationrule_later(rule: AllocationRule, *, actor: Actor) -> None:
 
 
 @action(AllocationRule, label=gettext_lazy("Put into use"), icon="player-play", event="allocationrule.started", shown=lambda rule: not rule.active,
-        sentence=gettext_lazy("{actor} put this rule into use"))
+        sentence=gettext_lazy("{actor} put this rule into use"), did=gettext_lazy("“{name}” is in use"))
 def allocationrule_start(rule: AllocationRule, *, actor: Actor) -> None:
     """From now on it gives leads away."""
     rule.active = True
@@ -52,7 +52,7 @@ def allocationrule_start(rule: AllocationRule, *, actor: Actor) -> None:
 
 
 @action(AllocationRule, label=gettext_lazy("Put out of use"), icon="player-pause", event="allocationrule.stopped", shown=lambda rule: rule.active,
-        sentence=gettext_lazy("{actor} put this rule out of use"))
+        sentence=gettext_lazy("{actor} put this rule out of use"), did=gettext_lazy("“{name}” is out of use"))
 def allocationrule_stop(rule: AllocationRule, *, actor: Actor) -> None:
     """It is kept, but gives nothing away."""
     rule.active = False

@@ -44,7 +44,8 @@ def must_be_open(leads: Sequence[Lead]) -> None:
 
 
 @action(Lead, label=gettext_lazy("Allocate by rule"), icon="sitemap", verb="transfer", bulk=True, leaves_scope=True, event="lead.allocated",
-        foresee=foreseen, shown=lambda lead: lead.state in Lead.OPEN, sentence=gettext_lazy("{actor} let the rules give this away: {because}"))
+        foresee=foreseen, shown=lambda lead: lead.state in Lead.OPEN, sentence=gettext_lazy("{actor} let the rules give this away: {because}"),
+        did=gettext_lazy("Allocated “{name}”"))
 def lead_allocate(lead: Lead, *, actor: Actor) -> None:
     """The first rule in use that fits and can give it to somebody does."""
     must_be_open([lead])

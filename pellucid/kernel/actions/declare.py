@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.events.bus import EventKind
 from pellucid.kernel.events.bus import declare as declare_event
@@ -35,6 +36,15 @@ class Ask:
     max_length: int = 0
     hidden: bool = False                 # the page that offers the action fills it in
     when: tuple[str, ...] = ()           # (another input, its values that make this one worth asking for)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a dialog shows above its inputs; `settled` are those that are not asked any more, because it speaks of them."""
+
+    template: str
+    context: dict[str, Any]
+    settled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,12 @@ class Action:
     foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = field(default=None, compare=False)
     # function(record, actor) -> {input: value}: what the dialog begins with
     suggest: Callable[[Any, Any], dict[str, Any]] | None = field(default=None, compare=False)
+    # function(record, actor, inputs so far) -> what is to be seen before it is done, if there is anything
+    shows: Callable[[Any, Any, dict[str, Any]], Shown | None] | None = field(default=None, compare=False)
+    # function(record, actor, inputs) -> inputs: as they are asked for this record (which are starred, which are worth asking for)
+    asks: Callable[[Any, Any, tuple[Spec, ...]], tuple[Spec, ...]] | None = field(default=None, compare=False)
+    # what was done, in the past tense, with {name} for the record's; the toast says it
+    did: Any = field(default="", compare=False)
     # function(record, payload of its event) -> (action, inputs) that takes it back; None when the record has moved on
     back: Callable[[Any, dict[str, Any]], tuple[str, dict[str, Any]] | None] | None = field(default=None, compare=False)
 
@@ -77,6 +93,10 @@ class Action:
     @property
     def right(self) -> str:
         return f"{self.resource}.{self.verb}"
+
+    def past(self, name: str) -> str:
+        """What was done, in words, to the record of this name."""
+        return str(self.did).format(name=name) if self.did else _("Done: %(action)s · “%(name)s”") % {"action": self.label, "name": name}
 
     @property
     def doc(self) -> str:
@@ -142,6 +162,9 @@ def action(
     foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = None,
     suggest: Callable[[Any, Any], dict[str, Any]] | None = None,
     back: Callable[[Any, dict[str, Any]], tuple[str, dict[str, Any]] | None] | None = None,
+    shows: Callable[[Any, Any, dict[str, Any]], Shown | None] | None = None,
+    asks: Callable[[Any, Any, tuple[Spec, ...]], tuple[Spec, ...]] | None = None,
+    did: Any = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
 
@@ -171,6 +194,9 @@ def action(
             foresee=foresee,
             suggest=suggest,
             back=back,
+            shows=shows,
+            asks=asks,
+            did=did,
         )
         keep_action(made, sentence)
         return function
@@ -186,7 +212,7 @@ def keep_action(made: Action, sentence: Any = None, *, quiet: bool = False) -> A
     declare_event(
         EventKind(
             made.event,
-            sentence or _("{actor}: {action}"),
+            sentence or gettext_lazy("{actor}: {action}"),
             icon=made.icon or "history",
             tone=made.tone,
             personal=made.personal,

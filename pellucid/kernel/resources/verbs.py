@@ -360,8 +360,10 @@ def declare_verbs(resource: type[Resource]) -> None:
         icon="trash",
         tone="bad",
         bulk=True,
+        did=t("“{name}” is in the bin"),
     )
-    keep("restore", restore, t("Restore"), "restore", "restored", t("{actor} took this record out of the bin"), icon="restore")
+    keep("restore", restore, t("Restore"), "restore", "restored", t("{actor} took this record out of the bin"), icon="restore",
+         did=t("Took “{name}” out of the bin"))  # fmt: skip
     keep("comment", comment, t("Comment"), "view", "commented", t("{actor} commented"), icon="message-circle", personal=("text",))
     keep("watch", watch, t("Watch"), "view", "watched", t("{actor} watches this record"), quiet=True, icon="eye")
     if issubclass(model, OwnedRecord) and not model.stays:
@@ -375,6 +377,7 @@ def declare_verbs(resource: type[Resource]) -> None:
             bulk=True,
             leaves_scope=True,
             icon="user-share",
+            did=t("“{name}” has another owner"),
         )
     if issubclass(model, OwnedRecord):
         keep(
@@ -386,6 +389,7 @@ def declare_verbs(resource: type[Resource]) -> None:
             t("{actor} added {user:user} to the team"),
             bulk=True,
             icon="users-plus",
+            did=t("“{name}” has one more in its team"),
         )
         keep(
             "unshare",
@@ -395,4 +399,5 @@ def declare_verbs(resource: type[Resource]) -> None:
             "unshared",
             t("{actor} took {user:user} out of the team"),
             icon="user-minus",
+            did=t("“{name}” has one fewer in its team"),
         )

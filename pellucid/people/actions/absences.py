@@ -141,7 +141,7 @@ def _running(absence: Absence) -> bool:
 
 
 @action(Absence, label=pgettext_lazy("from absence", "Back"), icon="user-check", tone="ok", shown=_running,
-        sentence=t("{actor} ended the absence early"))
+        sentence=t("{actor} ended the absence early"), did=t("“{name}” is back"))
 def absence_back(absence: Absence, *, actor: Actor) -> None:
     """He is back before the last day: from now on he acts for himself again."""
     if not _running(absence):

@@ -36,6 +36,7 @@ from .transfers import depart
     tone="bad",
     shown=_here,
     sentence=t("{actor} closed this login; {receiver:user} took over"),
+        did=t("“{name}” has left"),
 )
 def staff_deactivate(
     staff: Staff,

@@ -186,7 +186,8 @@ def staff_reset(staff: Staff, *, actor: Actor) -> Shown:
     return Shown("reset", issue_link("reset", staff.user, by=actor.user_id, hours=RESET_HOURS), RESET_HOURS)
 
 
-@action(Staff, label=t("Take on again"), icon="user-check", shown=_gone, sentence=t("{actor} took this colleague on again"))
+@action(Staff, label=t("Take on again"), icon="user-check", shown=_gone, sentence=t("{actor} took this colleague on again"),
+        did=t("“{name}” works here again"))
 def staff_return(staff: Staff, *, actor: Actor, unit: Annotated[int, Ask(t("Unit"), kind="unit")]) -> None:
     """Somebody who left works here again, without any role until one is given."""
     if _here(staff):
@@ -197,7 +198,8 @@ def staff_return(staff: Staff, *, actor: Actor, unit: Annotated[int, Ask(t("Unit
     write(StaffResource, staff, {"leave_on", "unit"}, actor=actor)
 
 
-@action(Staff, label=t("Give a role"), icon="shield", shown=_here, sentence=t("{actor} gave a role at {unit:unit}"))
+@action(Staff, label=t("Give a role"), icon="shield", shown=_here, sentence=t("{actor} gave a role at {unit:unit}"),
+        did=t("“{name}” has the role"))
 def staff_grant(
     staff: Staff,
     *,

@@ -90,7 +90,8 @@ def _open(transfer: Transfer) -> bool:
 
 
 @action(Transfer, label=t("Carry out"), verb="transfer", icon="transfer", tone="ok", shown=_open, leaves_scope=True,
-        confirm=t("Everything planned goes to its receivers at once."), sentence=t("{actor} carried out the transfer"))  # fmt: skip
+        confirm=t("Everything planned goes to its receivers at once."), sentence=t("{actor} carried out the transfer"),
+        did=t("Carried out “{name}”"))  # fmt: skip
 def transfer_run(transfer: Transfer, *, actor: Actor) -> None:
     """Give everything planned to its receivers, each with a file to sign."""
     if transfer.done_at is not None:
@@ -190,7 +191,8 @@ def _unsigned(file: Handover) -> bool:
     return file.signed_at is None
 
 
-@action(Handover, label=t("Sign"), icon="signature", tone="ok", shown=_unsigned, bulk=True, sentence=t("{actor} signed the handover"))
+@action(Handover, label=t("Sign"), icon="signature", tone="ok", shown=_unsigned, bulk=True, sentence=t("{actor} signed the handover"),
+        did=t("Signed for “{name}”"))
 def handover_sign(file: Handover, *, actor: Actor, remark: Annotated[str, Ask(t("Remark"), max_length=200)] = "") -> None:
     """The successor has read the file and takes over."""
     if file.signed_at is not None:

@@ -20,7 +20,7 @@ from .moving import is_open
 
 
 @action(Opportunity, label=gettext_lazy("Give guidance"), icon="bulb", verb="view", shown=is_open, event="opportunity.advised", personal=("text",),
-        sentence=gettext_lazy("{actor} gave guidance: {text}"))
+        sentence=gettext_lazy("{actor} gave guidance: {text}"), did=gettext_lazy("Gave guidance on “{name}”"))
 def opportunity_advise(
     one: Opportunity,
     *,

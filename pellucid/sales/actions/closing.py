@@ -124,7 +124,8 @@ def known(one: Opportunity, actor: Actor) -> dict[str, Any]:
 
 
 @action(Opportunity, label=gettext_lazy("Won"), icon="trophy", move="win", lifecycle=OPPORTUNITY, shown=can("win"), locks=("customer",),
-        event="opportunity.won", sentence=gettext_lazy("{actor} won this opportunity"), suggest=known, back=reopened)
+        event="opportunity.won", sentence=gettext_lazy("{actor} won this opportunity"), suggest=known, back=reopened,
+        did=gettext_lazy("Won “{name}”"))
 def opportunity_win(
     one: Opportunity,
     *,
@@ -141,7 +142,8 @@ def opportunity_win(
 
 
 @action(Opportunity, label=gettext_lazy("Lost"), icon="mood-sad", tone="bad", move="lose", lifecycle=OPPORTUNITY, bulk=True, shown=can("lose"),
-        event="opportunity.lost", sentence=gettext_lazy("{actor} closed this opportunity as lost"), suggest=known, back=reopened)
+        event="opportunity.lost", sentence=gettext_lazy("{actor} closed this opportunity as lost"), suggest=known, back=reopened,
+        did=gettext_lazy("Lost “{name}”"))
 def opportunity_lose(
     one: Opportunity,
     *,
@@ -184,7 +186,8 @@ def opportunity_lose(
 
 
 @action(Opportunity, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=OPPORTUNITY, shown=can("reopen"),
-        event="opportunity.reopened", sentence=gettext_lazy("{actor} reopened this opportunity: {reason}"))
+        event="opportunity.reopened", sentence=gettext_lazy("{actor} reopened this opportunity: {reason}"),
+        did=gettext_lazy("Reopened “{name}”"))
 def opportunity_reopen(one: Opportunity, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)],
                        since: SINCE = None) -> None:  # fmt: skip
     """It was not the end: back to the stage it was closed from."""

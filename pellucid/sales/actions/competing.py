@@ -191,7 +191,8 @@ def keep_lost_prices(prices: dict[int, Decimal]) -> None:
 
 
 @action(Opportunity, label=gettext_lazy("Winner's price"), icon="receipt", shown=lambda one: one.state == Opportunity.State.LOST,
-        event="opportunity.price_learnt", sentence=gettext_lazy("{actor} learnt the winner's price"))
+        event="opportunity.price_learnt", sentence=gettext_lazy("{actor} learnt the winner's price"),
+        did=gettext_lazy("Kept the price that won against “{name}”"))
 def opportunity_learn_price(
     one: Opportunity,
     *,

@@ -48,7 +48,8 @@ def suggestion(lead: Lead, actor: Actor) -> dict[str, Any]:
         shown=lambda lead: can("convert")(lead) and lead.pool_id is None, event="lead.converted",
         sentence=gettext_lazy("{actor} converted this lead: it is now the customer {customer_name}"),
         confirm=gettext_lazy("Customer, contact and opportunity are made or joined at once; follow-ups, files and open tasks go along. "
-                             "For 30 days “Take the conversion back” undoes it, as long as the opportunity is in progress."))  # fmt: skip
+                             "For 30 days “Take the conversion back” undoes it, as long as the opportunity is in progress."),
+        did=gettext_lazy("Converted “{name}”"))  # fmt: skip
 def lead_convert(
     lead: Lead,
     *,
@@ -217,7 +218,8 @@ def tell(lead: Lead, firm: Customer, person: Contact | None) -> list[int]:
 # ------------------------------------------------------------------------------------------------ the way back
 @action(Lead, label=gettext_lazy("Take the conversion back"), icon="arrow-back-up", tone="bad", move="unconvert", lifecycle=LEAD,
         locks=("customer",), shown=can("unconvert"), event="lead.unconverted", sentence=gettext_lazy("{actor} took the conversion back: {reason}"),
-        confirm=gettext_lazy("What was made goes into the bin unless others use it meanwhile; follow-ups, files and tasks come back to the lead."))
+        confirm=gettext_lazy("What was made goes into the bin unless others use it meanwhile; follow-ups, files and tasks come back to the lead."),
+        did=gettext_lazy("Took the conversion of “{name}” back"))
 def lead_unconvert(lead: Lead, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """It was the wrong customer, or too early: everything as it was before, except what has a life of its own by now."""
     since = timezone.now() - BACK_WITHIN

@@ -45,7 +45,8 @@ def moved_back(one: Opportunity, payload: dict[str, Any]) -> tuple[str, dict[str
 
 
 @action(Opportunity, label=gettext_lazy("Move to a stage"), icon="arrow-right", bulk=True, shown=is_open, locks=("customer",), back=moved_back,
-        event="opportunity.moved", sentence=gettext_lazy("{actor} moved it to {stage:stage}: {reason}"))
+        event="opportunity.moved", sentence=gettext_lazy("{actor} moved it to {stage:stage}: {reason}"),
+        did=gettext_lazy("Moved “{name}” to another stage"))
 def opportunity_move_stage(
     one: Opportunity,
     *,

@@ -73,7 +73,7 @@ def concluded(one: Opportunity) -> None:
 
 
 @action(Playbook, label=gettext_lazy("Copy to another unit"), icon="copy", verb="view", event="playbook.copied",
-        sentence=gettext_lazy("{actor} copied this playbook to {unit:unit}"))
+        sentence=gettext_lazy("{actor} copied this playbook to {unit:unit}"), did=gettext_lazy("Copied “{name}”"))
 def playbook_copy(
     book: Playbook,
     *,
@@ -101,7 +101,8 @@ def playbook_copy(
 
 
 @action(Finding, label=gettext_lazy("Make it a step"), icon="list-check", verb="view", event="finding.adopted",
-        shown=lambda found: found.step_id is None and finding_words.advisable(found), sentence=gettext_lazy("{actor} made it a step of {name}"))
+        shown=lambda found: found.step_id is None and finding_words.advisable(found), sentence=gettext_lazy("{actor} made it a step of {name}"),
+        did=gettext_lazy("Made “{name}” a step"))
 def finding_adopt(
     found: Finding, *, actor: Actor, playbook: Annotated[int, Ask(gettext_lazy("Playbook"), kind="link", target="playbook")],
 ) -> PlanStep:  # fmt: skip

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from pellucid.kernel.actions.run import fetch, reaches, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.kinds.base import BadValue
 from pellucid.kernel.records.whole import is_whole
+from pellucid.kernel.resources.fields import resource_title
 from pellucid.kernel.resources.undo import reversible
 
 from .. import answers, forms
@@ -47,26 +49,31 @@ def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
     typed = forms.raw_values({s.name: s for s in what.inputs}, request.POST, request.FILES)
     typed |= {s.name: request.GET[s.name] for s in what.inputs if s.name in request.GET and s.name not in request.POST}
     version = request.POST.get("version", "")
+    if what.shows and request.POST.get("looked") != "1" and what.shows(record, request.actor, parsed(what, typed, request.show)):
+        return dialog(request, resource, record, what, {}, typed)
     try:
         outcome = run(what, pk, request.actor, typed, version=int(version) if what.needs_version and is_whole(version) else None, show=request.show)
     except Invalid as error:
         if not request.htmx or request.POST.get("version"):
             return dialog(request, resource, record, what, {}, typed, error)
         raise
-    return done(request, resource, pk, what, outcome)
+    return done(request, resource, record, what, outcome)
 
 
-def done(request: Any, resource: Any, pk: int, what: Action, outcome: Any) -> HttpResponse:
-    """Say what became of it."""
+def done(request: Any, resource: Any, record: Any, what: Action, outcome: Any) -> HttpResponse:
+    """Say what became of it, with the way back, and the way to the record from wherever it was done."""
+    pk = record.pk
     if isinstance(outcome.value, Shown):
         return shown_once(request, outcome.value)
     if outcome.state == "waiting":
         return answers.again(request, f"/{resource.path}/{pk}", text=_("Sent for approval."))
     undo = f"/undo/{outcome.event_id}" if reversible(what.event) else ""
-    text = _("Done: %(action)s") % {"action": what.label}
+    text = what.past(resource_title(resource, outcome.record or record)[:60])
     if (what.verb == "delete" or what.leaves_scope) and not reaches(resource.model, pk, request.actor):
         return answers.go(request, f"/{resource.path}/", text=text, undo=undo)
-    return answers.again(request, f"/{resource.path}/{pk}", text=text, undo=undo)
+    here = urlsplit(request.headers.get("Referer", "")).path if request.htmx else f"/{resource.path}/{pk}"
+    href = f"/{resource.path}/{pk}"
+    return answers.again(request, href, text=text, undo=undo, href="" if here == href else href)
 
 
 def begun(spec: Any, text: str, show: Any) -> Any:
@@ -77,22 +84,33 @@ def begun(spec: Any, text: str, show: Any) -> Any:
         return None
 
 
+def parsed(what: Action, typed: dict[str, Any], show: Any) -> dict[str, Any]:
+    """What is typed so far, as far as it is right already."""
+    known = {s.name: s for s in what.inputs}
+    return {n: value for n, v in typed.items() if v not in ("", []) and (value := begun(known[n], v, show)) is not None}
+
+
 def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[str, str], typed: dict[str, Any] | None = None,
            error: Invalid | None = None) -> HttpResponse:
     """The inputs of an action as a form."""
-    given = {s.name: s for s in what.inputs}
+    given = {s.name: s for s in (what.asks(record, request.actor, what.inputs) if what.asks else what.inputs)}
     values = {n: (s.default() if callable(s.default) else s.default) for n, s in given.items()}
     values |= what.suggest(record, request.actor) if what.suggest else {}
     values |= {n: value for n, v in preset.items() if n in given and (value := begun(given[n], v, request.show)) is not None}
     wrong = forms.errors_of(error) if error else {}
-    kept = {n: (typed or values).get(n) or "" for n, s in given.items() if s.options.get("hidden")}
-    given = {n: s for n, s in given.items() if n not in kept}
+    so_far = parsed(what, typed, request.show) if typed is not None else {n: v for n, v in values.items() if v not in (None, "")}
+    shown = what.shows(record, request.actor, so_far) if what.shows else None
+    quiet = {n for n, s in given.items() if s.options.get("hidden") or shown and n in shown.settled}
+    kept = {n: (typed or values).get(n) or "" for n in quiet if given[n].kind.control != "choices"} | ({"looked": "1"} if shown else {})
+    given = {n: s for n, s in given.items() if n not in quiet}
     fields = forms.drawn(given, request.show, request.actor, values, typed, wrong)
+    preview = Markup('<p class="t13 i2 mb12">{}</p>').format(what.confirm) if what.confirm else Markup("")
+    preview += answers.drawn(shown.template, shown.context | {"show": request.show}) if shown else Markup("")
     form = {"title": str(what.label), "note": str(record)[:80], "action": f"/{resource.path}/{record.pk}/do/{what.name}", "target": "dialog",
             "submit": str(what.label), "multipart": forms.multipart(fields.values()),
             "danger": what.tone == DANGER, "columns": 1, "hidden": {"version": record.version} | kept,
             "sections": [{"title": "", "fields": list(fields.values())}], "more": [],
-            "preview": Markup('<p class="t13 i2 mb12">{}</p>').format(what.confirm) if what.confirm else "",
+            "preview": preview,
             "errors": [{"label": fields[n]["label"], "id": f"f-{n}", "text": " ".join(m)} for n, m in wrong.items() if n in fields],
             "failure": " ".join(" ".join(m) for n, m in wrong.items() if n not in fields)}
     status = 422 if error else 200

@@ -8,7 +8,7 @@ export function showToast({ text, tone = "", undo = "", href = "", link = "" }) 
   if (!box) return;
   const toast = make("div", { class: `toast0 ${tone}`, role: tone === "bad" ? "alert" : "status", "data-toast": true });
   toast.append(drawIcon(tone === "bad" ? "alert-circle" : "circle-check"), make("span", {}, text));
-  if (href) toast.append(make("a", { href, class: "un" }, link || href));
+  if (href) toast.append(make("a", { href, class: "un" }, link || words("open")));
   if (undo) toast.append(make("button", { type: "button", class: "un", "data-undo": undo }, words("undo")));
   const close = make("button", { type: "button", "data-close": true, "aria-label": words("close") });
   close.append(drawIcon("x", "i-s"));

@@ -59,7 +59,7 @@ def do(request: Any, name: str, pk: int | None = None) -> HttpResponse:
     if isinstance(outcome.value, Shown):
         return shown_once(request, outcome.value)
     back = answers.inside(request.POST.get("back", ""), "/settings")
-    return answers.again(request, back, text=_("Done: %(action)s") % {"action": what.label})
+    return answers.again(request, back, text=what.past(str(record or outcome.record or "")[:60]))
 
 
 def asked(request: Any, what: Action, record: Any) -> dict[str, Spec]:
