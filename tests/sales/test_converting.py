@@ -13,7 +13,7 @@ from pellucid.collaboration.models import Task
 from pellucid.customers.models import Contact, Customer, CustomerClass, FollowUp, Lead
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event
-from pellucid.kernel.records import terms
+from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.records.models import Attachment
 from pellucid.kernel.resources.attachments import attach
@@ -205,3 +205,12 @@ def test_joining_a_customer_one_may_only_read_writes_nothing_into_it(world, lead
     convert(world, lead(origin=terms.find("origin", "fair")), customer=firm.pk)
     firm.refresh_from_db()
     assert firm.origin_id is None
+
+
+def test_the_dialog_proposes_a_name_and_a_day(world, lead, browser):
+    one = lead()
+    form = browser("alice").get(f"/leads/{one.pk}/do/lead_convert").context_data["form"]
+    asked = {f["name"]: f["value"] for f in form["sections"][0]["fields"] if f["name"] in ("name", "expected_on")}
+    assert asked["name"] and asked["expected_on"] > days.today().isoformat()
+    one = convert(world, one)
+    assert "lead_next_step" not in browser("alice").get(f"/leads/{one.pk}").content.decode()

@@ -9,6 +9,7 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
+from pellucid.collaboration.models import Task
 from pellucid.customers.models import Customer, CustomerClass
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run, show_for
@@ -296,3 +297,36 @@ def test_taking_back_a_closing_or_a_step_leaves_the_clock_of_the_stage(world, de
         assert back.rots_on == days.day_of(since) + dt.timedelta(days=stages.stages()[back.stage_id].rotting_days)
     again = do(world, "lose", one, loss_reason=reason)
     assert do(world, "reopen", again, reason="客户又来了").stage_since > since + dt.timedelta(days=16)
+
+
+@APART
+def test_what_was_planned_ends_with_a_loss_and_comes_back_with_it(world, deal, browser):
+    one, alice = deal(amount="5"), browser("alice")
+    run("opportunity_update", one.pk, world.actor("alice"), values={"forecast": "commit"}, version=one.version)
+    step = run("opportunity_next_step", one.pk, world.actor("alice"), {"text": "送样", "at": (timezone.now() + dt.timedelta(days=2)).isoformat()})
+    assert step.state == "done" and Opportunity.objects.get(pk=one.pk).next_step == "送样"
+    event = run("opportunity_lose", one.pk, world.actor("alice"), {"loss_reason": terms.find("loss_reason", "price")}).event_id
+    lost, task = Opportunity.objects.get(pk=one.pk), Task.objects.get(about_id=one.pk)
+    assert (lost.next_step, lost.next_step_at, lost.forecast, task.cancelled, task.result) == ("", None, "omitted", True, "输单")
+    assert "opportunity_next_step" not in alice.get(f"/opportunities/{one.pk}").content.decode()
+    assert alice.post(f"/undo/{event}", headers=HTMX).status_code == 204
+    back, task = Opportunity.objects.get(pk=one.pk), Task.objects.get(about_id=one.pk)
+    assert (back.next_step, back.forecast, task.cancelled, task.done_at) == ("送样", "commit", False, None)
+
+
+def test_dialogs_ask_what_this_one_needs(world, deal, browser):
+    one, alice = deal(amount="5"), browser("alice")
+    won = alice.get(f"/opportunities/{one.pk}/do/opportunity_win").content.decode()
+    named = "、".join(s.name for s in stages.of_pipeline(one.pipeline_id)[1:] if s.kind == "open")
+    assert named and named in won and 'name="looked" value="1"' in won
+    assert alice.post(f"/opportunities/{one.pk}/do/opportunity_win", {"amount": "5"}).status_code == 200  # not before it was seen
+    assert Opportunity.objects.get(pk=one.pk).state == "open"
+    lose = alice.get(f"/opportunities/{one.pk}/do/opportunity_lose").context_data["form"]["sections"][0]["fields"]
+    assert [f["name"] for f in lose if f["required"]] == ["loss_reason"]
+    one = do(world, "move_stage", one, stage=stage("Proposal"))
+    fields = {f["name"]: f for f in alice.get(f"/opportunities/{one.pk}/do/opportunity_move_stage").context_data["form"]["sections"][0]["fields"]}
+    assert [o["value"] for o in fields["stage"]["options"] if o["selected"]] == [stage("Negotiation")]
+    assert fields["reason"]["when"].split() == ["stage", str(stage("Confirmed")), str(stage("Needs analysis"))]
+    assert one.stage_id not in [o["value"] for o in fields["stage"]["options"]]
+    last = do(world, "move_stage", one, stage=stage("Negotiation"))
+    assert "跳过" in alice.get(f"/opportunities/{last.pk}/do/opportunity_win").content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from django.db import models
@@ -68,7 +69,7 @@ def add_task(
     return task
 
 
-def declare_about(model: type[models.Model]) -> None:
+def declare_about(model: type[models.Model], shown: Callable[[Any], bool] | None = None) -> None:
     """The two verbs on a model."""
     key = model._meta.model_name or ""
     for name, function, label, verb, icon, sentence, did in (
@@ -79,4 +80,4 @@ def declare_about(model: type[models.Model]) -> None:
     ):  # fmt: skip
         inputs = specs_of(function, ("record", "actor"))
         keep_action(Action(name=f"{key}_{name}", model=model, label=label, verb=verb, function=function, inputs=inputs, icon=icon,
-                           did=did, event=f"{key}.{name}"), sentence)  # fmt: skip
+                           did=did, event=f"{key}.{name}", shown=shown if name == "next_step" else None), sentence)  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.db import models
@@ -27,12 +27,12 @@ from ..models import Task
 _keeping: dict[str, type[models.Model]] = {}
 
 
-def keeps(model: type[models.Model]) -> None:
-    """Records of this model carry a copy of their next step, and can be given one, and tasks."""
+def keeps(model: type[models.Model], shown: Callable[[Any], bool] | None = None) -> None:
+    """Records of this model carry a copy of their next step, and can be given one, and tasks; `shown`: for which there is one to plan."""
     from .about import declare_about
 
     _keeping[model._meta.model_name or ""] = model
-    declare_about(model)
+    declare_about(model, shown)
     follows(model)(go_along)
 
 
@@ -86,6 +86,19 @@ def drop_steps(records: Sequence[Any], reason: str) -> None:
         step.state, step.done_at, step.cancelled, step.result = Task.State.DONE, timezone.now(), True, reason[:200]
         step.save(update_fields=("state", "done_at", "cancelled", "result"))
         copy_step(step.about_resource, step.about_id)
+
+
+def resume_step(record: Any, since: dt.datetime) -> None:
+    """What was dropped with the record at that moment or after it is to be done after all, unless something else is planned by now."""
+    key = record._meta.model_name or ""
+    rows = Task._base_manager.filter(about_resource=key, about_id=record.pk, kind=Task.Kind.NEXT_STEP, cancelled=True, done_at__gte=since,
+                                     deleted_at=None)  # fmt: skip
+    step = rows.order_by("-done_at").select_for_update(of=("self",), no_key=True).first()
+    if step is None or open_step(key, record.pk) is not None:
+        return
+    step.state, step.done_at, step.cancelled, step.result = Task.State.TODO, None, False, ""
+    step.save(update_fields=("state", "done_at", "cancelled", "result"))
+    copy_step(key, record.pk)
 
 
 def set_step(record: Any, text: str, at: dt.datetime | None, *, actor: Actor, owner_id: int | None = None) -> Task | None:

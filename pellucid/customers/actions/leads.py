@@ -30,7 +30,7 @@ from .allocating import allocate
 from .preparing import root_unit
 from .scores import rescore
 
-keeps(Lead)
+keeps(Lead, shown=lambda lead: lead.state in Lead.OPEN)
 startable(Lead)
 NOTE = Annotated[str, Ask(gettext_lazy("Why"), kind="longtext", max_length=1000)]
 TYPED = ("web", "api", "form")

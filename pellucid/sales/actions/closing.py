@@ -10,13 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.collaboration.actions.next_steps import drop_steps, resume_step
 from pellucid.customers.actions.classes import happened
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.declare import Ask, Shown, action
 from pellucid.kernel.actions.run import holds_since, noted
 from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records.spec import Spec
 
 from .. import gates, stages
 from ..lifecycles import OPPORTUNITY
@@ -109,6 +111,13 @@ def reopened(one: Opportunity, payload: dict[str, Any]) -> tuple[str, dict[str, 
     return None if one.state == Opportunity.State.OPEN else ("opportunity_reopen", {"reason": _("Taken back"), **since})
 
 
+def said_before(one: Opportunity) -> str:
+    """What its owner said of it before it was lost."""
+    said, lost = periods(Opportunity, one.pk, "forecast"), periods(Opportunity, one.pk, "state")
+    left_out = len(said) > 1 and lost and said[-1].start == lost[-1].start
+    return str(said[-2].value if left_out else one.forecast)
+
+
 def entered(one: Opportunity, stage: int, since: dt.datetime | None) -> dt.datetime:
     """Since when it stands in a stage it comes back to: now, or, where a step is taken back, since it stood there before."""
     if since is None:
@@ -123,8 +132,28 @@ def known(one: Opportunity, actor: Actor) -> dict[str, Any]:
     return {"amount": one.amount or None, "against": one.competitors, "nobody": one.uncontested}
 
 
+def starred(one: Opportunity, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """What the company wants to know of a closing is asked with a star."""
+    wanted = {name for name in ("win_reason", "loss_reason", "lost_to", "lost_price")
+              if settings.steady(f"sales.{name}_required")}  # fmt: skip
+    if settings.steady("sales.win_needs_amount") and any(s.name == "win_reason" for s in inputs):
+        wanted.add("amount")
+    return tuple(s.changed(required=True) if s.name in wanted else s for s in inputs)
+
+
+def skipping(one: Opportunity, actor: Actor, given: dict[str, Any]) -> Shown | None:
+    """The stages that are left out when it is won from here."""
+    here, end = stages.stages().get(one.stage_id), stages.end_of(one.pipeline_id, "won")
+    left_out = stages.passed(here, end)[1:] if here and end else []
+    if not left_out:
+        return None
+    joint = "、" if actor.language.startswith("zh") else ", "
+    named = joint.join(s.label(actor.language) for s in left_out)
+    return Shown("sales/skipped.html", {"here": here.label(actor.language), "n": len(left_out), "named": named}) if here else None
+
+
 @action(Opportunity, label=gettext_lazy("Won"), icon="trophy", move="win", lifecycle=OPPORTUNITY, shown=can("win"), locks=("customer",),
-        event="opportunity.won", sentence=gettext_lazy("{actor} won this opportunity"), suggest=known, back=reopened,
+        event="opportunity.won", sentence=gettext_lazy("{actor} won this opportunity"), suggest=known, back=reopened, asks=starred, shows=skipping,
         did=gettext_lazy("Won “{name}”"))
 def opportunity_win(
     one: Opportunity,
@@ -143,7 +172,7 @@ def opportunity_win(
 
 @action(Opportunity, label=gettext_lazy("Lost"), icon="mood-sad", tone="bad", move="lose", lifecycle=OPPORTUNITY, bulk=True, shown=can("lose"),
         event="opportunity.lost", sentence=gettext_lazy("{actor} closed this opportunity as lost"), suggest=known, back=reopened,
-        did=gettext_lazy("Lost “{name}”"))
+        asks=starred, did=gettext_lazy("Lost “{name}”"))
 def opportunity_lose(
     one: Opportunity,
     *,
@@ -180,9 +209,11 @@ def opportunity_lose(
     _close(one, "lost", closed_on, note)
     one.loss_reason_id, one.lost_to_id, one.lost_price = loss_reason, lost_to, lost_price
     one.lost_price_base = cents(lost_price * Decimal(one.rate)) if lost_price is not None else None
-    one.save(update_fields=(*CLOSED, *LOSS))
+    one.forecast = Opportunity.Forecast.OMITTED  # nothing more is promised of it
+    one.save(update_fields=(*CLOSED, *LOSS, "forecast"))
     holds_since(None)
     concluded(one)
+    drop_steps([one], _("lost"))
 
 
 @action(Opportunity, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=OPPORTUNITY, shown=can("reopen"),
@@ -198,7 +229,10 @@ def opportunity_reopen(one: Opportunity, *, actor: Actor, reason: Annotated[str,
     back = before or stages.first_stage(one.pipeline_id)
     if back is None:
         raise Refused(_("This pipeline has no stage to begin with."))
+    if one.state == Opportunity.State.LOST:
+        resume_step(one, one.stage_since)
+        one.forecast = said_before(one)
     stands(one, back, entered(one, back.id, since))
     one.probability, one.closed_on, one.loss_reason_id, one.win_reason_id = back.probability, None, None, None
     one.lost_to_id, one.lost_price, one.lost_price_base = None, None, None
-    one.save(update_fields=(*CLOSED, *LOSS, "win_reason"))
+    one.save(update_fields=(*CLOSED, *LOSS, "win_reason", "forecast"))

@@ -18,10 +18,12 @@ from pellucid.customers.actions.follow_ups import recount
 from pellucid.customers.actions.leads import can, problem_of
 from pellucid.customers.lifecycles import LEAD
 from pellucid.customers.models import Contact, Customer, FollowUp, Lead, LeadFollowUp
+from pellucid.customers.names import short_name
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, actions
 from pellucid.kernel.actions.run import call, fetch, noted, right_words, scoped
 from pellucid.kernel.events.models import Event
+from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
 from pellucid.kernel.records.models import Record
 from pellucid.kernel.records.throttle import spend
@@ -30,18 +32,30 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs
 from pellucid.kernel.resources.verbs import children_of, insert
 
+from .. import stages
 from ..models import Opportunity, OpportunityContact
 
+USUAL_DAYS = 90
 BACK_WITHIN = dt.timedelta(days=30)
 TO_CUSTOMER = ("industry", "size", "region", "address", "website", "origin", "needs", "needs_note", "tags", "note")
 TO_CONTACT = ("position", "mobile", "phone", "email", "wechat", "consent", "consent_source", "consent_on")
+
+
+def usual_days() -> int:
+    """How long the first pipeline takes when no stage stalls."""
+    first = stages.first_pipeline()
+    way = stages.of_pipeline(first) if first else []
+    return sum(s.rotting_days or 0 for s in way if s.kind == "open") or USUAL_DAYS
 
 
 def suggestion(lead: Lead, actor: Actor) -> dict[str, Any]:
     """What the dialog begins with: the customer the lead was recognised as, the person there, what the lead may be worth."""
     seen = scoped(Customer, actor).filter(pk=lead.customer_id).first() if lead.customer_id else None
     found = person_of(seen, lead) if seen else None
-    return {"customer": seen.pk if seen else None, "contact": found.pk if found else None, "amount": lead.budget}
+    wanted = terms.label(lead.needs[0], actor.language) if lead.needs else ""
+    name = " · ".join(filter(None, (seen.short_name or seen.name if seen else short_name(lead.name) or lead.name, wanted)))
+    return {"customer": seen.pk if seen else None, "contact": found.pk if found else None, "amount": lead.budget, "name": name[:180],
+            "expected_on": days.today() + dt.timedelta(days=usual_days())}
 
 
 @action(Lead, label=gettext_lazy("Convert"), icon="transform", move="convert", lifecycle=LEAD, locks=("customer",), suggest=suggestion,

@@ -28,7 +28,7 @@ from ..models import Opportunity
 from .lines import agree, first_lines
 from .preparing import GIVEN
 
-keeps(Opportunity)
+keeps(Opportunity, shown=lambda one: one.state != Opportunity.State.LOST)
 startable(Opportunity)
 
 

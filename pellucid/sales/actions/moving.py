@@ -12,6 +12,8 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records.kinds import kind
+from pellucid.kernel.records.spec import Spec
 
 from .. import gates, stages
 from ..models import Opportunity, Stage
@@ -44,7 +46,24 @@ def moved_back(one: Opportunity, payload: dict[str, Any]) -> tuple[str, dict[str
     return "opportunity_move_stage", {"stage": before, "reason": _("Taken back"), **since}
 
 
-@action(Opportunity, label=gettext_lazy("Move to a stage"), icon="arrow-right", bulk=True, shown=is_open, locks=("customer",), back=moved_back,
+def onward(one: Opportunity, actor: Actor) -> dict[str, Any]:
+    """The dialog begins with the stage that comes next."""
+    here = stages.stages().get(one.stage_id)
+    ahead = [s for s in stages.of_pipeline(one.pipeline_id) if here and s.kind == "open" and (s.position, s.id) > (here.position, here.id)]
+    return {"stage": ahead[0].id} if ahead else {}
+
+
+def of_its_way(one: Opportunity, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """The other stages of its own pipeline; the reason is asked where it goes back."""
+    here, way = stages.stages().get(one.stage_id), [s for s in stages.of_pipeline(one.pipeline_id) if s.kind != Stage.Kind.LOST]
+    back = tuple(str(s.id) for s in way if here and s.kind == "open" and (s.position, s.id) < (here.position, here.id))
+    choices = tuple((s.id, s.label(actor.language), s.tone) for s in way if s.id != one.stage_id)
+    asked = {"stage": {"kind": kind("choice"), "choices": choices}, "reason": {"required": True, "help": "", "options": {"when": ("stage", *back)}}}
+    return tuple(s.changed(**asked.get(s.name, {})) for s in inputs)
+
+
+@action(Opportunity, label=gettext_lazy("Move to a stage"), icon="arrow-right", bulk=True, shown=is_open, locks=("customer",),
+        back=moved_back, suggest=onward, asks=of_its_way,
         event="opportunity.moved", sentence=gettext_lazy("{actor} moved it to {stage:stage}: {reason}"),
         did=gettext_lazy("Moved “{name}” to another stage"))
 def opportunity_move_stage(

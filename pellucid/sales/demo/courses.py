@@ -229,4 +229,6 @@ def periods(made: Course) -> list[dict[str, Any]]:
 
 def forecast(stood: stages.Known) -> str:
     """What its owner says of it: the further, the surer."""
+    if stood.kind == "lost":
+        return "omitted"
     return "commit" if stood.probability >= 90 else "best" if stood.probability >= 75 else "pipeline"
