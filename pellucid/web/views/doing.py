@@ -49,7 +49,8 @@ def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
     typed = forms.raw_values({s.name: s for s in what.inputs}, request.POST, request.FILES)
     typed |= {s.name: request.GET[s.name] for s in what.inputs if s.name in request.GET and s.name not in request.POST}
     version = request.POST.get("version", "")
-    if what.shows and request.POST.get("looked") != "1" and what.shows(record, request.actor, parsed(what, typed, request.show)):
+    unseen = what.shows(record, request.actor, parsed(what, typed, request.show)) if what.shows and request.POST.get("looked") != "1" else None
+    if unseen and unseen.settled:  # it speaks of what was just named: to be seen before it is done
         return dialog(request, resource, record, what, {}, typed)
     try:
         outcome = run(what, pk, request.actor, typed, version=int(version) if what.needs_version and is_whole(version) else None, show=request.show)
