@@ -54,7 +54,7 @@ class TaskResource(Resource):
         View("all", _("All"), {}),
     )
     managed = ("kind", "about_title", "state", "done_at", "cancelled", "giver", "unit")
-    calendar = Calendar(start="due_at", text="name", note="about_title", done="done_at")
+    calendar = Calendar(start="due_at", text="name", note="about_title", done="done_at", doer="task_complete")
     board = Board("state", above=("about_title",), card=("priority", "kind"), foot="due_at", folded=(Task.State.DONE,))
     grants = {
         "admin": "manage",

@@ -87,7 +87,7 @@ def drawn(opened: Opened) -> dict[str, Any]:
 def moment_of(opened: Opened, board: Board) -> tuple[sql.Composable, dt.datetime, dt.datetime] | None:
     """The column of the next step's moment, now, and the end of the reader's day."""
     spec = readable(opened.key, opened.actor).get(board.foot)
-    if spec is None or not spec.companion or masked(opened.key, board.foot, opened.actor):
+    if spec is None or not spec.companion or spec.kind.family == "moment" or masked(opened.key, board.foot, opened.actor):
         return None
     tomorrow = opened.show.now.astimezone(opened.show.zone).date() + dt.timedelta(days=1)
     return sql.Identifier(ALIAS, spec.companion), opened.show.now, dt.datetime.combine(tomorrow, dt.time(0), opened.show.zone)

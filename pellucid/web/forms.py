@@ -100,6 +100,8 @@ def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any =
                   for n, s in specs.items()}
     else:
         values = {n: (s.default() if callable(s.default) else s.default) for n, s in specs.items()} | dict(preset or {})
+        if "owner" in specs and specs["owner"].kind.key == "user" and values.get("owner") is None:
+            values["owner"] = actor.user_id  # as it is kept when nobody is named
         specs = {n: s.changed(null=True) if s.kind.control == "switch" else s for n, s in specs.items()}
     fields = drawn(specs, show, actor, values, typed, errors)
     for name in {f for h in hints if h.resource == resource.key() for f in h.fields} & set(fields):

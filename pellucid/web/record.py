@@ -125,14 +125,14 @@ def facts(sheet: Sheet) -> list[dict[str, Any]]:
             continue
         spec, value = sheet.columns[name].spec, sheet.value(name)
         fact = {"label": str(spec.label), "value": sheet.words(name) or "–", "text": spec.kind.align != "r"}
-        if spec.companion and isinstance(value, tuple):
+        if spec.companion and spec.kind.family != "moment" and isinstance(value, tuple):
             said, at = value
             fact |= {"value": said or "–"}
             if at is not None:
                 late = at < sheet.show.now
                 fact |= {"note": words.due(at.astimezone(sheet.show.zone), sheet.show.now.astimezone(sheet.show.zone), sheet.show.language),
                          "tone": "bad" if late else "warn" if at.astimezone(sheet.show.zone).date() == sheet.show.today else ""}
-        elif spec.kind.family == "moment" and value is not None and spec.kind.key == "datetime":
+        elif spec.kind.family == "moment" and value is not None and spec.kind.key == "datetime" and not spec.companion:
             fact |= {"value": words.ago(value, sheet.show.now, sheet.show.language), "title": sheet.words(name)}
         out.append(fact)
     return out

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from markupsafe import Markup, escape
 
 from pellucid.kernel.records.spec import Show
@@ -15,11 +16,12 @@ from pellucid.kernel.resources.params import ListParams
 
 # Where columns stand in the two-line row of the phone: right above, left below, right below; kinds that suit a place come first.
 PLACES = {"p2": ("money", "decimal", "level"), "p3": ("step", "datetime", "date", "phone"), "p4": ("level", "user", "choice", "term", "link")}
+DUE = {"p2": ("due",), "p3": ("text", "link"), "p4": ("user", "choice", "term")}  # of what is to be done: by when, about what, by whom
 
 
 def classes(columns: Sequence[Column]) -> list[str]:
     """The class of each column's cell: alignment, and its place on the phone."""
-    places = phone_places([column.spec.kind.key for column in columns])
+    places = phone_places(["due" if column.spec.style == "due" else column.spec.kind.key for column in columns])
     out = []
     for at, column in enumerate(columns):
         kind = column.spec.kind
@@ -35,7 +37,7 @@ def classes(columns: Sequence[Column]) -> list[str]:
 def phone_places(kinds: Sequence[str]) -> dict[int, str]:
     """Position of a column -> its place on the phone: the name, and up to three more."""
     out = {0: "p1"}
-    for place, wanted in PLACES.items():
+    for place, wanted in (DUE if "due" in kinds else PLACES).items():
         free = [at for at in range(1, len(kinds)) if at not in out]
         best = min((at for at in free if kinds[at] in wanted), key=lambda at: (wanted.index(kinds[at]), at), default=None)
         if best is not None:
@@ -44,13 +46,16 @@ def phone_places(kinds: Sequence[str]) -> dict[int, str]:
 
 
 def table(resource: type[Resource], columns: Sequence[Column], rows: Sequence[Sequence[Any]], show: Show, *, suffix: str = "",
-          pick: bool = True) -> Markup:
-    """The body of a list. `suffix` goes behind the address of each record and says which list it was opened from."""
+          pick: bool = True, tick: str = "") -> Markup:
+    """The body of a list. `suffix` goes behind the address of each record and says which list it was opened from; `tick` is the action by
+    which what is to be done is done: a box before its name."""
     base, choose = f"/{resource.path}/", escape(_("Select"))
     tail = str(escape("?list=" + quote(suffix, safe="")) if suffix else "")
     draw = [(column.spec.kind.cell(column.spec, show), column.pick, f'</td><td class="{cls}">' if cls else "</td><td>")
             for column, cls in zip(columns[1:], classes(columns)[1:], strict=True)]
     first, words = columns[0], columns[0].spec.kind.words
+    over = next((c.pick for c in columns if tick and c.spec.companion and c.spec.companion == resource.calendar.done), None)  # type: ignore[union-attr]
+    done = escape(pgettext("button", "Done") + _(": "))
     out: list[str] = []
     for row in rows:
         pk = row[0]
@@ -58,7 +63,11 @@ def table(resource: type[Resource], columns: Sequence[Column], rows: Sequence[Se
         out.append(f'<tr data-id="{pk}" data-version="{row[1]}" data-href="{base}{pk}{tail}">')
         if pick:
             out.append(f'<td class="pick"><input type="checkbox" class="ck" name="ids" value="{pk}" aria-label="{choose} {title}"></td>')
-        out.append(f'<td class="name p1"><a href="{base}{pk}{tail}">{title}</a>')
+        out.append('<td class="name p1">')
+        if over is not None and (held := over(row)) is not None:
+            ticked = "" if held[1] is None else " checked disabled"
+            out.append(f'<input type="checkbox" class="ck tick" aria-label="{done}{title}" data-post="{base}{pk}/do/{tick}" data-anew{ticked}>')
+        out.append(f'<a href="{base}{pk}{tail}">{title}</a>')
         for cell, value, opening in draw:
             out.append(opening)
             out.append(cell(value(row)))

@@ -210,12 +210,20 @@ def scopes_of(actor: Actor, state: list[tuple[str, str]]) -> list[dict[str, Any]
                "depth": min(3, depths[u] - base)} for u in shown)]
 
 
+def makes(resource: type[Resource], actor: Actor) -> bool:
+    """Whether a reader can make such a record in a form of its own: what hangs on another one, only if the form asks on which."""
+    key, via = resource.key(), getattr(resource.model, "scope_via", "")
+    return bool(resource.form) and f"{key}_create" in actions and not actor.read_only and actor.may(key, "create") and (
+        not via or via in resource.form)
+
+
 def creatable(actor: Actor) -> list[dict[str, Any]]:
-    """What a reader may create; the record of the first menu entry comes first."""
-    if actor.read_only:
-        return []
-    return [{"label": str(r.model._meta.verbose_name), "icon": r.icon, "drawer": f"/{r.path}/new"} for key, r in registry.items()
-            if f"{key}_create" in actions and actor.may(key, "create") and r.form]
+    """What a reader may create of what stands in the menu, in its order."""
+    shown = sorted((m for m in menus if placed(m, actor) and not m.group.startswith(SETTINGS)), key=lambda m: m.position)
+    places = {m.href.strip("/"): at for at, m in reversed(list(enumerate(shown)))}
+    found = [r for r in registry.values() if r.path in places and makes(r, actor)]
+    return [{"label": str(r.model._meta.verbose_name), "icon": r.icon, "drawer": f"/{r.path}/new"}
+            for r in sorted(found, key=lambda r: places[r.path])]
 
 
 def viewing_of(request: Any) -> str:

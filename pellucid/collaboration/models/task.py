@@ -57,7 +57,7 @@ class Task(OwnedRecord):
     priority = fields.Choice(_("Priority"), choices=Priority, default=Priority.NORMAL, tones={"high": "bad", "low": ""})
     state = fields.Choice(_("State"), choices=State, default=State.TODO, db_default=State.TODO.value,
                           tones={"doing": "acc", "check": "warn", "done": "ok"})
-    due_at = fields.Moment(_("Due"), default=timezone.now)
+    due_at = fields.Moment(_("Due"), style="due", companion="done_at", default=timezone.now)
     planned_at = fields.Moment(_("Planned"), default=timezone.now, db_default=Now(), editable=False)
     done_at = fields.Moment(pgettext_lazy("moment", "Done"), null=True, blank=True)
     cancelled = fields.YesNo(_("Cancelled"), default=False, db_default=False)

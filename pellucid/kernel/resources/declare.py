@@ -44,7 +44,8 @@ class View:
 class Calendar:
     """Which moment places a record on the calendar, and what its entry says: `text`, and under it `note` (default: the title, else the person).
     What is `told` has happened and is never late; nor is an entry whose field `done` is filled. `person` names whose it is. An entry comes to
-    another day by the action `mover`, which asks for the moment (and, if it wants a text, gets what the entry says), else by editing the field."""
+    another day by the action `mover`, which asks for the moment (and, if it wants a text, gets what the entry says), else by editing the field.
+    The action `doer` says that it is done: lists offer a box to tick."""
 
     start: str
     text: str = ""
@@ -53,6 +54,7 @@ class Calendar:
     told: bool = False
     done: str = ""
     mover: str = ""
+    doer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

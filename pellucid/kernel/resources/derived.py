@@ -35,7 +35,8 @@ def of_resources() -> Iterator[Derived]:
             board, known = resource.board, model_specs(key)
             carried = [n for s in board.sums for n in (s.column, s.weight) if n]
             columns = ["unit_id", "owner_id"] * owned + [known[n].column for n in carried]
-            columns += [known[board.foot].companion] if board.foot and known[board.foot].companion else []
+            foot = known.get(board.foot)
+            columns += [foot.companion] if foot is not None and foot.companion and foot.kind.family != "moment" else []
             yield board_index(table, known[board.field].column, declared_sort(resource, resource.sorts[0], False), columns)
         if resource.number:
             yield Derived(

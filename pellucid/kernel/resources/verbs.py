@@ -391,13 +391,5 @@ def declare_verbs(resource: type[Resource]) -> None:
             icon="users-plus",
             did=t("“{name}” has one more in its team"),
         )
-        keep(
-            "unshare",
-            unshare,
-            t("Remove from team"),
-            "edit",
-            "unshared",
-            t("{actor} took {user:user} out of the team"),
-            icon="user-minus",
-            did=t("“{name}” has one fewer in its team"),
-        )
+        keep("unshare", unshare, t("Remove from team"), "edit", "unshared", t("{actor} took {user:user} out of the team"), icon="user-minus",
+             did=t("“{name}” has one fewer in its team"))  # fmt: skip

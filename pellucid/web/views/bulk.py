@@ -102,8 +102,8 @@ def dialog(request: Any, resource: Any, what: Action, ids: list[int], error: Inv
     """The inputs, for all of the selection."""
     update = what.name == f"{resource.key()}_update"
     asked_ = forms.asked_fields(resource, request.actor) if update else {s.name: s for s in what.inputs}
-    asked_ = {n: s.changed(required=False, unique=False) if update else s for n, s in asked_.items()
-              if not (update and (s.unique or n == resource.title))}
+    if update:
+        asked_ = {n: s.changed(required=False, unique=False) for n, s in asked_.items() if s.custom or not own(resource, s)}
     typed = forms.raw_values(asked_, request.POST) if request.method == "POST" else None
     wrong = forms.errors_of(error) if error else {}
     values = {n: None if update else s.default for n, s in asked_.items()}
@@ -118,6 +118,11 @@ def dialog(request: Any, resource: Any, what: Action, ids: list[int], error: Inv
     if not update and not what.inputs and request.method != "POST":
         return preview(request, resource, what, ids, {}, {})
     return answers.fragment(request, "form_drawer.html", {"form": form}, status=422 if error else 200)
+
+
+def own(resource: Any, spec: Any) -> bool:
+    """Whether each record has a value of its own: by which it is searched and recognised, or which follows from others."""
+    return spec.unique or spec.name in {resource.title, *resource.search, *resource.match, *getattr(resource.model, "unaudited", ())}
 
 
 def preview(request: Any, resource: Any, what: Action, ids: list[int], typed: dict[str, Any], extra: dict[str, Any]) -> HttpResponse:

@@ -149,6 +149,7 @@ def events_of(opened: Opened, first: dt.date, end: dt.date) -> list[dict[str, An
     out = []
     for row in rows(connection, replace(found.query, limit=MOST)):
         at = columns[spec.name].pick(row)
+        at = at[0] if isinstance(at, tuple) else at
         if at is None:
             continue
         moment = at.astimezone(show.zone) if isinstance(at, dt.datetime) else dt.datetime.combine(at, dt.time(0), show.zone)

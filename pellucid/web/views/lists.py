@@ -27,7 +27,7 @@ from .. import answers, boards, filters, rows
 from ..finding import resource_at
 from ..links import exists
 from ..opened import NEAR, Opened, builtin, open_list
-from ..shell import label_of
+from ..shell import label_of, makes
 
 
 def asked(request: HttpRequest) -> ListParams:
@@ -57,11 +57,17 @@ def list_context(opened: Opened, order: Sequence[str] = ()) -> dict[str, Any]:
         "title": label_of(resource), "noun": str(resource.model._meta.verbose_name_plural), "key": opened.key, "href": here,
         "views": views_of(opened, order), "new_view": f"{opened.path}view{params.url()}",
         "order_views": "" if opened.actor.read_only else f"{opened.path}views", "modes": modes_of(opened), "buttons": buttons_of(opened),
-        "search": {"value": params.q, "placeholder": ""} if text_search and resource.search else None,
+        "search": search_of(opened) if text_search and resource.search else None,
         "filter": f"{opened.path}filter{params.url()}", "chips": filters.chips(resource, params, opened.show, actor),
         "changed": changed_of(opened), "tools": tools_of(opened), "strip": None, "notice": opened.notice,
     }
     return frame | (boards.drawn(opened) if boards.shown_as_board(opened) else table_context(opened))
+
+
+def search_of(opened: Opened) -> dict[str, Any]:
+    """The box one searches this list in: what is typed narrows the view and the filters that stand."""
+    rest = replace(opened.params, q="", page=1, after="", before="")
+    return {"value": opened.params.q, "placeholder": "", "href": opened.path + rest.url(), "keep": rest.pairs()}
 
 
 def table_context(opened: Opened) -> dict[str, Any]:
@@ -73,10 +79,17 @@ def table_context(opened: Opened) -> dict[str, Any]:
     bulk = bulk_of(opened)
     return {
         "columns": rows.heads(resource, columns, params), "selectable": bool(bulk),
-        "body": rows.table(resource, columns, found, opened.show, suffix=opened.suffix, pick=bool(bulk)),
+        "body": rows.table(resource, columns, found, opened.show, suffix=opened.suffix, pick=bool(bulk), tick=tick_of(opened)),
         "empty": None if found else empty_of(opened), "bulk": bulk, "count": whole,
         "pager": pager_of(opened, found, more, whole), "totals": f"{opened.path}totals{params.url()}" if found else None,
     }
+
+
+def tick_of(opened: Opened) -> str:
+    """The action that says of a row that it is done, if the reader has the right to it."""
+    plan, actor = opened.resource.calendar, opened.actor
+    what = actions.get(plan.doer) if plan is not None else None
+    return what.name if what is not None and actor.may(opened.key, what.verb) and not actor.read_only and not opened.params.bin else ""
 
 
 def views_of(opened: Opened, order: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -101,10 +114,14 @@ def modes_of(opened: Opened) -> list[dict[str, Any]]:
 
 
 def buttons_of(opened: Opened) -> list[dict[str, Any]]:
-    """Import, where that part is there and the reader may create."""
+    """A new record, and import where that part is there, for who may create."""
+    out = []
+    if makes(opened.resource, opened.actor) and not opened.params.bin:
+        noun = opened.resource.model._meta.verbose_name
+        out.append({"label": _("New %(what)s") % {"what": noun}, "icon": "plus", "drawer": f"{opened.path}new", "key": "C"})
     if opened.resource.importable and opened.actor.may(opened.key, "create") and exists(f"{opened.path}import"):
-        return [{"label": _("Import"), "icon": "upload", "href": f"{opened.path}import"}]
-    return []
+        out.append({"label": _("Import"), "icon": "upload", "href": f"{opened.path}import"})
+    return out
 
 
 def tools_of(opened: Opened) -> list[dict[str, Any]]:
@@ -171,11 +188,8 @@ def empty_of(opened: Opened) -> dict[str, Any]:
                 "actions": actions_}
     if params.bin:
         return {"kind": "trash", "title": _("The bin is empty"), "text": _("What is deleted stays here for 30 days."), "actions": []}
-    out = []
-    if actor.may(opened.key, "create") and f"{opened.key}_create" in actions and not actor.read_only:
-        out.append({"label": _("New %(what)s") % {"what": resource.model._meta.verbose_name}, "drawer": f"{opened.path}new", "primary": True})
-    return {"kind": "none", "title": _("No %(what)s yet") % {"what": noun}, "text": _("What is created or imported stands here."),
-            "actions": out + buttons_of(opened)}
+    ways = [b | ({"primary": True, "key": ""} if at == 0 and "drawer" in b else {}) for at, b in enumerate(buttons_of(opened))]
+    return {"kind": "none", "title": _("No %(what)s yet") % {"what": noun}, "text": _("What is created or imported stands here."), "actions": ways}
 
 
 def ways_out(opened: Opened) -> list[tuple[str, str]]:

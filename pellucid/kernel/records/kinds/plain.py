@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 from .. import days, words
 from ..spec import Show, Spec
@@ -225,7 +226,20 @@ class DateKind(Kind):
 
 @register
 class MomentKind(DateKind):
+    """A point in time. In the style "due" it is one by which something is to be done; the companion says when it was."""
+
     key, control = "datetime", "datetime"
+
+    def cell(self, spec: Spec, show: Show) -> Cell:
+        plain = super().cell(spec, show)
+        if spec.style != "due":
+            return plain
+
+        def draw(value: Any) -> Markup:
+            at, done = value if isinstance(value, tuple) else (value, None)
+            return html.span(self.words(spec, value, show), "bad") if at is not None and done is None and at < show.now else plain(value)
+
+        return draw
 
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None or isinstance(raw, str) and not raw.strip():
@@ -239,21 +253,27 @@ class MomentKind(DateKind):
         return (value if value.tzinfo else value.replace(tzinfo=show.zone)).astimezone(dt.UTC)
 
     def words(self, spec: Spec, value: Any, show: Show) -> str:
+        value, done = value if isinstance(value, tuple) else (value, None)
         if value is None:
             return ""
         if not isinstance(value, dt.datetime):  # a whole day, as filters say it
             return super().words(spec, value, show)
         if spec.style == "ago":
             return words.ago(value, show.now, show.language)
+        if spec.style == "due" and done is None:
+            return words.due(value.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
         return words.moment(value.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
 
     def entry(self, spec: Spec, value: Any, show: Show) -> str:
+        value = value[0] if isinstance(value, tuple) else value
         return "" if value is None else value.astimezone(show.zone).strftime("%Y-%m-%dT%H:%M")
 
     def export(self, spec: Spec, value: Any, show: Show) -> Any:
+        value = value[0] if isinstance(value, tuple) else value
         return None if value is None else value.astimezone(show.zone).replace(tzinfo=None)
 
     def json(self, spec: Spec, value: Any) -> Any:
+        value = value[0] if isinstance(value, tuple) else value
         return None if value is None else value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
     def schema(self, spec: Spec) -> dict[str, Any]:

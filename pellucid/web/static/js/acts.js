@@ -28,7 +28,8 @@ document.addEventListener("scroll", (event) => {
 }, { capture: true, passive: true });
 
 export function press(key) {
-  const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((element) => visible(element) && !element.closest("dialog:not([open])"));
+  const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((element) => visible(element) && !element.closest("dialog:not([open])"));
+  const found = all.find((element) => element.closest("#main")) || all[0]; // what the page says comes before the frame around it
   if (!found) return false;
   if (/^(INPUT|TEXTAREA)$/.test(found.tagName)) { found.focus(); found.select?.(); }
   else found.click();
