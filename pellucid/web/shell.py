@@ -220,7 +220,7 @@ def makes(resource: type[Resource], actor: Actor) -> bool:
 def creatable(actor: Actor) -> list[dict[str, Any]]:
     """What a reader may create of what stands in the menu, in its order."""
     shown = sorted((m for m in menus if placed(m, actor) and not m.group.startswith(SETTINGS)), key=lambda m: m.position)
-    places = {m.href.strip("/"): at for at, m in reversed(list(enumerate(shown)))}
+    places = {m.href.partition("?")[0].strip("/"): at for at, m in reversed(list(enumerate(shown)))}
     found = [r for r in registry.values() if r.path in places and makes(r, actor)]
     return [{"label": str(r.model._meta.verbose_name), "icon": r.icon, "drawer": f"/{r.path}/new"}
             for r in sorted(found, key=lambda r: places[r.path])]

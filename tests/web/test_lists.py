@@ -1,7 +1,11 @@
 """Lists: scenes, filters, chips, pages, figures."""
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 import pytest
+from django.utils import timezone
 
 from pellucid.kernel.actions.run import run
 
@@ -10,8 +14,6 @@ HTMX = {"HX-Request": "true"}
 
 
 def names(answer) -> list[str]:
-    import re
-
     return re.findall(r'<td class="name p1"><a href="[^"]*">([^<]*)</a>', answer.content.decode())
 
 
@@ -238,3 +240,44 @@ def test_a_range_of_days_leaves_out_those_without_one_in_every_order(world, brow
         for asked, found in (("gte:2020-03-01", {"早", "晚"}), ("lte:2020-03-01", {"早"}), ("between:2020-01-01,2021-01-01", {"早"}),
                              ("gte:2027-01-01", set()), ("empty", {"无"})):  # fmt: skip
             assert set(names(alice.get(f"/customers/?view=all&f.next_step_at={asked}&sort={sort}"))) == found, (sort, asked)
+
+
+def test_searching_a_list_keeps_its_view_and_filters(world, browser):
+    text = browser("alice").get("/customers/?view=all&f.level=filled&sort=name&page=3").content.decode()
+    form = re.search(r'<form class="in in-s find1".*?</form>', text, re.DOTALL).group()
+    kept = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    assert kept == [("view", "all"), ("f.level", "filled"), ("sort", "name")]
+    assert 'hx-get="/customers/?view=all&amp;f.level=filled&amp;sort=name"' in form  # from page 1, not among those of page 3
+
+
+def test_who_may_create_finds_it_on_the_list_and_in_the_menu_in_its_order(world, browser):
+    seen = browser("alice").get("/customers/").context_data
+    (new,) = [b for b in seen["list"]["buttons"] if b.get("drawer")]
+    assert (new["label"], new["drawer"], new["key"]) == ("新建客户", "/customers/new", "C")
+    menu = [o["drawer"] for o in seen["shell"]["create"]]
+    assert menu[:4] == ["/tasks/new", "/leads/new", "/customers/new", "/contacts/new"]
+    assert not {"/opportunity-lines/new", "/absence-covers/new", "/plan-steps/new"} & set(menu)
+    assert not [b for b in browser("audrey").get("/customers/").context_data["list"]["buttons"] if b.get("drawer")]
+
+
+def test_tasks_are_ticked_in_their_list_and_say_how_late_they_are(world, browser):
+    late = (timezone.now() - dt.timedelta(days=3)).isoformat()
+    customer = world.customer("苏州恒砺精密制造有限公司")
+    made = run("customer_add_task", customer.pk, world.actor("alice"), {"name": "送样", "due_at": late}).value
+    page = browser("alice")
+    text = page.get("/tasks/?view=mine").content.decode()
+    assert f'data-post="/tasks/{made.pk}/do/task_complete" data-anew>' in text
+    assert re.search(r'<td class="p2"><span class="bad">逾期 3 天</span>', text)
+    assert re.search(r'<td class="[^"]*p3[^"]*">苏州恒砺精密制造有限公司', text)
+    assert page.post(f"/tasks/{made.pk}/do/task_complete", {"on": "1"}, headers={"HX-Request": "true"}).status_code == 204
+    text = page.get("/tasks/?view=all").content.decode()
+    assert "checked disabled>" in text and "逾期" not in re.search(r"<tbody>.*</tbody>", text, re.DOTALL).group()
+    assert "task_complete" not in re.search(r"<tbody>.*</tbody>", browser("audrey").get("/tasks/?view=all").content.decode(), re.DOTALL).group()
+
+
+def test_what_each_record_has_of_its_own_is_not_offered_for_many(world, browser):
+    one = world.customer("苏州恒砺精密制造有限公司")
+    text = browser("alice").get(f"/customers/bulk/customer_update?ids={one.pk}", headers={"HX-Request": "true"}).content.decode()
+    offered = set(re.findall(r'name="set" value="([a-z_]+)"', text))
+    assert {"industry", "region", "note"} <= offered
+    assert not offered & {"name", "short_name", "phone", "credit_code", "pinyin", "initials", "number"}
