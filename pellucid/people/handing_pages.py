@@ -106,7 +106,7 @@ def panel_of(key: str) -> Panel:
 
 
 place(
-    Panel("transfer", "plan", t("What goes to whom"), "people/plan.html", planned, place="tab", position=1),
+    Panel("transfer", "plan", t("What goes to whom"), "people/plan.html", planned, place="tab", position=1, first=True),
     Panel("handover", "file", pgettext_lazy("handover", "File"), "people/file.html", file, place="tab", position=1),
     HomeCard("handovers", t("Handed over to me"), "people/noted_card.html", card, position=14),
     Menu("transfer", t("Transfers"), "/transfers/", "transfer", group="staff", needs="transfer.create", position=920),

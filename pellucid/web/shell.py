@@ -67,7 +67,7 @@ def allowed(needs: str, actor: Actor) -> bool:
     if not needs:
         return True
     key, _dot, verb = needs.partition(".")
-    return actor.may(key, verb or "view")
+    return actor.granted(key, verb or "view")
 
 
 def placed(thing: Any, actor: Actor) -> bool:

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from .rights import Rights
 
 
+READING = ("view", "export")
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """`user_id` None is the system itself. `rights` None means every right (system, and effects already checked at the door)."""
@@ -39,5 +42,9 @@ class Actor:
         return replace(self, cause=event_id, door=door or self.door)
 
     def may(self, resource: str, verb: str) -> bool:
+        """Whether any scope of this verb is granted, and he may use it: who looks as somebody else changes nothing."""
+        return (not self.read_only or verb in READING) and self.granted(resource, verb)
+
+    def granted(self, resource: str, verb: str) -> bool:
         """Whether any scope of this verb is granted."""
         return self.rights is None or self.rights.may(resource, verb)

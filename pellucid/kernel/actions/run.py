@@ -27,7 +27,7 @@ from .declare import Action, actions
 from .reach import Reach, fetch, hold, reaches, right_words, scope_of, scoped, verb_words
 
 __all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "hold", "holds_since", "named", "noted", "reaches", "right_words",
-           "run", "said", "scope_of", "scoped", "show_for", "unsigned", "unsure", "verb_words"]
+           "run", "said", "scope_of", "scoped", "show_for", "told_apart", "unsigned", "unsure", "verb_words"]
 
 PERSONS = ("web", "api")  # doors behind which somebody can be asked
 CONFIGURING = {"access", "records", "resources", "people"}  # what these apps hold is kept in memory by every process
@@ -253,6 +253,15 @@ def noted(**facts: Any) -> None:
     """Add facts to the payload of the event of the running action."""
     if running := _running.get():
         running[-1].payload.update(facts)
+
+
+@contextmanager
+def told_apart(actor: Actor) -> Iterator[int]:
+    """What is written inside stands under an event of its own, whose id this gives; afterwards the running action's counts again."""
+    outer = _running.get()[-1] if _running.get() else None
+    yield begin(actor.caused_by(outer.event_id) if outer else actor, outer.valid_at if outer else None)
+    if outer:
+        _resume(outer)
 
 
 def unsure(errors: dict[str, list[str]], anyway: str) -> None:

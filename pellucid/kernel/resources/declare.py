@@ -194,6 +194,7 @@ class Panel:
     position: int = 100
     count: Callable[..., int] | None = None
     lazy: bool = False  # a card at the side that is fetched once the page stands
+    first: bool = False  # the tab that stands open when the page is opened
 
 
 @dataclass(frozen=True, slots=True)

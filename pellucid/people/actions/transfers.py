@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as t
 from pellucid.kernel.access import calendars, directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
-from pellucid.kernel.actions.declare import Ask, action, follow, prepares
-from pellucid.kernel.actions.run import noted, scoped, show_for
+from pellucid.kernel.actions.declare import Ask, Shown, action, follow, prepares
+from pellucid.kernel.actions.run import noted, scoped, show_for, told_apart
 from pellucid.kernel.events.bus import publish
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import days, settings
@@ -86,12 +86,20 @@ def _conditions(key: str, typed: str) -> str:
 
 
 def _open(transfer: Transfer) -> bool:
-    return transfer.done_at is None
+    return transfer.done_at is None and bool(transfers.lines_of(transfer))
+
+
+def _going(transfer: Transfer, actor: Actor, given: dict[str, Any]) -> Shown:
+    """How much goes to whom, and what stays, before it does."""
+    found = transfers.plan(transfer, transfers.lines_of(transfer), actor)
+    to = Counter(receiver for _line, receiver in found.goes.values())
+    people = [{"name": directory.user_name(user), "tint": user, "n": n} for user, n in to.most_common()]
+    return Shown("people/going.html", {"people": people, "total": len(found.goes), "stays": sum(len(ids) for ids in found.left.values())})
 
 
 @action(Transfer, label=t("Carry out"), verb="transfer", icon="transfer", tone="ok", shown=_open, leaves_scope=True,
         confirm=t("Everything planned goes to its receivers at once."), sentence=t("{actor} carried out the transfer"),
-        did=t("Carried out “{name}”"))  # fmt: skip
+        shows=_going, did=t("Carried out “{name}”"))  # fmt: skip
 def transfer_run(transfer: Transfer, *, actor: Actor) -> None:
     """Give everything planned to its receivers, each with a file to sign."""
     if transfer.done_at is not None:
@@ -147,12 +155,13 @@ def give(key: str, ids: list[int], receiver: int, *, person: int, actor: Actor) 
         given += [*part, *owned_rows(resource, receiver).filter(pk__in=ids[at : at + RELEASED]).values_list("pk", flat=True)]
         if not part:
             continue
-        model._base_manager.filter(pk__in=part).update(owner=receiver, unit=unit, branch=tree().branch(unit))
-        for record in records:
-            record.owner_id, record.unit_id, record.branch_id = receiver, unit, tree().branch(unit)
-        follow(model, records, actor=actor, changed=MOVED)
-        publish(f"{key}.reassigned", actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door, cause=actor.cause,
-                resource=key, payload={"owner": receiver, "was": person}, items=part)  # fmt: skip
+        with told_apart(actor) as event:  # the change and what is told of it are one line of each record's history
+            model._base_manager.filter(pk__in=part).update(owner=receiver, unit=unit, branch=tree().branch(unit))
+            for record in records:
+                record.owner_id, record.unit_id, record.branch_id = receiver, unit, tree().branch(unit)
+            follow(model, records, actor=actor, changed=MOVED)
+            publish(f"{key}.reassigned", event_id=event, actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door,
+                    cause=actor.cause, resource=key, payload={"owner": receiver, "was": person}, items=part)  # fmt: skip
     return given
 
 

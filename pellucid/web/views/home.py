@@ -77,7 +77,8 @@ def home(request: Any) -> HttpResponse:
     periods = [{"label": label, "href": f"/?period={key}", "current": key == period} for key, label in (
         ("week", _("This week")), ("month", _("This month")), ("quarter", _("This quarter")), ("year", _("This year")))]
     day = now.strftime("%m 月 %d 日").lstrip("0").replace(" 0", " ") if request.show.chinese else now.strftime("%B %d").replace(" 0", " ")
-    context = {"home": {"greeting": greeting % {"name": request.identity.name}, "today": f"{day} {words.weekday(now.date(), request.show.language)}",
+    name = directory.user_name(request.actor.user_id) or request.identity.name  # whose workbench it is, whoever looks at it
+    context = {"home": {"greeting": greeting % {"name": name}, "today": f"{day} {words.weekday(now.date(), request.show.language)}",
                         "said": said, "periods": periods if drawn["strip"] else [], "facts": drawn["strip"][:6], "customise": "/home/cards",
                         "left": drawn["left"], "right": drawn["right"]},
                "title": _("Workbench")}

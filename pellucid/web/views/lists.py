@@ -179,7 +179,7 @@ def empty_of(opened: Opened) -> dict[str, Any]:
     """Nothing yet, or nothing that fits: two different sentences."""
     params, resource, actor = opened.params, opened.resource, opened.actor
     noun = str(resource.model._meta.verbose_name_plural)
-    if params.filters or params.q:
+    if params.q or params.filters and (opened.kept is not None or changed_of(opened)):
         parts = [told(params.filters, resource, opened.show, actor)] if params.filters else []
         parts += [_("“%(q)s” in the text") % {"q": params.q}] if params.q else []
         actions_ = [{"label": text, "href": href, "primary": False} for text, href in ways_out(opened)]
@@ -189,7 +189,12 @@ def empty_of(opened: Opened) -> dict[str, Any]:
     if params.bin:
         return {"kind": "trash", "title": _("The bin is empty"), "text": _("What is deleted stays here for 30 days."), "actions": []}
     ways = [b | ({"primary": True, "key": ""} if at == 0 and "drawer" in b else {}) for at, b in enumerate(buttons_of(opened))]
-    return {"kind": "none", "title": _("No %(what)s yet") % {"what": noun}, "text": _("What is created or imported stands here."), "actions": ways}
+    text = _("What is created or imported stands here.")
+    if params.filters:  # a scene that ships, as it is: nothing is there yet that it would show
+        text = told(params.filters, resource, opened.show, actor)
+        ways.append({"label": _("Show all"), "href": f"{opened.path}?view={next(v.key for v in builtin(resource) if not v.params)}", "quiet": True})
+        return {"kind": "filter", "title": _("No %(what)s fit") % {"what": noun}, "text": text, "actions": ways}
+    return {"kind": "none", "title": _("No %(what)s yet") % {"what": noun}, "text": text, "actions": ways}
 
 
 def ways_out(opened: Opened) -> list[tuple[str, str]]:

@@ -179,3 +179,15 @@ def test_sign_ins_and_tokens_of_others_are_ended(browser, world):
     browser("admin").post(f"/settings/sessions/{session.pk}/end")
     browser("admin").post(f"/settings/tokens/{token.pk}/revoke")
     assert not Session.objects.filter(pk=session.pk).exists() and Token.objects.get().revoked_at
+
+
+def test_looking_as_somebody_else_greets_him_and_offers_nothing_to_make(world, browser):
+    admin = browser("admin")
+    admin.post(f"/settings/view-as/{world.users['alice'].pk}")
+    home, customers = admin.get("/"), admin.get("/customers/?view=all")
+    assert "林晓彤" in home.context_data["home"]["greeting"] and "系统管理员" not in home.context_data["home"]["greeting"]
+    assert home.context_data["shell"]["create"] == [] and not [b for b in customers.context_data["list"]["buttons"] if b.get("drawer")]
+    assert "/new" not in customers.content.decode() and "/new" not in admin.get("/p/sales/playbooks").content.decode()
+    mine = browser("alice")  # what she finds in her menu, one who looks as she does finds, too
+    menu = [e["href"] for g in admin.get("/").context_data["shell"]["menu"] for e in g["entries"]]
+    assert menu == [e["href"] for g in mine.get("/").context_data["shell"]["menu"] for e in g["entries"]]

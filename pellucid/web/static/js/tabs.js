@@ -38,4 +38,5 @@ for (const bar of document.querySelectorAll(".vtab")) {
 }
 
 const wantedTab = location.hash && document.getElementById(`tab-${location.hash.slice(1)}`);
-if (wantedTab) showTab(wantedTab);
+const openTab = wantedTab || document.querySelector("[data-tabs] [role=tab][aria-selected=true][data-src]");
+if (openTab) showTab(openTab);

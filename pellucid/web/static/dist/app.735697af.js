@@ -637,7 +637,8 @@ const here = bar.querySelector("[aria-current]");
 if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
 }
 const wantedTab = location.hash && document.getElementById(`tab-${location.hash.slice(1)}`);
-if (wantedTab) showTab(wantedTab);
+const openTab = wantedTab || document.querySelector("[data-tabs] [role=tab][aria-selected=true][data-src]");
+if (openTab) showTab(openTab);
 const PREFIX = "draft:";
 let draftTimer;
 function textFields(form) {
