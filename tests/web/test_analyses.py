@@ -10,6 +10,7 @@ import pytest
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.models import FieldRight, Role
+from pellucid.kernel.actions.run import run
 from pellucid.kernel.metrics.declare import analyses, changes, datasets, measures
 from pellucid.kernel.records import days, terms
 
@@ -181,3 +182,17 @@ def test_every_measure_opens_its_rows(made, browser):
 def test_what_is_worked_out_opens_no_drawer_of_its_own(made, browser):
     derived = next(n for n, m in measures.items() if not hasattr(m, "dataset"))
     assert browser("erin").get(f"/analyses/behind?measures={derived}").status_code in (400, 422)
+
+
+def test_the_rows_behind_an_amount_say_whose_and_how_much_and_go_along_as_a_table(made, browser):
+    customer = made.customer("苏州恒砺精密制造有限公司")
+    run("opportunity_create", None, made.actor("alice"), values={"name": "三号线改造", "customer": customer.pk, "amount": "420000"})
+    page, there = browser("erin"), "/analyses/rows/?measures=open_amount&f.customer=in:" + str(customer.pk)
+    answer = page.get(there, headers={"Referer": "http://testserver/analyses/R094?period=year"})
+    seen, text = answer.context_data, answer.content.decode()
+    assert seen["columns"][0] == "客户" and seen["lines"][0]["cells"][0] == customer.name and "420,000" in seen["lines"][0]["own"]
+    assert '<th scope="col" class="r">在跟金额</th>' in text and 'href="/analyses/R094?period=year"' in text
+    assert page.get(there).context_data["back"] == "/analyses"
+    sheet = page.get(there + "&as=xlsx")
+    lines = [[c.value for c in row] for row in openpyxl.load_workbook(io.BytesIO(b"".join(sheet.streaming_content))).active.iter_rows()]
+    assert lines[0][:4] == ["记录", "日期", "在跟金额", "客户"] and (lines[1][0], lines[1][2], lines[1][3]) == ("三号线改造", 420000, customer.name)

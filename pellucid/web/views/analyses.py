@@ -5,23 +5,37 @@ import datetime as dt
 import tempfile
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.exchange.writers import Column, open_table
 from pellucid.kernel.metrics import address, drill
 from pellucid.kernel.metrics import change as recipe
 from pellucid.kernel.metrics.answer import answer, mean
-from pellucid.kernel.metrics.declare import Analysis, Ask, Measure, Part, analyses, base_of, changes, datasets, measures
-from pellucid.kernel.metrics.labels import labelled
+from pellucid.kernel.metrics.declare import (
+    Analysis,
+    Ask,
+    Dataset,
+    Dim,
+    Measure,
+    Part,
+    analyses,
+    base_of,
+    changes,
+    datasets,
+    measures,
+)
+from pellucid.kernel.metrics.labels import labelled, spec_of
 from pellucid.kernel.metrics.needs import may, missing, of_dim
 from pellucid.kernel.metrics.paths import fields_read
-from pellucid.kernel.metrics.table import Table, shown, table, write
+from pellucid.kernel.metrics.table import SHEET_KINDS, Table, shown, table, write
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
+from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import registry
@@ -33,6 +47,7 @@ from . import changes as changes_page
 from .files import sent
 
 PAGE = 50
+MOST = 10_000  # rows of an Excel file
 DIMS = 7  # dimensions beside a row
 ICONS = {"bars": "chart-bar", "lines": "chart-line", "columns": "chart-bar", "stacked": "chart-bar", "grid": "table",
          "funnel": "filter", "moves": "switch-horizontal"}
@@ -192,11 +207,16 @@ def workbook(t: Table, title: str, show: Show) -> FileResponse:
 def rows(request: Any) -> HttpResponse:
     """The rows behind a number: exactly those, with the values they were counted by."""
     actor, show = request.actor, request.show
-    ask = address.parse([(k, v) for k, v in request.GET.items() if k != "page"], show)
+    ask = address.parse([(k, v) for k, v in request.GET.items() if k not in ("page", "as")], show)
     name = ask.measures[0]
     measure = measures[name]
     if not isinstance(measure, Measure):
         raise Invalid({"measures": [_("“%(name)s” is worked out from other measures.") % {"name": measure.label}]})
+    takes = actor.may(datasets[measure.dataset].resource, "export")
+    if request.GET.get("as") == "xlsx":
+        if not takes:
+            raise Forbidden(f"{datasets[measure.dataset].resource}.export")
+        return sheet(measure, drawn_rows(measure, ask, actor, show, start=0, size=MOST), show)
     number = request.GET.get("page", "1")
     page = max(1, int(number)) if is_whole(number) and len(number) < 6 else 1
     found = drawn_rows(measure, ask, actor, show, start=(page - 1) * PAGE, size=PAGE)
@@ -205,11 +225,36 @@ def rows(request: Any) -> HttpResponse:
     here = questions.Settings(request.path, tuple(pairs), *[None] * 6)  # type: ignore[arg-type]
     context = {
         "title": str(measure.label), "formula": str(measure.formula), "figure": shown(figure, measure.unit, show),
-        "asof": str(ask.asof or show.today), "axis": _("Day"),
+        "asof": str(ask.asof or show.today), "axis": _("Day"), "measure": str(measure.label), "excel": here.url(**{"as": "xlsx"}) if takes else "",
+        "back": came_from(request),
         "previous": here.url(page=str(page - 1)) if page > 1 else "", "next": here.url(page=str(page + 1)) if found["more"] else "",
         **found,
     }  # fmt: skip
     return answers.page(request, "analysis_rows.html", context)
+
+
+def came_from(request: Any) -> str:
+    """The page of numbers one comes from, else the centre of all."""
+    there = urlsplit(request.headers.get("Referer", ""))
+    ours = there.netloc == request.get_host() and there.path != request.path
+    return answers.inside(there.path + ("?" + there.query if there.query else ""), "/analyses") if ours else "/analyses"
+
+
+def sheet(measure: Measure, found: dict[str, Any], show: Show) -> FileResponse:
+    """The rows behind a number as an Excel file."""
+    head = [Column(_("Record")), Column(_("Day"))] + ([Column(str(measure.label), SHEET_KINDS.get(measure.unit, "number"))] if found["own"] else [])  # type: ignore[arg-type]
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the answer
+    with open_table("xlsx", file, [*head, *(Column(c) for c in found["columns"])], title=str(measure.label), zone=show.zone) as out:
+        for line in found["lines"]:
+            out.row([line["title"], line["at"], *([line["value"]] if found["own"] else []), *line["cells"]])
+    file.seek(0)
+    return sent(FileResponse(file), "application/octet-stream", f"{measure.label} {show.today}.xlsx")
+
+
+def about_whom(ds: Dataset, d: Dim) -> bool:
+    """Whether a dimension names somebody's record, as the customer of a sale: the first thing one wants to know of a row."""
+    spec = spec_of(ds, d)
+    return spec.kind.key == "link" and spec.target in registry and issubclass(registry[spec.target].model, OwnedRecord)
 
 
 def drawn_rows(measure: Measure, ask: Ask, actor: Actor, show: Show, *, start: int, size: int, only: str = "") -> dict[str, Any]:
@@ -217,7 +262,8 @@ def drawn_rows(measure: Measure, ask: Ask, actor: Actor, show: Show, *, start: i
     ds = datasets[measure.dataset]
     found = drill.behind(actor, measure.name, ask, show.today)
     named = [d for d in ds.dims if isinstance(d.expr, str) and (not only or d.name == only) and d.target != ds.resource]
-    named = [d for d in named if not missing(actor, of_dim(ds, d.name))][:DIMS]
+    named = [d for d in named if not missing(actor, of_dim(ds, d.name))]
+    named = sorted(named, key=lambda d: not about_whom(ds, d))[:DIMS]
     if missing(actor, fields_read(ds.model, ds.title)):
         raise Forbidden(f"{ds.resource}.{ds.title}")
     at = ask.axis.get(ds.name) or measure.axis or ds.axis
@@ -227,7 +273,8 @@ def drawn_rows(measure: Measure, ask: Ask, actor: Actor, show: Show, *, start: i
     words = [labelled(ds, d, {r[3 + n] for r in taken}, show) for n, d in enumerate(named)]
     path = registry[ds.resource].path
     lines = [{"href": f"/{path}/{r[0]}", "title": str(r[1])[:80], "at": _moment(r[2], show),
-              "cells": [words[n][v] for n, v in enumerate(r[3 : 3 + len(named)])], "own": shown(r[-1], measure.unit, show) if own else ""}
+              "cells": [words[n][v] for n, v in enumerate(r[3 : 3 + len(named)])],
+              "own": shown(r[-1], measure.unit, show) if own else "", "value": r[-1] if own else None}
              for r in taken[:size]]  # fmt: skip
     return {"columns": [str(d.label) for d in named], "lines": lines, "count": found.count(), "more": len(taken) > size, "own": bool(own)}
 

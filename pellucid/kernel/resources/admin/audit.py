@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -92,6 +92,16 @@ class Asked:
     action: str = ""
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    text: str = ""
+
+
+class Change(NamedTuple):
+    """A field from what to what; `target` is the record that it points at now, if the reader may see it."""
+
+    label: str
+    before: str
+    after: str
+    target: tuple[str, int] | None = None
 
 
 @dataclass(slots=True)
@@ -106,7 +116,7 @@ class Line:
     title: str
     href_key: str
     what: str
-    changes: list[tuple[str, str, str]]
+    changes: list[Change]
 
 
 def tables() -> list[tuple[str, str]]:
@@ -142,7 +152,7 @@ def _alike(name: str) -> list[str]:
 
 def search(asked: Asked, actor: Actor, show: Show, *, before: int | None = None, limit: int = 50) -> list[Line]:
     """The newest lines that fit; `before` is the `seq` of the last one of the page before."""
-    return _lines(_rows(asked, before, limit), actor, show)
+    return _lines(_rows(asked, actor, before, limit), actor, show)
 
 
 def walk(asked: Asked, actor: Actor, show: Show, chunk: int = 1000) -> Iterator[Line]:
@@ -157,7 +167,7 @@ def walk(asked: Asked, actor: Actor, show: Show, chunk: int = 1000) -> Iterator[
         before = found[-1].seq
 
 
-def _rows(asked: Asked, before: int | None, limit: int) -> list[tuple[Any, ...]]:
+def _rows(asked: Asked, actor: Actor, before: int | None, limit: int) -> list[tuple[Any, ...]]:
     where, values = ["TRUE"], []
     for condition, value in (
         ("a.actor = %s", asked.person),
@@ -171,6 +181,10 @@ def _rows(asked: Asked, before: int | None, limit: int) -> list[tuple[Any, ...]]
         if value not in (None, ""):
             where.append(condition)
             values.append(value)
+    for word in asked.text.split()[:5]:
+        found, ids = _told(word, actor)
+        where.append(f"({found})")
+        values += ids
     join = "JOIN" if asked.action else "LEFT JOIN"
     query = (
         f"SELECT a.seq, a.at, a.actor, a.tbl, a.row_id, a.op, a.old, a.new, e.name, e.reason, e.on_behalf_of"  # noqa: S608
@@ -181,6 +195,25 @@ def _rows(asked: Asked, before: int | None, limit: int) -> list[tuple[Any, ...]]
         return cursor.fetchall()
 
 
+def _told(word: str, actor: Actor) -> tuple[str, list[Any]]:
+    """A word stands in the reason or in the name of who did it, in what was there before or after, or in the name of the record itself. Who
+    may not read every field finds by the first two only: what he cannot see is not guessed by searching it."""
+    told = ["e.reason ILIKE %s", "a.actor = ANY(%s)"]
+    pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    values: list[Any] = [pattern, [u.id for u in directory.users().values() if word.casefold() in u.name.casefold()]]
+    if actor.rights is not None and actor.rights.fields:
+        return " OR ".join(told), values
+    told += ["a.old::text ILIKE %s", "a.new::text ILIKE %s"]
+    values += [pattern, pattern]
+    for res in registry.values():
+        field = res.model._meta.get_field(res.title)
+        if isinstance(field, models.CharField | models.TextField) and not getattr(res.model, "scope_via", ""):
+            table = res.model._meta.db_table
+            told.append(f"(a.tbl = '{table}' AND a.row_id IN (SELECT id FROM {table} WHERE {field.column} ILIKE %s))")  # noqa: S608
+            values.append(pattern)
+    return " OR ".join(told), values
+
+
 def _model_of() -> dict[str, type[models.Model]]:
     return {m._meta.db_table: m for m in apps.get_models()}
 
@@ -188,13 +221,21 @@ def _model_of() -> dict[str, type[models.Model]]:
 def _lines(rows: list[tuple[Any, ...]], actor: Actor, show: Show) -> list[Line]:
     known = _model_of()
     keys = {table: (model._meta.model_name or "") for table, model in known.items()}
-    names = titled([(keys[r[3]], r[4]) for r in rows if keys.get(r[3]) in registry], actor)
+    sides = [[json.loads(side, parse_float=Decimal) if isinstance(side, str) else side or {} for side in (r[6], r[7])] for r in rows]
+    kept = _kept(known, rows)
+    wanted = [(keys[r[3]], r[4]) for r in rows if keys.get(r[3]) in registry]
+    for r, both in zip(rows, sides, strict=True):
+        for side in both:  # which resource the id beside it belongs to is not written where only the id changed
+            for column, about in _pairs(known.get(r[3])).items():
+                if column in side and about not in side:
+                    side[about] = both[0].get(about) or both[1].get(about) or kept.get((r[3], r[4]), {}).get(about)
+        wanted += _links(known.get(r[3]), keys.get(r[3], ""), both, actor)
+    names = titled(list(dict.fromkeys(wanted)), actor)
     out = []
-    for seq, at, who, table, pk, op, old, new, event, reason, owner in rows:
+    for (seq, at, who, table, pk, op, _old, _new, event, reason, owner), (before, after) in zip(rows, sides, strict=True):
         model, key = known.get(table), keys.get(table, "")
         kind = bus.kinds.get(event or "")
         label = str(kind.options.get("label") or "") if kind else ""
-        before, after = (json.loads(side, parse_float=Decimal) if isinstance(side, str) else side or {} for side in (old, new))
         title = names.get((key, pk), "")
         out.append(
             Line(
@@ -206,20 +247,35 @@ def _lines(rows: list[tuple[Any, ...]], actor: Actor, show: Show) -> list[Line]:
                 title or f"#{pk}",
                 key if title else "",
                 " · ".join(p for p in (label or str(OPS.get(op, op)), reason or "") if p),
-                _changes(model, key, before, after, op, actor, show),
+                _changes(model, key, before, after, op, actor, show, names),
             )
         )
     return out
 
 
 def _changes(
-    model: type[models.Model] | None, key: str, before: dict[str, Any], after: dict[str, Any], op: str, actor: Actor, show: Show
-) -> list[tuple[str, str, str]]:
-    """(field, before, after) in words; what the reader may not read is left out, what he sees masked stays masked."""
+    model: type[models.Model] | None,
+    key: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    op: str,
+    actor: Actor,
+    show: Show,
+    names: dict[tuple[str, int], str],
+) -> list[Change]:
+    """The fields in words; what the reader may not read is left out, what he sees masked stays masked."""
     may: dict[str, Spec] = readable(key, actor) if key in registry else {}
     columns = {f.column: f for f in model._meta.local_concrete_fields} if model else {}
-    out = []
+    pairs, out = _pairs(model), []
     for name in dict.fromkeys([*before, *after]):
+        if name in pairs.values():
+            continue
+        if name in pairs:
+            sides = [(str(side.get(pairs[name]) or ""), side.get(name)) for side in (before, after)]
+            if before.get(name) != after.get(name):
+                said_ = ["" if pk is None else names.get((about, pk), f"#{pk}") for about, pk in sides]
+                out.append(Change(_("About"), said_[0], said_[1], _seen(sides[1], names)))
+            continue
         field = columns.get(name)
         shown = field.name if field else name
         old, new = before.get(name), after.get(name)
@@ -230,23 +286,61 @@ def _changes(
             if spec is None:
                 continue
             hidden = masked(key, shown, actor)
-            values = [_word(spec, field, value, show, hidden) for value in (old, new)]
-            out.append((str(spec.label), values[0], values[1]))
+            values = [_word(spec, field, value, show, hidden, names) for value in (old, new)]
+            target = (spec.target, new) if spec.kind.key == "link" and not hidden else ("", None)
+            out.append(Change(str(spec.label), values[0], values[1], _seen(target, names)))
         else:
             if shown not in INSIDE:
                 label = str(COLUMNS.get(shown) or (field.verbose_name if field else name))
-                out.append((label, _plain(shown, old), _plain(shown, new)))
+                out.append(Change(label, _plain(shown, old), _plain(shown, new)))
     return out
 
 
-def _word(spec: Spec, field: models.Field | None, value: Any, show: Show, hidden: bool) -> str:
+def _links(
+    model: type[models.Model] | None, key: str, both: list[dict[str, Any]], actor: Actor
+) -> Iterator[tuple[str, int]]:
+    """The records that the values of a line point at, as far as the reader may read the fields."""
+    may = readable(key, actor) if key in registry else {}
+    columns = {f.column: f.name for f in model._meta.local_concrete_fields} if model and may else {}
+    pairs = _pairs(model)
+    for side in both:
+        for name, value in side.items():
+            spec = may.get(columns.get(name, name))
+            target = side.get(pairs[name]) if name in pairs else spec.target if spec and spec.kind.key == "link" else ""
+            if target in registry and isinstance(value, int):
+                yield target, value
+
+
+def _pairs(model: type[models.Model] | None) -> dict[str, str]:
+    """Column of an id -> column of the resource it belongs to, where a record may point at any other."""
+    return {column: about for about, column in getattr(model, "record_refs", ())}
+
+
+def _kept(known: dict[str, type[models.Model]], rows: list[tuple[Any, ...]]) -> dict[tuple[str, int], dict[str, str]]:
+    """What the rows' records say now of the resource their ids belong to."""
+    out: dict[tuple[str, int], dict[str, str]] = {}
+    for table in {r[3] for r in rows if _pairs(known.get(r[3]))}:
+        about = list(_pairs(known[table]).values())
+        for pk, *keys in known[table]._base_manager.filter(pk__in=[r[4] for r in rows if r[3] == table]).values_list("pk", *about):
+            out[table, pk] = dict(zip(about, keys, strict=True))
+    return out
+
+
+def _seen(target: tuple[str, Any], names: dict[tuple[str, int], str]) -> tuple[str, int] | None:
+    """The record, if the reader may see it."""
+    return target if target in names else None
+
+
+def _word(
+    spec: Spec, field: models.Field | None, value: Any, show: Show, hidden: bool, names: dict[tuple[str, int], str]
+) -> str:
     if value in (None, ""):
         return ""
     try:
         typed = field.to_python(value) if field is not None and not isinstance(value, (list, dict)) else value
     except Exception:  # what an erasure left in its place stays as it is
         typed = value
-    return said(spec, typed, show, {}, hidden)
+    return said(spec, typed, show, names, hidden)
 
 
 def _plain(name: str, value: Any) -> str:

@@ -44,6 +44,7 @@ def asked_of(request: Any) -> audit.Asked:
         action if action in known_actions else "",
         day("since"),
         day("until", 1),
+        get.get("q", "").strip()[:80],
     )
 
 
@@ -66,7 +67,7 @@ def index(request: Any) -> HttpResponse:
             "object": line.object,
             "title": line.title,
             "what": line.what,
-            "changes": line.changes[:6],
+            "changes": [(*c[:3], f"/{registry[c.target[0]].path}/{c.target[1]}" if c.target else "") for c in line.changes[:6]],
             "more": max(0, len(line.changes) - 6),
             "href": f"/{registry[line.href_key].path}/{line.record}" if line.href_key else "",
         }
@@ -79,7 +80,7 @@ def index(request: Any) -> HttpResponse:
         "people": people,
         "tables": audit.tables(),
         "actions": audit.actions(),
-        "asked": {n: request.GET.get(n, "") for n in ("person", "object", "record", "action", "since", "until")},
+        "asked": {n: request.GET.get(n, "") for n in ("person", "object", "record", "action", "since", "until", "q")},
         "query": urlencode(kept),
     }
     return administration.page(request, "audit", "settings/audit.html", context)
@@ -111,8 +112,8 @@ def export(request: Any) -> StreamingHttpResponse:
         yield writer.writerow(head)
         for line in audit.walk(asked, actor, show):
             first = [line.at.astimezone(show.zone).strftime("%Y-%m-%d %H:%M:%S"), line.who, line.object, line.title, line.what]
-            for change in line.changes or [("", "", "")]:
-                yield writer.writerow([plain(str(c)) for c in (*first, *change)])
+            for change in line.changes or [audit.Change("", "", "")]:
+                yield writer.writerow([plain(str(c)) for c in (*first, *change[:3])])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="audit.csv"'
