@@ -20,7 +20,7 @@ MAX_HANDED_ON = 20  # hand-overs and additions in one step
 
 Key = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Span = Annotated[str, msgspec.Meta(pattern=r"^\d{1,4}(m|h|d|wh|wd)$")]  # minutes, hours, days, working hours, working days
-Words = dict[Literal["zh-hans", "en"], str]
+Words = dict[str, str]
 Level = Annotated[int, msgspec.Meta(ge=1, le=10)]
 Rejects = Literal["end", "start", "prev", "lane"]
 
