@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -12,7 +13,7 @@ from django.utils import timezone
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import prepare
-from pellucid.kernel.actions.run import begin
+from pellucid.kernel.actions.run import begin, run
 from pellucid.kernel.records.models import OwnedRecord, Term
 from pellucid.kernel.resources.attachments import keep
 from pellucid.kernel.resources.declare import registry
@@ -20,6 +21,7 @@ from tests.world import World
 
 SKIPPED = {"id", "created_by", "deleted_by", "created_at", "updated_at", "version", "deleted_at", "merged_into", "extra"}
 PLACED = {"owner", "unit", "branch"}
+WORTH = {"instalment": {"amount": Decimal(1)}}  # what a rule of the area asks for though a form may leave it empty
 
 
 def value_for(field: models.Field, world: World, owner: str, text: str) -> Any:
@@ -62,6 +64,19 @@ def unused(field: models.Field, text: str) -> str:
     return found
 
 
+def goods(world: World, owner: str, *, out: bool) -> dict[str, Any]:
+    """An order in force, and its line: what goes out or comes back is of one."""
+    from tests.orders.making import signed
+
+    order = signed(world, by=owner, on="2026-01-01", customer=world.customer("订货客户", by=owner))
+    if out:
+        run("order_deliver", order.pk, world.actor("admin"), {"delivered_on": "2026-01-01"})
+    return {"order": order, "line": order.lines.get()}
+
+
+IN_FORCE = {"delivery": partial(goods, out=False), "returnedgoods": partial(goods, out=True)}
+
+
 def record_of(key: str, world: World, *, owner: str = "alice", text: str = "样本", **values: Any) -> Any:
     """A record of this resource that belongs to somebody of the world."""
     record = filled(key, world, owner=owner, text=text, **values)
@@ -80,6 +95,8 @@ def filled(key: str, world: World, *, owner: str = "alice", text: str = "样本"
         placed = field.name in PLACED and isinstance(record, OwnedRecord)
         if field.name in SKIPPED or placed or field.name in values or getattr(field, "generated", False):
             continue
+        if key in IN_FORCE and field.name in ("order", "line"):
+            continue
         if field.null or field.has_default() or (field.blank and not field.related_model and field.name != resource.title):
             continue
         setattr(record, field.name, value_for(field, world, owner, text))
@@ -88,6 +105,7 @@ def filled(key: str, world: World, *, owner: str = "alice", text: str = "样本"
         record.owner = user
         record.unit_id = user.memberships.get(primary=True).unit_id
         record.branch_id = tree().branch(record.unit_id)
-    for name, value in values.items():
+    given = {**WORTH.get(key, {}), **(IN_FORCE[key](world, owner) if key in IN_FORCE else {}), **values}
+    for name, value in given.items():
         setattr(record, name, value)
     return record

@@ -98,13 +98,13 @@ def reaches(model: type[models.Model], pk: Any, actor: Actor, verb: str = "view"
 
 
 def hold(model: type[models.Model], ids: Iterable[Any], names: tuple[str, ...]) -> tuple[str, ...]:
-    """Lock what these records name through columns that may be empty, which their own query cannot lock; returns the other names."""
-    optional = [n for n in names if "__" not in n and model._meta.get_field(n).null]
-    for name in optional:
-        field = model._meta.get_field(name)
+    """Lock what these records name, before them and by rank: parents come before children, in every action alike. Returns the names that
+    are never empty, whose rows the records' own query may bring along."""
+    fields = sorted((model._meta.get_field(n) for n in names), key=lambda f: f.related_model.lock_rank)
+    for field in fields:
         rows = field.related_model._base_manager.filter(pk__in=model._base_manager.filter(pk__in=list(ids)).values(field.attname))
         list(rows.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
-    return tuple(n for n in names if n not in optional)
+    return tuple(f.name for f in fields if not f.null)
 
 
 VERB_WORDS = {

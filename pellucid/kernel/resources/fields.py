@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records.fields import Facts
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.translated import say
@@ -50,8 +51,12 @@ def model_specs(key: str) -> dict[str, Spec]:
     resource = registry[key]
     out: dict[str, Spec] = {}
     for field in resource.model._meta.fields:
-        if field.name in HIDDEN or getattr(field, "generated", False):
+        made = getattr(field, "generated", False)
+        if field.name in HIDDEN or made and not isinstance(field.output_field, Facts):
             continue
+        if made:  # shown like what it comes to, and never filled in
+            field.output_field.set_attributes_from_name(field.name)
+            field.output_field.model, field = field.model, field.output_field
         tones = getattr(field, "tones", {}) or {}
         default = field.default if field.default is not NOT_PROVIDED else None
         empty = None if field.null else "" if isinstance(field, (models.CharField, models.TextField)) else default
@@ -70,7 +75,7 @@ def model_specs(key: str) -> dict[str, Spec]:
             max_length=field.max_length or 0,
             digits=(getattr(field, "max_digits", 18) or 18, getattr(field, "decimal_places", 2) or 0),
             unique=field.unique,
-            editable=field.editable and field.name not in resource.managed,
+            editable=field.editable and not made and field.name not in resource.managed,
             personal=getattr(field, "personal", False),
             style=getattr(field, "style", ""),
             mask=getattr(field, "mask", ""),

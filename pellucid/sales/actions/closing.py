@@ -17,6 +17,7 @@ from pellucid.kernel.actions.declare import Ask, Shown, action
 from pellucid.kernel.actions.run import holds_since, noted
 from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.records import days, settings
+from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.spec import Spec
 
@@ -26,7 +27,7 @@ from ..models import Opportunity, OpportunityLine
 from .competing import keep_quote, known_as, take_part, uncontested
 from .lines import agree
 from .playbooks import concluded
-from .preparing import cents, stands
+from .preparing import stands
 
 CLOSED = ("stage", "state", "stage_since", "rots_on", "probability", "closed_on", "closed_owner", "closed_unit", "closing_note")
 LOSS = ("loss_reason", "lost_to", "lost_price", "lost_price_base")

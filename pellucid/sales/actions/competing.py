@@ -17,13 +17,13 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
 from pellucid.kernel.actions.run import call
 from pellucid.kernel.records import days
+from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.copying import copy, reserve, row_of
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.verbs import GONE
 
 from .. import competing
 from ..models import Competitor, CompetitorPrice, CompetitorProduct, CompetitorQuote, Opportunity, OpportunityCompetitor
-from .preparing import cents
 
 S = OpportunityCompetitor.Standing
 AT_ONCE = 300  # rows of one statement

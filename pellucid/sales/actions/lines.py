@@ -9,12 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.actions.declare import follows, prepares
+from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.copying import copy, reserve, row_of
 from pellucid.kernel.records.errors import Invalid
 from pellucid.products.models import Product
 
 from ..models import Opportunity, OpportunityLine
-from .preparing import cents
 
 
 @prepares(OpportunityLine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -13,19 +13,14 @@ from django.utils.translation import gettext as _
 from pellucid.customers.models import Contact, Customer
 from pellucid.kernel.actions.declare import prepares
 from pellucid.kernel.records import days
+from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid
 from pellucid.products.models import Product
 
 from .. import stages
 from ..models import Opportunity, OpportunityContact
 
-CENT = Decimal("0.01")
 GIVEN = ("import", "demo")  # doors through which whole histories come: what they do not say stays empty
-
-
-def cents(value: Decimal) -> Decimal:
-    """To the cent, half up."""
-    return value.quantize(CENT, ROUND_HALF_UP)
 
 
 def stands(opportunity: Opportunity, stage: stages.Known, since: dt.datetime) -> None:

@@ -1,0 +1,7 @@
+"""Everything that changes contracts, orders and money; importing the package declares it."""
+
+from __future__ import annotations
+
+from . import contracts, delivering, instalments, ledger, lines, preparing, receipts, states
+
+__all__ = ["contracts", "delivering", "instalments", "ledger", "lines", "preparing", "receipts", "states"]

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OrdersConfig(AppConfig):
+    name = "pellucid.orders"
+    label = "orders"
+    verbose_name = _("Contracts and orders")
+    needs = ("people", "collaboration", "products", "customers", "sales")
+
+    def ready(self) -> None:
+        for part in ("resources", "lifecycles", "derived", "actions", "subscribers", "settings", "pages", "jobs", "measures", "analyses", "seeds",
+                     "importing"):  # fmt: skip
+            if find_spec(f"{self.name}.{part}"):
+                import_module(f"{self.name}.{part}")

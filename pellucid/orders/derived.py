@@ -1,0 +1,55 @@
+"""What the database itself holds to be true of money: a plan adds up once it is submitted, a posting is never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pellucid.kernel.records.derived import Derived, derives
+
+# Deferred to the commit, so that a plan may be rewritten line by line. Both sides ask about the order, whichever was written.
+ADDS_UP = """
+CREATE OR REPLACE FUNCTION public.order_plan_adds_up() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE wanted bigint; total numeric; parts numeric;
+BEGIN
+  IF TG_TABLE_NAME = 'orders_order' THEN wanted := NEW.id; ELSE wanted := coalesce(NEW.order_id, OLD.order_id); END IF;
+  SELECT amount INTO total FROM orders_order
+   WHERE id = wanted AND state NOT IN ('draft', 'void') AND deleted_at IS NULL AND merged_into IS NULL;
+  IF FOUND THEN
+    SELECT coalesce(sum(amount), 0) INTO parts FROM orders_instalment WHERE order_id = wanted AND deleted_at IS NULL;
+    IF parts <> total THEN
+      RAISE EXCEPTION 'the instalments of order % add up to %, not to %', wanted, parts, total
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'order_plan_adds_up';
+    END IF;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER order_plan_adds_up AFTER INSERT OR UPDATE OF state, amount, deleted_at ON public.orders_order
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.order_plan_adds_up();
+CREATE CONSTRAINT TRIGGER instalment_plan_adds_up AFTER INSERT OR DELETE OR UPDATE OF amount, deleted_at, order_id ON public.orders_instalment
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.order_plan_adds_up();
+"""
+UNDO = """
+DROP TRIGGER IF EXISTS order_plan_adds_up ON public.orders_order;
+DROP TRIGGER IF EXISTS instalment_plan_adds_up ON public.orders_instalment;
+DROP FUNCTION IF EXISTS public.order_plan_adds_up();
+"""
+
+# A merge of customers moves a posting to the survivor; nothing else about it ever changes.
+APPEND_ONLY = """
+CREATE OR REPLACE FUNCTION public.posting_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'a posting is reversed by another one, never changed or deleted'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_stays';
+END $$;
+CREATE TRIGGER posting_stays BEFORE DELETE OR UPDATE OF order_id, instalment_id, receipt_id, kind, amount, amount_base, posted_on, due_on,
+  sold_by_id, sold_unit_id, sold_branch_id ON public.orders_posting
+  FOR EACH ROW EXECUTE FUNCTION public.posting_stays();
+"""
+UNDO_STAYS = "DROP TRIGGER IF EXISTS posting_stays ON public.orders_posting; DROP FUNCTION IF EXISTS public.posting_stays();"
+
+
+@derives
+def money() -> Iterator[Derived]:
+    """The two promises."""
+    yield Derived("orders:plan_adds_up", ADDS_UP, UNDO)
+    yield Derived("orders:posting_stays", APPEND_ONLY, UNDO_STAYS)

@@ -1,0 +1,37 @@
+"""Which state of a contract or an order may follow which."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.lifecycles.machine import Lifecycle, Transition
+
+from .models import Contract, Order
+
+C, S = Contract.State, Order.State
+CONTRACT = Lifecycle(
+    "state",
+    C,
+    Transition("sign", (C.DRAFT,), C.ACTIVE, _("Sign"), gate="contract"),
+    Transition("end", (C.ACTIVE,), C.ENDED, _("Fulfilled")),
+    Transition("revive", (C.ENDED,), C.ACTIVE, _("Back in force")),
+    Transition("void", (C.DRAFT, C.ACTIVE), C.VOID, _("Void")),
+    start=C.DRAFT,
+)
+ORDER = Lifecycle(
+    "state",
+    S,
+    Transition("submit", (S.DRAFT,), S.PENDING, _("Submit")),
+    Transition("take_back", (S.PENDING,), S.DRAFT, _("Take back")),
+    Transition("confirm", (S.DRAFT, S.PENDING), S.SIGNED, _("Confirm"), gate="order"),
+    Transition("run", (S.SIGNED, S.DELIVERED, S.SETTLED), S.RUNNING, _("In execution")),
+    Transition("deliver", (S.SIGNED, S.RUNNING, S.SETTLED), S.DELIVERED, _("All delivered")),
+    Transition("settle", (S.SIGNED, S.RUNNING, S.DELIVERED), S.SETTLED, _("All paid")),
+    Transition("close", (S.RUNNING, S.DELIVERED, S.SETTLED), S.CLOSED, _("Close")),
+    Transition("reopen", (S.CLOSED,), S.RUNNING, _("Reopen")),
+    Transition("void", (S.DRAFT, S.PENDING, S.SIGNED), S.VOID, _("Void")),
+    start=S.DRAFT,
+    way=(S.DRAFT, S.PENDING, S.SIGNED, S.RUNNING, S.DELIVERED, S.SETTLED, S.CLOSED),
+)
+OPEN = frozenset({S.DRAFT, S.PENDING})  # nothing is owed, nothing goes out yet
+BOUND = frozenset({S.SIGNED, S.RUNNING, S.DELIVERED, S.SETTLED})  # it is being carried out

@@ -1,0 +1,135 @@
+"""What a customer ordered: how much of it is planned, delivered and paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.customers.models import Customer
+from pellucid.kernel.records import fields
+from pellucid.kernel.records.company import CURRENCIES
+from pellucid.kernel.records.models import OwnedRecord, Record
+from pellucid.products.models import Product
+from pellucid.sales.models.opportunity import company_currency
+
+from .contract import Contract
+
+FAR_DAY = dt.date(9999, 1, 1)
+
+
+class Order(OwnedRecord):
+    """One order under a contract. Its lines make the amount, its instalments say when that is owed; what was delivered and received are
+    facts kept with them."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PENDING = "pending", _("Submitted")
+        SIGNED = "signed", _("Confirmed")
+        RUNNING = "running", _("In execution")
+        DELIVERED = "delivered", _("All delivered")
+        SETTLED = "settled", _("All paid")
+        CLOSED = "closed", _("Closed")
+        VOID = "void", _("Void")
+
+    temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
+    lock_rank = 55
+
+    number = fields.Text(_("Order number"), max_length=40, blank=True, editable=False)
+    name = fields.Text(_("Name"), max_length=200, blank=True, default="", help_text=_("Left empty: that of the contract."))
+    contract = fields.Link(Contract, models.PROTECT, verbose_name=_("Contract"), related_name="orders")
+    customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Customer"), blank=True, related_name="+", editable=False)
+    state = fields.Choice(_("State"), choices=State, default=State.DRAFT, tones={
+        "pending": "warn", "signed": "acc", "running": "acc", "delivered": "info", "settled": "ok", "void": "bad"})  # fmt: skip
+    special_reason = fields.Text(_("Why it is special"), max_length=300, blank=True, default="")
+    signed_on = fields.Day(_("Signed on"), null=True, blank=True)
+    promised_on = fields.Day(_("Delivery promised for"), null=True, blank=True)
+    promised_key = models.GeneratedField(expression=Coalesce("promised_on", models.Value(FAR_DAY, models.DateField())),
+                                         output_field=models.DateField(), db_persist=True)
+    accepted_on = fields.Day(_("Accepted on"), null=True, blank=True, editable=False)
+    voided_on = fields.Day(_("Voided on"), null=True, blank=True, editable=False)
+    currency = fields.Choice(_("Currency"), max_length=3, choices=[(c, c) for c in CURRENCIES], default=company_currency, editable=False)
+    rate = fields.Number(_("Exchange rate"), decimal_places=8, default=1, editable=False)
+    net = fields.Money(_("Amount without tax"), default=0, editable=False)
+    tax = fields.Money(_("Tax"), default=0, editable=False)
+    amount = fields.Money(_("Amount with tax"), default=0, editable=False)
+    amount_base = fields.Money(_("Amount in company currency"), default=0, editable=False)
+    cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
+    planned = fields.Money(_("In instalments"), default=0, editable=False)
+    remainder = models.GeneratedField(expression=F("amount") - F("planned"), output_field=fields.Money(_("Not in an instalment yet"), default=0),
+                                      db_persist=True)
+    delivered = fields.Money(_("Delivered"), default=0, editable=False)
+    returned = fields.Money(_("Returned"), default=0, editable=False)
+    received = fields.Money(_("Received"), default=0, editable=False)
+    receivable = fields.Money(_("Receivable"), default=0, editable=False)
+    is_first = fields.YesNo(_("First order of the customer"), default=False, editable=False)
+    note = fields.LongText(_("Note"), blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("order"), _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=("number",), name="order_number_once", condition=~models.Q(number="")),
+            models.CheckConstraint(condition=models.Q(state__in=("draft", "pending", "void")) | models.Q(signed_on__isnull=False),
+                                   name="order_signed_when", violation_error_message=_("Say on which day it was signed.")),
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="order_amount", violation_error_message=_(
+                "An amount is not below zero.")),
+            models.CheckConstraint(condition=models.Q(received__gte=0), name="order_received_not_below_zero", violation_error_message=_(
+                "More cannot be taken back than was received.")),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=("contract", "id"), name="order_of_contract"),
+            models.Index(fields=("customer", "signed_on"), name="order_of_customer"),
+            models.Index(fields=("state", "signed_on"), name="order_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or self.name
+
+
+class OrderLine(Record):
+    """A product, or something described in words, within an order; its prices stand as they were agreed."""
+
+    scope_via = "order"
+    lock_rank = 56
+
+    order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="lines")
+    product = fields.Link(Product, models.PROTECT, verbose_name=_("Product"), null=True, blank=True, related_name="+")
+    name = fields.Text(_("What"), max_length=200, blank=True, help_text=_("Left empty: the product."))
+    uom = fields.Term(dictionary="uom", verbose_name=_("Unit of measure"), null=True, blank=True)
+    quantity = fields.Number(_("Quantity"), default=1)
+    unit_price = fields.Money(_("Unit price without tax"), decimal_places=4, null=True, blank=True, help_text=_("Left empty: the list price."))
+    discount = fields.Percent(_("Discount"), default=0)
+    tax_rate = fields.Percent(_("Tax rate"), null=True, blank=True, help_text=_("Left empty: the company's usual rate."))
+    net = fields.Money(_("Amount without tax"), default=0, editable=False)
+    tax = fields.Money(_("Tax"), default=0, editable=False)
+    amount = fields.Money(_("Amount with tax"), default=0, editable=False)
+    unit_cost = fields.Money(_("Unit cost"), decimal_places=4, null=True, blank=True)
+    cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
+    promised_on = fields.Day(_("Delivery promised for"), null=True, blank=True)
+    delivered = fields.Number(_("Delivered"), default=0, editable=False)
+    returned = fields.Number(_("Returned"), default=0, editable=False)
+    note = fields.Text(_("Note"), max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("order line"), _("order lines")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="order_line_quantity", violation_error_message=_(
+                "A quantity is above zero.")),
+            models.CheckConstraint(condition=models.Q(discount__range=(0, 100)), name="order_line_discount", violation_error_message=_(
+                "Between 0 and 100 per cent.")),
+            models.CheckConstraint(condition=models.Q(tax_rate=None) | models.Q(tax_rate__range=(0, 100)), name="order_line_tax_rate",
+                                   violation_error_message=_("Between 0 and 100 per cent.")),
+            models.CheckConstraint(condition=models.Q(unit_price=None) | models.Q(unit_price__gte=0), name="order_line_price",
+                                   violation_error_message=_("A price is not below zero.")),
+            models.CheckConstraint(condition=models.Q(delivered__gte=0) & models.Q(delivered__lte=F("quantity")), name="order_line_delivered",
+                                   violation_error_message=_("More cannot be delivered than was ordered.")),
+            models.CheckConstraint(condition=models.Q(returned__gte=0) & models.Q(returned__lte=F("delivered")), name="order_line_returned",
+                                   violation_error_message=_("More cannot be returned than was delivered.")),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=("order", "id"), name="order_line_of"), models.Index(fields=("product", "order"), name="order_line_product")]
+
+    def __str__(self) -> str:
+        return self.name

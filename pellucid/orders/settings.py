@@ -1,0 +1,15 @@
+"""What an administrator sets about contracts and orders."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.records.settings import Setting, declare, section
+
+section("orders", _("Contracts and orders"), 56)
+declare(
+    Setting("orders.tax_rate", _("Usual tax rate"), "decimal", Decimal(13), section="orders", position=1, least=0, most=100,
+            help=_("Per cent. Stands on a line that names none.")),
+)  # fmt: skip

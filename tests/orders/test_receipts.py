@@ -1,0 +1,158 @@
+"""Money that comes in: spread over what is owed, taken back, paid back; and what comes back of the goods."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.records import days
+from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
+from pellucid.orders.models import Posting, Receipt
+from tests.orders.making import D, receipt, signed
+
+pytestmark = pytest.mark.django_db
+
+
+def facts(order):
+    order.refresh_from_db()
+    return order.received, order.receivable, order.state
+
+
+def test_a_receipt_pays_what_is_owed_oldest_first(world):
+    old = signed(world, "100", plan="款到发货", on="2026-01-05")
+    new = signed(world, "200", plan="款到发货", on="2026-03-05", customer=old.customer)
+    paid = receipt(world, old, "200", received_on="2026-04-01")
+    assert paid.number == "SK-2026-00001" and paid.free == D("200")
+    run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    paid.refresh_from_db()
+    assert (paid.allocated, paid.free) == (D("200.00"), 0)
+    assert facts(old) == (D("113.00"), 0, "running") and facts(new) == (D("87.00"), D("139.00"), "running")
+    assert list(Posting._base_manager.filter(receipt=paid).order_by("pk").values_list("amount", "posted_on")) == [
+        (D("-113.00"), dt.date(2026, 4, 1)), (D("-87.00"), dt.date(2026, 4, 1))]
+
+
+def test_more_than_is_owed_stays_prepaid_and_may_go_back(world):
+    order = signed(world, "100", plan="款到发货")
+    paid = receipt(world, order, "150")
+    run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    paid.refresh_from_db()
+    assert paid.free == D("37.00")
+    with pytest.raises(Invalid, match=r"Only 37\.00"):
+        run("receipt_refund", paid.pk, world.actor("fay"), {"amount": "40", "reason": "多付"})
+    run("receipt_refund", paid.pk, world.actor("fay"), {"reason": "多付"})
+    paid.refresh_from_db()
+    counter = Receipt._base_manager.get(kind="refund")
+    assert (paid.free, counter.amount, counter.counters_id, counter.number) == (0, D("37.00"), paid.pk, f"SK-{days.today().year}-00002")
+
+
+def test_what_is_paid_before_it_is_owed_becomes_owed_with_it(world):
+    order = signed(world, "100", plan="货到 30 天")
+    part = order.instalments.get()
+    paid = receipt(world, order, "50")
+    with pytest.raises(Refused, match="Nothing is owed"):
+        run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    run("receipt_allocate", paid.pk, world.actor("fay"), {"instalment": part.pk})
+    part.refresh_from_db()
+    assert (part.owed, part.allocated, part.balance) == (D("50.00"), D("50.00"), 0)
+    run("order_deliver", order.pk, world.actor("sam"))
+    part.refresh_from_db()
+    assert (part.owed, part.balance) == (D("113.00"), D("63.00"))
+
+
+def test_no_more_than_is_open_and_no_more_than_there_is(world):
+    order = signed(world, "100", plan="款到发货")
+    part = order.instalments.get()
+    paid = receipt(world, order, "200")
+    with pytest.raises(Refused, match=r"open for 113\.00"):
+        run("receipt_allocate", paid.pk, world.actor("fay"), {"instalment": part.pk, "amount": "113.01"})
+    small = receipt(world, order, "10")
+    with pytest.raises(Refused, match=r"Only 10\.00"):
+        run("receipt_allocate", small.pk, world.actor("fay"), {"instalment": part.pk, "amount": "10.01"})
+    strange = signed(world, "100", plan="款到发货", customer=world.customer("别家"))
+    with pytest.raises(Invalid, match="not the payer's"):
+        run("receipt_allocate", paid.pk, world.actor("fay"), {"instalment": strange.instalments.get().pk})
+    strange.customer.parent_id = order.customer_id
+    strange.customer.save(update_fields=("parent",))
+    run("receipt_allocate", paid.pk, world.actor("fay"), {"instalment": strange.instalments.get().pk, "amount": "87"})
+    assert facts(strange)[0] == D("87.00"), "a parent pays for its subsidiary"
+
+
+def test_a_wrong_receipt_is_reversed_by_a_document_of_its_own(world):
+    order = signed(world, "100", plan="款到发货")
+    paid = receipt(world, order, "113")
+    run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    run("order_deliver", order.pk, world.actor("sam"))
+    assert facts(order) == (D("113.00"), 0, "settled")
+    for change in ({"amount": "1"}, {"customer": world.customer("别家").pk}, {"received_on": "2026-01-01"}):
+        with pytest.raises(Invalid, match="reverse it"):
+            run("receipt_update", paid.pk, world.actor("fay"), values=change, version=paid.version)
+    with pytest.raises(Refused, match="reverse it"):
+        run("receipt_delete", receipt(world, order, "5").pk, world.actor("fay"))
+    run("receipt_reverse", paid.pk, world.actor("fay"), {"reason": "记错客户"})
+    paid.refresh_from_db()
+    assert (paid.allocated, paid.reversed_on) == (0, days.today()) and facts(order) == (0, D("113.00"), "delivered")
+    counter = Receipt._base_manager.get(kind="reversal")
+    assert (counter.amount, counter.counters_id) == (D("113"), paid.pk)
+    assert sum(Posting._base_manager.filter(receipt=paid).values_list("amount", flat=True)) == 0
+    with pytest.raises(Refused):
+        run("receipt_reverse", paid.pk, world.actor("fay"), {"reason": "再来"})
+    with pytest.raises(Refused):
+        run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+
+
+def test_an_allocation_is_taken_back(world):
+    order = signed(world, "100", plan="款到发货")
+    part, paid = order.instalments.get(), receipt(world, order, "113")
+    run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    run("receipt_release", paid.pk, world.actor("fay"), {"instalment": part.pk, "amount": "13", "reason": "留作他用"})
+    paid.refresh_from_db()
+    assert (paid.allocated, paid.free) == (D("100.00"), D("13.00")) and facts(order) == (D("100.00"), D("13.00"), "running")
+    with pytest.raises(Invalid, match=r"100\.00 of this receipt"):
+        run("receipt_release", paid.pk, world.actor("fay"), {"instalment": part.pk, "amount": "101", "reason": "太多"})
+
+
+def test_returns_take_off_what_is_open_then_become_a_credit(world):
+    order = signed(world, "100", "10", plan="款到发货")
+    run("order_deliver", order.pk, world.actor("sam"))
+    line, part = order.lines.get(), order.instalments.get()
+    paid = receipt(world, order, "1000")
+    run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    run("returnedgoods_create", None, world.actor("sam"), values={"order": order.pk, "line": line.pk, "quantity": "2",
+                                                                  "returned_on": days.today().isoformat()})
+    part.refresh_from_db()
+    assert (part.credited, part.balance) == (D("226.00"), D("-96.00")), "130 were open, 96 stand to the customer's credit"
+    assert facts(order)[1] == D("-96.00")
+    run("receipt_release", paid.pk, world.actor("fay"), {"instalment": part.pk, "amount": "96", "reason": "退货"})
+    run("receipt_refund", paid.pk, world.actor("fay"), {"reason": "退货"})
+    assert facts(order) == (D("904.00"), 0, "settled")
+    with pytest.raises(Invalid, match="Only 8 of it"):
+        run("returnedgoods_create", None, world.actor("sam"), values={"order": order.pk, "line": line.pk, "quantity": "9",
+                                                                      "returned_on": days.today().isoformat()})
+
+
+def test_parts_of_a_line_add_up_to_it(world):
+    order = signed(world, "33.33", "3", plan="款到发货")  # 99.99 + 13.00 tax
+    for _n in range(3):
+        run("delivery_create", None, world.actor("sam"), values={
+            "order": order.pk, "line": order.lines.get().pk, "quantity": "1", "delivered_on": days.today().isoformat()})
+    assert [d.amount for d in order.deliveries.order_by("pk")] == [D("37.66"), D("37.67"), D("37.66")]
+    order.refresh_from_db()
+    assert order.delivered == order.amount == D("112.99")
+    with pytest.raises(Invalid, match="Only 0 of it is left"):
+        run("delivery_create", None, world.actor("sam"), values={
+            "order": order.pk, "line": order.lines.get().pk, "quantity": "1", "delivered_on": days.today().isoformat()})
+
+
+def test_bad_debts_are_written_off_by_who_may(world):
+    order = signed(world, "100", plan="款到发货", by="alice")
+    part = order.instalments.get()
+    with pytest.raises(Forbidden):
+        run("instalment_write_off", part.pk, world.actor("alice"), {"reason": "破产"})
+    run("instalment_write_off", part.pk, world.actor("fay"), {"amount": "100", "reason": "破产"})
+    assert facts(order)[1] == D("13.00")
+    run("instalment_revive", part.pk, world.actor("fay"), {"reason": "付了"})
+    assert facts(order)[1] == D("113.00")
+    with pytest.raises(Refused, match="Nothing of it was written off"):
+        run("instalment_revive", part.pk, world.actor("fay"), {"reason": "再"})
