@@ -76,8 +76,8 @@ class OrderResource(Resource):
     more = ("contract", "special_reason", "signed_on", "accepted_on", "voided_on", "net", "tax", "cost", "planned", "remainder", "delivered",
             "returned", "is_first", "currency", "rate", "amount_base", "unit", "branch", "created_at")  # fmt: skip
     sections = (
-        Section(_("Order"), ("customer", "contract", "name", "amount", "net", "tax", "signed_on", "promised_on", "accepted_on")),
-        Section(_("Carried out"), ("delivered", "returned", "received", "receivable")),
+        Section(_("Customer order"), ("customer", "contract", "name", "amount", "net", "tax", "signed_on", "promised_on", "accepted_on")),
+        Section(pgettext_lazy("order", "Carried out"), ("delivered", "returned", "received", "receivable")),
         Section(_("Whose"), ("owner", "unit")),
         Section(_("More"), ("number", "state", "special_reason", "planned", "remainder", "cost", "currency", "rate", "amount_base", "is_first",
                             "voided_on", "note")),
@@ -119,7 +119,7 @@ class OrderLineResource(Resource):
     more = ("net", "tax", "unit_cost", "cost", "promised_on", "returned", "note", "created_at")
     sections = (
         Section(_("Order line"), ("order", "product", "name", "quantity", "uom", "unit_price", "discount", "tax_rate", "net", "tax", "amount")),
-        Section(_("Carried out"), ("promised_on", "delivered", "returned")),
+        Section(pgettext_lazy("order", "Carried out"), ("promised_on", "delivered", "returned")),
         Section(_("More"), ("unit_cost", "cost", "note")),
     )
     form = ("order", "product", "name", "quantity", "unit_price", "discount", "tax_rate", "promised_on", "note")
@@ -141,7 +141,7 @@ class InstalmentResource(Resource):
     more = ("position", "basis", "days", "share", "owed", "credited", "note", "created_at")
     sections = (
         Section(_("Instalment"), ("order", "name", "basis", "days", "share", "amount", "due_on", "in_charge", "disputed")),
-        Section(_("Carried out"), ("owed", "allocated", "credited", "balance")),
+        Section(pgettext_lazy("order", "Carried out"), ("owed", "allocated", "credited", "balance")),
         Section(_("More"), ("position", "note")),
     )
     form = ("order", "basis", "days", "share", "amount", "due_on", "in_charge", "note")

@@ -52,11 +52,12 @@ def model_specs(key: str) -> dict[str, Spec]:
     out: dict[str, Spec] = {}
     for field in resource.model._meta.fields:
         made = getattr(field, "generated", False)
-        if field.name in HIDDEN or made and not isinstance(field.output_field, Facts):
+        worth: Any = field.output_field if made else field  # type: ignore[attr-defined]
+        if field.name in HIDDEN or made and not isinstance(worth, Facts):
             continue
         if made:  # shown like what it comes to, and never filled in
-            field.output_field.set_attributes_from_name(field.name)
-            field.output_field.model, field = field.model, field.output_field
+            worth.set_attributes_from_name(field.name)
+            worth.model, field = field.model, worth
         tones = getattr(field, "tones", {}) or {}
         default = field.default if field.default is not NOT_PROVIDED else None
         empty = None if field.null else "" if isinstance(field, (models.CharField, models.TextField)) else default

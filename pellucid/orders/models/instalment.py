@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.records import fields
@@ -39,7 +40,7 @@ class Instalment(Record):
     amount = fields.Money(_("Amount"), blank=True, default=0)
     due_on = fields.Day(_("Due on"), null=True, blank=True)
     owed = fields.Money(_("Owed so far"), default=0, editable=False)
-    allocated = fields.Money(_("Received"), default=0, editable=False)
+    allocated = fields.Money(pgettext_lazy("money", "Received"), default=0, editable=False)
     credited = fields.Money(_("Returned or written off"), default=0, editable=False)
     balance = models.GeneratedField(expression=F("owed") - F("allocated") - F("credited"), output_field=fields.Money(_("Still owed"), default=0),
                                     db_persist=True)
@@ -78,9 +79,9 @@ class Posting(Record):
 
     class Kind(models.TextChoices):
         DUE = "due", _("Owed")
-        RECEIPT = "receipt", _("Received")
+        RECEIPT = "receipt", pgettext_lazy("money", "Received")
         RELEASE = "release", _("Allocation taken back")
-        RETURN = "return", _("Returned")
+        RETURN = "return", pgettext_lazy("goods", "Returned")
         WRITE_OFF = "write_off", _("Written off")
         REVERSAL = "reversal", _("Credit taken back")
 

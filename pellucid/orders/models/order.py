@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.records import fields
@@ -32,7 +33,7 @@ class Order(OwnedRecord):
         RUNNING = "running", _("In execution")
         DELIVERED = "delivered", _("All delivered")
         SETTLED = "settled", _("All paid")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("order", "Closed")
         VOID = "void", _("Void")
 
     temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
@@ -62,8 +63,8 @@ class Order(OwnedRecord):
     remainder = models.GeneratedField(expression=F("amount") - F("planned"), output_field=fields.Money(_("Not in an instalment yet"), default=0),
                                       db_persist=True)
     delivered = fields.Money(_("Delivered"), default=0, editable=False)
-    returned = fields.Money(_("Returned"), default=0, editable=False)
-    received = fields.Money(_("Received"), default=0, editable=False)
+    returned = fields.Money(pgettext_lazy("goods", "Returned"), default=0, editable=False)
+    received = fields.Money(pgettext_lazy("money", "Received"), default=0, editable=False)
     receivable = fields.Money(_("Receivable"), default=0, editable=False)
     is_first = fields.YesNo(_("First order of the customer"), default=False, editable=False)
     note = fields.LongText(_("Note"), blank=True, default="")
@@ -110,7 +111,7 @@ class OrderLine(Record):
     cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
     promised_on = fields.Day(_("Delivery promised for"), null=True, blank=True)
     delivered = fields.Number(_("Delivered"), default=0, editable=False)
-    returned = fields.Number(_("Returned"), default=0, editable=False)
+    returned = fields.Number(pgettext_lazy("goods", "Returned"), default=0, editable=False)
     note = fields.Text(_("Note"), max_length=200, blank=True, default="")
 
     class Meta:

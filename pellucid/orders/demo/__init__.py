@@ -1,0 +1,13 @@
+"""What the demo company sold: contracts out of won opportunities, delivered and paid for, late at times; and some that wait for a signature."""
+
+from __future__ import annotations
+
+from pellucid.kernel.actions.demo import Stage, step
+
+from . import drawing, writing
+
+
+@step(60, "合同、订单与回款")
+def deals(stage: Stage) -> None:
+    """Contracts, orders, what went out and what was paid."""
+    writing.write(stage, drawing.deals(stage))

@@ -1,0 +1,51 @@
+"""The demo company's contracts and money: rows, facts and the ledger agree, whatever was drawn."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+from django.db import connection
+
+from pellucid.config import demo as command
+
+SPAN = "orders_order_span s"
+WRONG = {
+    "instalments that are not the amount": """orders_order o WHERE o.state NOT IN ('draft', 'void') AND o.amount <>
+        (SELECT coalesce(sum(amount), 0) FROM orders_instalment i WHERE i.order_id = o.id)""",
+    "lines that are not the amount": """orders_order o WHERE (o.net, o.tax, o.amount) <> (SELECT sum(net), sum(tax), sum(amount)
+        FROM orders_orderline l WHERE l.order_id = o.id)""",
+    "an instalment that its postings do not say": """orders_instalment i WHERE (i.owed, i.allocated) <>
+        (SELECT coalesce(sum(p.amount) FILTER (WHERE p.kind = 'due'), 0), coalesce(-sum(p.amount) FILTER (WHERE p.kind = 'receipt'), 0)
+        FROM orders_posting p WHERE p.instalment_id = i.id)""",
+    "an order that its instalments do not say": """orders_order o WHERE (o.received, o.receivable) <> (SELECT sum(allocated),
+        sum(balance) FROM orders_instalment i WHERE i.order_id = o.id)""",
+    "goods that did not go out": """orders_orderline l WHERE l.delivered <> (SELECT coalesce(sum(quantity), 0) FROM orders_delivery d
+        WHERE d.line_id = l.id)""",
+    "deliveries that are not the delivered amount": """orders_order o WHERE o.delivered <> (SELECT coalesce(sum(amount), 0) FROM orders_delivery d
+        WHERE d.order_id = o.id)""",
+    "money of no receipt": """orders_receipt r WHERE r.allocated <> (SELECT coalesce(-sum(amount), 0) FROM orders_posting p WHERE p.receipt_id = r.id)""",
+    "a contract worth something else": """orders_contract c WHERE c.amount <> (SELECT coalesce(sum(amount), 0) FROM orders_order o
+        WHERE o.contract_id = c.id)""",
+    "paid before it was owed": """orders_posting p WHERE p.kind = 'receipt' AND p.posted_on < (SELECT min(d.posted_on) FROM orders_posting d
+        WHERE d.instalment_id = p.instalment_id AND d.kind = 'due')""",
+    "a row whose open period says something else": f"""orders_order o WHERE NOT EXISTS (SELECT FROM {SPAN} WHERE s.id = o.id
+        AND s.valid_to = '9999-01-01 00:00+00' AND (s.state, s.amount, s.owner_id) = (o.state, o.amount, o.owner_id))""",
+    "a day to come": """orders_posting p WHERE p.posted_on > current_date + 1""",
+    "numbers with gaps": """(SELECT issued_by_id, left(number, 7) AS year, count(*) AS n, max(right(number, 5)::int) AS last FROM orders_receipt
+        GROUP BY 1, 2) x WHERE n <> last""",
+}
+
+
+@pytest.mark.django_db
+def test_the_books_of_the_demo_agree():
+    assert command.main(argparse.Namespace(list=False, scale=0.2)) == 0
+    with connection.cursor() as cursor:
+        for what, rows in WRONG.items():
+            cursor.execute(f"SELECT count(*) FROM {rows}")
+            assert cursor.fetchone()[0] == 0, what
+        cursor.execute("SELECT state, count(*) FROM orders_order GROUP BY state")
+        states = dict(cursor.fetchall())
+        cursor.execute("SELECT count(*) FROM orders_instalment WHERE balance > 0 AND due_on < current_date")
+        assert cursor.fetchone()[0] > 0, "somebody is late"
+    assert {"pending", "running", "settled"} <= set(states), states
