@@ -24,7 +24,8 @@ WRONG = {
         WHERE d.line_id = l.id)""",
     "deliveries that are not the delivered amount": """orders_order o WHERE o.delivered <> (SELECT coalesce(sum(amount), 0) FROM orders_delivery d
         WHERE d.order_id = o.id)""",
-    "money of no receipt": """orders_receipt r WHERE r.allocated <> (SELECT coalesce(-sum(amount), 0) FROM orders_posting p WHERE p.receipt_id = r.id)""",
+    "money of no receipt": """orders_receipt r WHERE r.allocated <> (SELECT coalesce(-sum(amount), 0) FROM orders_posting p
+        WHERE p.receipt_id = r.id)""",
     "a contract worth something else": """orders_contract c WHERE c.amount <> (SELECT coalesce(sum(amount), 0) FROM orders_order o
         WHERE o.contract_id = c.id)""",
     "paid before it was owed": """orders_posting p WHERE p.kind = 'receipt' AND p.posted_on < (SELECT min(d.posted_on) FROM orders_posting d
