@@ -91,7 +91,7 @@ def _number(prefix: str, branch: int, year: int, drawn: Counter[tuple[int, int]]
 
 
 def _keep(prefix: str, drawn: Counter[tuple[int, int]]) -> None:
-    Numbering.objects.bulk_create(Numbering(key=f"{prefix}:{branch}:{year}", last=n) for (branch, year), n in drawn.items())
+    copy(Numbering, [{"key": f"{prefix}:{branch}:{year}", "last": n} for (branch, year), n in drawn.items()])
 
 
 def _orders(stage: Stage, deals: list[Deal], contracts: dict[int, Contract], of: dict[int, int]) -> list[Order]:
