@@ -19,6 +19,7 @@ PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_l
 WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
 CONTEXT = "\x04"  # stands between context and msgid in a catalogue's key
 HOLES = re.compile(r"%\([a-z_]\w*\)[sdif]|(?<!\{)\{[a-z_]\w*\}(?!\})|%[sd]")
+LONE = re.compile(r"%(?!\([a-z_]\w*\)[sdif])")
 
 
 def _name(path: Path) -> str:
@@ -95,6 +96,9 @@ def faults_of(entry: polib.POEntry) -> str:
     holes = {frozenset(HOLES.findall(text)) for text in (entry.msgid, entry.msgid_plural) if text}
     if any(frozenset(HOLES.findall(text)) not in holes for text in texts):
         return "its placeholders differ"
+    filled = [text for text in (entry.msgid, entry.msgid_plural, *texts) if "%(" in text]
+    if any(LONE.search(text.replace("%%", "")) for text in filled):
+        return "a per cent sign stands alone where values are filled in (write %%)"
     return ""
 
 

@@ -255,7 +255,7 @@ def user_of(request: Any) -> dict[str, Any]:
 def tabs_of(request: Any) -> list[dict[str, Any]]:
     """The five tabs at the bottom of the phone: the workbench, the whole menu, what one may create, the first entry on top, oneself."""
     actor, nav = request.actor, nav_of(request.path)
-    first = min((m for m in menus if m.href and m.position < TOP and placed(m, actor)), key=lambda m: m.position, default=None)
+    first = min((m for m in menus if m.href and not m.group and m.position < TOP and placed(m, actor)), key=lambda m: m.position, default=None)
     out: list[dict[str, Any]] = [
         {"label": _("Workbench"), "icon": "home", "href": "/", "current": nav == "home"},
         {"label": _("Business"), "icon": "building", "act": "side"},

@@ -120,6 +120,8 @@ def test_faulty_translations_are_seen() -> None:
     assert check_texts.faults_of(entry(msgid="Name", msgstr=" ")) == "empty"
     assert check_texts.faults_of(entry(msgid="Name", msgstr="名称", flags=["fuzzy"])) == "fuzzy"
     assert check_texts.faults_of(entry(msgid="%(n)d of {all}", msgstr="共 {all}")) == "its placeholders differ"
+    assert "write %%" in check_texts.faults_of(entry(msgid="%(n)d of it (95% sure)", msgstr="其中 %(n)d（95% 置信）"))
+    assert check_texts.faults_of(entry(msgid="%(n)d of it (95%% sure)", msgstr="其中 %(n)d（95%% 置信）")) == ""
     plural = entry(msgid="%(n)d row", msgid_plural="%(n)d rows", msgstr_plural={0: "%(n)d 行"})
     assert check_texts.faults_of(plural) == ""
 

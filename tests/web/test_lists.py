@@ -281,3 +281,8 @@ def test_what_each_record_has_of_its_own_is_not_offered_for_many(world, browser)
     offered = set(re.findall(r'name="set" value="([a-z_]+)"', text))
     assert {"industry", "region", "note"} <= offered
     assert not offered & {"name", "short_name", "phone", "credit_code", "pinyin", "initials", "number"}
+
+
+def test_the_phone_has_the_first_of_the_menu_at_hand_not_what_stands_in_the_settings(world, browser):
+    tabs = browser("sam").get("/").context_data["shell"]["tabs"]
+    assert [t["href"] for t in tabs if t.get("href")][1].startswith("/tasks/")

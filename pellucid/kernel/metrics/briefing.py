@@ -58,7 +58,7 @@ def fact(name: str, cells: Mapping[str, Any], ask: Ask, actor: Actor, show: Show
     note, tone = changed(dict(cells), name, PREVIOUS)
     if isinstance(m, Measure) and m.unit == "count":
         note = f"{cells.get(f'{name}__{PREVIOUS}_diff') or 0:+,d}".replace("-", "−")
-    said = _("%(change)s against the period before") % {"change": note} if note else ""
+    said = _("%(change)s vs. prior period") % {"change": note} if note else ""
     exact = shown(value, m.unit, show) if m.unit == "money" else ""
     return {"label": str(m.label), "value": text, "unit": unit, "title": exact, "note": said, "tone": tone,
             "href": leads(actor, name, ask, show, {})}  # fmt: skip

@@ -137,7 +137,7 @@ def starred(one: Opportunity, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[S
     """What the company wants to know of a closing is asked with a star."""
     wanted = {name for name in ("win_reason", "loss_reason", "lost_to", "lost_price")
               if settings.steady(f"sales.{name}_required")}  # fmt: skip
-    if settings.steady("sales.win_needs_amount") and any(s.name == "win_reason" for s in inputs):
+    if not one.amount and settings.steady("sales.win_needs_amount") and any(s.name == "win_reason" for s in inputs):
         wanted.add("amount")
     return tuple(s.changed(required=True) if s.name in wanted else s for s in inputs)
 

@@ -126,3 +126,11 @@ def test_a_share_reaches_its_record_only(world):
     assert ids(world, "alice", "恒砺") == [made.pk]
     assert ids(world, "alice", "恒砺", "contact") == [contact.pk]
     assert set(ids(world, "bob", "恒砺")) == {made.pk, other.pk}
+
+
+def test_initials_of_a_part_find_what_is_in_reach_from_every_page(world, browser):
+    made = world.customer("江苏诚泰环保科技有限公司")  # as it is entered: its reading is nobody's to fill in
+    for who, seen in (("alice", True), ("erin", True), ("bob", False)):
+        page = browser(who)
+        for address in ("/search?q=cthb", "/search/palette?q=cthb", "/customers/?view=all&q=cthb"):
+            assert (made.name in page.get(address, headers={"HX-Request": "true"}).content.decode()) is seen, (who, address)
