@@ -113,6 +113,20 @@ def faults_of_template(text: str) -> list[str]:
     return [rule for rule, pattern in TEMPLATE_RULES.items() if pattern.search(seen)]
 
 
+def test_events_are_signed_whole() -> None:
+    """An event that names who did something names in whose name, too: by its actor, or both by hand. At the sign-in page all act for themselves."""
+    half = []
+    for path in own(".py"):
+        if name(path).startswith("tests") or name(path) == "pellucid/kernel/resources/admin/identity.py":
+            continue
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "publish":
+                said = {k.arg for k in node.keywords}
+                if "actor_id" in said and not said & {"on_behalf_of", "by"}:
+                    half.append(f"{name(path)}:{node.lineno}")
+    assert not half, _told(half)
+
+
 def test_templates_keep_the_policy() -> None:
     found = []
     for path in own(".html", ".jinja", under=PACKAGE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 from pellucid.collaboration.models import PlanRun, PlanStep, Task
 from pellucid.customers import characteristics
 from pellucid.customers.actions import schemes
-from pellucid.customers.actions.classes import falls, rises
+from pellucid.customers.actions.classes import falls, happened, rises
 from pellucid.customers.jobs import fall_due
 from pellucid.customers.models import ClassFall, ClassRise, Customer
 from pellucid.customers.pages import guide
@@ -188,3 +189,13 @@ def test_what_a_class_has_in_common_is_counted_exactly(world):
                                                         (50, 100, 0.40383, 0.59617), (0, 0, 0.0, 1.0)])  # fmt: skip
 def test_wilson_intervals(hits, n, low, high):
     assert wilson(hits, n) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_a_rise_says_in_whose_name_it_came_about(world):
+    firm = world.customer("甲公司")
+    proxy = replace(world.actor("carol"), on_behalf_of=world.users["alice"].pk)
+    with transaction.atomic():
+        begin(proxy)
+        happened("opportunity_won", {firm.pk}, actor=proxy, at=timezone.now(), reason="成交")
+    event = Event.objects.get(name="customer.rose", record_id=firm.pk)
+    assert (event.actor_id, event.on_behalf_of) == (world.users["carol"].pk, world.users["alice"].pk)

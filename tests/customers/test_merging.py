@@ -137,8 +137,9 @@ def test_merging_needs_the_right_to_delete_both(world):
     mine, theirs = world.customer("甲"), world.customer("乙", by="bob")
     with pytest.raises(Forbidden):
         run("customer_merge", mine.pk, world.actor("alice"), {"other": theirs.pk})
-    with pytest.raises(Missing):
+    with pytest.raises(Invalid) as refused:
         run("customer_merge", mine.pk, world.actor("sam"), {"other": theirs.pk})
+    assert refused.value.errors == {"other": ["记录不存在，或不在您的可见范围。"]}
     with pytest.raises(Refused):
         run("customer_merge", mine.pk, world.actor("sam"), {"other": mine.pk})
 

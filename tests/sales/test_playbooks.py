@@ -156,8 +156,9 @@ def test_a_finding_becomes_a_step(world, book):
     assert finding_words.what(found) == "“需求分析”后 14 天内“样件试做”"
     shown = page(admin, {})["findings"][0]
     assert [(s["share"], s["text"]) for s in shown["sides"]] == [(68, "90 单赢 61 单"), (33, "120 单赢 40 单")]
-    with pytest.raises(Refused):
+    with pytest.raises(Invalid) as refused:
         run("finding_adopt", found.pk, world.actor("alice"), {"playbook": book.pk})
+    assert refused.value.errors == {"playbook": ["您能看这条记录，但缺少权限“销售打法 · 编辑”。"]}
     step = run("finding_adopt", found.pk, admin, {"playbook": book.pk}).value
     assert (step.plan_id, step.name, step.phase, step.days) == (book.plan_id, "样件试做", f"opportunity:{where}", 14)
     assert "68%" in step.note and "58–77%" in step.note

@@ -114,8 +114,8 @@ def happened(happening: str, ids: Collection[int], *, actor: Actor, at: dt.datet
         return
     rise(risen, to, actor=actor, at=at)
     about = {"record_id": risen[0]} if len(risen) == 1 else {"items": risen}
-    publish("customer.rose", actor_id=actor.user_id, door=actor.door, cause=actor.cause, resource="customer", reason=reason,
-            payload={"customer_class": to, "reason": reason}, **about)  # fmt: skip
+    publish("customer.rose", by=actor, resource="customer",
+            reason=reason, payload={"customer_class": to, "reason": reason}, **about)  # fmt: skip
 
 
 def rise(ids: Collection[int], to: int, *, actor: Actor, at: dt.datetime) -> None:

@@ -33,6 +33,7 @@ class Ask:
     choices: Any = ()
     dictionary: str = ""
     target: str = ""
+    verb: str = "view"                   # how far the actor must reach the record a link points at
     max_length: int = 0
     hidden: bool = False                 # the page that offers the action fills it in
     when: tuple[str, ...] = ()           # (another input, its values that make this one worth asking for)
@@ -104,6 +105,7 @@ class Action:
 
 
 actions: dict[str, Action] = {}
+_models: dict[str, type[models.Model]] = {}
 
 
 def specs_of(function: Callable[..., Any], skip: tuple[str, ...]) -> tuple[Spec, ...]:
@@ -134,7 +136,7 @@ def specs_of(function: Callable[..., Any], skip: tuple[str, ...]) -> tuple[Spec,
                 max_length=ask.max_length,
                 default=None if required else parameter.default,
                 null=optional or not required,
-                options={"hidden": ask.hidden, "when": ask.when},
+                options={"hidden": ask.hidden, "when": ask.when, "verb": ask.verb},
             )
         )
     return tuple(out)
@@ -209,6 +211,7 @@ def keep_action(made: Action, sentence: Any = None, *, quiet: bool = False) -> A
     if made.name in actions:
         raise RuntimeError(f"action {made.name!r} is declared twice")
     actions[made.name] = made
+    _models[made.resource] = made.model
     declare_event(
         EventKind(
             made.event,
@@ -226,6 +229,11 @@ def keep_action(made: Action, sentence: Any = None, *, quiet: bool = False) -> A
 def of_model(model: type[models.Model]) -> list[Action]:
     """The verbs of a model, in the order they were declared."""
     return [a for a in actions.values() if a.model is model]
+
+
+def model_of(resource: str) -> type[models.Model] | None:
+    """The model whose actions these are."""
+    return _models.get(resource)
 
 
 Preparer = Callable[..., None]

@@ -19,6 +19,7 @@ from pellucid.kernel.records.kinds import parse_all
 from .again import TRIES, again
 from .broken import said
 from .declare import Action, actions
+from .links import check_links
 from .run import CONFIGURING, Effect, _effect, begin, gates, hold, named, right_words, scoped, show_for
 
 SetForm = Callable[..., Any]
@@ -55,6 +56,7 @@ def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict
     if not actor.may(what.resource, _verb(what)):
         raise Forbidden(what.right, right_words(what))
     inputs = parse_all(what.inputs, given or {}, show_for(actor))
+    check_links(what.inputs, inputs, actor)
     batch = Batch()
     for part in batched(dict.fromkeys(int(i) for i in ids), chunk):
         for person, ones in _by_name(what, part, actor):
@@ -130,7 +132,7 @@ def _chunk(what: Action, asked: Sequence[int], actor: Actor, inputs: dict[str, A
     if not done:
         return
     payload = {k: v for k, v in inputs.items() if k not in what.personal and v is not None} | effect.payload
-    publish(what.event, event_id=event_id, actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door, cause=actor.cause,
+    publish(what.event, event_id=event_id, by=actor,
             reason=actor.reason or str(inputs.get("reason") or ""), resource=what.resource, payload=payload, items=[r.pk for r in done])
     batch.done += [r.pk for r in done]
     batch.events.append(event_id)

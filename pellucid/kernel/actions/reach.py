@@ -55,8 +55,7 @@ def fetch(
     cannot see it otherwise (a pool); the right itself is needed still."""
     verb = "delete" if verb == "restore" else verb
     if reach is not None and not actor.may(model._meta.model_name or "", verb):
-        raise Forbidden(f"{model._meta.model_name}.{verb}", _("The right “%(right)s” is missing.") % {
-            "right": f"{model._meta.verbose_name} · {verb_words(verb)}"})  # fmt: skip
+        raise Forbidden(f"{model._meta.model_name}.{verb}", _("The right “%(right)s” is missing.") % {"right": right_of(model, verb)})
     also = hold(model, [pk], also) if lock else ()
     found = _found(model, pk, actor, verb, lock, also, gone, reach)
     if found is None and lock and reach:  # what `reach` asks elsewhere was asked before the wait for the lock: ask anew
@@ -70,8 +69,7 @@ def fetch(
         ):
             raise Forbidden(
                 f"{model._meta.model_name}.{verb}",
-                _("You may see this record, but the right “%(right)s” for it is missing.")
-                % {"right": f"{model._meta.verbose_name} · {verb_words(verb)}"},
+                _("You may see this record, but the right “%(right)s” for it is missing.") % {"right": right_of(model, verb)},
             )
         raise Missing(_("This record does not exist, or it is not yours to see."))
     return found
@@ -123,6 +121,11 @@ def verb_words(verb: str) -> str:
     return translation.gettext(VERB_WORDS.get(verb, verb))
 
 
+def right_of(model: type[models.Model], verb: str) -> str:
+    """The name of a right."""
+    return f"{model._meta.verbose_name} · {verb_words(verb)}"
+
+
 def right_words(what: Action) -> str:
     """Which right is missing, in words."""
-    return _("The right “%(right)s” is missing.") % {"right": f"{what.model._meta.verbose_name} · {verb_words(what.verb)}"}
+    return _("The right “%(right)s” is missing.") % {"right": right_of(what.model, what.verb)}

@@ -24,6 +24,7 @@ from pellucid.kernel.records.spec import Show
 from .again import TRIES, again
 from .broken import said
 from .declare import Action, actions
+from .links import check_links
 from .reach import Reach, fetch, hold, reaches, right_words, scope_of, scoped, verb_words
 
 __all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "hold", "holds_since", "named", "noted", "reaches", "right_words",
@@ -145,6 +146,7 @@ def _once(
     elif not actor.may(what.resource, what.verb):
         raise Forbidden(what.right, right_words(what))
     inputs = parse_all(what.inputs, given, show)
+    check_links(what.inputs, inputs, actor)
     if what.move and what.lifecycle:
         what.lifecycle.check(record, what.move)
     for gate in gates:
@@ -208,10 +210,7 @@ def call(name: str, record: Any, /, *, actor: Actor, **inputs: Any) -> Any:
     publish(
         what.event,
         event_id=effect.event_id,
-        actor_id=inner.user_id,
-        on_behalf_of=inner.on_behalf_of,
-        door=inner.door,
-        cause=cause,
+        by=inner,
         reason=str(inputs.get("reason") or ""),
         resource=what.resource,
         record_id=getattr(made, "pk", None),

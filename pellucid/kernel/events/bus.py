@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
@@ -35,6 +35,19 @@ class EventKind:
     personal: tuple[str, ...] = ()
     quiet: bool = False  # not in timelines: the changed fields say it all
     options: dict[str, Any] = field(default_factory=dict)
+
+
+class Signer(Protocol):
+    """Whoever does something, with all that an event says of him."""
+
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def on_behalf_of(self) -> int | None: ...
+    @property
+    def door(self) -> str: ...
+    @property
+    def cause(self) -> int | None: ...
 
 
 kinds: dict[str, EventKind] = {}
@@ -69,6 +82,7 @@ def handlers_of(name: str) -> list[str]:
 def publish(
     name: str,
     *,
+    by: Signer | None = None,
     event_id: int | None = None,
     actor_id: int | None = None,
     on_behalf_of: int | None = None,
@@ -81,7 +95,10 @@ def publish(
     items: list[int] | None = None,
     at: dt.datetime | None = None,
 ) -> int:
-    """Write the event and one delivery per handler into the running transaction; returns the event's id. `items` makes it a batch."""
+    """Write the event and one delivery per handler into the running transaction; returns the event's id. It is signed `by` an actor: who,
+    in whose name, by which door, because of what; the parts by themselves are for what has no such actor. `items` makes it a batch."""
+    if by is not None:
+        actor_id, on_behalf_of, door, cause = by.user_id, by.on_behalf_of, by.door, by.cause
     made: int = prepared.ask(
         "INSERT INTO events_event (id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, many, payload)"
         " VALUES (coalesce(%s, nextval('events_event_id')), coalesce(%s, now()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",

@@ -155,7 +155,7 @@ def noted(resource: type[Resource], actor: Actor, params: ListParams, names: Seq
     with transaction.atomic():
         run = ExportRun.objects.create(resource=resource.key(), user_id=actor.user_id, door=actor.door, query=params.url()[1:], columns=list(names),
                                        kind=kind, reason=reason[:200], rows=rows)
-        publish(EVENT, actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door, reason=reason[:200], resource=resource.key(),
+        publish(EVENT, by=actor, reason=reason[:200], resource=resource.key(),
                 payload={"export": run.pk, "rows": rows, "filter": run.query, "fields": run.columns, "kind": kind})
     return run
 

@@ -205,13 +205,14 @@ class Importer:
                 line.record.created_by_id = self.actor.user_id
         self._written(lines, lambda part: writing.insert([line.record for line in part]), IMPORTED, None)
 
-    def _at_roots(self, lines: list[Line]) -> list[Line]:
-        """Those whose root is still there; it stays until they are written."""
+    def _at_roots(self, lines: list[Line], verb: str = "create") -> list[Line]:
+        """Those whose root is still there, and within reach of the verb; it stays until they are written."""
         via = getattr(self.model, "scope_via", "")
         if not via or not lines:
             return lines
         records = [line.record for line in lines]
-        column, within = self.model._meta.get_field(via).attname, hold_roots(self.model, records) & roots_within(self.model, records, self.actor)
+        column = self.model._meta.get_field(via).attname
+        within = hold_roots(self.model, records) & roots_within(self.model, records, self.actor, verb)
         for line in lines:
             if getattr(line.record, column) not in within:
                 line.fail(_("This record does not exist, or it is not yours to see."), via)
@@ -253,6 +254,10 @@ class Importer:
             if pk not in found:
                 line.fail(_("It is there already, but not yours to change."))
         touched = [line for pk, line in ids.items() if pk in found and self._assigned(line, found[pk])]
+        if via := getattr(self.model, "scope_via", ""):  # moved to another root, it must be within reach there as it is here
+            column = self.model._meta.get_field(via).attname
+            self._at_roots([line for line in touched if (line.before or {}).get(column, 0) != getattr(line.record, column)], "edit")
+            touched = [line for line in touched if not line.state]
         changed = frozenset().union(*(line.values.keys() for line in touched)) if touched else frozenset()
         touched = self._prepared(touched, changed)
         columns: set[str] = set()
@@ -332,7 +337,7 @@ class Importer:
              "before": line.before if line.state == UPDATED else None,
              "pending": line.pending or None if line.state in (IMPORTED, UPDATED) else None} for line in lines])
         if ids:
-            publish(EVENT, event_id=self.event, actor_id=self.actor.user_id, door=self.actor.door, cause=self.actor.cause, resource=self.key,
+            publish(EVENT, event_id=self.event, by=self.actor, resource=self.key,
                     items=list(dict.fromkeys(ids)), payload={"run": self.run.pk, "file": self.run.file_name,
                                                              "created": sum(line.state == IMPORTED for line in done)})
 

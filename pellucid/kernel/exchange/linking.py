@@ -80,7 +80,7 @@ def _set(run: ImportRun, lines: list[ImportRow], actor: Any) -> None:
             line.before = {n: v for n, v in old.items() if v != writing.jsonable(getattr(touched[line.record_id], n))} | line.before
     ImportRow.objects.bulk_update(lines, ("version", "pending", "reason", "before"), batch_size=500)
     if touched:
-        publish("exchange.imported", event_id=event, actor_id=actor.user_id, door=actor.door, cause=actor.cause, resource=run.resource,
+        publish("exchange.imported", event_id=event, by=actor, resource=run.resource,
                 items=list(touched), payload={"run": run.pk, "file": run.file_name, "created": 0})
 
 

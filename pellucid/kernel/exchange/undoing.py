@@ -125,7 +125,7 @@ def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], acto
             line.state, line.reason = STAYED, refused[line.record_id]
     ImportRow.objects.bulk_update(lines, ("state", "reason"), batch_size=500)
     if changed := sorted({line.record_id for line in lines if line.state == TAKEN and line.record_id}):
-        publish(EVENT, event_id=event, actor_id=actor.user_id, door=actor.door, resource=run.resource, items=changed,
+        publish(EVENT, event_id=event, by=actor, resource=run.resource, items=changed,
                 payload={"run": run.pk, "file": run.file_name})
 
 

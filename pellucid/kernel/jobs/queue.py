@@ -66,7 +66,7 @@ def finish(job: Job, state: str, **facts: Any) -> bool:
             return False
         kind = kinds.get(job.name)
         if job.user_id and kind and kind.tells and state != Job.State.CANCELLED:
-            publish(f"job.{state}", actor_id=job.user_id, door="job", cause=job.cause,
+            publish(f"job.{state}", by=Actor(job.user_id, door="job", cause=job.cause),
                     payload={"job": job.pk, "name": job.name, "title": str(job), "error": facts.get("error", ""),
                              "result": facts.get("result") or {}})
     return True

@@ -96,8 +96,8 @@ def put_on(record: Record, name: str, blob: Blob, actor: Actor, note: str = "") 
     event, key = begin(actor), record._meta.model_name or ""
     made = Attachment.objects.create(resource=key, record_id=record.pk, blob=blob, name=plain_name(name), note=note[:200],
                                      created_by_id=actor.user_id)
-    publish("file.attached", event_id=event, actor_id=actor.user_id, on_behalf_of=named(actor, record, "edit").on_behalf_of, door=actor.door,
-            resource=key, record_id=record.pk, payload={"name": made.name, "size": blob.size})
+    publish("file.attached", event_id=event, by=named(actor, record, "edit"), resource=key, record_id=record.pk,
+            payload={"name": made.name, "size": blob.size})
     return made
 
 
@@ -123,8 +123,8 @@ def remove(resource: type[Resource], pk: int, file_id: int, actor: Actor) -> Att
     with transaction.atomic():
         event = begin(actor)
         Attachment.objects.filter(pk=found.pk).update(deleted_at=timezone.now())
-        publish("file.removed", event_id=event, actor_id=actor.user_id, on_behalf_of=named(actor, record, "edit").on_behalf_of,
-                door=actor.door, resource=resource.key(), record_id=pk, payload={"name": found.name})
+        publish("file.removed", event_id=event, by=named(actor, record, "edit"), resource=resource.key(), record_id=pk,
+                payload={"name": found.name})
     return found
 
 

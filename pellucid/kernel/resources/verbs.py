@@ -15,6 +15,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.broken import cleaned
 from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_action, prepare, specs_of
+from pellucid.kernel.actions.links import check_links
 from pellucid.kernel.actions.run import noted, scoped, show_for
 from pellucid.kernel.records.errors import Invalid, Refused, Stale
 from pellucid.kernel.records.kinds import parse_all
@@ -24,7 +25,6 @@ from pellucid.kernel.records.numbers import draw
 from .declare import Resource, registry
 from .fields import specs, to_extra, value_of, writable
 from .merging import changed_since
-from .targets import check_targets
 from .together import comment, own_now, share, unshare, watch
 
 MOVED = frozenset({"owner", "unit"})  # what followers are told when records are given to somebody else
@@ -62,7 +62,7 @@ def checked(resource: type[Resource], given: dict[str, Any], actor: Actor, *, pa
         raise Invalid({name: [_("There is no field “%(name)s” to fill in.") % {"name": name}] for name in unknown})
     asked = list(may.values()) if not partial else [may[name] for name in given]
     values = parse_all(asked, given, show_for(actor), partial=partial)
-    check_targets([may[name] for name in values], values, actor)
+    check_links([may[name] for name in values], values, actor)
     return values
 
 

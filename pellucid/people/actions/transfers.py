@@ -160,8 +160,7 @@ def give(key: str, ids: list[int], receiver: int, *, person: int, actor: Actor) 
             for record in records:
                 record.owner_id, record.unit_id, record.branch_id = receiver, unit, tree().branch(unit)
             follow(model, records, actor=actor, changed=MOVED)
-            publish(f"{key}.reassigned", event_id=event, actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door,
-                    cause=actor.cause, resource=key, payload={"owner": receiver, "was": person}, items=part)  # fmt: skip
+            publish(f"{key}.reassigned", event_id=event, by=actor, resource=key, payload={"owner": receiver, "was": person}, items=part)  # fmt: skip
     return given
 
 

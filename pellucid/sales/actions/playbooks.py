@@ -104,7 +104,7 @@ def playbook_copy(
         shown=lambda found: found.step_id is None and finding_words.advisable(found), sentence=gettext_lazy("{actor} made it a step of {name}"),
         did=gettext_lazy("Made “{name}” a step"))
 def finding_adopt(
-    found: Finding, *, actor: Actor, playbook: Annotated[int, Ask(gettext_lazy("Playbook"), kind="link", target="playbook")],
+    found: Finding, *, actor: Actor, playbook: Annotated[int, Ask(gettext_lazy("Playbook"), kind="link", target="playbook", verb="edit")],
 ) -> PlanStep:  # fmt: skip
     """What was found becomes a step of a playbook: in its stage, within its days, with the figures beside it (R103)."""
     book = Playbook._base_manager.filter(pk=playbook, deleted_at=None).first()

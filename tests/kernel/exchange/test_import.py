@@ -11,6 +11,7 @@ from django.db import connection
 from openpyxl import load_workbook
 
 from pellucid.customers.models import Contact, Customer
+from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.exchange import running, undoing
 from pellucid.kernel.exchange.mapping import Plan, Rule
@@ -118,6 +119,24 @@ def test_children_are_read_through_their_root(world):
                   plan=Plan((Rule("客户", "customer"), Rule("姓名", "name"), Rule("手机", "mobile"))))
     assert (run.imported, run.failed) == (1, 1)
     assert Contact.objects.get().customer.name == "甲公司"
+
+
+def test_a_child_is_moved_only_to_a_root_one_may_work_on(world):
+    mine, other, theirs = world.customer("甲公司"), world.customer("乙公司"), world.customer("西部公司", by="bob")
+    person = run("contact_create", None, world.actor("alice"), values={"customer": mine.pk, "name": "张三", "mobile": "13800138000"}).record
+    run("customer_share", theirs.pk, world.actor("bob"), {"user": world.users["alice"].pk, "level": "1"})
+    plan = Plan((Rule("客户", "customer"), Rule("姓名", "name"), Rule("手机", "mobile")))
+    row = {"key": "contact", "plan": plan, "policy": "update", "match": ["mobile"]}
+    assert brought(world, "客户,姓名,手机", "西部公司,张三,13800138000", **row).failed == 1  # seen there, but not his to work on
+    person.refresh_from_db()
+    assert person.customer_id == mine.pk
+    assert brought(world, "客户,姓名,手机", "乙公司,张三,13800138000", **row).updated == 1
+    person.refresh_from_db()
+    assert person.customer_id == other.pk
+    run("customer_share", mine.pk, world.actor("alice"), {"user": world.users["bob"].pk, "level": "1"})
+    assert brought(world, "客户,姓名,手机", "西部公司,张三,13800138000", by="bob", **row).updated == 0  # to a root of his own, from one that is not
+    person.refresh_from_db()
+    assert person.customer_id == other.pk
 
 
 def test_owners(world):

@@ -376,8 +376,7 @@ def taken(actor: Actor, asked: dict[str, str]) -> None:
         publish(
             "audit.exported",
             event_id=begin(actor),
-            actor_id=actor.user_id,
-            door=actor.door,
+            by=actor,
             resource="audit",
             payload={"filter": asked},
         )

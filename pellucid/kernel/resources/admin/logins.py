@@ -40,8 +40,7 @@ def told(actor: Actor, name: str, who: int | None, **payload: Any) -> None:
     publish(
         name,
         event_id=event,
-        actor_id=actor.user_id,
-        door=actor.door,
+        by=actor,
         resource="user",
         record_id=who,
         payload={"who": who, **payload},

@@ -76,8 +76,7 @@ def _tell(actor: Actor, name: str, **payload: Any) -> None:
     publish(
         name,
         event_id=begin(actor),
-        actor_id=actor.user_id,
-        door=actor.door,
+        by=actor,
         resource="user",
         record_id=actor.user_id,
         payload=payload,
