@@ -1,12 +1,18 @@
-"""Where contracts, orders and money stand in the menu."""
+"""What the pages of orders show besides their fields, and where contracts, orders and money stand in the menu."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from pellucid.kernel.resources.declare import Menu, place
+from pellucid.kernel.resources.declare import Menu, Panel, place
+
+from . import execution
 
 place(
+    Panel("order", "order.head", _("At a glance"), "orders/head.html", execution.head, place="head"),
+    Panel("order", "order.execution", pgettext_lazy("order", "Execution"), "orders/execution.html", execution.execution, place="tab", first=True,
+          position=5),
     Menu("orders", _("Orders and payments"), "", "package", position=90),
     Menu("contract", _("Contracts"), "/contracts/", "file-text", group="orders", needs="contract.view", position=91),
     Menu("order", _("Orders"), "/orders/", "package", group="orders", needs="order.view", position=92),

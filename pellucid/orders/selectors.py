@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Max
+from django.db.models import Count, Max, Min, Q, Sum
 
 from .lifecycles import BOUND, OPEN
-from .models import Order
+from .models import Delivery, Instalment, Order
 
 
 def with_open_order(ids: Collection[int]) -> set[int]:
@@ -21,3 +23,30 @@ def last_signed(ids: Collection[int]) -> dict[int, dt.date]:
     """When those of these customers that ever signed an order did so last."""
     found = Order._base_manager.filter(customer__in=ids, signed_on__isnull=False, deleted_at=None).exclude(state=Order.State.VOID)
     return dict(found.values_list("customer_id").annotate(last=Max("signed_on")).order_by())
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an order is: batches that went out, what is overdue, when the next part is due."""
+
+    batches: int
+    overdue: Decimal
+    next_due: dt.date | None
+
+
+def progress(order: Order, today: dt.date) -> Progress:
+    """Of an order the reader has been let to."""
+    parts = Instalment._base_manager.filter(order=order.pk, deleted_at=None, balance__gt=0)
+    found = parts.aggregate(overdue=Sum("balance", filter=Q(due_on__lt=today)), next_due=Min("due_on", filter=Q(due_on__gte=today)))
+    batches = Delivery._base_manager.filter(order=order.pk, deleted_at=None).aggregate(n=Count("batch", distinct=True))
+    return Progress(batches["n"], found["overdue"] or Decimal(0), found["next_due"])
+
+
+def instalments_of(order: Order) -> list[Instalment]:
+    """In the order of the plan; of an order the reader has been let to."""
+    return list(Instalment._base_manager.filter(order=order.pk, deleted_at=None).order_by("position", "pk"))
+
+
+def deliveries_of(order: Order) -> list[Delivery]:
+    """By batch; of an order the reader has been let to."""
+    return list(Delivery._base_manager.filter(order=order.pk, deleted_at=None).select_related("line").order_by("batch", "pk"))

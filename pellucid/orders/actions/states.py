@@ -100,7 +100,8 @@ def order_accept(order: Order, *, actor: Actor,
              reason=_("the customer accepted the order %(number)s") % {"number": order.number})  # fmt: skip
 
 
-@action(Order, label=gettext_lazy("Close"), icon="lock", move="close", lifecycle=ORDER, verb="approve", shown=can("close"), event="order.closed",
+@action(Order, label=gettext_lazy("Close"), icon="lock", move="close", lifecycle=ORDER, verb="approve", event="order.closed",
+        shown=lambda one: can("close")(one) and one.receivable <= 0,
         sentence=gettext_lazy("{actor} closed the order: {reason}"))
 def order_close(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)] = "") -> None:
     """Nothing more will happen. What is owed must have been paid or written off before."""

@@ -1,0 +1,203 @@
+"""How far an order is: what went out, what was paid, what comes when. Figures for its head, a rail along time, and both as lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.records import days, words
+from pellucid.kernel.resources.fields import clear
+
+from . import selectors
+from .lifecycles import BOUND, OPEN
+from .models import Delivery, Instalment, Order
+from .models.instalment import Basis
+
+ZERO = Decimal(0)
+ACCEPTANCE = 15  # days from the goods to their acceptance, until somebody says when it was
+
+
+def percent(part: Decimal, whole: Decimal) -> int:
+    """A share in whole per cent, 0 of nothing."""
+    return int(part * 100 / whole) if whole else 0
+
+
+def head(order: Order, actor: Actor) -> dict[str, Any] | None:
+    """Delivered, received, owed, earned: each with a bar."""
+    if not clear("order", actor, "amount", "delivered", "received", "receivable"):
+        return None
+    language, today = actor.language, days.today()
+    known = selectors.progress(order, today)
+    out = [_fact(pgettext("goods", "Delivered"), order.delivered, language, note=ngettext("%(n)s batch", "%(n)s batches", known.batches) % {
+        "n": known.batches}, meter=[{"share": percent(order.delivered, order.amount), "tone": "acc"}])]  # fmt: skip
+    late = _("Overdue %(amount)s") % {"amount": words.money(known.overdue, language)} if known.overdue > 0 else ""
+    out.append(_fact(pgettext("money", "Received"), order.received, language, note=late or f"{percent(order.received, order.amount)}%",
+                     tone="bad" if late else "", meter=[{"share": percent(order.received, order.amount), "tone": "acc"},
+                                                        {"share": percent(known.overdue, order.amount), "tone": "bad"}]))  # fmt: skip
+    following = _("Next due %(day)s") % {"day": words.relative_day(known.next_due, today, language)} if known.next_due else ""
+    out.append(_fact(_("Receivable"), order.receivable, language, note=following))
+    if order.state in OPEN:
+        out.append(_fact(_("Not in an instalment yet"), order.amount - order.planned, language))
+    elif order.cost is not None and order.net and clear("order", actor, "cost"):
+        margin = (order.net - order.cost) / order.net * 100
+        out.append({"label": _("Gross margin"), "value": f"{margin:.1f}", "unit": "%",
+                    "meter": [{"share": max(0, min(100, int(margin))), "tone": "warn"}]})  # fmt: skip
+    return {"facts": out}
+
+
+def _fact(label: Any, amount: Decimal, language: str, **more: Any) -> dict[str, Any]:
+    value, _space, unit = words.money(amount, language).partition(" ")
+    return {"label": label, "value": value, "unit": unit, **more}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something on the rail: when, what it says, how it stands."""
+
+    day: dt.date
+    text: str
+    tone: str  # done, late, next, plan
+    title: str
+
+
+def execution(order: Order, actor: Actor) -> dict[str, Any] | None:
+    """The rail, then instalments and deliveries with how each stands, in words."""
+    if not clear("order", actor, "amount") or not actor.may("instalment", "view") and not actor.may("delivery", "view"):
+        return None
+    today, show = days.today(), show_for(actor)
+    parts = selectors.instalments_of(order) if actor.may("instalment", "view") else []
+    sent = selectors.deliveries_of(order) if actor.may("delivery", "view") else []
+    lanes = [
+        {"label": _("Delivery"), "icon": "truck-delivery", "marks": goods(order, sent, today)},
+        {"label": _("Receipt"), "icon": "cash", "marks": [money(order, i, today, actor) for i in parts]},
+        {"label": pgettext("order", "Acceptance"), "icon": "clipboard-check", "marks": acceptance(order, today)},
+    ]
+    drawn = rail([lane for lane in lanes if lane["marks"]], today, actor.language)
+    may = actor.may("orderline", "create") and not actor.read_only and order.state in OPEN
+    return {
+        "rail": drawn, "late": sum(m.tone == "late" for lane in lanes for m in lane["marks"]),  # type: ignore[attr-defined]
+        "instalments": [_instalment(order, i, today, actor) for i in parts], "deliveries": [_delivery(d, actor) for d in sent],
+        "sums": {"amount": words.money(order.amount, show.language), "received": words.money(order.received, show.language)},
+        "split": f"/orders/{order.pk}/do/order_split" if may and order.amount > 0 else "",
+        "more": f"/instalments/new?order={order.pk}" if may else "",
+        "send": f"/deliveries/new?order={order.pk}" if actor.may("delivery", "create") and order.state in BOUND and not actor.read_only
+                and order.delivered < order.amount else "",
+    }  # fmt: skip
+
+
+def expected(order: Order, one: Instalment) -> dt.date | None:
+    """When an instalment is due, or would be if everything went as promised."""
+    if one.due_on is not None:
+        return one.due_on
+    goods_on = order.promised_on or ((order.signed_on or days.today()) + dt.timedelta(days=30))
+    begins = {Basis.SIGNED: order.signed_on or days.today(), Basis.DELIVERED: goods_on}.get(Basis(one.basis), order.accepted_on or (
+        goods_on + dt.timedelta(days=ACCEPTANCE)))  # fmt: skip
+    return begins + dt.timedelta(days=one.days)
+
+
+def money(order: Order, one: Instalment, today: dt.date, actor: Actor) -> Mark:
+    """An instalment on the rail."""
+    day = expected(order, one) or today
+    share = f"{percent(one.amount, order.amount)}%" if order.amount else ""
+    exact = words.money(one.amount, actor.language)
+    if one.allocated + one.credited >= one.amount:
+        return Mark(day, share, "done", f"{one.name} · {exact}")
+    if one.balance > 0 and one.due_on is not None and one.due_on < today:
+        return Mark(day, _("Overdue"), "late", f"{one.name} · {words.money(one.balance, actor.language)}")
+    return Mark(day, share, "next" if one.owed else "plan", f"{one.name} · {exact}")
+
+
+def goods(order: Order, sent: list[Delivery], today: dt.date) -> list[Mark]:
+    """Batches that went out, and the day promised for the rest."""
+    batches: dict[int, dt.date] = {}
+    for one in sent:
+        batches.setdefault(one.batch, one.delivered_on)
+    marks = [Mark(day, str(batch), "done", words.relative_day(day, today, "en")) for batch, day in sorted(batches.items())]
+    if order.promised_on and order.delivered < order.amount and order.state in OPEN | BOUND:
+        late = order.promised_on < today and order.state in BOUND
+        marks.append(Mark(order.promised_on, str(len(batches) + 1), "late" if late else "next", str(order.promised_on)))
+    return marks
+
+
+def acceptance(order: Order, today: dt.date) -> list[Mark]:
+    """When the customer took it, or would."""
+    if order.accepted_on:
+        return [Mark(order.accepted_on, pgettext("order", "Accepted"), "done", str(order.accepted_on))]
+    if order.promised_on and order.state in OPEN | BOUND:
+        day = max(order.promised_on, today) + dt.timedelta(days=ACCEPTANCE)
+        return [Mark(day, pgettext("order", "Acceptance"), "plan", str(day))]
+    return []
+
+
+def rail(lanes: list[dict[str, Any]], today: dt.date, language: str) -> dict[str, Any] | None:
+    """Marks as places in per cent of the width, with months above and today between them."""
+    every = [m.day for lane in lanes for m in lane["marks"]]
+    if not every:
+        return None
+    first, last = min(every), max(every)
+    margin = max(6, (last - first).days // 14)
+    first, last = first - dt.timedelta(days=margin), last + dt.timedelta(days=margin)
+    span = (last - first).days
+
+    def place(day: dt.date) -> float:
+        return round((day - first).days * 100 / span, 2)
+
+    months, step = [], max(1, span // 30 // 6)
+    at = first.replace(day=1)
+    while at <= last:
+        if at > first and (at.year * 12 + at.month) % step == 0:
+            months.append({"x": place(at), "label": _month(at, language)})
+        at = (at + dt.timedelta(days=32)).replace(day=1)
+    for n, lane in enumerate(lanes):
+        done = [m.day for m in lane["marks"] if m.tone == "done"]
+        lane["y"] = 40 + n * 32
+        lane["done"] = place(max(done)) if done else 0
+        lane["drawn"] = [{"x": place(m.day), "text": m.text, "tone": m.tone, "title": m.title, "wide": _width(m.text)} for m in lane["marks"]]
+    now = place(today) if first <= today <= last else None
+    return {"lanes": lanes, "months": months, "today": now, "height": 40 + len(lanes) * 32}
+
+
+def _month(day: dt.date, language: str) -> str:
+    short = f"{day.month} 月" if language.startswith("zh") else f"{day:%b}"
+    return f"{day:%Y-%m}" if day.month == 1 else short
+
+
+def _width(text: str) -> int:
+    """How wide a pill is in pixels, from what it says: a Chinese character is twice a Latin one."""
+    return max(18, sum(12 if ord(c) > 0x2E80 else 7 for c in text) + 10)
+
+
+def state_words(order: Order, one: Instalment, today: dt.date) -> tuple[str, str]:
+    """How an instalment stands, and its colour."""
+    if one.allocated + one.credited >= one.amount:
+        return (_("All paid") if one.allocated >= one.amount else _("Settled")), "ok"
+    if one.balance > 0 and one.due_on is not None and one.due_on < today:
+        n = (today - one.due_on).days
+        return ngettext("%(n)s day overdue", "%(n)s days overdue", n) % {"n": n}, "bad"
+    if one.disputed:
+        return _("Disputed"), "warn"
+    return (_("Not due yet"), "") if one.owed else (_("Waits"), "")
+
+
+def _instalment(order: Order, one: Instalment, today: dt.date, actor: Actor) -> dict[str, Any]:
+    said, tone = state_words(order, one, today)
+    day = one.due_on or (expected(order, one) if order.state in BOUND | OPEN else None)
+    return {"n": one.position, "href": f"/instalments/{one.pk}", "name": one.name, "share": f"{percent(one.amount, order.amount)}%",
+            "amount": words.money(one.amount, actor.language), "received": words.money(one.allocated, actor.language) if one.allocated else "0",
+            "day": words.relative_day(day, today, actor.language) if day else "", "sure": one.due_on is not None,
+            "state": {"label": said, "tone": tone}, "who": directory.user_name(one.in_charge_id) if one.in_charge_id else ""}  # fmt: skip
+
+
+def _delivery(one: Delivery, actor: Actor) -> dict[str, Any]:
+    late = one.promised_on is not None and one.delivered_on > one.promised_on
+    return {"n": one.batch, "href": f"/deliveries/{one.pk}", "name": one.line.name, "quantity": f"{one.quantity.normalize():f}",
+            "planned": one.promised_on, "day": one.delivered_on, "late": late, "carrier": one.carrier,
+            "who": directory.user_name(one.executor_id) if one.executor_id else ""}  # fmt: skip

@@ -1,0 +1,53 @@
+"""How far an order is, on its page: figures, the rail, each instalment in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.records import days
+from pellucid.orders.execution import Mark, execution, head, rail, state_words
+from tests.orders.making import receipt, signed
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_order_says_how_far_it_is(world):
+    today = days.today()
+    order = signed(world, "1000", "10", plan="30/60/10", on=(today - dt.timedelta(days=30)).isoformat())  # 11,300: 3,390 due 23 days ago
+    sam = world.actor("sam")
+    run("delivery_create", None, sam, values={"order": order.pk, "line": order.lines.get().pk, "quantity": "4", "delivered_on": today.isoformat()})
+    paid = receipt(world, order, "1390")
+    run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    order.refresh_from_db()
+    facts = head(order, sam)["facts"]
+    assert [(f["value"], f["unit"]) for f in facts[:3]] == [("4,520", ""), ("1,390", ""), ("2,000", "")]
+    assert facts[0]["meter"] == [{"share": 40, "tone": "acc"}] and facts[0]["note"] == "1 batch"
+    assert facts[1]["meter"] == [{"share": 12, "tone": "acc"}, {"share": 17, "tone": "bad"}] and facts[1]["note"] == "Overdue 2,000"
+    first, second, third = order.instalments.order_by("position")
+    assert state_words(order, first, today) == ("23 days overdue", "bad")
+    assert [state_words(order, i, today)[0] for i in (second, third)] == ["Waits", "Waits"]
+    seen = execution(order, sam)
+    assert seen["late"] == 1 and [r["share"] for r in seen["instalments"]] == ["30%", "60%", "10%"]
+    assert seen["send"] == f"/deliveries/new?order={order.pk}" and not seen["more"]
+    run("instalment_write_off", first.pk, world.actor("fay"), {"reason": "让利"})
+    first.refresh_from_db()
+    assert state_words(order, first, today) == ("Settled", "ok")
+
+
+def test_marks_stand_where_their_days_are():
+    lanes = [{"label": "x", "icon": "x", "marks": [Mark(dt.date(2026, 1, 1), "1", "done", ""), Mark(dt.date(2026, 7, 1), "2", "plan", "")]}]
+    drawn = rail(lanes, dt.date(2026, 4, 1), "en")
+    places = [m["x"] for m in drawn["lanes"][0]["drawn"]]
+    assert 0 < places[0] < drawn["today"] < places[1] < 100 and drawn["lanes"][0]["done"] == places[0]
+    assert [m["label"] for m in drawn["months"]] == ["2026-01", "Feb", "Mar", "Apr", "May", "Jun", "Jul"]
+    assert rail(lanes, dt.date(2030, 1, 1), "en")["today"] is None
+    assert rail([], dt.date(2026, 1, 1), "en") is None
+
+
+def test_who_may_not_see_cost_sees_no_margin(world):
+    order = signed(world, "1000")
+    assert [f["label"] for f in head(order, world.actor("sam"))["facts"]][-1] == "Receivable", "the cost of the line is not known"
+    assert execution(order, world.actor("walt"))["instalments"] == [], "warehouses see goods, not money"
