@@ -86,15 +86,17 @@ def _conditions(key: str, typed: str) -> str:
 
 
 def _open(transfer: Transfer) -> bool:
-    return transfer.done_at is None and bool(transfers.lines_of(transfer))
+    return transfer.done_at is None
 
 
 def _going(transfer: Transfer, actor: Actor, given: dict[str, Any]) -> Shown:
     """How much goes to whom, and what stays, before it does."""
-    found = transfers.plan(transfer, transfers.lines_of(transfer), actor)
+    lines = transfers.lines_of(transfer)
+    found = transfers.plan(transfer, lines, actor)
     to = Counter(receiver for _line, receiver in found.goes.values())
     people = [{"name": directory.user_name(user), "tint": user, "n": n} for user, n in to.most_common()]
-    return Shown("people/going.html", {"people": people, "total": len(found.goes), "stays": sum(len(ids) for ids in found.left.values())})
+    return Shown("people/going.html", {"people": people, "total": len(found.goes), "stays": sum(len(ids) for ids in found.left.values()),
+                                       "planned": bool(lines)})
 
 
 @action(Transfer, label=t("Carry out"), verb="transfer", icon="transfer", tone="ok", shown=_open, leaves_scope=True,
