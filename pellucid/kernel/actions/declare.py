@@ -95,9 +95,10 @@ class Action:
     def right(self) -> str:
         return f"{self.resource}.{self.verb}"
 
-    def past(self, name: str) -> str:
-        """What was done, in words, to the record of this name."""
-        return str(self.did).format(name=name) if self.did else _("Done: %(action)s · “%(name)s”") % {"action": self.label, "name": name}
+    def past(self, name: str, *, several: bool = False) -> str:
+        """What was done, in words, to the record of this name; or to several, who are counted instead of called."""
+        did = str(self.did) or (_("Done: %(action)s · “%(name)s”") % {"action": self.label, "name": "{name}"})
+        return (did.replace("“{name}”", "{name}") if several else did).format(name=name)
 
     @property
     def doc(self) -> str:

@@ -153,7 +153,9 @@ def start(request: Any, resource: Any, what: Action, ids: list[int], typed: dict
         text = _("Begun: %(what)s. You will be told when it is done.") % {"what": counted(what, resource, len(ids))}
         return answers.again(request, here, text=text)
     batch: Batch = run_many(what, ids, request.actor, typed, **extra)
-    text = _("Done: %(what)s") % {"what": counted(what, resource, len(batch.done))}
+    meta, n = resource.model._meta, len(batch.done)
+    noun = ngettext("%(one)s", "%(many)s", n) % {"one": meta.verbose_name, "many": meta.verbose_name_plural}
+    text = what.past(_("%(n)s %(noun)s") % {"n": f"{n:,}", "noun": noun}, several=True).strip()
     if batch.skipped:
         text += " · " + ngettext("%(n)s skipped", "%(n)s skipped", len(batch.skipped)) % {"n": len(batch.skipped)}
     undo = f"/undo/{batch.events[0]}" if len(batch.events) == 1 and reversible(what.event) else ""
