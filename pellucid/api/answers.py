@@ -33,11 +33,29 @@ def answer(value: Any, status: int = 200, **headers: str) -> HttpResponse:
 
 def error(status: int, code: str, message: str, request: HttpRequest | None = None, **more: Any) -> HttpResponse:
     """The one error shape: {"error": {code, message, fields?, right?, conflicts?, request_id?}}."""
-    body: dict[str, Any] = {"code": code, "message": message} | {k: v for k, v in more.items() if v}
+    body = facts(code, message, more)
     request_id = getattr(request, "request_id", "")
     if request_id:
         body["request_id"] = request_id
     return answer({"error": body}, status)
+
+
+def facts(code: str, message: str, more: dict[str, Any]) -> dict[str, Any]:
+    """What an error says of itself."""
+    return {"code": code, "message": message} | {k: v for k, v in more.items() if v}
+
+
+def refusal(failure: Failure) -> dict[str, Any]:
+    """A kernel refusal of one record of a set: its status beside what the error of a single call says, the sentences in the message, too."""
+    more: dict[str, Any] = {"fields": fields_of(failure)} if isinstance(failure, Invalid) else {}
+    if isinstance(failure, Forbidden):
+        more["right"] = failure.right
+    return {"status": failure.status} | facts(failure.code, str(failure.message or failure), more)
+
+
+def fields_of(failure: Invalid) -> dict[str, list[str]]:
+    """Field -> sentences; what concerns the whole is "_"."""
+    return {k or "_": [str(m) for m in v] for k, v in failure.errors.items()}
 
 
 def failed(failure: Failure, request: HttpRequest, *, strict: bool = False) -> HttpResponse:
@@ -50,7 +68,7 @@ def failed(failure: Failure, request: HttpRequest, *, strict: bool = False) -> H
             failure.code,
             _("Is this meant? Send it again with ?sure=1 to do it anyway.") if asked else _("Some values are not right."),
             request,
-            fields={k or "_": [str(m) for m in v] for k, v in failure.errors.items()},
+            fields=fields_of(failure),
         )
     if isinstance(failure, Forbidden):
         return error(403, failure.code, message, request, right=failure.right)

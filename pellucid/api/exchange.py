@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from typing import Any
@@ -23,7 +24,8 @@ from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.params import ListParams
 
 from .answers import answer, jsonable
-from .schema import ID, TEXT, content, parameter, ref, responses
+from .schema import ID, KEY, TEXT, content, parameter, ref, responses
+from .writing import keyed
 
 LOOKED_AT = 20_000
 
@@ -31,6 +33,22 @@ LOOKED_AT = 20_000
 def bring(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpResponse:
     """POST a table file (multipart): 202 with the job that imports it, or with `check` what would become of its rows."""
     running.allowed(resource, actor)
+    return keyed(request, actor, lambda: brought(request, actor, resource), lambda: content_of(request))
+
+
+def content_of(request: HttpRequest) -> bytes:
+    """What tells one multipart call from another with the same key: its fields and the bytes of its file, not the boundary between them."""
+    found = hashlib.sha256(json.dumps(sorted(request.POST.lists())).encode())
+    for name, file in sorted(request.FILES.items()):
+        found.update(json.dumps([name, file.name, file.size]).encode())
+        for part in file.chunks():
+            found.update(part)
+        file.seek(0)
+    return found.digest()
+
+
+def brought(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpResponse:
+    """The import, or what would become of it."""
     file = request.FILES.get("file")
     if file is None:
         raise Invalid({"file": [_("Choose a file first.")]})
@@ -139,7 +157,7 @@ def paths_of(resource: type[Resource]) -> dict[str, Any]:
         "responses": responses({"200": {"description": "The file", **FILE}, "202": {"description": "A job makes it", **content(ASKED)}}, 422)}}}
     if resource.importable:
         out[f"{base}/import"] = {"post": {
-            "operationId": f"{key}_import", "summary": f"Import {label}", "tags": [key], "parameters": [],
+            "operationId": f"{key}_import", "summary": f"Import {label}", "tags": [key], "parameters": [KEY],
             "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM}}},
             "responses": responses({"200": {"description": "What would happen", **content(CHECKED)},
                                     "202": {"description": "A job imports it", **content(ASKED)}}, 400, 409, 422)}}

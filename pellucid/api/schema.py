@@ -195,7 +195,7 @@ def paths_of(resource: type[Resource]) -> dict[str, Any]:
             "post": operation(
                 "bulk",
                 "One action on many",
-                responses({"200": {"description": "What was done", **content(ref("Bulk"))}}, 400, 404, 409, 422),
+                responses({"200": {"description": "What was done", **content(ref("Bulk"))}}, 400, 403, 404, 409, 422),
                 [KEY],
                 body=ref("BulkRequest"),
             )
@@ -254,6 +254,13 @@ def paths_of(resource: type[Resource]) -> dict[str, Any]:
     return found
 
 
+ERROR: dict[str, Any] = {
+    "code": TEXT,
+    "message": TEXT,
+    "fields": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}},
+    "right": TEXT,
+}
+
 COMPONENTS: dict[str, Any] = {
     "Error": {
         "type": "object",
@@ -262,11 +269,8 @@ COMPONENTS: dict[str, Any] = {
             "error": {
                 "type": "object",
                 "required": ["code", "message"],
-                "properties": {
-                    "code": TEXT,
-                    "message": TEXT,
-                    "fields": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}},
-                    "right": TEXT,
+                "properties": ERROR
+                | {
                     "conflicts": {"type": "object"},
                     "who": TEXT,
                     "when": TEXT,
@@ -280,13 +284,19 @@ COMPONENTS: dict[str, Any] = {
     "Done": {"type": "object", "properties": {"state": {"const": "done"}, "event": {"type": ["integer", "null"]}, "value": {}}},
     "Bulk": {
         "type": "object",
-        "properties": {"done": {"type": "array", "items": ID}, "failed": {"type": "array", "items": {"type": "object"}}},
+        "properties": {"done": {"type": "array", "items": ID}, "failed": {"type": "array", "items": ref("Left")}},
+    },
+    "Left": {
+        "type": "object",
+        "description": "A record of a set that was left out: the status and error that a call for it alone would have been answered",
+        "required": ["id", "status", "code", "message"],
+        "properties": {"id": ID, "status": {"type": "integer"}, **ERROR},
     },
     "BulkRequest": {
         "type": "object",
         "required": ["action", "ids"],
         "properties": {
-            "action": TEXT,
+            "action": TEXT | {"description": "An action on one record, such as reassign; update takes fields of the record as its inputs"},
             "inputs": {"type": "object"},
             "ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": 500},
         },

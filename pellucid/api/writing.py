@@ -13,26 +13,28 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, actions
 from pellucid.kernel.actions.idempotency import once
+from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import Outcome, run, show_for
 from pellucid.kernel.records.errors import Failure, Invalid, Missing
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Resource
+from pellucid.kernel.resources.verbs import checked
 
-from .answers import answer, body_of, error, failed
+from .answers import answer, body_of, error, failed, refusal
 from .reading import one
 
 MAX_SET = 500
 
 
-def keyed(request: HttpRequest, actor: Actor, work: Callable[[], HttpResponse]) -> HttpResponse:
-    """The answer of the work, once per Idempotency-Key of this user; the same key with other content is 422."""
+def keyed(request: HttpRequest, actor: Actor, work: Callable[[], HttpResponse], content: Callable[[], bytes] | None = None) -> HttpResponse:
+    """The answer of the work, once per Idempotency-Key of this user; the same key with other content (the body, unless said otherwise) is 422."""
     key = request.headers.get("Idempotency-Key", "")
     if not key:
         return work()
     if len(key) > 255 or not key.isprintable():
         raise Invalid({"Idempotency-Key": [_("At most 255 printable characters.")]})
     print_ = hashlib.sha256(
-        b"\0".join(((request.method or "").encode(), request.get_full_path().encode(), request.body))
+        b"\0".join(((request.method or "").encode(), request.get_full_path().encode(), content() if content else request.body))
     ).digest()
     fresh: list[HttpResponse] = []
 
@@ -155,7 +157,8 @@ def known_inputs(what: Action, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def bulk(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpResponse:
-    """POST {"action", "ids", "inputs"}: the verb on up to 500 records, each on its own; says which were done and why others were not."""
+    """POST {"action", "ids", "inputs"}: the verb, or "update" with the fields as inputs, on up to 500 records in one transaction with one event;
+    says which were done, and of each other one what a single call would have been answered."""
     body = body_of(request)
     ids = body.get("ids")
     if (
@@ -168,17 +171,19 @@ def bulk(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpRe
     name, inputs = body.get("action"), body.get("inputs") or {}
     if not isinstance(name, str) or not isinstance(inputs, dict):
         raise Invalid({"action": [_("Please fill in.")]})
-    what = action_of(resource, name)
-    given = known_inputs(what, inputs)
+    if name in ("update", f"{resource.key()}_update"):
+        what, given, extra = actions[f"{resource.key()}_update"], {}, {"values": inputs}
+        checked(resource, inputs, actor, partial=True)  # wrong for all of them: refused as a whole, at the fields
+    else:
+        what = action_of(resource, name)
+        given, extra = known_inputs(what, inputs), {}
+        if what.on != "record":
+            raise Missing(_("There is no action “%(name)s”.") % {"name": name})
 
     def work() -> HttpResponse:
-        done, failures = [], []
-        for pk in dict.fromkeys(ids):
-            try:
-                run(what, pk, actor, given)
-                done.append(pk)
-            except Failure as failure:
-                failures.append({"id": pk, "code": failure.code, "message": str(failure.message or failure)})
-        return answer({"done": done, "failed": failures})
+        batch = run_many(what, ids, actor, given, chunk=MAX_SET, **extra)
+        place = {pk: n for n, pk in enumerate(dict.fromkeys(ids))}
+        left = [{"id": pk} | refusal(batch.refusals[pk]) for pk in sorted(batch.refusals, key=place.__getitem__)]
+        return answer({"done": sorted(batch.done, key=place.__getitem__), "failed": left})
 
     return keyed(request, actor, work)

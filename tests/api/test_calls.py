@@ -139,3 +139,38 @@ def test_digits_of_other_alphabets_are_no_numbers(world, api):
     pk = world.customer("甲公司", by="alice").pk
     assert api("alice")("PATCH", f"customers/{pk}", {"address": "园区"}, if_match='"²"').status_code in (400, 412, 422)
     assert api("alice")("GET", f"customers/{pk}/history?before=²").status_code == 200
+
+
+def test_a_set_is_one_event_and_each_left_out_is_told_as_a_call_for_it_would_be(world, api):
+    mine, theirs, parent = world.customer("甲"), world.customer("乙", by="bob"), world.customer("母公司")
+    world.customer("子公司", parent=str(parent.pk))
+    answer = api("sam")("POST", "customers/bulk", {"action": "delete", "ids": [parent.pk, mine.pk, theirs.pk]})
+    assert answer.data["done"] == [mine.pk]
+    alone = {pk: api("sam")("DELETE", f"customers/{pk}") for pk in (parent.pk, theirs.pk)}
+    for left in answer.data["failed"]:
+        single = alone[left["id"]]
+        assert (left["status"], left["code"]) == (single.status_code, single.data["error"]["code"])
+    assert [left["id"] for left in answer.data["failed"]] == [parent.pk, theirs.pk]
+    assert Event.objects.filter(name="customer.deleted").count() == 1
+
+
+def test_a_set_is_updated_with_errors_at_the_field(world, api):
+    one, two, theirs = world.customer("甲"), world.customer("乙"), world.customer("丙", by="bob")
+    ask = api("alice")
+    wanted = {"action": "update", "ids": [two.pk, one.pk, theirs.pk], "inputs": {"address": "园区 1 号"}}
+    answers = [ask("POST", "customers/bulk", wanted, idempotency_key="u1") for _ in range(2)]
+    assert answers[0].data == answers[1].data and answers[1]["Idempotency-Replayed"] == "true"
+    assert answers[0].data["done"] == [two.pk, one.pk] and [left["code"] for left in answers[0].data["failed"]] == ["missing"]
+    for made in (one, two):
+        made.refresh_from_db()
+        assert (made.address, made.version) == ("园区 1 号", 2)
+    theirs.refresh_from_db()
+    assert theirs.address == ""
+    wrong = ask("POST", "customers/bulk", wanted | {"inputs": {"employees": "many"}})
+    assert wrong.status_code == 422 and list(wrong.data["error"]["fields"]) == ["employees"]
+    # what is wrong for one of them only is told of that one, at its field; the other is done
+    loop = ask("POST", "customers/bulk", {"action": "update", "ids": [one.pk, two.pk], "inputs": {"parent": two.pk}})
+    assert loop.data["done"] == [one.pk]
+    (left,) = loop.data["failed"]
+    assert (left["id"], left["status"], list(left["fields"])) == (two.pk, 422, ["parent"])
+    assert ask("POST", "customers/bulk", {"action": "create", "ids": [one.pk]}).status_code == 404

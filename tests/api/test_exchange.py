@@ -9,14 +9,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.exchange import exporting
+from pellucid.kernel.exchange.models import ImportRun
 from pellucid.kernel.jobs.perform import work_off
 
 pytestmark = pytest.mark.django_db
 
 
-def post(caller, path, **data):
+def post(caller, path, key="", **data):
     file = SimpleUploadedFile("a.csv", "名称,电话\r\n甲公司,0512-66668888\r\n,1\r\n".encode())
-    response = caller.client.post(f"/api/v1/{path}", {"file": file, **data}, HTTP_AUTHORIZATION=f"Bearer {caller.secret}")
+    response = caller.client.post(f"/api/v1/{path}", {"file": file, **data}, HTTP_AUTHORIZATION=f"Bearer {caller.secret}",
+                                  **({"HTTP_IDEMPOTENCY_KEY": key} if key else {}))  # fmt: skip
     response.data = json.loads(response.content)
     return response
 
@@ -61,3 +63,12 @@ def test_export(world, api, monkeypatch):
     assert asked.status_code == 202
     work_off()
     assert mona("GET", f"jobs/{asked.data['job']}").data["result"]["rows"] == 1
+
+
+def test_an_import_with_a_key_has_one_effect(world, api):
+    alice = api("alice")
+    answers = [post(alice, "customers/import", key="i1") for _ in range(2)]
+    assert [a.status_code for a in answers] == [202, 202] and answers[0].data == answers[1].data
+    assert answers[1]["Idempotency-Replayed"] == "true" and ImportRun.objects.count() == 1
+    other = post(alice, "customers/import", key="i1", policy="update")
+    assert (other.status_code, other.data["error"]["code"]) == (422, "idempotency_mismatch")

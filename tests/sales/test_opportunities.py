@@ -17,6 +17,7 @@ from pellucid.kernel.events.models import Event
 from pellucid.kernel.history.selectors import as_of, periods
 from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
+from pellucid.kernel.resources.undo import undo
 from pellucid.products.models import Product
 from pellucid.sales import stages
 from pellucid.sales.models import Opportunity, OpportunityLine, Pipeline, Stage
@@ -201,6 +202,23 @@ def test_many_are_lost_at_once(world, deal):
     ids = [deal(customer=customer, amount="5").pk for _n in range(3)]
     run_many("opportunity_lose", ids, world.actor("alice"), {"loss_reason": terms.find("loss_reason", "budget")})
     assert Opportunity.objects.filter(state="lost", loss_reason__code="budget").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)  # each step in a transaction, so in a period, of its own
+def test_many_lost_at_once_come_back_to_their_stages_since_when_they_stood_there(world, deal):
+    customer, alice = world.customer("甲公司"), world.actor("alice")
+    ids = [deal(customer=customer, amount="5").pk for _n in range(3)]
+    do(world, "move_stage", Opportunity.objects.get(pk=ids[1]), stage=stage("Needs analysis"))
+    since = {pk: timezone.now() - dt.timedelta(days=n) for n, pk in enumerate(ids, 3)}
+    for pk, at in since.items():
+        Opportunity.objects.filter(pk=pk).update(stage_since=at)
+    before = dict(Opportunity.objects.values_list("pk", "stage"))
+    (event,) = run_many("opportunity_lose", ids, alice, {"loss_reason": terms.find("loss_reason", "budget")}).events
+    told = Event.objects.get(pk=event)
+    assert "since" not in told.payload and {told.facts(pk)["since"] for pk in ids} == {at.isoformat() for at in since.values()}
+    assert undo(event, alice) == (3, [])
+    assert dict(Opportunity.objects.values_list("pk", "stage")) == before
+    assert dict(Opportunity.objects.values_list("pk", "stage_since")) == since
 
 
 def test_lines_make_the_amount_and_the_largest_names_the_product(world, deal):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import Any
 
@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.events.bus import publish
+from pellucid.kernel.events.models import EACH
 from pellucid.kernel.records import versions
-from pellucid.kernel.records.errors import Failure, Forbidden, Missing
+from pellucid.kernel.records.errors import Failure, Forbidden, Missing, Refused
 from pellucid.kernel.records.kinds import parse_all
 
 from .again import TRIES, again
@@ -33,6 +34,12 @@ class Batch:
     done: list[int] = field(default_factory=list)
     skipped: list[tuple[int, str, str]] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
+    refusals: dict[int, Failure] = field(default_factory=dict)  # the same reasons with their code and fields
+
+    def leave(self, pk: int, name: str, refusal: Failure) -> None:
+        """One is left out, for this reason."""
+        self.skipped.append((pk, name, str(refusal.message or refusal)))
+        self.refusals[pk] = refusal
 
 
 class _Undone(Exception):
@@ -84,6 +91,7 @@ def _surely(what: Action, asked: Sequence[int], actor: Actor, inputs: dict[str, 
         except DatabaseError as error:
             for part, length in zip(kept, before, strict=True):
                 del part[length:]
+            batch.refusals = {pk: batch.refusals[pk] for pk, _name, _why in batch.skipped}
             if not again(error, attempt):
                 raise
 
@@ -122,16 +130,16 @@ def _chunk(what: Action, asked: Sequence[int], actor: Actor, inputs: dict[str, A
     records = taken(ids)
     if what.reach is not None and (left := set(ids) - {r.pk for r in records}):   # what `reach` asks elsewhere may have changed while waiting
         records = sorted((*records, *taken(sorted(left))), key=lambda r: r.pk)
-    batch.skipped += _unreachable(what, ids, {r.pk for r in records}, actor, gone)
+    _leave_unreachable(what, ids, {r.pk for r in records}, actor, gone, batch)
     ready = [r for r in records if _may_start(what, r, actor, inputs, batch)]
     effect = Effect(actor, event_id)
-    done = _as_set(what, ready, actor, inputs, extra, effect, batch)
+    done, each = _as_set(what, ready, actor, inputs, extra, effect, batch), {}
     if done is None:
         place = {pk: n for n, pk in enumerate(asked)}
-        done = [r for r in sorted(ready, key=lambda r: place[r.pk]) if _alone(what, r, actor, inputs, extra, effect, batch)]
+        done = [r for r in sorted(ready, key=lambda r: place[r.pk]) if _alone(what, r, actor, inputs, extra, effect, each, batch)]
     if not done:
         return
-    payload = {k: v for k, v in inputs.items() if k not in what.personal and v is not None} | effect.payload
+    payload = {k: v for k, v in inputs.items() if k not in what.personal and v is not None} | effect.payload | _told(each)
     publish(what.event, event_id=event_id, by=actor,
             reason=actor.reason or str(inputs.get("reason") or ""), resource=what.resource, payload=payload, items=[r.pk for r in done])
     batch.done += [r.pk for r in done]
@@ -150,12 +158,20 @@ def _verb(what: Action) -> str:
     return "delete" if what.verb == "restore" else what.verb
 
 
-def _unreachable(what: Action, ids: Sequence[int], found: set[int], actor: Actor, gone: bool) -> list[tuple[int, str, str]]:
+def _told(each: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """What the records' own runs noted: what is the same for all once, the rest by record."""
+    common = {k: v for k, v in next(iter(each.values()), {}).items() if all(k in facts and facts[k] == v for facts in each.values())}
+    own = {str(pk): rest for pk, facts in each.items() if (rest := {k: v for k, v in facts.items() if k not in common})}
+    return common | ({EACH: own} if own else {})
+
+
+def _leave_unreachable(what: Action, ids: Sequence[int], found: set[int], actor: Actor, gone: bool, batch: Batch) -> None:
     """Those the verb does not reach: seen without the right, or not there at all."""
     left = [i for i in ids if i not in found]
     seen = {r.pk: str(r) for r in scoped(what.model, actor, gone=gone).filter(pk__in=left)} if left else {}
-    return [(i, seen[i], right_words(what)) if i in seen else (i, f"#{i}", _("This record does not exist, or it is not yours to see."))
-            for i in left]
+    for pk in left:
+        batch.leave(pk, seen.get(pk, f"#{pk}"), Forbidden(what.right, right_words(what)) if pk in seen else
+                    Missing(_("This record does not exist, or it is not yours to see.")))  # fmt: skip
 
 
 def _may_start(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], batch: Batch) -> bool:
@@ -163,10 +179,10 @@ def _may_start(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], 
         if what.move and what.lifecycle:
             what.lifecycle.check(record, what.move)
     except Failure as refusal:
-        batch.skipped.append((record.pk, str(record), refusal.message))
+        batch.leave(record.pk, str(record), refusal)
         return False
     if any(gate(what, record, actor, inputs) is not None for gate in gates):
-        batch.skipped.append((record.pk, str(record), _("It needs an approval first: do it on the record.")))
+        batch.leave(record.pk, str(record), Refused(_("It needs an approval first: do it on the record.")))
         return False
     return True
 
@@ -190,24 +206,29 @@ def _as_set(what: Action, records: list[Any], actor: Actor, inputs: dict[str, An
             vars(record).update(values)
         effect.payload.clear()
         return None
-    batch.skipped += [(r.pk, str(r), left[r.pk]) for r in records if r.pk in left]
+    for record in records:
+        if record.pk in left:
+            batch.leave(record.pk, str(record), Refused(left[record.pk]))
     return done
 
 
-def _alone(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], effect: Effect, batch: Batch) -> bool:
+def _alone(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], extra: dict[str, Any], effect: Effect,
+           each: dict[int, dict[str, Any]], batch: Batch) -> bool:  # fmt: skip
+    own = replace(effect, payload={})  # what it notes is of this record only
     try:
-        with transaction.atomic(), _effect(effect):
+        with transaction.atomic(), _effect(own):
             what.function(record, actor=actor, **inputs, **extra)
             if not _kept(what, [record], actor):
                 raise Forbidden(what.right, _("After this change the record would no longer be within your reach; ask somebody above to do it."))
     except Failure as refusal:
-        batch.skipped.append((record.pk, str(record), refusal.message))
+        batch.leave(record.pk, str(record), refusal)
         return False
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", "")[:2] != "23":
             raise
-        batch.skipped.append((record.pk, str(record), said(error).message))  # type: ignore[arg-type]
+        batch.leave(record.pk, str(record), said(error))  # type: ignore[arg-type]
         return False
+    each[record.pk], effect.valid_at = own.payload, own.valid_at
     return True
 
 

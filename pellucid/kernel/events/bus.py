@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from pellucid.kernel.records import prepared
 
-from .models import Delivery, Event
+from .models import EACH, Delivery, Event
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Event], None]
@@ -129,6 +129,15 @@ def publish(
             [made, resource, record_id, waiting],
         )
     return made
+
+
+def unsay(resource: str, ids: list[int]) -> None:
+    """What batches say of these records only is said no more."""
+    prepared.ask(
+        "UPDATE events_event e SET payload = e.payload #- ARRAY[%s, i.record_id::text] FROM events_eventitem i"
+        " WHERE i.event_id = e.id AND i.resource = %s AND i.record_id = ANY (%s::bigint[])",
+        [EACH, resource, ids],
+    )
 
 
 def deliver(limit: int = 100) -> int:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
+
+EACH = "each"  # in the payload of a batch: record id -> what is said of this one only
 
 
 class Event(models.Model):
@@ -25,6 +29,10 @@ class Event(models.Model):
     class Meta:
         managed = False
         db_table = "events_event"
+
+    def facts(self, record_id: int) -> dict[str, Any]:
+        """What it says of one record: of a batch, what holds for all and what is its own."""
+        return self.payload | self.payload.get(EACH, {}).get(str(record_id), {})
 
 
 class EventItem(models.Model):

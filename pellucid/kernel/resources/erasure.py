@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.events.bus import unsay
 from pellucid.kernel.history.writes import erase_person, personal_fields
 from pellucid.kernel.records.models import Attachment, Comment, Record
 
@@ -70,6 +71,7 @@ def erase(record: Record, *, actor: Actor, title: str, more: Sequence[str] = ())
     erase_person(type(record), [record.pk], erased)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE events_event SET payload = '{}'::jsonb, reason = '' WHERE resource = %s AND record_id = %s", [key, record.pk])
+    unsay(key, [record.pk])
     redact_quotes(key, [record.pk], words)
     for function in _erasers:
         function(key, record.pk, words)
@@ -99,8 +101,9 @@ def redact_quotes(key: str, ids: Collection[int], words: list[str]) -> None:
         for word in words:
             quoted = json.dumps(word, ensure_ascii=False)[1:-1]
             cursor.execute("UPDATE events_event SET payload = replace(payload::text, %s, %s)::jsonb, reason = replace(reason, %s, %s)"
-                           " WHERE resource = %s AND record_id = ANY (%s) AND (strpos(payload::text, %s) > 0 OR strpos(reason, %s) > 0)",
-                           [quoted, MARK, word, MARK, key, list(ids), quoted, word])  # fmt: skip
+                           " WHERE (resource = %s AND record_id = ANY (%s) OR id IN (SELECT event_id FROM events_eventitem WHERE resource = %s AND"
+                           " record_id = ANY (%s))) AND (strpos(payload::text, %s) > 0 OR strpos(reason, %s) > 0)",
+                           [quoted, MARK, word, MARK, key, list(ids), key, list(ids), quoted, word])  # fmt: skip
     for function in _quoters:
         function(key, ids, words)
 

@@ -72,7 +72,7 @@ def _back(event: Event, pk: int, change: tuple[dict[str, Any], dict[str, Any]], 
     old, new = change
     if (own := taken_back_by(event.name)) is not None:
         record = registry[key].model._base_manager.filter(pk=pk).first()
-        way = own.back(record, event.payload) if own.back and record is not None else None
+        way = own.back(record, event.facts(pk)) if own.back and record is not None else None
         if way is None:
             raise Refused(_("Somebody has changed it again since."))
         run(way[0], pk, actor, way[1])

@@ -8,7 +8,8 @@ from django.db import connection
 
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.actions.many import run_many
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.actions.run import noted, run
+from pellucid.kernel.events.bus import unsay
 from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.records.errors import Forbidden
 from pellucid.kernel.resources.declare import registry
@@ -100,3 +101,21 @@ def test_a_chunk_that_lost_a_race_is_done_again_and_told_once(world):
     batch = run_many(what, [*made, 10**9], world.actor("mona"))
     assert (tries, batch.done, [pk for pk, _name, _why in batch.skipped], len(batch.events)) == (made * 2, made, [10**9], 1)
     assert set(registry["customer"].model.objects.filter(pk__in=made).values_list("address", flat=True)) == {"园区"}
+
+
+def test_what_a_batch_says_of_one_record_only_goes_with_its_erasure(world):
+    """Facts that are the same for all stand once, the others by record; of a person who is erased nothing stays."""
+    model = registry["customer"].model
+    ids = [world.customer(name).pk for name in ("甲公司", "乙公司")]
+
+    def call(record, *, actor):
+        noted(why="同行", name=record.name)
+
+    what = replace(actions["customer_delete"], function=call, name="customer_call", event="customer.called", verb="edit")
+    (event,) = run_many(what, ids, world.actor("alice")).events
+    told = Event.objects.get(pk=event)
+    assert told.payload == {"why": "同行", "each": {str(ids[0]): {"name": "甲公司"}, str(ids[1]): {"name": "乙公司"}}}
+    assert told.facts(ids[1]) | {"each": 0} == {"why": "同行", "name": "乙公司", "each": 0}
+    unsay(model._meta.model_name, [ids[0]])
+    told.refresh_from_db()
+    assert told.payload["each"] == {str(ids[1]): {"name": "乙公司"}}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Share
 from pellucid.kernel.actions.run import begin
+from pellucid.kernel.events.bus import unsay
 from pellucid.kernel.history.tracked import tracked_of
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import every, job
@@ -76,3 +77,4 @@ def empty_records(key: str, model: type[Record], ids: list[int]) -> None:
             cursor.execute("SELECT history.erase_person(%s, %s, %s)", [past.table, ids, keys])
         cursor.execute("UPDATE events_event SET payload = payload - %s::text[] WHERE resource = %s AND record_id = ANY (%s)",
                        [["text", "name", "title", *keys], key, ids])
+    unsay(key, ids)
