@@ -133,7 +133,8 @@ def _chunk(what: Action, asked: Sequence[int], actor: Actor, inputs: dict[str, A
     _leave_unreachable(what, ids, {r.pk for r in records}, actor, gone, batch)
     ready = [r for r in records if _may_start(what, r, actor, inputs, batch)]
     effect = Effect(actor, event_id)
-    done, each = _as_set(what, ready, actor, inputs, extra, effect, batch), {}
+    done = _as_set(what, ready, actor, inputs, extra, effect, batch)
+    each: dict[int, dict[str, Any]] = {}
     if done is None:
         place = {pk: n for n, pk in enumerate(asked)}
         done = [r for r in sorted(ready, key=lambda r: place[r.pk]) if _alone(what, r, actor, inputs, extra, effect, each, batch)]
