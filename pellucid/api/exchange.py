@@ -38,13 +38,12 @@ def bring(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpR
 
 def content_of(request: HttpRequest) -> bytes:
     """What tells one multipart call from another with the same key: its fields and the bytes of its file, not the boundary between them."""
-    found = hashlib.sha256(json.dumps(sorted(request.POST.lists())).encode())
+    said = [json.dumps(sorted(request.POST.lists()))]
     for name, file in sorted(request.FILES.items()):
-        found.update(json.dumps([name, file.name, file.size]).encode())
-        for part in file.chunks():
-            found.update(part)
         file.seek(0)
-    return found.digest()
+        said += [name, file.name or "", hashlib.file_digest(file.file, "sha256").hexdigest()]
+        file.seek(0)
+    return json.dumps(said).encode()
 
 
 def brought(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpResponse:
