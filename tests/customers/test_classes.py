@@ -74,7 +74,7 @@ def test_the_record_says_what_would_raise_it(world):
     customer = world.customer("甲", industry=terms.dictionaries()["industry"][0].code, origin="fair")
     run("customer_set_class", customer.pk, world.actor("alice"), {"customer_class": 2, "reason": "有需求"})
     said = guide(fresh(customer), world.actor("alice"))
-    assert said["text"].startswith("以下情况自动升级：新开商机、赢得商机。") and said["warn"] == "地区、级别"
+    assert said["text"].startswith("以下情况自动升级：新开商机、赢得商机") and said["warn"] == "地区、级别"
 
 
 @APART

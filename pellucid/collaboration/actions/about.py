@@ -80,4 +80,4 @@ def declare_about(model: type[models.Model], shown: Callable[[Any], bool] | None
     ):  # fmt: skip
         inputs = specs_of(function, ("record", "actor"))
         keep_action(Action(name=f"{key}_{name}", model=model, label=label, verb=verb, function=function, inputs=inputs, icon=icon,
-                           did=did, event=f"{key}.{name}", shown=shown if name == "next_step" else None), sentence)  # fmt: skip
+                           did=did, event=f"{key}.{name}", shown=shown), sentence)  # fmt: skip

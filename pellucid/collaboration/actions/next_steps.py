@@ -28,7 +28,8 @@ _keeping: dict[str, type[models.Model]] = {}
 
 
 def keeps(model: type[models.Model], shown: Callable[[Any], bool] | None = None) -> None:
-    """Records of this model carry a copy of their next step, and can be given one, and tasks; `shown`: for which there is one to plan."""
+    """Records of this model carry a copy of their next step, and can be given one, and tasks; `shown`: those for which there is
+    something to plan still."""
     from .about import declare_about
 
     _keeping[model._meta.model_name or ""] = model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Annotated, Any
 
 from django.db import models
@@ -38,13 +38,13 @@ declare(EventKind("planrun.finished", gettext_lazy("All steps were done"), icon=
 declare(EventKind("planrun.reached", gettext_lazy("The goal was reached: {reason}"), icon="flag", tone="ok"))
 
 
-def startable(model: type[models.Model]) -> None:
-    """Plans can be started for records of this model, alone and as a set; they go along when a record gets another owner."""
+def startable(model: type[models.Model], shown: Callable[[Any], bool] | None = None) -> None:
+    """Plans can be started for records of this model (those `shown`), alone and as a set; they go along when a record gets another owner."""
     key = model._meta.model_name or ""
     _startable[key] = model
     asked = Spec(name="plan", label=gettext_lazy("Plan"), kind=kind(plan_kind(key)), required=True)
     keep_action(Action(name=f"{key}_start_plan", model=model, label=gettext_lazy("Start a plan"), verb="edit", function=start_one, inputs=(asked,),
-                       icon="list-check", bulk=True, did=gettext_lazy("Started a plan for “{name}”"),
+                       icon="list-check", bulk=True, did=gettext_lazy("Started a plan for “{name}”"), shown=shown,
                        event=f"{key}.plan_started"), gettext_lazy("{actor} started “{title}”"))  # fmt: skip
     set_form(f"{key}_start_plan", start_many)
     follows(model)(goes_along)

@@ -31,7 +31,7 @@ from .preparing import root_unit
 from .scores import rescore
 
 keeps(Lead, shown=lambda lead: lead.state in Lead.OPEN)
-startable(Lead)
+startable(Lead, shown=lambda lead: lead.state in Lead.OPEN)
 NOTE = Annotated[str, Ask(gettext_lazy("Why"), kind="longtext", max_length=1000)]
 TYPED = ("web", "api", "form")
 JUDGED = ("qualified_at", "judged_by")

@@ -29,7 +29,7 @@ from .lines import agree, first_lines
 from .preparing import GIVEN
 
 keeps(Opportunity, shown=lambda one: one.state != Opportunity.State.LOST)
-startable(Opportunity)
+startable(Opportunity, shown=lambda one: one.state == Opportunity.State.OPEN)
 
 
 def with_open(ids: Collection[int]) -> set[int]:
