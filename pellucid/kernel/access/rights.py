@@ -35,8 +35,9 @@ def rows_have(resource: str, columns: Iterable[str]) -> None:
     _columns[resource] = SCOPED.intersection(columns)
 
 
-def fitting(known: Scope, columns: frozenset[str]) -> Scope:
-    """The scope without the parts that look at columns which are not there."""
+def fitting(known: Scope, resource: str) -> Scope:
+    """The scope without the parts that look at columns which its rows do not have."""
+    columns = _columns.get(resource, SCOPED)
     if known.all or columns == SCOPED:
         return known
     return replace(known, own=known.own and "owner_id" in columns, units=known.units if "unit_id" in columns else frozenset(),
@@ -70,7 +71,7 @@ class Rights:
             known = scope(self.user_id, self.granted.get((resource, verb), ()), self.tree)
             if (known.shared or known.shares_of) and verb not in READING:
                 known = replace(known, share_level=2)
-            known = fitting(known, _columns.get(resource, SCOPED))
+            known = fitting(known, resource)
             self._scopes[resource, verb] = known
         return known
 

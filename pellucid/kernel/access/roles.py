@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .models import Role, RoleRight
+from .rights import VERBS
 
 
 class Builtin(NamedTuple):
@@ -30,7 +31,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "none": (),
     "read": ("view",),
     "work": ("view", "create", "edit"),
-    "manage": ("view", "create", "edit", "delete", "transfer", "export", "approve"),
+    "manage": VERBS,
 }
 ORDER = tuple(LEVELS)
 

@@ -23,6 +23,7 @@ from pellucid.kernel.jobs.queue import start as ask_for
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.resources.attachments import store
 from pellucid.kernel.resources.columns import Column as ListColumn
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import readable
@@ -31,7 +32,6 @@ from pellucid.kernel.resources.params import ListParams
 from pellucid.kernel.resources.query import Listing, listing
 
 from . import cards
-from .files import store
 from .models import ExportRun
 from .writers import Column, Kind, open_table
 

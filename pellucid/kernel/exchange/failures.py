@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.records.models import Blob
+from pellucid.kernel.resources.attachments import store
 
-from .files import store
 from .models import ImportRow, ImportRun
 from .writers import Column, Workbook
 

@@ -26,10 +26,11 @@ from pellucid.kernel.jobs.models import Job
 from pellucid.kernel.jobs.queue import start as ask_for
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
+from pellucid.kernel.resources.attachments import store
 from pellucid.kernel.resources.declare import Resource, registry
 
 from . import failures, linking, readers
-from .files import opened, store
+from .files import opened
 from .guessing import Guess, guess
 from .importing import EVENT, Importer
 from .lines import FAILED, IMPORTED, SKIPPED, UPDATED, Line

@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from django.core.files.base import ContentFile, File
@@ -60,18 +60,30 @@ def plain_name(name: str) -> str:
 
 
 def keep(file: BinaryIO, name: str) -> Blob:
-    """Store the bytes once. Raises Invalid for a file that is empty, too large or a program."""
-    digest, size, head = hashlib.sha256(), 0, b""
-    while part := file.read(1 << 20):
-        head = head or part[:64]
-        digest.update(part)
-        size += len(part)
-        if size > LARGEST:
-            raise Invalid({"file": [_("A file may have at most %(n)s MB.") % {"n": LARGEST // 2**20}]})
+    """Store the bytes of a file that somebody brings. Raises Invalid for one that is empty, too large or a program."""
+    return store(file, name, acceptable)
+
+
+def acceptable(head: bytes, size: int) -> None:
+    """Refuse what is not kept, as soon as it shows."""
+    if size > LARGEST:
+        raise Invalid({"file": [_("A file may have at most %(n)s MB.") % {"n": LARGEST // 2**20}]})
     if not size:
         raise Invalid({"file": [_("This file is empty.")]})
     if head.startswith(PROGRAMS):
         raise Invalid({"file": [_("Programs are not kept here.")]})
+
+
+def store(file: BinaryIO, name: str, accepts: Callable[[bytes, int], None] = lambda head, size: None) -> Blob:
+    """Keep the bytes of an open file, once. `accepts` is told its beginning and its size so far."""
+    digest, size, head = hashlib.sha256(), 0, b""
+    file.seek(0)
+    while part := file.read(1 << 20):
+        head = head or part[:64]
+        digest.update(part)
+        size += len(part)
+        accepts(head, size)
+    accepts(head, size)
     sha = digest.hexdigest()
     if found := again(sha):
         return found

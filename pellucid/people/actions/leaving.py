@@ -17,6 +17,7 @@ from pellucid.kernel.actions.declare import Ask, action, follows
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.admin.above import not_above
 from pellucid.kernel.resources.admin.roles import keep_an_administrator
 from pellucid.kernel.resources.verbs import GONE, write
 
@@ -54,6 +55,7 @@ def staff_deactivate(
         raise Invalid({"receiver": [_("Please choose somebody else.")]})
     if not _here(staff):
         raise Refused(_("This was done already."))
+    not_above(staff.user_id, actor)
     if Unit.objects.filter(parent=None, catcher_id=staff.user_id).exists():
         raise Refused(
             _("%(name)s catches what nobody else receives; name another catcher of the headquarters first.")
@@ -85,6 +87,7 @@ def into_the_bin(records: list[Staff], *, actor: Actor, changed: frozenset[str] 
         leads |= set(Unit.objects.filter(closed_at=None, **{f"{duty}__in": gone}).values_list(duty, flat=True))
     owns = {user for users in owned_counts(gone).values() for user in users}
     for user, staff in gone.items():
+        not_above(user, actor)
         if user in leads or user in owns:
             raise Refused(_("%(name)s owns records or leads people; deactivate instead and say who takes over.") % {"name": staff.name})
         if Grant.objects.filter(user_id=user, role__code="admin").exists():

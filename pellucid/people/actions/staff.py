@@ -17,6 +17,7 @@ from pellucid.kernel.access.sessions import Shown, issue_link
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
+from pellucid.kernel.resources.admin.above import holds, not_above
 from pellucid.kernel.resources.verbs import insert, write
 from pellucid.kernel.search.pinyin import pinyin, sort_key, syllables
 
@@ -34,6 +35,8 @@ def complete(records: list[Staff], *, actor: Actor, changed: frozenset[str] | No
         versions.alone("access")  # nobody closes that unit, or becomes the manager of his manager, at the same moment
     units = directory.units()
     for staff in records:
+        if changed is not None and "email" in changed:
+            not_above(staff.user_id, actor)  # who reads the mail of a login can have a new password sent to it
         if changed is None or "name" in changed:
             staff.pinyin = sort_key(staff.name)[:200]
         if changed is None or "unit" in changed:
@@ -140,6 +143,7 @@ def staff_hire(
     staff.login = username  # type: ignore[attr-defined]
     made: Staff = insert(StaffResource, staff, actor=actor)  # type: ignore[assignment]
     if role:
+        holds(role, [unit], actor)
         Grant.objects.create(user_id=made.user_id, role_id=role, unit_id=unit)
     return made
 
@@ -153,19 +157,12 @@ def _gone(staff: Staff) -> bool:
     return not _here(staff)
 
 
-def _not_above(staff: Staff, actor: Actor) -> None:
-    """A link to somebody's login is as good as the login: only an administrator may make one for an administrator."""
-    held = Grant.objects.filter(user_id=staff.user_id, role__code="admin").exists()
-    if held and actor.rights is not None and "admin" not in actor.rights.roles:
-        raise Refused(_("Only an administrator may do this to an administrator."))
-
-
 @action(Staff, label=t("Invitation link"), icon="link", shown=_here, sentence=t("{actor} made an invitation link"))
 def staff_invite(staff: Staff, *, actor: Actor) -> Shown:
     """A link that lets a new colleague choose his password, within three days."""
     if not _here(staff):
         raise Refused(_("This colleague no longer works here."))
-    _not_above(staff, actor)
+    not_above(staff.user_id, actor)  # a link to somebody's login is as good as the login
     if User.objects.get(pk=staff.user_id).has_usable_password():
         raise Refused(_("This colleague has a password already; make a link for a forgotten password instead."))
     return Shown("invite", issue_link("invite", staff.user, by=actor.user_id, hours=INVITE_HOURS), INVITE_HOURS)
@@ -182,7 +179,7 @@ def staff_reset(staff: Staff, *, actor: Actor) -> Shown:
     """A link to choose a new password, within two hours."""
     if not _here(staff):
         raise Refused(_("This colleague no longer works here."))
-    _not_above(staff, actor)
+    not_above(staff.user_id, actor)
     return Shown("reset", issue_link("reset", staff.user, by=actor.user_id, hours=RESET_HOURS), RESET_HOURS)
 
 
@@ -192,6 +189,7 @@ def staff_return(staff: Staff, *, actor: Actor, unit: Annotated[int, Ask(t("Unit
     """Somebody who left works here again, without any role until one is given."""
     if _here(staff):
         raise Refused(_("This colleague works here."))
+    not_above(staff.user_id, actor)
     User.objects.filter(pk=staff.user_id).update(is_active=True)
     versions.forget()
     staff.leave_on, staff.unit_id = None, unit
@@ -210,6 +208,8 @@ def staff_grant(
     """Let a colleague hold a role at a unit."""
     if not actor.may("role", "edit"):
         raise Forbidden("role.edit", _("Only who administers roles may give one."))
+    not_above(staff.user_id, actor)
+    holds(role, [unit], actor)
     made: Any = Grant.objects.get_or_create(user_id=staff.user_id, role_id=role, unit_id=unit)
     if not made[1]:
         raise Refused(_("%(name)s holds this role there already.") % {"name": staff.name})

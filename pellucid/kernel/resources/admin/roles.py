@@ -19,6 +19,7 @@ from pellucid.kernel.records.translated import say
 
 from ..declare import registry
 from ..fields import specs
+from .above import holders_units, holds, not_above
 from .areas import AREAS
 
 OWN = frozenset({"own", "shared"})
@@ -32,7 +33,6 @@ STEPS: tuple[frozenset[str], ...] = (
 )
 STEP_LABELS = (t("Nothing"), t("Own only"), t("Own unit"), t("Unit and below"), t("Whole branch"), t("Everything"))
 WIDEST = {"own": 1, "shared": 1, "unit": 2, "unit_below": 3, "branch": 4, "all": 5}
-LEVEL_VERBS = {"none": (), "read": ("view",), "work": ("view", "create", "edit"), "manage": VERBS}
 
 
 def step_of(scopes: Iterable[str]) -> int:
@@ -178,6 +178,7 @@ def role_set_rights(
             FieldRight.objects.filter(role=role, resource=resource, field=name).delete()
         else:
             FieldRight.objects.update_or_create(role=role, resource=resource, field=name, defaults={"level": level})
+    holds(role.pk, holders_units(role.pk), actor, {name.partition(".")[0] for name in changed})
     noted(rights=changed[:50], n=len(changed))
     return len(changed)
 
@@ -217,6 +218,8 @@ def grant_give(
         raise Invalid({"user": [_("This colleague no longer works here.")]})
     if Grant.objects.filter(user_id=user, role_id=role, unit_id=unit).exists():
         raise Refused(_("%(name)s holds this role there already.") % {"name": somebody.name})
+    not_above(user, actor)
+    holds(role, [unit], actor)
     Grant.objects.create(user_id=user, role_id=role, unit_id=unit)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pellucid.kernel.access.models import FieldRight
 from pellucid.kernel.access.rights import VERBS
+from pellucid.kernel.access.roles import LEVELS
 from pellucid.kernel.actions.run import run, verb_words
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.translated import say
@@ -80,7 +81,7 @@ def role(request: Any, pk: int) -> HttpResponse:
 def levels() -> list[dict[str, str]]:
     """The presets of a row."""
     names = {"none": _("Nothing"), "read": _("Read only"), "work": _("Work with"), "manage": _("Manage")}
-    return [{"value": key, "label": names[key], "verbs": " ".join(verbs)} for key, verbs in roles.LEVEL_VERBS.items()]
+    return [{"value": key, "label": names[key], "verbs": " ".join(verbs)} for key, verbs in LEVELS.items()]
 
 
 def grid(pk: int) -> list[dict[str, Any]]:
