@@ -21,8 +21,8 @@ from .models import Task
 SHOWN = 8
 
 
-def row(task: Task, show: Show) -> dict[str, Any]:
-    """A task as the workbench lists it."""
+def row(task: Task, show: Show, *, may: bool) -> dict[str, Any]:
+    """A task as the workbench lists it; who may not change it is offered nothing to do."""
     there = task.due_at.astimezone(show.zone)
     late = there.date() < show.today
     when = (
@@ -40,11 +40,11 @@ def row(task: Task, show: Show) -> dict[str, Any]:
         "label": task.name,
         "about": task.about_title,
         "href": f"/{about.path}/{task.about_id}" if about else f"/tasks/{task.pk}",
-        "done": f"/tasks/{task.pk}/do/task_complete",
+        "done": f"/tasks/{task.pk}/do/task_complete" if may else "",
         "tag": {"label": str(task.get_kind_display()), "tone": tone},
         "menu": [
             {"label": _("Open"), "href": f"/tasks/{task.pk}"},
-            {"label": _("Postpone"), "dialog": f"/tasks/{task.pk}/do/task_postpone"},
+            *([{"label": _("Postpone"), "dialog": f"/tasks/{task.pk}/do/task_postpone"}] if may else []),
         ],
     }
 
@@ -64,7 +64,8 @@ def today(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
             ("late", _("Late %(n)s") % {"n": late} if late else _("Late")),
         )
     ]
-    return {"rows": [row(t, show) for t in found[:SHOWN]], "count": found.count(), "tabs": tabs, "said": said(actor, show, late)}
+    may = actor.may("task", "edit")
+    return {"rows": [row(t, show, may=may) for t in found[:SHOWN]], "count": found.count(), "tabs": tabs, "said": said(actor, show, late)}
 
 
 def said(actor: Actor, show: Show, late: int) -> list[dict[str, str]]:

@@ -227,7 +227,7 @@ def item(sheet: Sheet, name: str) -> dict[str, Any]:
 
 def offered(sheet: Sheet) -> list[Action]:
     """The area's own verbs that this reader may do to this record now."""
-    if not sheet.alive:
+    if not sheet.alive or sheet.actor.read_only:
         return []
     return [a for a in of_model(sheet.resource.model) if not a.generic and a.on == "record" and sheet.reach.may(a.verb)
             and (a.shown is None or a.shown(sheet.record)) and (not a.lifecycle or any(t.name == a.move for t in a.lifecycle.allowed(sheet.record)))]

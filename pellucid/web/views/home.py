@@ -79,7 +79,8 @@ def home(request: Any) -> HttpResponse:
     day = now.strftime("%m 月 %d 日").lstrip("0").replace(" 0", " ") if request.show.chinese else now.strftime("%B %d").replace(" 0", " ")
     name = directory.user_name(request.actor.user_id) or request.identity.name  # whose workbench it is, whoever looks at it
     context = {"home": {"greeting": greeting % {"name": name}, "today": f"{day} {words.weekday(now.date(), request.show.language)}",
-                        "said": said, "periods": periods if drawn["strip"] else [], "facts": drawn["strip"][:6], "customise": "/home/cards",
+                        "said": said, "periods": periods if drawn["strip"] else [], "facts": drawn["strip"][:6],
+                        "customise": "" if request.actor.read_only else "/home/cards",
                         "left": drawn["left"], "right": drawn["right"]},
                "title": _("Workbench")}
     return answers.page(request, "workbench.html", context)

@@ -96,6 +96,7 @@ def test_a_unit_may_differ_where_it_is_allowed(world, put):
     east, team, west = (world.units[u].pk for u in ("east", "east_team", "west"))
     with pytest.raises(Invalid):
         put(unit=east, company__name="x")
+    put(unit=east, modules__orders="no")
     put(unit=east, modules__sales="no")
     put(unit=east, modules__customers="no")
     assert [switches.enabled("customer", u) for u in (None, west, east, team)] == [True, True, False, False]
@@ -113,6 +114,7 @@ def test_switches_respect_what_needs_what(put):
         put(modules__people="no")
     with pytest.raises(Invalid):
         put(modules__customers="no")
+    put(modules__orders="no")
     put(modules__sales="no")
     put(modules__customers="no")
     assert not switches.enabled("customer") and not switches.enabled("contact") and switches.enabled("task")
@@ -124,6 +126,7 @@ def test_switches_respect_what_needs_what(put):
 
 def test_nobody_has_a_right_to_what_is_off(world, put):
     made = world.customer("甲")
+    put(unit=world.units["east"].pk, modules__orders="no")
     put(unit=world.units["east"].pk, modules__sales="no")
     put(unit=world.units["east"].pk, modules__customers="no")
     assert not world.actor("alice").may("customer", "view") and world.actor("bob").may("customer", "view")
@@ -140,6 +143,7 @@ def test_what_an_area_places_goes_with_it(put):
     select.__module__ = "pellucid.customers.pages"
     placed = [Page("x", "X", "x.html", select), Menu("x", "X", "/x", needs="customer.view"), HomeCard("x", "X", "x.html", select)]
     assert [switches.area_of(p) for p in placed] == ["customers"] * 3 and switches.area_of(registry["task"]) == "collaboration"
+    put(modules__orders="no")
     put(modules__sales="no")
     put(modules__customers="no")
     assert not any(switches.enabled(p) for p in placed)

@@ -187,6 +187,9 @@ def test_looking_as_somebody_else_greets_him_and_offers_nothing_to_make(world, b
     home, customers = admin.get("/"), admin.get("/customers/?view=all")
     assert "林晓彤" in home.context_data["home"]["greeting"] and "系统管理员" not in home.context_data["home"]["greeting"]
     assert home.context_data["shell"]["create"] == [] and not [b for b in customers.context_data["list"]["buttons"] if b.get("drawer")]
+    made = world.customer("苏州恒砺精密制造有限公司")
+    record = admin.get(f"/customers/{made.pk}").content.decode()
+    assert "/do/customer_" not in record and not home.context_data["home"]["customise"]
     assert "/new" not in customers.content.decode() and "/new" not in admin.get("/p/sales/playbooks").content.decode()
     mine = browser("alice")  # what she finds in her menu, one who looks as she does finds, too
     menu = [e["href"] for g in admin.get("/").context_data["shell"]["menu"] for e in g["entries"]]
