@@ -37,7 +37,9 @@ def value_for(field: models.Field, world: World, owner: str, text: str) -> Any:
             return keep(io.BytesIO(text.encode()), "样本.txt")
         if key == "term":
             return Term.objects.filter(dictionary=getattr(field, "dictionary", "")).first()
-        return record_of(key, world, owner=owner, text=text)
+        return record_of(key, world, owner=owner, text=text) if key in registry else plain_of(field.related_model, world, owner, text)
+    if isinstance(field, models.JSONField):
+        return {}
     if field.choices:
         return field.choices[0][0]
     if isinstance(field, models.DateTimeField):
@@ -51,6 +53,12 @@ def value_for(field: models.Field, world: World, owner: str, text: str) -> Any:
     if isinstance(field, models.IntegerField):
         return 1
     return unused(field, text[:field.max_length or 200])
+
+
+def plain_of(model: type[models.Model], world: World, owner: str, text: str) -> models.Model:
+    """A row of a model that is no record."""
+    fields = [f for f in model._meta.fields if not f.primary_key and not f.null and not f.has_default()]
+    return model._base_manager.create(**{f.name: value_for(f, world, owner, text) for f in fields})
 
 
 def unused(field: models.Field, text: str) -> str:

@@ -280,7 +280,7 @@ COMPONENTS: dict[str, Any] = {
             }
         },
     },
-    "Waiting": {"type": "object", "properties": {"state": {"const": "waiting"}, "waiting": TEXT}},
+    "Waiting": {"type": "object", "properties": {"state": {"const": "waiting"}, "waiting": TEXT, "id": {"type": "integer"}, "href": TEXT}},
     "Done": {"type": "object", "properties": {"state": {"const": "done"}, "event": {"type": ["integer", "null"]}, "value": {}}},
     "Bulk": {
         "type": "object",

@@ -17,7 +17,7 @@ from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import Outcome, run, show_for
 from pellucid.kernel.records.errors import Failure, Invalid, Missing
 from pellucid.kernel.records.whole import is_whole
-from pellucid.kernel.resources.declare import Resource
+from pellucid.kernel.resources.declare import Resource, resource_of
 from pellucid.kernel.resources.verbs import checked
 
 from .answers import answer, body_of, error, failed, refusal
@@ -110,7 +110,9 @@ def delete(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int
 
 def waiting(outcome: Outcome) -> HttpResponse:
     """202: a process will decide."""
-    return answer({"state": "waiting", "waiting": str(outcome.waiting)}, 202)
+    made = outcome.waiting
+    path = resource_of(type(made)).path
+    return answer({"state": "waiting", "waiting": str(made), "id": made.pk, "href": f"/api/v1/{path}/{made.pk}"}, 202)
 
 
 def action_of(resource: type[Resource], name: str) -> Action:
@@ -151,7 +153,7 @@ def act(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int, n
 def known_inputs(what: Action, given: dict[str, Any]) -> dict[str, Any]:
     """The inputs, none of them unknown."""
     names = {s.name for s in what.inputs}
-    if unknown := [n for n in given if n not in names]:
+    if unknown := [n for n in given if n not in names and not what.takes_more]:
         raise Invalid({n: [_("There is no input “%(name)s”.") % {"name": n}] for n in unknown})
     return given
 

@@ -101,6 +101,11 @@ class Action:
         return (did.replace("“{name}”", "{name}") if several else did).format(name=name)
 
     @property
+    def takes_more(self) -> bool:
+        """Whether the function takes what `asks` adds to its own inputs."""
+        return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in inspect.signature(self.function).parameters.values())
+
+    @property
     def doc(self) -> str:
         return inspect.getdoc(self.function) or ""
 
@@ -114,7 +119,7 @@ def specs_of(function: Callable[..., Any], skip: tuple[str, ...]) -> tuple[Spec,
     hints = typing.get_type_hints(function, include_extras=True)
     out = []
     for name, parameter in inspect.signature(function).parameters.items():
-        if name in skip:
+        if name in skip or parameter.kind is inspect.Parameter.VAR_KEYWORD:  # what `asks` adds comes in there
             continue
         hint = hints.get(name, str)
         ask = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Ask)), Ask(name.replace("_", " ").capitalize()))
@@ -227,6 +232,13 @@ def keep_action(made: Action, sentence: Any = None, *, quiet: bool = False) -> A
     return made
 
 
+def inputs_of(what: Action, record: Any, actor: Any) -> tuple[Spec, ...]:
+    """The inputs of an action on this record: its own, and those `asks` adds for it."""
+    known = {s.name for s in what.inputs}
+    added = what.asks(record, actor, what.inputs) if what.asks and what.takes_more and record is not None else ()
+    return what.inputs + tuple(s for s in added if s.name not in known)
+
+
 def of_model(model: type[models.Model]) -> list[Action]:
     """The verbs of a model, in the order they were declared."""
     return [a for a in actions.values() if a.model is model]
@@ -243,7 +255,8 @@ _preparers: dict[type[models.Model], list[Preparer]] = {}
 
 def prepares(model: type[models.Model]) -> Callable[[Preparer], Preparer]:
     """Declare ``function(records, *, actor, changed)``: it fills what follows from other fields and checks the area's rules for a list of
-    records about to be written, whoever writes them (form, API, import). `changed` is None for new records. Raises Invalid."""
+    records about to be written, whoever writes them (form, API, import). `changed` is None for new records. Raises Invalid. Declared on
+    `models.Model` it is asked about records of every kind."""
 
     def keep(function: Preparer) -> Preparer:
         _preparers.setdefault(model, []).append(function)
@@ -254,7 +267,7 @@ def prepares(model: type[models.Model]) -> Callable[[Preparer], Preparer]:
 
 def prepare(model: type[models.Model], records: list[Any], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Run the model's preparers over the records."""
-    for function in _preparers.get(model, ()):
+    for function in (*_preparers.get(model, ()), *_preparers.get(models.Model, ())):
         function(records, actor=actor, changed=changed)
 
 

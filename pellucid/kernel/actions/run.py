@@ -23,7 +23,7 @@ from pellucid.kernel.records.spec import Show
 
 from .again import TRIES, again
 from .broken import said
-from .declare import Action, actions
+from .declare import Action, actions, inputs_of
 from .links import check_links
 from .reach import Reach, fetch, hold, reaches, right_words, scope_of, scoped, verb_words
 
@@ -60,7 +60,8 @@ class Effect:
     sure: bool = True  # there is nobody to ask, or he has said that he means it
 
 
-Gate = Callable[[Action, Any, Actor, dict[str, Any]], Any]
+# A gate answers None where nothing needs to wait, else what begins the waiting and says for what.
+Gate = Callable[[Action, Any, Actor, dict[str, Any]], Callable[[], Any] | None]
 gates: list[Gate] = []
 _running: ContextVar[tuple[Effect, ...]] = ContextVar("pellucid_running", default=())
 
@@ -145,14 +146,15 @@ def _once(
         actor = named(actor, record, what.verb)
     elif not actor.may(what.resource, what.verb):
         raise Forbidden(what.right, right_words(what))
-    inputs = parse_all(what.inputs, given, show)
-    check_links(what.inputs, inputs, actor)
+    asked = inputs_of(what, record, actor)
+    inputs = parse_all(asked, given, show)
+    check_links(asked, inputs, actor)
     if what.move and what.lifecycle:
         what.lifecycle.check(record, what.move)
     for gate in gates:
         waiting = gate(what, record, actor, inputs)
         if waiting is not None:
-            return Outcome("waiting", record, event_id=event_id, waiting=waiting, status=202)
+            return Outcome("waiting", record, event_id=event_id, waiting=waiting(), status=202)
     effect = Effect(actor, event_id, valid_at=valid_at, sure=sure or actor.door not in PERSONS)
     if version is not None:
         extra = extra | {"version": version}

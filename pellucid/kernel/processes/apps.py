@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class ProcessesConfig(AppConfig):
     name = "pellucid.kernel.processes"
     label = "processes"
+
+    def ready(self) -> None:
+        from . import actions, derived, gate, jobs, resources  # noqa: F401  register themselves

@@ -19,7 +19,8 @@ class Record(models.Model):
 
     Class facts: `temporal` fields keep their periods, `unaudited` columns leave no audit line, `scope_via` names the root a child
     is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
-    lock order, `valid_since` are columns an import may name as its beginning, `visits_kept`: who opened it is remembered, to offer it again.
+    lock order, `valid_since` are columns an import may name as its beginning, `visits_kept`: who opened it is remembered, to offer it again,
+    `inner` columns are machinery: no field of the resource, never shown.
     """
 
     audited = True
@@ -30,6 +31,7 @@ class Record(models.Model):
     record_refs: tuple[tuple[str, str], ...] = ()
     lock_rank = 100
     visits_kept = True
+    inner: tuple[str, ...] = ()
 
     id = models.BigAutoField(primary_key=True)
     created_at = fields.Moment(_("Created"), default=timezone.now, db_default=Now(), editable=False)

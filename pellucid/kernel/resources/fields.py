@@ -53,7 +53,7 @@ def model_specs(key: str) -> dict[str, Spec]:
     for field in resource.model._meta.fields:
         made = getattr(field, "generated", False)
         worth: Any = field.output_field if made else field  # type: ignore[attr-defined]
-        if field.name in HIDDEN or made and not isinstance(worth, Facts):
+        if field.name in HIDDEN or field.name in resource.model.inner or made and not isinstance(worth, Facts):
             continue
         if made:  # shown like what it comes to, and never filled in
             worth.set_attributes_from_name(field.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,12 +81,15 @@ def sql_type(field: Any) -> str:
 
 def type_of(resource: type[Resource], spec: Spec) -> str:
     """PostgreSQL type of a spec's column."""
-    return sql_type(resource.model._meta.get_field(spec.name))
+    return spec.options.get("sql") or sql_type(resource.model._meta.get_field(spec.name))
 
 
-def conditions(resource: type[Resource], filters: Sequence[Filter], actor: Actor, show: Show) -> list[Condition]:
-    """The filters as conditions. A field the reader may not read, or does not exist, is the same error."""
-    may = readable(resource.key(), actor)
+def conditions(
+    resource: type[Resource], filters: Sequence[Filter], actor: Actor, show: Show, beside: Mapping[str, Spec] | None = None
+) -> list[Condition]:
+    """The filters as conditions. A field the reader may not read, or does not exist, is the same error. `beside` are values that
+    stand in a row beside the record's; their type is in their options ("sql")."""
+    may = {**readable(resource.key(), actor), **(beside or {})}
     groups: dict[int, list[Condition]] = {}
     for f in filters:
         spec = may.get(f.name)

@@ -42,10 +42,10 @@ def area_of(what: Any) -> str:
     for what belongs to the kernel or a door."""
     if isinstance(what, str):
         if what in registry:
-            return registry[what].model._meta.app_label
+            return _label(registry[what])
         return what if what in areas() else ""
     if isinstance(what, type) and issubclass(what, Resource):
-        return what.model._meta.app_label
+        return _label(what)
     if resource := getattr(what, "child", "") or getattr(what, "resource", ""):
         found = area_of(resource)
         module = getattr(getattr(what, "select", None), "__module__", "")
@@ -53,6 +53,12 @@ def area_of(what: Any) -> str:
     if needed := getattr(what, "needs", ""):
         return area_of(needed.partition(".")[0])
     return _area_of_module(getattr(what, "__module__", "") if callable(what) else getattr(getattr(what, "select", None), "__module__", ""))
+
+
+def _label(resource: type[Resource]) -> str:
+    """The area a resource's model is of; the kernel's own have none."""
+    label = resource.model._meta.app_label
+    return label if label in areas() else ""
 
 
 def _area_of_module(module: str) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from markupsafe import Markup
 
 from pellucid.kernel.access.sessions import Shown
-from pellucid.kernel.actions.declare import Action, actions
+from pellucid.kernel.actions.declare import Action, actions, inputs_of
 from pellucid.kernel.actions.run import fetch, reaches, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.kinds.base import BadValue
@@ -46,8 +46,9 @@ def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
             raise Forbidden(what.right, right_words(what))
     if request.method != "POST":
         return dialog(request, resource, record, what, {k: v for k, v in request.GET.items() if len(v) < 200})
-    typed = forms.raw_values({s.name: s for s in what.inputs}, request.POST, request.FILES)
-    typed |= {s.name: request.GET[s.name] for s in what.inputs if s.name in request.GET and s.name not in request.POST}
+    asked = inputs_of(what, record, request.actor)
+    typed = forms.raw_values({s.name: s for s in asked}, request.POST, request.FILES)
+    typed |= {s.name: request.GET[s.name] for s in asked if s.name in request.GET and s.name not in request.POST}
     version = request.POST.get("version", "")
     unseen = what.shows(record, request.actor, parsed(what, typed, request.show)) if what.shows and request.POST.get("looked") != "1" else None
     if unseen and unseen.settled:  # it speaks of what was just named: to be seen before it is done

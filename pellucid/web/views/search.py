@@ -19,7 +19,7 @@ from pellucid.kernel.search.text import plain
 from pellucid.kernel.search.texts.snippets import snippets
 
 from .. import answers
-from ..shell import allowed, label_of
+from ..shell import allowed, label_of, makes
 
 SHOWN = 3                 # columns beside a record's name
 
@@ -68,8 +68,8 @@ def people() -> tuple[str, ...]:
 
 def commands(actor: Actor) -> Iterator[dict[str, Any]]:
     """Where one may go and what one may make."""
-    for key, resource in registry.items():
-        if actor.may(key, "create"):
+    for resource in registry.values():
+        if makes(resource, actor):
             label = _("New: %(what)s") % {"what": resource.model._meta.verbose_name}
             yield {"label": label, "icon": "plus", "href": f"/{resource.path}/new", "drawer": f"/{resource.path}/new"}
     for key, resource in registry.items():

@@ -54,6 +54,9 @@ class Company:
         extra = {"requester": instance.requester, "requester_unit": self.unit[instance.requester]}
         return extra.get(name, self.facts.get(name))
 
+    def moment(self, name: str, instance: Instance) -> dt.datetime | None:
+        return self.value(name, instance)  # type: ignore[return-value]
+
     def resolve(self, who: Who, instance: Instance) -> list[int]:
         base = instance.requester
         match who.kind:

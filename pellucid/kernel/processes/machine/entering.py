@@ -148,8 +148,8 @@ def _deadline(run: Run, step: Step, deadline: Deadline | None) -> None:
 def _until(run: Run, node: Wait) -> dt.datetime:
     if node.after:
         return run.when(node.after, run.i.requester)
-    found = run.world.value(node.until or "", run.i)
-    if not isinstance(found, dt.datetime):
+    found = run.world.moment(node.until or "", run.i)
+    if found is None:
         raise Unknown("empty_date", field=node.until)
     return found
 

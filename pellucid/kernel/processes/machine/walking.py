@@ -100,7 +100,7 @@ def end(run: Run, outcome: str) -> None:
         run.cancel([s for s in run.i.steps.values() if s.state == "open"])
         run.i.steps[gate.no] = gate
         run.queue.clear()
-        run.owe(gate, "action", call=run.plan.definition.gate)
+        run.owe(gate, "gate", call=run.plan.definition.gate)
         return
     run.cancel([s for s in run.i.steps.values() if s.state == "open"])
     run.i.state, run.i.outcome = "ended", outcome

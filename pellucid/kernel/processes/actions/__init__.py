@@ -1,0 +1,7 @@
+"""What people do with processes: decide, hand on, withdraw, settle what stopped; and publish, switch on and off."""
+
+from __future__ import annotations
+
+from . import deciding, publishing, requesting
+
+__all__ = ["deciding", "publishing", "requesting"]

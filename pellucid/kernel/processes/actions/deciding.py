@@ -1,0 +1,193 @@
+"""Decisions on what one is asked. Whoever may read a request gets here; whether it is his to decide, the machine says."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.run import noted, show_for
+from pellucid.kernel.records import words
+from pellucid.kernel.records.errors import Forbidden, Missing, Refused
+from pellucid.kernel.records.kinds import kind
+from pellucid.kernel.records.spec import Spec
+
+from .. import store
+from ..company import FORM, form_specs
+from ..definition import Approval, Start, Task
+from ..machine.deciding import decide, over, targets_of, verdicts_of
+from ..machine.rows import Asked
+from ..machine.run import Run
+from ..models import ProcessInstance
+from ..publishing import called
+
+ASKED = Annotated[int | None, Ask(t("Number of what is asked"), hidden=True)]
+WHY = Annotated[str, Ask(t("Why"), kind="longtext", max_length=2000)]
+COMMENT = Annotated[str, Ask(t("Comment"), kind="longtext", max_length=2000)]
+PERSON = Annotated[int, Ask(t("Colleague"), kind="user")]
+HOW = (("with", t("Together with me")), ("before", t("Before me")), ("after", t("After me: I agree")))
+DONE = {"approve": t("approved"), "reject": t("rejected"), "return": t("sent back"), "submit": t("submitted"), "retry": t("tried again"),
+        "skip": t("skipped"), "end": t("ended")}  # fmt: skip
+
+
+def never(record: Any) -> bool:
+    """Not in the menu of the record: it is offered to whom it is asked of, by a panel."""
+    return False
+
+
+def mine(run: Run, user: int | None) -> list[Asked]:
+    """What waits for this person, or for somebody he stands in for; his own first."""
+    if user is None or not run.i.running:
+        return []
+    pending = [a for a in run.i.asked.values() if a.state == "pending"]
+    own = [a for a in pending if a.person == user]
+    return own + [a for a in pending if a.person != user and user in run.world.proxies(a.person)]
+
+
+def chosen(run: Run, user: int | None, verdict: str, no: int | None) -> Asked:
+    """The row this verdict is about. What has been decided meanwhile says by whom and when."""
+    if no is not None:
+        row = run.i.asked.get(no)
+        if row is None:
+            raise Missing
+        if row.state != "pending":
+            raise too_late(run, row)
+        return row
+    rows = mine(run, user)
+    found = next((a for a in rows if verdict in verdicts_of(run, a)), None)
+    if found is not None:
+        return found
+    if rows:
+        raise Refused(_("This is not possible at this step."))
+    if not run.i.running:
+        raise over()
+    before = [a for a in run.i.asked.values() if user in (a.person, a.actor)]
+    if before:
+        raise too_late(run, before[-1])
+    raise Forbidden("processinstance.decide", _("This is somebody else's to decide."))
+
+
+def too_late(run: Run, row: Asked) -> Refused:
+    """Who decided, and when."""
+    if row.state == "waiting":
+        return Refused(_("Others decide before you."))
+    last = next((v for v in reversed(run.i.verdicts) if v.step == row.step), None)
+    closed = run.i.asked[last.asked].closed if last else row.closed
+    if last is None or closed is None:
+        return Refused(_("This is not asked of you any more."))
+    show = show_for(Actor.system())
+    when = words.moment(closed.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
+    return Refused(_("%(who)s %(did)s it already (%(when)s).") % {"who": directory.user_name(last.actor), "did": DONE[last.verdict], "when": when})
+
+
+def _decide(row: ProcessInstance, actor: Actor, verdict: str, asked: int | None, comment: str, **more: Any) -> None:
+    if actor.user_id is None:
+        raise Refused(_("A person decides."))
+    with store.command(row, actor.user_id) as run:
+        found = chosen(run, actor.user_id, verdict, asked)
+        step = run.i.steps[found.step]
+        node = run.plan.node.get(step.node)
+        noted(step=called(node) if node else "", behalf=found.person if found.person != actor.user_id else None)
+        decide(run, found.no, actor.user_id, verdict, comment or "", **more)
+
+
+def form_asks(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """What the step lets one fill in comes to the inputs; what it requires is required."""
+    run = store.loaded(row)
+    found = next(iter(mine(run, actor.user_id)), None)
+    node = run.plan.node.get(run.i.steps[found.step].node) if found else None
+    if not isinstance(node, Start | Approval | Task) or not node.fields.edit:
+        return inputs
+    known = form_specs(run.plan.definition)
+    added = [known[FORM + n].changed(name=FORM + n, required=n in node.fields.require, default=run.i.form.get(n)) for n in node.fields.edit]
+    return (*(s for s in inputs if s.name == "comment"), *added, *(s for s in inputs if s.name != "comment"))
+
+
+def _form(given: dict[str, Any]) -> dict[str, Any]:
+    """What was filled in, as the instance keeps it."""
+    plain = (str, int, bool, type(None))
+    return {n.removeprefix(FORM): v if isinstance(v, plain) else v.isoformat() if hasattr(v, "isoformat") else str(v) for n, v in given.items()}
+
+
+def where_to(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """The steps one may return to, by their names; the nearest first."""
+    run = store.loaded(row)
+    found = next(iter(mine(run, actor.user_id)), None)
+    nodes = targets_of(run, run.i.steps[found.step]) if found else []
+    choices = tuple((n, called(run.plan.node[n]), "") for n in nodes)
+    return tuple(s.changed(kind=kind("choice"), choices=choices) if s.name == "target" else s for s in inputs)
+
+
+@action(ProcessInstance, label=t("Approve"), verb="view", icon="check", tone="ok", bulk=True, shown=never, asks=form_asks,
+        sentence=t("{actor} approved “{step}”"), did=t("Approved “{name}”"))  # fmt: skip
+def processinstance_approve(row: ProcessInstance, *, actor: Actor, comment: COMMENT = "", asked: ASKED = None, **form: Any) -> None:
+    """I agree."""
+    _decide(row, actor, "approve", asked, comment, form=_form(form))
+
+
+@action(ProcessInstance, label=t("Reject"), verb="view", icon="x", tone="bad", shown=never, sentence=t("{actor} rejected “{step}”"),
+        did=t("Rejected “{name}”"))  # fmt: skip
+def processinstance_reject(row: ProcessInstance, *, actor: Actor, comment: WHY, asked: ASKED = None) -> None:
+    """I do not agree; why is told to everybody concerned."""
+    _decide(row, actor, "reject", asked, comment)
+
+
+@action(ProcessInstance, label=t("Send back"), verb="view", icon="arrow-back-up", shown=never, asks=where_to,
+        sentence=t("{actor} sent “{step}” back"), did=t("Sent “{name}” back"))  # fmt: skip
+def processinstance_return(
+    row: ProcessInstance,
+    *,
+    actor: Actor,
+    target: Annotated[str, Ask(t("Back to"), max_length=40)],
+    comment: Annotated[str, Ask(t("What is to be done"), kind="longtext", max_length=2000)],
+    asked: ASKED = None,
+) -> None:
+    """Back to an earlier step on the own path."""
+    _decide(row, actor, "return", asked, comment, target=target)
+
+
+@action(ProcessInstance, label=t("Hand on"), verb="view", icon="user-share", shown=never, sentence=t("{actor} handed “{step}” on to {person:user}"),
+        did=t("Handed “{name}” on"))  # fmt: skip
+def processinstance_transfer(row: ProcessInstance, *, actor: Actor, person: PERSON, comment: COMMENT = "", asked: ASKED = None) -> None:
+    """A colleague decides in my place."""
+    _decide(row, actor, "transfer", asked, comment, people=(person,))
+
+
+@action(ProcessInstance, label=t("Ask somebody in addition"), verb="view", icon="user-plus", shown=never,
+        sentence=t("{actor} asked {person:user} to sign “{step}”, too"), did=t("Asked somebody in addition: “{name}”"))  # fmt: skip
+def processinstance_add(row: ProcessInstance, *, actor: Actor, person: PERSON, how: Annotated[str, Ask(t("When"), choices=HOW)] = "with",
+                        comment: COMMENT = "", asked: ASKED = None) -> None:  # fmt: skip
+    """A colleague has to agree, too."""
+    _decide(row, actor, "add", asked, comment, people=(person,), how=how or "with")
+
+
+@action(ProcessInstance, label=t("Submit"), verb="view", icon="check", tone="ok", shown=never, asks=form_asks,
+        sentence=t("{actor} has done “{step}”"), did=t("Submitted “{name}”"))  # fmt: skip
+def processinstance_submit(row: ProcessInstance, *, actor: Actor, comment: COMMENT = "", asked: ASKED = None, **form: Any) -> None:
+    """It is done, and what is asked for is filled in."""
+    _decide(row, actor, "submit", asked, comment, form=_form(form))
+
+
+@action(ProcessInstance, label=t("Try again"), verb="view", icon="refresh", shown=never, sentence=t("{actor} had “{step}” tried again"),
+        did=t("Tried again: “{name}”"))  # fmt: skip
+def processinstance_retry(row: ProcessInstance, *, actor: Actor, comment: COMMENT = "", asked: ASKED = None) -> None:
+    """What stopped is tried once more."""
+    _decide(row, actor, "retry", asked, comment)
+
+
+@action(ProcessInstance, label=t("Skip the step"), verb="view", icon="arrow-right", shown=never, sentence=t("{actor} skipped “{step}”"),
+        did=t("Skipped a step of “{name}”"))  # fmt: skip
+def processinstance_skip(row: ProcessInstance, *, actor: Actor, comment: WHY, asked: ASKED = None) -> None:
+    """Go on without the step that stopped."""
+    _decide(row, actor, "skip", asked, comment)
+
+
+@action(ProcessInstance, label=t("End the request"), verb="view", icon="ban", tone="bad", shown=never, sentence=t("{actor} ended it"),
+        did=t("Ended “{name}”"))  # fmt: skip
+def processinstance_end(row: ProcessInstance, *, actor: Actor, comment: WHY, asked: ASKED = None) -> None:
+    """End what stopped; what waited for it does not happen."""
+    _decide(row, actor, "end", asked, comment)

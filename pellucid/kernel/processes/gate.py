@@ -1,0 +1,104 @@
+"""What waits for an approval, and what may not be changed while it does. Without a process in use everything happens at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Action, follows, prepares
+from pellucid.kernel.actions.run import gates
+from pellucid.kernel.records.derived_versions import watch
+from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.records.versions import versioned
+from pellucid.kernel.resources.conditions import matches
+from pellucid.kernel.resources.fields import specs
+
+from . import store
+from .effects import passing
+from .machine.elapsing import restart
+from .models import Process, ProcessInstance
+from .starting import start
+
+watch("settings", "processes_process")
+
+
+class InUse(NamedTuple):
+    """A process in use, as far as the gate looks at it."""
+
+    pk: int
+    gate: str
+    when: str
+    watched: frozenset[str]
+    on_change: str
+
+
+@versioned("settings")
+def in_use() -> dict[str, tuple[InUse, ...]]:
+    """The processes in use of each resource."""
+    out: dict[str, tuple[InUse, ...]] = {}
+    for pk, resource, gate, version in Process.objects.filter(is_on=True, deleted_at=None).order_by("id").values_list(
+        "pk", "resource", "gate", "active_id"
+    ):
+        found = store.plan_of(version).definition
+        out[resource] = (*out.get(resource, ()), InUse(pk, gate, found.when, frozenset(found.watch), found.on_change))
+    return out
+
+
+def gate(what: Action, record: Any, actor: Actor, inputs: dict[str, Any]) -> Callable[[], ProcessInstance] | None:
+    """A move that a process in use stands before is begun there instead, unless it has been agreed to."""
+    if not what.move or record is None or passing():
+        return None
+    found = next((p for p in in_use().get(what.resource, ()) if p.gate == what.move and matches(what.resource, p.when, record.pk)), None)
+    if found is None:
+        return None
+
+    def wait() -> ProcessInstance:
+        if running := ProcessInstance.objects.filter(resource=what.resource, record_id=record.pk, gate=what.move, state="running").first():
+            raise Refused(_("This is being approved already: “%(name)s”.") % {"name": running.name})
+        return start(Process.objects.get(pk=found.pk), record, actor, what=what, inputs=inputs)
+
+    return wait
+
+
+gates.append(gate)
+
+
+@prepares(models.Model)
+def unwatched(records: list[Any], *, actor: Actor, changed: frozenset[str] | None) -> None:
+    """While a request runs, the fields it watches stay as they are, or it begins anew, or it notes the change."""
+    if not records or changed is None or passing():
+        return
+    key = records[0]._meta.model_name or ""
+    watching = {p.pk: p for p in in_use().get(key, ()) if p.watched & changed}
+    if not watching:
+        return
+    running = ProcessInstance.objects.filter(resource=key, record_id__in=[r.pk for r in records], state="running", process_id__in=watching)
+    for row in running.order_by("pk"):
+        known = watching[row.process_id]
+        named = ", ".join(str(specs(key)[n].label) for n in sorted(known.watched & changed))
+        if known.on_change == "lock":
+            raise Refused(
+                _("“%(fields)s” cannot be changed while “%(name)s” is being decided; withdraw it first.") % {"fields": named, "name": row.name}
+            )
+        locked = store.locked(row.pk)
+        if locked is None or locked.state != "running":
+            continue
+        with store.command(locked, actor.user_id) as run:
+            if known.on_change == "restart":
+                restart(run, actor.user_id, named)
+            else:
+                run.say("changed", actor=actor.user_id, fields=named)
+
+
+
+
+@follows(ProcessInstance)
+@follows(Process)
+def not_by_hand(records: list[Any], *, actor: Actor, changed: frozenset[str] | None) -> None:
+    """A request begins where it is needed, a process with its definition; neither is filled in."""
+    if changed is None:
+        raise Refused(_("This begins by itself where it is needed; a process begins with its definition."))

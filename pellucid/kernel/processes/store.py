@@ -1,0 +1,148 @@
+"""The shell around the machine: the lock on the instance first, its rows, one command, the differences written back, all in one commit."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from pellucid.kernel.access.models import Share
+from pellucid.kernel.records.errors import Refused
+
+from .company import Company
+from .definition import Plan, read
+from .machine import rows as of
+from .machine.run import Run
+from .models import Assignment, Copy, Effect, LogLine, ProcessInstance, ProcessVersion, Step, Timer, Verdict
+from .telling import told
+
+STEP = ("no", "node", "visit", "up", "lane", "kind", "opened_at", "state", "outcome", "closed_at", "data")
+ASKED = ("no", "step_no", "slot", "person_id", "state", "origin", "opened_at", "extra", "before_no", "closed_at", "why", "source_id", "actor_id")
+TIMER = ("no", "step_no", "kind", "at", "state", "round")
+EFFECT = ("no", "step_no", "kind", "body", "state", "tries", "wait")
+VERDICT = ("asked", "step_no", "actor_id", "behalf_id", "verdict", "comment")
+attempts: list[Callable[[int], None]] = []  # what is tried after a commit (effects.py)
+OWN = ("data", "form", "state", "outcome", "last_no", "epoch")
+
+
+@lru_cache(maxsize=256)
+def plan_of(version: int) -> Plan:
+    """The definition of a published version: it never changes, so it is read once."""
+    return Plan(read(ProcessVersion.objects.get(pk=version).body))
+
+
+def loaded(row: ProcessInstance, record: models.Model | None = None) -> Run:
+    """An instance ready for a command, or for a look at it."""
+    plan = plan_of(row.edition_id)
+    instance = of.Instance(row.requester_id, timezone.now(), row.state, row.outcome, dict(row.form), dict(row.chosen), copy.deepcopy(row.data),
+                           row.last_no, row.epoch)  # fmt: skip
+    if row.pk and row.last_no:
+        _read(row.pk, instance)
+    return Run(plan, instance, Company(row, plan.definition, record))
+
+
+def _read(pk: int, instance: of.Instance) -> None:
+    def found(model: type[models.Model], names: tuple[str, ...], **only: Any) -> Any:
+        return model._base_manager.filter(instance_id=pk, **only).order_by("id").values_list(*names)
+
+    instance.steps = {r[0]: of.Step(*r) for r in found(Step, STEP)}
+    instance.asked = {r[0]: of.Asked(*r) for r in found(Assignment, ASKED)}
+    instance.clocks = {r[0]: of.Clock(*r) for r in found(Timer, TIMER, state="armed")}
+    instance.work = {r[0]: of.Work(*r) for r in found(Effect, EFFECT, state__in=of.OWED)}
+    instance.verdicts = [of.Verdict(*r) for r in found(Verdict, VERDICT)]
+    instance.copied = set(Copy.objects.filter(instance_id=pk).values_list("person_id", flat=True))
+
+
+def locked(pk: int, *, wait: bool = True) -> ProcessInstance | None:
+    """The instance's row, ours until the transaction ends; without `wait`, None when somebody else has it."""
+    return ProcessInstance.objects.select_for_update(of=("self",), no_key=True, skip_locked=not wait).filter(pk=pk).first()
+
+
+@contextmanager
+def command(row: ProcessInstance, actor: int | None = None, record: models.Model | None = None) -> Iterator[Run]:
+    """Change an instance whose row is locked: what the block does to the run is written when it ends well, people are told, and what
+    the program owes is tried as soon as all this is committed."""
+    run = loaded(row, record)
+    before = copy.deepcopy(run.i)
+    yield run
+    write(row, before, run.i)
+    told(row, before, run.i, actor)
+    for attempt in attempts:
+        transaction.on_commit(partial(attempt, row.pk), robust=True)
+
+
+def write(row: ProcessInstance, before: of.Instance, after: of.Instance) -> None:
+    """Write the differences. What closes is written before what opens: the partial unique indexes stand at every moment."""
+    pk, now = row.pk, after.now
+    closing = [
+        *_changed(Step, before.steps, after.steps, _of_step),
+        *_changed(Assignment, before.asked, after.asked, _of_asked),
+        *_changed(Timer, before.clocks, after.clocks, lambda c: {"state": c.state}),
+        *_changed(Effect, before.work, after.work, lambda w: {"state": w.state, "tries": w.tries}),
+    ]
+    closing.sort(key=lambda change: change[3]["state"] in ("open", "pending", "waiting", "armed", "due"))
+    for model, no, state, values in closing:
+        if model._base_manager.filter(instance_id=pk, no=no, state=state).update(**values) != 1:
+            raise Refused("somebody else was faster")  # cannot happen under the lock: a second wall
+    steps = [s for no, s in after.steps.items() if no not in before.steps]
+    asked = [a for no, a in after.asked.items() if no not in before.asked]
+    _insert(Step, [Step(instance_id=pk, **dict(zip(STEP, _values(s), strict=True))) for s in steps])
+    _insert(Assignment, [Assignment(instance_id=pk, **dict(zip(ASKED, _values(a), strict=True))) for a in asked])
+    clocks = [c for no, c in after.clocks.items() if no not in before.clocks]
+    _insert(Timer, [Timer(instance_id=pk, **dict(zip(TIMER, _values(c), strict=True))) for c in clocks])
+    work = [w for no, w in after.work.items() if no not in before.work]
+    _insert(Effect, [Effect(instance_id=pk, next_at=now, **dict(zip(EFFECT, _values(w), strict=True))) for w in work])
+    verdicts = after.verdicts[len(before.verdicts) :]
+    _insert(Verdict, [Verdict(instance_id=pk, at=now, **dict(zip(VERDICT, _values(v), strict=True))) for v in verdicts])
+    lines = [LogLine(instance_id=pk, at=now, what=line.what, step_no=line.step, node=line.node, actor_id=line.actor, data=line.data)
+             for line in after.log]  # fmt: skip
+    _insert(LogLine, lines)
+    copied = after.copied - before.copied
+    _insert(Copy, [Copy(instance_id=pk, person_id=p, at=now) for p in sorted(copied)])
+    _lets_read(row, {a.person for a in asked} | copied)
+    _own(row, after)
+
+
+def _of_step(step: of.Step) -> dict[str, Any]:
+    return {"state": step.state, "outcome": step.outcome, "closed_at": step.closed, "data": step.data}
+
+
+def _of_asked(row: of.Asked) -> dict[str, Any]:
+    known = {"state": row.state, "origin": row.origin, "before_no": row.before, "actor_id": row.actor}
+    return known | {"opened_at": row.opened, "closed_at": row.closed}
+
+
+def _values(row: Any) -> list[Any]:
+    return [getattr(row, name) for name in row.__slots__]
+
+
+def _insert(model: type[models.Model], rows: list[Any]) -> None:
+    if rows:
+        model._base_manager.bulk_create(rows)
+
+
+def _changed(model: type[models.Model], before: dict[int, Any], after: dict[int, Any], values: Any) -> list[tuple[Any, int, str, dict[str, Any]]]:
+    return [(model, no, old.state, values(after[no])) for no, old in before.items() if values(old) != values(after[no])]
+
+
+def _lets_read(row: ProcessInstance, people: set[int]) -> None:
+    """Who was ever asked or copied reads the request, and so does who stands in for him."""
+    shares = [Share(resource=ProcessInstance._meta.model_name, record_id=row.pk, user_id=p, level=1) for p in sorted(people - {row.requester_id})]
+    if shares:
+        Share.objects.bulk_create(shares, ignore_conflicts=True)
+
+
+def _own(row: ProcessInstance, after: of.Instance) -> None:
+    row.data, row.form, row.state, row.outcome = after.data, after.form, after.state, after.outcome
+    row.last_no, row.epoch = after.last_no, after.epoch
+    names = [*OWN]
+    if not after.running and row.ended_at is None:
+        row.ended_at = after.now
+        names.append("ended_at")
+    row.save(update_fields=names)
+
