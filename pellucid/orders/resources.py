@@ -74,7 +74,7 @@ class OrderResource(Resource):
     icon = "package"
     columns = ("name", "number", "customer", "state", "amount", "received", "receivable", "promised_on", "owner")
     more = ("contract", "special_reason", "signed_on", "accepted_on", "voided_on", "net", "tax", "cost", "planned", "remainder", "delivered",
-            "returned", "is_first", "currency", "rate", "amount_base", "unit", "branch", "created_at")  # fmt: skip
+            "returned", "is_first", "sold_by", "sold_unit", "currency", "rate", "amount_base", "unit", "branch", "created_at")  # fmt: skip
     sections = (
         Section(_("Customer order"), ("customer", "contract", "name", "amount", "net", "tax", "signed_on", "promised_on", "accepted_on")),
         Section(pgettext_lazy("order", "Carried out"), ("delivered", "returned", "received", "receivable")),
@@ -98,7 +98,8 @@ class OrderResource(Resource):
     )
     facts = ("amount", "delivered", "received", "receivable")
     managed = ("state", "signed_on", "accepted_on", "voided_on", "customer", "currency", "rate", "net", "tax", "amount", "amount_base", "cost",
-               "planned", "remainder", "delivered", "returned", "received", "receivable", "is_first", "number", "owner", "unit")  # fmt: skip
+               "planned", "remainder", "delivered", "returned", "received", "receivable", "is_first", "sold_by",
+               "sold_unit", "sold_branch", "number", "owner", "unit")  # fmt: skip
     importable = ("contract", "name", "promised_on", "special_reason", "note")
     match = ("number",)
     calendar = Calendar(start="promised_on", text="name", told=True)
@@ -116,7 +117,7 @@ class OrderLineResource(Resource):
     path = "order-lines"
     icon = "list-details"
     columns = ("name", "order", "product", "quantity", "uom", "unit_price", "discount", "tax_rate", "amount", "delivered")
-    more = ("net", "tax", "unit_cost", "cost", "promised_on", "returned", "note", "created_at")
+    more = ("net", "net_base", "tax", "unit_cost", "cost", "promised_on", "returned", "signed_on", "voided_on", "note", "created_at")
     sections = (
         Section(_("Order line"), ("order", "product", "name", "quantity", "uom", "unit_price", "discount", "tax_rate", "net", "tax", "amount")),
         Section(pgettext_lazy("order", "Carried out"), ("promised_on", "delivered", "returned")),
@@ -125,7 +126,7 @@ class OrderLineResource(Resource):
     form = ("order", "product", "name", "quantity", "unit_price", "discount", "tax_rate", "promised_on", "note")
     filters = ("order", "product", "quantity", "amount", "promised_on")
     sorts = (Sort("created_at", "created_at", desc=True),)
-    managed = ("net", "tax", "amount", "cost", "delivered", "returned")
+    managed = ("net", "net_base", "tax", "amount", "cost", "delivered", "returned", "signed_on", "voided_on")
     importable = ("order", "product", "name", "quantity", "uom", "unit_price", "discount", "tax_rate", "unit_cost", "promised_on", "note")
     grants = GRANTS
 
@@ -224,7 +225,7 @@ class DeliveryResource(Resource):
     form = ("order", "line", "quantity", "delivered_on", "warehouse", "carrier", "note")
     filters = ("order", "line", "delivered_on", "promised_on", "executor", "warehouse")
     sorts = (Sort("created_at", "created_at", desc=True),)
-    managed = ("batch", "amount", "promised_on")
+    managed = ("batch", "amount", "net_base", "promised_on")
     grants = GOODS
 
 
@@ -242,7 +243,7 @@ class ReturnedGoodsResource(Resource):
     form = ("order", "line", "quantity", "returned_on", "reason", "note")
     filters = ("order", "line", "returned_on", "reason")
     sorts = (Sort("created_at", "created_at", desc=True),)
-    managed = ("amount",)
+    managed = ("amount", "net_base")
     grants = GOODS
 
 

@@ -34,10 +34,9 @@ def plainly(quantity: Decimal) -> str:
     return f"{quantity.normalize():f}"
 
 
-def part_of(line: OrderLine, before: Decimal, quantity: Decimal) -> Decimal:
-    """What a part of a line is worth: the difference of the running totals, so that all parts add up to the line."""
-    whole = Decimal(line.amount)
-    return cents(whole * (before + quantity) / Decimal(line.quantity)) - cents(whole * before / Decimal(line.quantity))
+def part_of(whole: Decimal, of: Decimal, before: Decimal, quantity: Decimal) -> Decimal:
+    """What a part of a line is worth: the difference of the running totals, so that all parts add up to the whole."""
+    return cents(whole * (before + quantity) / of) - cents(whole * before / of)
 
 
 def known_lines(records: list[Any]) -> dict[int, OrderLine]:
@@ -70,7 +69,8 @@ def delivery_prepare(deliveries: list[Delivery], *, actor: Any, changed: frozens
         took = OrderLine._base_manager.filter(pk=line.pk, quantity__gte=F("delivered") + quantity)
         if quantity <= 0 or not took.update(delivered=F("delivered") + quantity):
             raise Invalid({"quantity": [_("Only %(left)s of it is left to deliver.") % {"left": plainly(Decimal(line.quantity) - before)}]})
-        one.amount, one.promised_on = part_of(line, before, quantity), line.promised_on or order.promised_on
+        one.amount, one.net_base = (part_of(whole, Decimal(line.quantity), before, quantity) for whole in (line.amount, line.net_base))
+        one.promised_on = line.promised_on or order.promised_on
         one.executor_id = one.executor_id or actor.user_id
         latest = Delivery._base_manager.filter(order=order, deleted_at=None)
         same_day = latest.filter(delivered_on=one.delivered_on).values_list("batch", flat=True).first()
@@ -116,7 +116,7 @@ def return_prepare(returns: list[ReturnedGoods], *, actor: Any, changed: frozens
         if quantity <= 0 or not took.update(returned=F("returned") + quantity):
             raise Invalid({"quantity": [_("Only %(left)s of it went out and is not back yet.") % {
                 "left": plainly(Decimal(line.delivered) - before)}]})  # fmt: skip
-        one.amount = part_of(line, before, quantity)
+        one.amount, one.net_base = (part_of(whole, Decimal(line.quantity), before, quantity) for whole in (line.amount, line.net_base))
 
 
 @follows(ReturnedGoods)

@@ -39,7 +39,9 @@ def still_draft(ids: Iterable[int]) -> dict[int, Order]:
 def order_line_prepare(lines: list[OrderLine], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Price, cost, unit and tax rate where none are named; amounts to the cent, tax on the line."""
     if changed is None or changed - {"note"}:
-        still_draft(line.order_id for line in lines)
+        orders = still_draft(line.order_id for line in lines)
+    else:
+        orders = {o.pk: o for o in held(line.order_id for line in lines)}
     products = rows(Product, (line.product_id for line in lines))
     for line in lines:
         product = products.get(line.product_id or 0)
@@ -55,6 +57,7 @@ def order_line_prepare(lines: list[OrderLine], *, actor: Any, changed: frozenset
         line.net = cents(Decimal(line.quantity) * Decimal(line.unit_price) * (100 - Decimal(line.discount)) / 100)
         line.tax = cents(line.net * Decimal(line.tax_rate) / 100)
         line.amount = line.net + line.tax
+        line.net_base = cents(line.net * Decimal(orders[line.order_id].rate))
         line.cost = cents(Decimal(line.quantity) * Decimal(line.unit_cost)) if line.unit_cost is not None else None
 
 

@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.actions.declare import follows, prepares
+from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, insert
 from pellucid.sales.models import Opportunity
 from pellucid.sales.models.opportunity import company_currency
 
-from ..models import Contract, Order
+from ..models import Contract, Order, OrderLine
 
 FIXED = frozenset({"kind", "customer", "currency", "rate"})  # of a contract once it is in force
 Kind, State = Contract.Kind, Contract.State
@@ -54,6 +55,9 @@ def follows_along(contract: Contract) -> None:
     if orders.exclude(state=Order.State.DRAFT).exists():
         raise Invalid({"customer": [_("An order of it has been submitted.")]})
     orders.update(customer=contract.customer_id, currency=contract.currency, rate=contract.rate)
+    for line in OrderLine._base_manager.filter(order__in=orders):
+        line.net_base = cents(line.net * contract.rate)
+        line.save(update_fields=("net_base",))
 
 
 @follows(Contract)

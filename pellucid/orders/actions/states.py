@@ -74,8 +74,10 @@ def order_confirm(order: Order, *, actor: Actor,
     order.signed_on = on
     earlier = Order._base_manager.filter(customer=order.customer_id, signed_on__isnull=False, deleted_at=None).exclude(state=S.VOID)
     order.is_first = not earlier.exclude(pk=order.pk).exists()
+    order.sold_by_id, order.sold_unit_id, order.sold_branch_id = order.owner_id, order.unit_id, order.branch_id
     ORDER.move(order, "confirm")
-    order.save(update_fields=("state", "signed_on", "is_first"))
+    order.save(update_fields=("state", "signed_on", "is_first", "sold_by", "sold_unit", "sold_branch"))
+    order.lines.update(signed_on=on)
     become_owed(order, actor=actor)
     happened("order_signed", {order.customer_id}, actor=actor, at=days.start_of(on) if on < days.today() else timezone.now(),
              reason=_("the order %(number)s was signed") % {"number": order.number})  # fmt: skip
@@ -126,6 +128,7 @@ def voided(order: Order) -> None:
     ORDER.move(order, "void")
     order.receivable = 0  # type: ignore[assignment] # a void order counts in no figure from this day on
     order.save(update_fields=("state", "voided_on", "receivable"))
+    order.lines.update(voided_on=order.voided_on)
 
 
 @action(Order, label=gettext_lazy("Declare void"), icon="ban", tone="bad", move="void", lifecycle=ORDER, verb="delete", shown=can("void"),

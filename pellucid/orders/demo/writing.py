@@ -112,7 +112,9 @@ def _orders(stage: Stage, deals: list[Deal], contracts: dict[int, Contract], of:
             tax=sum((a[1] for a in deal.amounts), ZERO), amount=deal.amount, amount_base=deal.amount,
             cost=cost.quantize(Decimal("0.01")) if None not in costs else None, planned=deal.amount,
             delivered=sum((o.amount for o in deal.out), ZERO), received=paid, receivable=owed - paid,
-            is_first=deal.signed is not None and sale.customer_id not in seen, owner_id=sale.owner_id, unit_id=sale.unit_id, branch_id=sale.branch_id,
+            sold_by_id=sale.owner_id if deal.signed else None, sold_unit_id=sale.unit_id if deal.signed else None,
+            sold_branch_id=sale.branch_id if deal.signed else None, is_first=deal.signed is not None and sale.customer_id not in seen,
+            owner_id=sale.owner_id, unit_id=sale.unit_id, branch_id=sale.branch_id,
             created_at=began, updated_at=began, created_by_id=sale.owner_id))  # fmt: skip
         if deal.signed:
             seen.add(sale.customer_id)
@@ -151,7 +153,8 @@ def _lines(deals: list[Deal], orders: list[Order]) -> list[list[int]]:
             rows.append({"id": pk, "order_id": order.pk, "product_id": line.product_id, "name": line.product.name, "uom_id": line.product.uom_id,
                          "quantity": line.quantity, "unit_price": line.unit_price, "discount": line.discount, "tax_rate": TAX, "net": net, "tax": tax,
                          "amount": amount, "unit_cost": cost, "cost": (Decimal(cost) * line.quantity).quantize(Decimal("0.01")) if cost else None,
-                         "promised_on": deal.promised, "delivered": sum((o.quantity for o in deal.out if o.line == at), ZERO),
+                         "net_base": net, "signed_on": deal.signed, "promised_on": deal.promised,
+                         "delivered": sum((o.quantity for o in deal.out if o.line == at), ZERO),
                          "created_at": order.created_at, "updated_at": order.created_at, "created_by_id": order.owner_id})  # fmt: skip
         out.append(ids)
     copy(OrderLine, rows)
@@ -161,7 +164,8 @@ def _lines(deals: list[Deal], orders: list[Order]) -> list[list[int]]:
 def _deliveries(stage: Stage, deals: list[Deal], orders: list[Order], lines: list[list[int]]) -> None:
     carriers = ("顺丰 SF", "德邦 DPK", "跨越 KY", "自有车队 ZY")
     copy(Delivery, [
-        {"order_id": order.pk, "line_id": lines[at][o.line], "batch": o.batch, "quantity": o.quantity, "amount": o.amount, "delivered_on": o.day,
+        {"order_id": order.pk, "line_id": lines[at][o.line], "batch": o.batch, "quantity": o.quantity, "amount": o.amount,
+         "net_base": (o.amount * 100 / (100 + TAX)).quantize(Decimal("0.01")), "delivered_on": o.day,
          "promised_on": deal.promised, "executor_id": order.owner_id,
          "carrier": f"{stage.chance.choice(carriers)}-{stage.chance.randint(10**7, 10**8)}",
          "created_at": _noon(stage, o.day), "updated_at": _noon(stage, o.day), "created_by_id": order.owner_id}

@@ -66,6 +66,9 @@ class Order(OwnedRecord):
     returned = fields.Money(pgettext_lazy("goods", "Returned"), default=0, editable=False)
     received = fields.Money(pgettext_lazy("money", "Received"), default=0, editable=False)
     receivable = fields.Money(_("Receivable"), default=0, editable=False)
+    sold_by = fields.Person(verbose_name=_("Owner at signing"), null=True, blank=True, editable=False)
+    sold_unit = fields.InUnit(verbose_name=_("Unit at signing"), null=True, blank=True, editable=False)
+    sold_branch = fields.InUnit(verbose_name=_("Branch at signing"), null=True, blank=True, editable=False)
     is_first = fields.YesNo(_("First order of the customer"), default=False, editable=False)
     note = fields.LongText(_("Note"), blank=True, default="")
 
@@ -107,11 +110,14 @@ class OrderLine(Record):
     net = fields.Money(_("Amount without tax"), default=0, editable=False)
     tax = fields.Money(_("Tax"), default=0, editable=False)
     amount = fields.Money(_("Amount with tax"), default=0, editable=False)
+    net_base = fields.Money(_("Amount without tax in company currency"), default=0, editable=False)
     unit_cost = fields.Money(_("Unit cost"), decimal_places=4, null=True, blank=True)
     cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
     promised_on = fields.Day(_("Delivery promised for"), null=True, blank=True)
     delivered = fields.Number(_("Delivered"), default=0, editable=False)
     returned = fields.Number(pgettext_lazy("goods", "Returned"), default=0, editable=False)
+    signed_on = fields.Day(_("Signed on"), null=True, blank=True, editable=False)  # copies of the order's, for figures
+    voided_on = fields.Day(_("Voided on"), null=True, blank=True, editable=False)
     note = fields.Text(_("Note"), max_length=200, blank=True, default="")
 
     class Meta:
@@ -130,7 +136,8 @@ class OrderLine(Record):
             models.CheckConstraint(condition=models.Q(returned__gte=0) & models.Q(returned__lte=F("delivered")), name="order_line_returned",
                                    violation_error_message=_("More cannot be returned than was delivered.")),
         ]  # fmt: skip
-        indexes = [models.Index(fields=("order", "id"), name="order_line_of"), models.Index(fields=("product", "order"), name="order_line_product")]
+        indexes = [models.Index(fields=("order", "id"), name="order_line_of"), models.Index(fields=("product", "order"), name="order_line_product"),
+                   models.Index(fields=("signed_on",), name="order_line_signed", condition=models.Q(signed_on__isnull=False))]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name

@@ -1,0 +1,73 @@
+"""The named analyses of contracts, orders and money."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.metrics.declare import Analysis, Ask, Part, declare
+
+SALES, PRODUCTS, ORDERS = _("Sales analyses"), _("Product analyses"), _("Order execution analyses")
+WHO = ("unit", "owner", "customer", "product_class", "industry", "region", "level")
+declare(
+    Analysis("AN12", _("Sales status"), SALES, _("What do we sell, to whom, with what profit, and how does it run?"), (
+        Part(_("Over time"), Ask(("amount",), by=("product_class",), grain="month"), "stacked", "last_12_months"),
+        Part(_("Customers"), Ask(("amount", "profit", "margin", "order_count"), by=("customer",), order="amount", top=20, share=("amount",))),
+        Part(_("Products"), Ask(("amount", "profit", "margin", "order_count"), by=("product",), order="amount", top=20, share=("amount",))),
+        Part(_("Product classes"), Ask(("amount", "profit", "margin"), by=("product_class",), order="amount", share=("amount",)), side="left"),
+        Part(_("Branches"), Ask(("amount", "profit", "margin"), by=("branch",), order="amount", share=("amount",)), side="right"),
+    ), period="this_year", filters=WHO, position=12, figures=("amount", "profit", "margin", "order_count", "buyers", "won_customers"),
+       note=_("Sales are without tax, by the day of signing; lines without cost are in no profit.")),
+    Analysis("AN17", _("Composition of sales"), SALES, _("Which part of sales, and of profit, does each customer and product bring?"), (
+        Part(_("Customers"), Ask(("amount", "profit"), by=("customer",), order="amount", top=20, share=("amount", "profit"))),
+        Part(_("Products"), Ask(("amount", "profit"), by=("product",), order="amount", top=20, share=("amount", "profit"))),
+        Part(_("Industries"), Ask(("amount", "profit"), by=("industry",), order="amount", share=("amount", "profit"))),
+    ), period="this_year", filters=WHO, position=20, figures=("amount", "profit", "margin", "cost_missing")),
+    Analysis("AN04", _("Customer ranking"), _("Customer analyses"), _("Which customers bring most?"), (
+        Part(_("Ranking"), Ask(("order_count", "amount", "profit", "received", "returned_amount"), by=("customer",), order="amount", top=20,
+                               share=("amount",))),
+    ), period="this_year", filters=("unit", "owner", "industry", "region", "level"), position=4,
+       figures=("amount", "buyers", "received", "order_count")),
+    Analysis("R091", _("Contracts"), ORDERS, _("What was signed, of which kind, by whom?"), (
+        Part(_("Over time"), Ask(("contract_amount",), by=("contract_kind",), grain="month"), "stacked", "last_12_months"),
+        Part(_("Kinds"), Ask(("contract_count", "contract_amount"), by=("contract_kind",), share=("contract_amount",)), side="left"),
+        Part(_("Branches"), Ask(("contract_count", "contract_amount"), by=("branch",), order="contract_amount"), side="right"),
+        Part(_("By person"), Ask(("contract_count", "contract_amount"), by=("owner",), order="contract_amount")),
+    ), period="this_year", filters=("unit", "owner", "customer", "contract_kind"), position=35, figures=("contract_count", "contract_amount")),
+    Analysis("AN26", _("Products by sales"), PRODUCTS, _("Which products sell most?"), (
+        Part(_("Ranking"), Ask(("amount", "order_count", "buyers"), by=("product",), order="amount", top=20, share=("amount",))),
+        Part(_("Product classes"), Ask(("amount",), by=("product_class",), order="amount", share=("amount",))),
+    ), period="this_year", filters=WHO, position=26, figures=("amount", "order_count", "buyers")),
+    Analysis("AN27", _("Products by quantity"), PRODUCTS, _("Of which products do we sell most, within each unit of measure?"), (
+        Part(_("Ranking"), Ask(("qty", "amount"), by=("uom", "product"), order="qty"), note=_(
+            "Quantities are compared within one unit of measure only.")),
+    ), period="this_year", filters=WHO, position=27, figures=("order_count", "buyers")),
+    Analysis("AN28", _("Products by profit"), PRODUCTS, _("Which products earn most, which lose?"), (
+        Part(_("Ranking"), Ask(("profit", "margin", "amount", "cost_missing"), by=("product",), order="profit"), note=_(
+            "Lines without cost are in no profit; how many there are stands beside it.")),
+    ), period="this_year", filters=WHO, position=28, figures=("profit", "margin", "cost_missing")),
+    Analysis("AN30", _("Products by returns"), PRODUCTS, _("What comes back, how much of what was sold, and why?"), (
+        Part(_("Products"), Ask(("returned_amount", "returned_qty", "amount", "return_rate"), by=("product",), order="returned_amount", top=20)),
+        Part(_("Reasons"), Ask(("returned_amount",), by=("return_reason",), order="returned_amount", share=("returned_amount",)), tone="warm"),
+        Part(_("Over time"), Ask(("returned_amount",), grain="month"), "columns", "last_12_months"),
+    ), period="this_year", filters=WHO, position=30, figures=("returned_amount", "return_rate", "net_amount")),
+    Analysis("AN36", _("Execution: shipping and collection"), ORDERS,
+             _("What was delivered and paid in the period, and what is owed, how long already?"), (
+        Part(_("Owed by age"), Ask(("receivable", "open_instalments"), by=("due_age",), order="due_age", share=("receivable",)), tone="warm"),
+        Part(_("Delivered and received"), Ask(("delivered", "received", "fallen_due", "returned_amount"), grain="month"), "lines", "last_12_months"),
+        Part(_("By person"), Ask(("delivered", "received", "receivable", "overdue", "delivery_in_time_rate"), by=("owner",), order="receivable")),
+        Part(_("Customers that owe most"), Ask(("receivable", "overdue", "open_instalments", "late_instalments", "late_rate"), by=("customer",),
+                                               order="overdue", top=20)),
+    ), period="this_year", filters=("unit", "owner", "customer", "contract_kind", "level", "region"), position=36,
+       figures=("delivered", "received", "receivable", "overdue", "late_rate", "delivery_in_time_rate"),
+       note=_("By the day on which it happened, whenever the order was signed; with tax.")),
+    Analysis("AN37", _("Orders by stage of execution"), ORDERS, _("How far are the orders, by state and by what was delivered and paid?"), (
+        Part(_("By state"), Ask(("orders_in_state", "amount_in_state"), by=("order_state",), order="order_state"), side="left"),
+        Part(_("Delivered against paid"), Ask(("orders_standing", "standing_amount"), by=("delivered_far", "paid_far")), "grid", side="right"),
+        Part(_("Branches"), Ask(("orders_in_state", "amount_in_state"), by=("branch",), order="amount_in_state")),
+    ), period="", filters=("unit", "owner", "customer"), position=37, figures=("orders_in_state", "amount_in_state", "receivable", "overdue")),
+    Analysis("AN38", _("Executors"), ORDERS, _("Who carried out what, in time, and who collects what is owed?"), (
+        Part(_("Deliveries"), Ask(("delivery_count", "delivered", "deliveries_in_time", "delivery_in_time_rate"), by=("executor",),
+                                  order="delivered")),
+        Part(_("Collection"), Ask(("fallen_due", "received", "overdue", "late_rate"), by=("collector",), order="overdue")),
+    ), period="this_quarter", filters=("unit", "customer"), position=38, figures=("delivery_count", "delivery_in_time_rate", "received", "overdue")),
+)  # fmt: skip
