@@ -15,6 +15,6 @@ class CollaborationConfig(AppConfig):
 
     def ready(self) -> None:
         shown = ("pages", "plan_pages", "document_panels", "knowledge", "learning", "opinions")
-        for part in ("resources", "lifecycles", "settings", "actions", "subscribers", "telling", *shown, "jobs", "measures", "seeds"):
+        for part in ("resources", "lifecycles", "settings", "actions", "subscribers", "telling", *shown, "jobs", "copies", "measures", "seeds"):
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

@@ -15,7 +15,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         for part in ("resources", "lifecycles", "actions", "subscribers", "notices", "pages", "lead_pages", "pool_pages", "allocation_pages",
-                     "web_forms", "scheme_pages", "handing", "jobs", "measures",
+                     "web_forms", "scheme_pages", "handing", "jobs", "copies", "measures",
                      "lead_measures", "lead_home", "analyses", "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

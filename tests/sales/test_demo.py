@@ -10,6 +10,7 @@ from django.db import connection
 
 from pellucid.config import demo as command
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.jobs.checks import checks
 from pellucid.kernel.metrics.answer import answer
 from pellucid.kernel.metrics.declare import Ask
 from pellucid.kernel.records import days
@@ -72,6 +73,7 @@ def count(what: str) -> int:
 def test_a_small_company_is_believable():
     assert command.main(argparse.Namespace(list=False, scale=0.12)) == 0
     assert {name: n for name, what in WRONG.items() if (n := count(what))} == {}
+    assert {name: said for name, function in checks.items() if (said := list(function()))} == {}, "nothing for the nightly check to find"
     assert count("products_product") == 24 and count("sales_competitor") == 10
     assert count("sales_opportunity WHERE competitors <> '{}' AND state = 'won'") > 5 < count("sales_competitorquote WHERE unit_price IS NOT NULL")
     today = days.today()

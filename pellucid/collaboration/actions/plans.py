@@ -143,19 +143,28 @@ def task_of(run: PlanRun, step: PlanStep, record: Any, actor: Actor, at: dt.date
     )  # fmt: skip
 
 
+def counted(runs: Collection[PlanRun]) -> dict[int, tuple[int, int, int]]:
+    """By run: its steps, made or still ahead, those closed, and those done."""
+    closed, done = Count("pk", filter=Q(state="done")), Count("pk", filter=Q(cancelled=False, state="done"))
+    rows = Task._base_manager.filter(run__in=[r.pk for r in runs], deleted_at=None).order_by().values("run")
+    tasks = {row["run"]: row for row in rows.annotate(n=Count("pk"), closed=closed, done=done)}
+    out = {}
+    for run in runs:
+        own = tasks.get(run.pk, {"n": 0, "closed": 0, "done": 0})
+        ahead = PlanStep._base_manager.filter(plan=run.plan_id, deleted_at=None).exclude(phase="").exclude(
+            pk__in=Task._base_manager.filter(run=run.pk).values("step")).count()  # fmt: skip
+        out[run.pk] = (own["n"] + ahead, own["closed"], own["done"])
+    return out
+
+
 def recount(ids: Collection[int]) -> None:
     """Bring the counts of runs in line with their tasks; a run whose steps are all closed is finished, one that got open ones again runs."""
     if not ids:
         return
     runs = list(PlanRun._base_manager.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True))
-    closed, done = Count("pk", filter=Q(state="done")), Count("pk", filter=Q(cancelled=False, state="done"))
-    rows = Task._base_manager.filter(run__in=ids, deleted_at=None).order_by().values("run").annotate(n=Count("pk"), closed=closed, done=done)
-    counted = {row["run"]: row for row in rows}
+    now = counted(runs)
     for run in runs:
-        now = counted.get(run.pk, {"n": 0, "closed": 0, "done": 0})
-        ahead = PlanStep._base_manager.filter(plan=run.plan_id, deleted_at=None).exclude(phase="").exclude(
-            pk__in=Task._base_manager.filter(run=run.pk).values("step")).count()  # fmt: skip
-        run.steps, run.closed, run.done = now["n"] + ahead, now["closed"], now["done"]
+        run.steps, run.closed, run.done = now[run.pk]
         fields = ["steps", "closed", "done"]
         if run.state == RUNNING and run.steps and run.closed >= run.steps:
             run.state, run.ended_at = PlanRun.State.FINISHED, timezone.now()

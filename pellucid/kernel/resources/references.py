@@ -9,9 +9,11 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from .declare import registry
 from .models import MergeRun
 
 # What only tells of the past, or of one record's own bookkeeping, is not moved.
+MOST = 20  # rows named of one kind of fault
 FIXED = {MergeRun._meta.model_name, "eventitem", "event", "delivery", "reveal", "importrow"}
 
 
@@ -48,6 +50,17 @@ def pointers(target: type[models.Model]) -> Iterator[Pointer]:
             yield Pointer(model, "record_id", "resource")
         for key_column, column in getattr(model, "record_refs", ()):
             yield Pointer(model, column, key_column)
+
+
+def orphans() -> Iterator[tuple[Pointer, str, list[int]]]:
+    """Pairs of resource and id that name no record, not even one in the bin: (way, resource, ids of the pointing rows)."""
+    pairs = {(p.model, p.column, p.key_column): p for res in registry.values() for p in pointers(res.model) if p.key_column}
+    for way in pairs.values():
+        for key, res in registry.items():
+            there = res.model._base_manager.filter(pk=models.OuterRef(way.column))
+            rows = way.model._base_manager.filter(~models.Exists(there), **{way.key_column: key, f"{way.column}__isnull": False})
+            if found := list(rows.order_by("pk").values_list("pk", flat=True)[:MOST]):
+                yield way, key, found
 
 
 def pointer(name: str, target: type[models.Model]) -> Pointer | None:

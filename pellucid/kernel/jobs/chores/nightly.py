@@ -15,6 +15,7 @@ from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import every, job
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.references import orphans
 
 log = logging.getLogger(__name__)
 declare(EventKind("check.found", _("The nightly check found something"), icon="alert-triangle", tone="bad", quiet=True))
@@ -56,6 +57,13 @@ def branches() -> Iterator[str]:
             for unit, branch in pairs:
                 if tree().branch(unit) != branch:
                     yield f"{resource.key()}: unit {unit} has branch {branch}, the tree says {tree().branch(unit)}"
+
+
+@check("references")
+def references() -> Iterator[str]:
+    """What points at a record by resource and id points at one that is there, in the bin at least."""
+    for way, key, ids in orphans():
+        yield f"{way.name} -> {key}: {', '.join(map(str, ids))}"
 
 
 @check("deliveries")
