@@ -214,13 +214,11 @@ def moved_rows(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     if part and part not in {*change.words(one), "came"}:
         raise Invalid({"part": [_("There is no such part.")]})
     page, size = number(request, "page", 1, 10_000), number(request, "size", 50, MOST)
-    ds = datasets[one.dataset]
-    resource = registry[ds.resource]
-    demand_of(actor, [[(ds.resource, resource.title)]])
+    resource = registry[datasets[one.dataset].resource]
     found = change.moved(actor, one, days, part, limit=size, offset=(page - 1) * size, today=show.today)
-    titles = dict(resource.model._base_manager.filter(pk__in=[m.id for m in found]).values_list("pk", resource.title))
-    return answer({"resource": ds.resource, "items": [
-        {"id": m.id, "title": str(titles.get(m.id, "")), "part": m.part, "before": m.before, "after": m.after,
+    titles = change.titles_of(actor, one, found)
+    return answer({"resource": resource.key(), "items": [
+        {"id": m.id, "title": titles.get(m.id, ""), "part": m.part, "before": m.before, "after": m.after,
          **{key: jsonable(plain(getattr(m, key))) for key in ("value0", "value1", "weighted0", "weighted1")}} for m in found]})  # fmt: skip
 
 

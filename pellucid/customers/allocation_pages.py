@@ -22,6 +22,7 @@ from pellucid.kernel.resources.declare import Menu, Page, place, registry
 from pellucid.kernel.resources.fields import masked, readable
 from pellucid.kernel.resources.telling import told
 
+from . import selectors
 from .allocation import WAY, Given, Turn, Why, planned
 from .models import AllocationRule, Lead
 
@@ -60,7 +61,7 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
         return f"{HERE}?{urlencode({k: v for k, v in (kept | more).items() if v})}"
 
     edits = actor.may("allocationrule", "edit") and not actor.read_only
-    rules = list(AllocationRule._base_manager.filter(deleted_at=None).order_by("position", "id").select_related("pool"))
+    rules = selectors.all_rules()
     rows = [_rule(n, rule, hits[rule.pk], reached.get(rule.pk, 0), rule.pk in trial, edits, actor, show) for n, rule in enumerate(rules, 1)]
     for row, rule in zip(rows, rules, strict=True):
         if not rule.active:
@@ -147,7 +148,7 @@ def _one(given: Sequence[Given], turns: Sequence[Turn], chosen: int | None, acto
     by_lead = {g.lead: g for g in given}
     one = by_lead.get(chosen or 0) or given[0]
     listed = [g.lead for g in given[:LISTED]]
-    names = dict(Lead._base_manager.filter(pk__in={*listed, one.lead}).values_list("pk", "name"))
+    names = selectors.names_of_leads({*listed, one.lead})
     lines = []
     for n, turn in enumerate(turns, 1):
         passed = [_("%(name)s %(why)s") % {"name": directory.user_name(user), "why": WHY[why]} for rule, user, why in one.passed

@@ -19,7 +19,7 @@ from pellucid.kernel.records.throttle import spend
 from pellucid.kernel.resources.declare import Hint, Menu, Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import clear
 
-from . import intake, scoring
+from . import intake, scoring, selectors
 from .intake import HINTS_A_MINUTE
 from .models import FollowUp, Lead, LeadFollowUp
 from .pages import ICONS
@@ -47,7 +47,7 @@ def follow_ups(key: str, lead: Lead, actor: Actor, before: dt.datetime | None, l
     """Follow-ups in the lead's timeline."""
     if not clear("leadfollowup", actor, "text", "kind", "at"):
         return []
-    rows = LeadFollowUp._base_manager.filter(lead=lead, deleted_at=None)
+    rows = selectors.told_of(lead)
     show = show_for(actor)
     may = {n for n in ("author", "result", "next_step", "next_step_at") if clear("leadfollowup", actor, n)}
     return [entry(f, show, may) for f in (rows.filter(at__lt=before) if before else rows).order_by("-at", "-id")[:limit]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -18,7 +19,7 @@ from pellucid.kernel.records.models import Attachment, Comment
 from pellucid.kernel.search.text import bigrams, normalise, phone_digits, plain
 
 from .likeness import Likeness, Party, likeness
-from .models import ClassFall, Contact, Customer, FollowUp, KeptApart, Scheme
+from .models import AllocationRule, ClassFall, Contact, Customer, FollowUp, KeptApart, Lead, LeadFollowUp, Scheme
 from .names import company_key
 
 log = logging.getLogger(__name__)
@@ -238,3 +239,18 @@ def schemes_for(customer_class: int) -> list[Scheme]:
 def falls_of(customer_class: int) -> list[ClassFall]:
     """The rules in use by which customers of a class fall."""
     return list(ClassFall._base_manager.filter(from_class=customer_class, active=True, deleted_at=None).order_by("months"))
+
+
+def told_of(lead: Lead) -> QuerySet[LeadFollowUp]:
+    """The follow-ups of a lead that is before the reader: who reaches it reaches what hangs on it."""
+    return LeadFollowUp._base_manager.filter(lead=lead, deleted_at=None)
+
+
+def all_rules() -> list[AllocationRule]:
+    """Every allocation rule in the order they are tried, for who may see the preview: a rule belongs to nobody."""
+    return list(AllocationRule._base_manager.filter(deleted_at=None).order_by("position", "id").select_related("pool"))
+
+
+def names_of_leads(ids: Iterable[int]) -> dict[int, str]:
+    """What leads of the preview are called: the rules go through all that wait, whoever looks at them."""
+    return dict(Lead._base_manager.filter(pk__in=set(ids)).values_list("pk", "name"))

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.reach import became
 from pellucid.kernel.actions.run import fetch
 from pellucid.kernel.records.errors import Forbidden, Missing
 from pellucid.kernel.resources.declare import Resource, by_path
@@ -30,10 +31,10 @@ def record_at(path: str, pk: int, actor: Actor, verb: str = "view", *, gone: boo
     try:
         return resource, fetch(resource.model, pk, actor, verb, gone=gone)
     except Missing:
-        row = resource.model._base_manager.filter(pk=pk).values_list("merged_into", "deleted_at").first()
-        if row and row[0]:
-            raise Moved(f"/{resource.path}/{row[0]}") from None
-        if row and row[1] and not gone and actor.may(resource.key(), "delete"):
+        into, binned = became(resource.model, pk)
+        if into:
+            raise Moved(f"/{resource.path}/{into}") from None
+        if binned and not gone and actor.may(resource.key(), "delete"):
             return resource, fetch(resource.model, pk, actor, "view", gone=True)
         raise
 

@@ -98,6 +98,20 @@ def test_rows_are_read_by_selectors_only() -> None:
     assert not found, _told(found)
 
 
+SHOWING = ("pages", "panels", "home")  # modules of an area that make what somebody looks at, by the end of their name
+
+
+def test_what_is_shown_is_read_through_the_scope_or_a_selector() -> None:
+    """`_base_manager` knows no scope: doors and pages ask `scoped`, or a selector that says why it needs none."""
+    found: list[str] = []
+    for area in (*AREAS, *DOORS):
+        for path in own(".py", under=PACKAGE / area):
+            if area in DOORS or path.stem.endswith(SHOWING):
+                nodes = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute) and node.attr == "_base_manager"]
+                found += [f"{name(path)}:{node.lineno} ._base_manager" for node in nodes]
+    assert not found, _told(found)
+
+
 TEMPLATE_RULES = {
     "an inline style": re.compile(r"<[^>]*\sstyle\s*=", re.I),
     "a <style> element": re.compile(r"<style\b", re.I),

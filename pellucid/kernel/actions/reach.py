@@ -95,6 +95,11 @@ def reaches(model: type[models.Model], pk: Any, actor: Actor, verb: str = "view"
     return bool(prepared.rows(shape, lambda pk: scoped(model, actor, verb).filter(pk=pk).values_list("pk", flat=True), pk))
 
 
+def became(model: type[models.Model], pk: Any) -> tuple[int | None, Any]:
+    """What became of a record that cannot be reached, whoever asks: (what it was merged into, when it went into the bin)."""
+    return model._base_manager.filter(pk=pk).values_list("merged_into", "deleted_at").first() or (None, None)
+
+
 def hold(model: type[models.Model], ids: Iterable[Any], names: tuple[str, ...]) -> tuple[str, ...]:
     """Lock what these records name, before them and by rank: parents come before children, in every action alike. Returns the names that
     are never empty, whose rows the records' own query may bring along."""

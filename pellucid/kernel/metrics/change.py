@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
+from pellucid.kernel.resources.declare import registry
 
 from .answer import plain
 from .declare import EVER, Ask, Change, Ctx, Dataset, Filters, datasets
@@ -350,3 +351,12 @@ def _sql(rows: QuerySet[Any], columns: dict[str, Any], empty: dict[str, Any]) ->
 def previous(asked: Between) -> Between:
     """The same number of days before."""
     return replace(asked, first=asked.first - (asked.last - asked.first), last=asked.first)
+
+
+def titles_of(actor: Actor, one: Change, found: Iterable[Moved]) -> dict[int, str]:
+    """What the records that moved are called; those were found within the actor's reach as it was then. Forbidden if their name may not be read."""
+    ds = datasets[one.dataset]
+    title = registry[ds.resource].title
+    demand_of(actor, [[(ds.resource, title)]])
+    rows = registry[ds.resource].model._base_manager.filter(pk__in=[m.id for m in found])
+    return {pk: str(said) for pk, said in rows.values_list("pk", title)}

@@ -15,10 +15,10 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.exchange.writers import Column, open_table
 from pellucid.kernel.metrics import change as recipe
 from pellucid.kernel.metrics.address import filters_of
-from pellucid.kernel.metrics.change import Between, Changed, Moved
+from pellucid.kernel.metrics.change import Between, Changed, Moved, titles_of
 from pellucid.kernel.metrics.declare import Change, changes, datasets
 from pellucid.kernel.metrics.labels import labelled
-from pellucid.kernel.metrics.needs import demand_of, missing, of_dim
+from pellucid.kernel.metrics.needs import missing, of_dim
 from pellucid.kernel.metrics.rows import Below
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
@@ -149,15 +149,6 @@ def filter_entries(settings: questions.Settings, one: Change, actor: Actor) -> l
     dims = [dim for name in one.filters if (dim := ds.dim(name)) and not missing(actor, of_dim(ds, name))]
     return [{"label": str(d.label), "drawer": "/analyses/values" + settings.query(dim=d.name, measures=one.measures[0], page=f"changes/{one.code}")}
             for d in dims]  # fmt: skip
-
-
-def titles_of(actor: Actor, one: Change, found: Iterable[Moved]) -> dict[int, str]:
-    """What the records are called. Forbidden if their name may not be read."""
-    ds = datasets[one.dataset]
-    resource = registry[ds.resource]
-    demand_of(actor, [[(ds.resource, resource.title)]])
-    ids = [m.id for m in found]
-    return {pk: str(title) for pk, title in resource.model._base_manager.filter(pk__in=ids).values_list("pk", resource.title)}
 
 
 @require_safe
