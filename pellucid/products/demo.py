@@ -12,7 +12,7 @@ from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import terms
 from pellucid.kernel.records.copying import copy, reserve, row_of
 
-from .models import Product
+from .models import Price, PriceList, Product
 
 SINCE, RAISED = 720, 150  # days ago: on sale, and when machines became dearer
 
@@ -80,3 +80,37 @@ def range_(stage: Stage) -> None:
         else:
             periods.append(now | {"valid_from": on_sale})
     load_spans(Product, periods)
+
+
+LISTS = (  # name, level, currency, since, until (days from today), position, of the list price
+    ("标准价格表", None, "CNY", -400, None, 20, "1"),
+    ("战略客户协议价", "A", "CNY", -200, 165, 10, "0.94"),
+    ("海外美元价格表", None, "USD", -120, 245, 20, "0.147"),
+)
+BREAKS = ((1, "1"), (5, "0.97"), (20, "0.92"))  # from so many pieces on; dearer machines are sold one by one
+DEAR = 200_000
+
+
+@step(17, "价格表")
+def price_lists(stage: Stage) -> None:
+    """A list for all, one for key customers, one in dollars; spare parts and small machines are cheaper by the dozen."""
+    products = [p for p in Product._base_manager.filter(deleted_at=None, active=True).order_by("id") if p.list_price]
+    lists = [
+        PriceList(id=pk, name=name, level_id=terms.find("customer_level", level) if level else None, currency=currency,
+                  valid_from=stage.today + dt.timedelta(days=since), valid_until=stage.today + dt.timedelta(days=until) if until else None,
+                  position=position, created_at=stage.at(stage.today + dt.timedelta(days=since), 9),
+                  updated_at=stage.at(stage.today + dt.timedelta(days=since), 9))
+        for (name, level, currency, since, until, position, _of), pk in zip(LISTS, reserve(PriceList, len(LISTS)), strict=True)
+    ]  # fmt: skip
+    copy(PriceList, [row_of(one) for one in lists])
+    rows = [
+        Price(price_list=one, product=product, from_quantity=Decimal(least), created_at=one.created_at, updated_at=one.created_at,
+              unit_price=(product.list_price * Decimal(of) * Decimal(share)).quantize(Decimal(1)))
+        for one, (*_list, of) in zip(lists, LISTS, strict=True) for product in products if product.list_price
+        for least, share in (BREAKS if product.list_price < DEAR else BREAKS[:1])
+    ]  # fmt: skip
+    for row, pk in zip(rows, reserve(Price, len(rows)), strict=True):
+        row.id = pk
+    prepare(Price, rows, actor=stage.actor, changed=None)
+    copy(Price, [row_of(row) for row in rows])
+    load_spans(Price, ({"id": row.id, "valid_from": row.created_at, "unit_price": row.unit_price} for row in rows))

@@ -16,3 +16,11 @@ also_called(
     active=("在售", "启用"),
     note=("备注", "说明"),
 )
+
+also_called(
+    "price",
+    price_list=("价格表", "价目表", "price list"),
+    product=("产品", "产品名称", "产品编号", "品名", "料号", "product", "item", "sku"),
+    from_quantity=("起订量", "数量", "阶梯数量", "from quantity", "quantity", "min quantity"),
+    unit_price=("单价", "价格", "未税单价", "unit price", "price"),
+)

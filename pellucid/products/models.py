@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from pellucid.kernel.records import fields
+from pellucid.kernel.records import days, fields, settings
+from pellucid.kernel.records.company import CURRENCIES
 from pellucid.kernel.records.models import Record
+
+
+def company_currency() -> str:
+    """The currency of the company."""
+    return str(settings.steady("company.currency"))
 
 
 class Product(Record):
@@ -41,3 +48,62 @@ class Product(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PriceList(Record):
+    """Prices for some customers over some time, in one currency. Which of several lists holds is said in pricing.py."""
+
+    lock_rank = 16
+
+    name = fields.Text(_("Name"), max_length=120)
+    currency = fields.Choice(_("Currency"), max_length=3, choices=[(c, c) for c in CURRENCIES], default=company_currency)
+    level = fields.Term(dictionary="customer_level", verbose_name=_("For customers of level"), null=True, blank=True, help_text=_(
+        "Left empty: for all."))
+    valid_from = fields.Day(_("Valid from"), default=days.today)
+    valid_until = fields.Day(_("Valid until"), null=True, blank=True, help_text=_("Left empty: until further notice."))
+    position = fields.Integer(_("Position"), default=10, help_text=_("Of lists for the same customers, the lower one is asked first."))
+    active = fields.YesNo(_("In use"), default=True)
+    note = fields.LongText(_("Note"), blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("price list"), _("price lists")
+        constraints = [
+            models.UniqueConstraint(fields=("name",), name="price_list_name_once", condition=models.Q(deleted_at=None),
+                                    violation_error_message=_("Another price list has this name.")),
+            models.CheckConstraint(condition=models.Q(valid_until=None) | models.Q(valid_until__gte=models.F("valid_from")),
+                                   name="price_list_days", violation_error_message=_("It ends before it begins.")),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Price(Record):
+    """What a piece of a product costs on a price list, from a quantity on; what it cost before stays known."""
+
+    temporal = ("unit_price",)
+    scope_via = "price_list"
+    lock_rank = 17
+    match_keys = {"product": "key"}  # a price is found again by list, product and quantity together
+
+    price_list = fields.Link(PriceList, models.CASCADE, verbose_name=_("Price list"), related_name="prices")
+    product = fields.Link(Product, models.PROTECT, verbose_name=_("Product"), related_name="prices")
+    from_quantity = fields.Number(_("From quantity"), default=1)
+    unit_price = fields.Money(_("Unit price without tax"), decimal_places=4)
+    key = models.CharField(max_length=80, blank=True, default="", editable=False)
+    note = fields.Text(_("Note"), max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = pgettext_lazy("of a price list", "price"), _("prices")
+        constraints = [
+            models.UniqueConstraint(fields=("price_list", "product", "from_quantity"), name="price_once", condition=models.Q(deleted_at=None),
+                                    violation_error_message=_("This list has a price of the product from this quantity on already.")),
+            models.CheckConstraint(condition=models.Q(unit_price__gte=0), name="price_not_negative", violation_error_message=_(
+                "A price is not below zero.")),
+            models.CheckConstraint(condition=models.Q(from_quantity__gt=0), name="price_quantity", violation_error_message=_(
+                "A quantity is above zero.")),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=("product", "price_list"), name="price_of_product")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_price.normalize():,f}"

@@ -9,5 +9,6 @@ from pellucid.kernel.resources.declare import Menu, place
 
 from .models import Product
 
-place(Menu("product", _("Products"), "/products/", "package", needs="product.view", position=120))
+place(Menu("product", _("Products"), "/products/", "package", needs="product.view", position=120),
+      Menu("pricelist", _("Price lists"), "/price-lists/", "tags", group="product", needs="pricelist.view", position=121))
 uses_documents(Product, tag=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from pellucid.kernel.resources.declare import Resource, Section, Sort, View, register
+from pellucid.kernel.resources.declare import Related, Resource, Section, Sort, View, place, register
 
-from .models import Product
+from .models import Price, PriceList, Product
 
 GRANTS = {"admin": "manage:all", "executive": "manage:all", "branch_manager": "read:all", "sales_manager": "read:all", "sales": "read:all",
           "marketing": "manage:all", "service": "read:all", "finance": "read:all", "warehouse": "read:all", "auditor": "read:all"}  # fmt: skip
@@ -35,3 +35,49 @@ class ProductResource(Resource):
     importable = ("name", "number", "product_class", "specification", "attributes", "uom", "list_price", "cost", "active", "note")
     match = ("number", "name")
     grants = GRANTS
+
+
+@register
+class PriceListResource(Resource):
+    """Price lists; everybody who sells may read them."""
+
+    model = PriceList
+    path = "price-lists"
+    icon = "tags"
+    columns = ("name", "level", "currency", "valid_from", "valid_until", "position", "active")
+    more = ("note", "created_at", "updated_at")
+    sections = (Section(_("Price list"), ("name", "level", "currency", "valid_from", "valid_until", "position", "active", "note")),)
+    form = ("name", "level", "currency", "valid_from", "valid_until", "active")
+    filters = ("level", "currency", "valid_from", "valid_until", "active")
+    sorts = (Sort("name", "name"), Sort("created_at", "created_at", desc=True))
+    search = {"name": "text"}
+    views = (View("active", _("In use"), {"f.active": "is:1"}), View("all", _("All"), {}))
+    facts = ("level", "currency", "valid_until")
+    importable = ("name", "level", "currency", "valid_from", "valid_until", "position", "active", "note")
+    match = ("name",)
+    grants = GRANTS
+
+
+@register
+class PriceResource(Resource):
+    """Prices, read through their list."""
+
+    model = Price
+    path = "prices"
+    icon = "tag"
+    title = "product"
+    columns = ("product", "price_list", "from_quantity", "unit_price", "note")
+    more = ("created_at", "updated_at")
+    sections = (Section(_("Price"), ("price_list", "product", "from_quantity", "unit_price", "note")),)
+    form = ("price_list", "product", "from_quantity", "unit_price", "note")
+    filters = ("price_list", "product", "from_quantity", "unit_price")
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    importable = ("price_list", "product", "from_quantity", "unit_price", "note")
+    match = ("product",)
+    grants = GRANTS
+
+
+place(
+    Related("pricelist", "price", "price_list", ("product", "from_quantity", "unit_price", "note"), position=10),
+    Related("product", "price", "product", ("price_list", "from_quantity", "unit_price", "note"), position=10),
+)

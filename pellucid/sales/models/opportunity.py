@@ -13,21 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from pellucid.collaboration.fields import NextStep
 from pellucid.customers.models import Contact, Customer, Lead
 from pellucid.customers.models.clocked import FAR
-from pellucid.kernel.records import fields, settings
+from pellucid.kernel.records import fields
 from pellucid.kernel.records.company import CURRENCIES
 from pellucid.kernel.records.models import OwnedRecord, Record
 from pellucid.products.models import Product
+from pellucid.products.models import company_currency as company_currency
 
 from ..competing import Competitors, OfCompetitor
 from ..kinds import Marks, OfPipeline, OfStage, RotsOn
 from .pipeline import Pipeline, Stage
 
 FAR_DAY = dt.date(9999, 1, 1)
-
-
-def company_currency() -> str:
-    """The currency of the company."""
-    return str(settings.steady("company.currency"))
 
 
 class Opportunity(OwnedRecord):
