@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from . import indexes  # noqa: F401  hears of every model: the first of them is made later
+
 
 class ConfigConfig(AppConfig):
     name = "pellucid.config"

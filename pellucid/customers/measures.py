@@ -43,7 +43,7 @@ def quiet(ctx: Ctx) -> Q:
 
 declare(
     dataset("customers", _("Customers"), Customer, (*people(), *of_customer(""), Dim("customer", _("Customer"), "id", target="customer")),
-            title="name", usual=("industry", "level")),
+            title="name", usual=("industry", "level"), daily=("new_customers",)),
     history("customer_history", _("Customers over time"), Customer, (
         *people(), *of_customer("record__"),
         Dim("customer_class_then", _("Class then"), "customer_class", whole=True),
@@ -61,7 +61,7 @@ declare(
         Dim("follow_up_result", _("Result"), "result"),
         Dim("decision_maker_met", _("Met the decision maker"), "met_decision_maker"),
         weekday("at"),
-    ), axis="at", title="text", usual=("follow_up_kind", "owner")),
+    ), axis="at", title="text", usual=("follow_up_kind", "owner"), daily=("follow_up_count", "visits", "decision_maker_meetings")),
 )  # fmt: skip
 
 declare(

@@ -129,7 +129,8 @@ THEN = (Dim("pipeline", _("Pipeline"), "pipeline"), Dim("stage", _("Stage"), "st
 declare(
     dataset("opportunities", _("Opportunities"), Opportunity, (
         *people(), MANAGER, *THEN, Dim("opportunity_state", _("State"), "state", whole=True), *EXPECTED, *of_opportunity("")),
-        axis="opened_on", axes=("expected_on", "created_at"), life=("", "deleted_at"), title="name", usual=("stage", "owner")),
+        axis="opened_on", axes=("expected_on", "created_at"), life=("", "deleted_at"), title="name", usual=("stage", "owner"),
+        daily=("new_opportunities",)),
     history("opportunity_history", _("Opportunities over time"), Opportunity, (
         *people(), MANAGER, *THEN, Dim("opportunity_state", _("State"), "state", whole=True), Dim("forecast", _("Forecast"), "forecast"), *EXPECTED,
         *of_opportunity("record__"), Dim("owner_now", _("Owner today"), "record__owner"), Dim("unit_now", _("Unit today"), "record__unit")),
@@ -139,7 +140,7 @@ declare(
         Dim("pipeline", _("Pipeline"), "pipeline"), Dim("stage_from", _("Stage it was closed from"), stage_before, like="stage"),
         Dim("opportunity_state", _("State"), "state", whole=True), Dim("loss_reason", _("Why lost"), "loss_reason"),
         *of_opportunity("record__"), Dim("owner_now", _("Owner today"), "record__owner"), Dim("unit_now", _("Unit today"), "record__unit")),
-        axis="closed_on", title="record__name", usual=("owner", "loss_reason")),
+        axis="closed_on", title="record__name", usual=("owner", "loss_reason"), daily=("won_opp_amount", "won_count", "lost_count")),
     history("stage_entries", _("Ways through the stages"), Opportunity, (
         *people(), MANAGER, *THEN, Dim("opportunity_state", _("State"), "state", whole=True), *of_opportunity("record__")),
         life=None, within=(("", "record__deleted_at"),), where=first_time, uses=("state", "stage"), title="record__name", usual=("stage", "owner")),

@@ -43,12 +43,13 @@ def done_about(key: str, record_id: int, before: dt.datetime | None, limit: int)
 
 def done_by_others(actor: Actor, since: dt.datetime, limit: int) -> list[Task]:
     """What colleagues completed lately: tasks in reach, and those about records in reach."""
-    near = Q(pk__in=scoped(Task, actor).values("pk"))
+    done = Task._base_manager.filter(done_at__gte=since, cancelled=False, deleted_at=None).exclude(owner_id=actor.user_id)
+    near = Q(pk__in=scoped(Task, actor).filter(pk__in=done.values("pk")).values("pk"))
     for key, model in kept().items():
-        if actor.may(key, "view"):
-            near |= Q(about_resource=key, about_id__in=scoped(model, actor).values("pk"))
-    rows = Task._base_manager.filter(near, done_at__gte=since, cancelled=False, deleted_at=None).exclude(owner_id=actor.user_id)
-    return list(rows.order_by("-done_at", "-id")[:limit])
+        if actor.may(key, "view"):  # only what they are about is looked at, not all that is in reach
+            about = done.filter(about_resource=key).values("about_id")
+            near |= Q(about_resource=key, about_id__in=scoped(model, actor).filter(pk__in=about).values("pk"))
+    return list(done.filter(near).order_by("-done_at", "-id")[:limit])
 
 
 def to_check(actor: Actor) -> QuerySet[Task]:

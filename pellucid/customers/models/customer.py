@@ -99,7 +99,7 @@ class Customer(Clocked, OwnedRecord):
             models.Index(fields=("company_key",), name="customer_company_key"),
             models.Index(fields=("credit_code",), name="customer_credit_code", condition=~models.Q(credit_code="")),
             models.Index(fields=("parent",), name="customer_parent", condition=models.Q(parent__isnull=False)),
-            models.Index(fields=("pool", "id"), name="customer_pool", condition=models.Q(pool__isnull=False, deleted_at=None)),
+            models.Index(fields=("pool", "id"), name="customer_pool", condition=models.Q(pool__isnull=False)),
             models.Index(fields=("plan_by",), name="customer_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
             GinIndex(fields=("tags",), name="customer_tags"),
         ]

@@ -190,7 +190,7 @@ class Lead(Clocked, OwnedRecord):
             models.Index(fields=("company_key",), name="lead_company_key", condition=~models.Q(company_key="")),
             models.Index(fields=("customer",), name="lead_customer", condition=models.Q(customer__isnull=False)),
             models.Index(fields=("plan_by",), name="lead_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
-            models.Index(fields=("pool", "-score", "id"), name="lead_pool", condition=models.Q(pool__isnull=False, deleted_at=None)),
+            models.Index(fields=("pool", "-score", "id"), name="lead_pool", condition=models.Q(pool__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -101,6 +101,7 @@ class Dataset:
     title: str = ""  # path of what names a row in a list of rows
     usual: tuple[str, ...] = ()  # the two dimensions a free analysis of it opens with
     uses: tuple[str, ...] = ()  # paths that a condition made of the day reads, for the rights
+    daily: tuple[str, ...] = ()  # measures asked by day all day long: an index holds all that they are counted from
 
     def dim(self, name: str) -> Dim | None:
         """The dimension of this name."""

@@ -1,15 +1,19 @@
-"""Indexes over the periods that changes are asked of: what was in the stock on a day is read from the index alone."""
+"""Indexes that figures are read from alone: what was in a stock on a day, and what the workbench counts by day at each visit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from django.db.models import Model
 
 from pellucid.kernel.history.tracked import FAR
 from pellucid.kernel.records.derived import Derived, derives
 
-from .declare import Change, changes, datasets
-from .paths import end, used
-from .rows import dim_of
+from .declare import Change, Dataset, Measure, changes, datasets, measures
+from .paths import end, used, walk
+from .rows import dim_of, lives
+
+THERE = ("deleted_at", "merged_into", "owner", "unit")
 
 
 @derives
@@ -23,6 +27,45 @@ def stocks() -> Iterator[Derived]:
             where = " AND ".join([f"recorded_to = '{FAR}'", *condition])
             sql = f"CREATE INDEX {name} ON public.{table} (valid_to, valid_from) INCLUDE ({columns}) WHERE {where}"
             yield Derived(f"metrics:stock:{change.code}", sql, f"DROP INDEX IF EXISTS public.{name}", concurrently=True)
+
+
+@derives
+def flows() -> Iterator[Derived]:
+    """One index per dataset that is asked of all day, by its day, with what the usual figures are counted from; and one over each parent,
+    by its id, with what says whether it is there and whose it is."""
+    parents: dict[type[Model], None] = {}
+    for ds in datasets.values():
+        if ds.daily:
+            table, column = ds.model._meta.db_table, end(ds.model, ds.axis).column
+            where = [f'"{column}" IS NOT NULL', *([f"recorded_to = '{FAR}'"] if ds.is_history else [])]
+            sql = f"({column}) INCLUDE ({listed(ds.model, counted_from(ds), column)}) WHERE {' AND '.join(where)}"
+            yield _index(f"{table}_day", table, sql, f"metrics:day:{ds.name}")
+            if ds.scope:
+                parents[walk(ds.model, ds.scope)[-1].field.related_model] = None
+    for model in parents:
+        table = model._meta.db_table
+        yield _index(f"{table}_there", table, f"(id) INCLUDE ({listed(model, THERE, 'id')})", f"metrics:there:{table}")
+
+
+def _index(name: str, table: str, rest: str, known_as: str) -> Derived:
+    return Derived(known_as, f"CREATE INDEX {name} ON public.{table} {rest}", f"DROP INDEX IF EXISTS public.{name}", concurrently=True)
+
+
+def counted_from(ds: Dataset) -> list[str]:
+    """The columns of the rows themselves that the figures named as daily read: lives, conditions, values, who and where."""
+    found = [m for m in measures.values() if isinstance(m, Measure) and m.name in ds.daily]
+    paths = [path for life in (*lives(ds), *([("valid_from", "valid_to")] if ds.is_history else [])) for path in life]
+    paths += [ds.scope] if ds.scope and not ds.is_history else []
+    paths += [path for m in found for thing in (m.where, m.expr) for path in used(thing)]
+    paths += [d.expr for name in ("owner", "unit") if (d := ds.dim(name)) and isinstance(d.expr, str)]
+    return [*(("id",) if ds.is_history else THERE), *paths]
+
+
+def listed(model: type[Model], paths: Iterable[str], besides: str) -> str:
+    """The columns of a model behind those paths that end in it, as SQL, each once."""
+    columns = {f.name: f.column for f in model._meta.local_concrete_fields}
+    names = dict.fromkeys(columns[p] for p in paths if p in columns)
+    return ", ".join(f'"{c}"' for c in names if c != besides)
 
 
 def plain_condition(change: Change) -> list[str] | None:

@@ -48,6 +48,8 @@ def later(ds: Dataset, path: str, day: dt.date) -> Q:
     """After a day, or never."""
     if ds.is_history and path == "valid_to":  # periods end by now or not at all: an equation finds what is so today
         return Q(valid_to=FOREVER) if day >= days.today() else Q(valid_to__gte=days.end_of(day))
+    if path.rpartition("__")[2] == "deleted_at" and day >= days.today():  # nothing is deleted in days to come
+        return Q(**{f"{path}__isnull": True})
     after = Q(**{f"{path}__gte": days.end_of(day)}) if is_moment(ds.model, path) else Q(**{f"{path}__gt": day})
     return after | Q(**{f"{path}__isnull": True})
 

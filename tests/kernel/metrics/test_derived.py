@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.metrics.declare import Ask, changes
+from pellucid.kernel.metrics.declare import Ask, changes, datasets
 from pellucid.kernel.metrics.derived import columns_of, plain_condition, stocks
 from pellucid.kernel.metrics.statement import statement
 from pellucid.kernel.records import days
@@ -32,15 +32,31 @@ def test_the_funnel_of_a_day_reads_nothing_but_the_index(world, back):
               filters={"opportunity_state": "open"})  # fmt: skip
     made = statement(Actor.system(), ask)
     with connection.cursor() as cursor:
-        # An almost empty table costs the same by any way: what the index can do is seen where it is the only one.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
-        cursor.execute(
-            "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = c.oid"
-            " WHERE i.indrelid = 'sales_opportunity_span'::regclass AND k.oid IS NULL AND c.relname <> 'sales_opportunity_span_stock'"
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute(f'DROP INDEX "{name}"')
+        only(cursor, "sales_opportunity_span", "sales_opportunity_span_stock")
         cursor.execute("EXPLAIN " + made.sql, made.params)
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Index Only Scan using sales_opportunity_span_stock" in plan and "sales_opportunity " not in plan, plan
+
+
+@pytest.mark.parametrize("table", ["customers_customer", "customers_followup", "sales_opportunity", "sales_opportunity_span"])
+def test_what_the_workbench_counts_by_day_is_read_from_indexes_alone(world, table):
+    names = tuple(dict.fromkeys(name for ds in datasets.values() if ds.model._meta.db_table == table for name in ds.daily))
+    period = days.month(days.today())
+    made = statement(Actor.system(), Ask(names, period=period, compare={"previous": days.previous(period)}))
+    with connection.cursor() as cursor:
+        only(cursor, table, f"{table}_day", f"{table}_there")
+        cursor.execute("EXPLAIN " + made.sql, made.params)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert f"Index Only Scan using {table}_day" in plan and f"Index Scan using {table}" not in plan and "Seq Scan" not in plan, plan
+
+
+def only(cursor, table, *kept):
+    """An almost empty table costs the same by any way: what an index can do is seen where it is the only one."""
+    cursor.execute("SET LOCAL enable_seqscan = off")
+    cursor.execute("SET LOCAL enable_bitmapscan = off")
+    cursor.execute(
+        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = c.oid"
+        " WHERE i.indrelid = %s::regclass AND k.oid IS NULL AND c.relname <> ALL(%s)", [table, list(kept)]
+    )  # fmt: skip
+    for (name,) in cursor.fetchall():
+        cursor.execute(f'DROP INDEX "{name}"')
