@@ -26,6 +26,13 @@ def kind_of(record: Lead | Customer) -> str:
     return record._meta.model_name or ""
 
 
+def started(kind: str, unit: int, now: dt.datetime) -> dict[str, dt.datetime | None]:
+    """The clock of what somebody of a unit receives now, in the unit's working minutes; nothing where the company sets no time."""
+    length = setting(kind, "minutes")
+    due = calendars.due(unit, now, length) if length else None
+    return {"plan_due_at": due, "plan_since": due and now, "plan_warned_at": None, "plan_escalated_at": None}
+
+
 def running(kind: str, until: dt.datetime) -> Iterable[Lead | Customer]:
     """Records whose clock runs and ends before a moment, the latest first."""
     rows = KINDS[kind]._base_manager.filter(plan_due_at__isnull=False, plan_by__lt=until, deleted_at=None, merged_into=None)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pellucid.customers import pool_pages, pools
-from pellucid.customers.models import Customer, Lead, PoolMove
+from pellucid.customers.models import AllocationRule, Customer, Lead, PoolMove
+from pellucid.kernel.access import calendars
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run, show_for
@@ -169,3 +173,18 @@ def test_nothing_goes_into_a_pool_of_another_branch(world):
     run("customer_return", made.pk, world.actor("erin"), {"pool": theirs.pk, "reason": "换区域"})
     made.refresh_from_db()
     assert (made.pool, made.owner) == (theirs, world.users["wendy"])
+
+
+def test_taken_or_given_a_lead_is_written_once_with_its_clock(world):
+    sea, one, other = pool(world), lead(world, "太仓恒力"), lead(world, "常熟锐进")
+    given_back(world, sea, one)
+    with CaptureQueriesContext(connection) as taken:
+        run("lead_take", one.pk, world.actor("alice"))
+    AllocationRule.objects.create(name="alle", way=AllocationRule.Way.ROUND, role="sales", unit=world.units["east"], active=True)
+    with CaptureQueriesContext(connection) as given:
+        assert run_many("lead_allocate", [other.pk], world.actor("admin")).done == [other.pk]
+    for found, pk in ((taken, one.pk), (given, other.pk)):
+        written = [q["sql"] for q in found if re.search(r'UPDATE "?customers_lead"? ', q["sql"])]
+        assert len(written) == 1, written
+        now = Lead.objects.get(pk=pk)
+        assert now.plan_due_at == calendars.due(now.unit_id, now.plan_since, 480) == now.plan_by and now.plan_warned_at is None

@@ -14,10 +14,11 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import follow
 from pellucid.kernel.actions.run import noted
-from pellucid.kernel.resources.verbs import MOVED
 
+from .. import clocks
 from ..allocation import Given, planned
 from ..models import AllocationRule, Lead, Pool, PoolMove
+from .pools import STARTED
 
 LENGTH = Lead._meta.get_field("allocated_because").max_length
 
@@ -28,6 +29,7 @@ def allocate(leads: Sequence[Lead], *, actor: Any) -> list[Given]:
     given, turns = planned(list(by_id), lock=True)
     pools = {p.pk: p for p in Pool._base_manager.filter(pk__in={g.pool for g in given if g.pool})}
     now = timezone.now()
+    started: dict[int, dict[str, Any]] = {}
     moved: list[Lead] = []
     for g in given:
         pool = pools.get(g.pool or 0)
@@ -40,6 +42,10 @@ def allocate(leads: Sequence[Lead], *, actor: Any) -> list[Given]:
             continue
         lead.owner_id, lead.unit_id, lead.branch_id = owner, unit, tree().branch(unit)
         lead.pool_id, lead.rule_id, lead.assigned_at, lead.allocated_because = g.pool, g.rule, now, g.because[:LENGTH]
+        if pool is None:
+            if unit not in started:
+                started[unit] = clocks.started("lead", unit, now)
+            vars(lead).update(started[unit])
         moved.append(lead)
     write(moved)
     PoolMove._base_manager.bulk_create([
@@ -50,17 +56,19 @@ def allocate(leads: Sequence[Lead], *, actor: Any) -> list[Given]:
             AllocationRule._base_manager.filter(pk=turn.rule.pk).update(last_user=turn.latest)
     drop_steps([lead for lead in moved if lead.pool_id], _("waits in a pool"))
     if moved:
-        follow(Lead, moved, actor=actor, changed=MOVED)
+        follow(Lead, moved, actor=actor, changed=STARTED)
     noted(given=len(moved), **({"owner": moved[0].owner_id, "because": moved[0].allocated_because} if len(moved) == 1 else {}))
     return given
 
 
 GIVE = """
 UPDATE customers_lead l SET owner_id = v.owner, unit_id = v.unit, branch_id = v.branch, pool_id = v.pool, rule_id = v.rule, assigned_at = v.at,
-       allocated_because = v.because
-  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[])
-       AS v(id, owner, unit, branch, pool, rule, at, because) WHERE l.id = v.id"""
-COLUMNS = ("id", "owner_id", "unit_id", "branch_id", "pool_id", "rule_id", "assigned_at", "allocated_because")
+       allocated_because = v.because, plan_due_at = v.due, plan_since = v.since, plan_warned_at = v.warned, plan_escalated_at = v.told
+  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[],
+              %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+       AS v(id, owner, unit, branch, pool, rule, at, because, due, since, warned, told) WHERE l.id = v.id"""
+COLUMNS = ("id", "owner_id", "unit_id", "branch_id", "pool_id", "rule_id", "assigned_at", "allocated_because",
+           "plan_due_at", "plan_since", "plan_warned_at", "plan_escalated_at")
 
 
 def write(leads: Sequence[Lead]) -> None:

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pellucid.kernel.access import calendars
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, follows, keep_action
 from pellucid.kernel.actions.run import noted
@@ -25,7 +24,7 @@ def received(record: Lead | Customer, actor: Any, changed: frozenset[str] | None
     """Whether somebody has a record now who had it not before. A lead is received by whoever enters it, too: it has just asked."""
     if changed is None:
         return actor.door not in TELLS and (isinstance(record, Lead) or record.owner_id != actor.user_id)
-    return "owner" in changed
+    return "owner" in changed and "plan_due_at" not in changed  # or it came with a clock of its own (STARTED)
 
 
 @follows(Lead)
@@ -35,13 +34,12 @@ def clock_starts(records: list[Lead | Customer], *, actor: Any, changed: frozens
     came = [r for r in records if received(r, actor, changed)]
     if not came:
         return
-    now, length = timezone.now(), clocks.setting(clocks.kind_of(came[0]), "minutes")
-    units = {r.unit_id for r in came if length and r.pool_id is None}
-    due = {unit: calendars.due(unit, now, length) for unit in units}
-    for unit in {r.unit_id for r in came}:
-        held = [r.pk for r in came if r.unit_id == unit and r.pool_id is None]
-        type(came[0])._base_manager.filter(pk__in=held).update(
-            plan_due_at=due.get(unit), plan_since=now if unit in due else None, plan_warned_at=None, plan_escalated_at=None)
+    now, held = timezone.now(), [r for r in came if r.pool_id is None]
+    for unit in {r.unit_id for r in held}:
+        clock, here = clocks.started(clocks.kind_of(came[0]), unit, now), [r for r in held if r.unit_id == unit]
+        type(came[0])._base_manager.filter(pk__in=[r.pk for r in here]).update(**clock)
+        for record in here:
+            vars(record).update(clock)
 
 
 def recall_unplanned(record: Lead | Customer, *, actor: Actor) -> None:

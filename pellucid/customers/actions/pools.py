@@ -21,9 +21,10 @@ from pellucid.kernel.records import days, prepared
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.verbs import MOVED
 
-from .. import pools
+from .. import clocks, pools
 from ..models import Customer, Lead, Pool, PoolMove, PoolQuota
 
+STARTED = MOVED | {"plan_due_at"}  # what followers are told when the clock of whom it was given to was written with his name
 REASON = Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]
 
 
@@ -67,8 +68,10 @@ def take(record: Any, *, actor: Actor) -> None:
         raise Refused(_("%(name)s belongs to no unit yet.") % {"name": actor.name})
     may_take(pool, record, actor.user_id)
     facts: dict[str, Any] = {"pool_id": None, "owner_id": actor.user_id, "unit_id": home, "branch_id": tree().branch(home)}
+    now = timezone.now()
+    facts |= clocks.started(pool.kind, home, now)
     if model is Lead:
-        facts |= {"assigned_at": timezone.now(), "allocated_because": _("taken from the pool “%(pool)s”") % {"pool": pool.name}}
+        facts |= {"assigned_at": now, "allocated_because": _("taken from the pool “%(pool)s”") % {"pool": pool.name}}
     if not model._base_manager.filter(pk=record.pk, pool=pool).update(**facts):
         raise Refused(_("A colleague was faster: it has been taken."))
     PoolMove._base_manager.create(pool=pool, resource=pool.kind, record_id=record.pk, kind=PoolMove.Kind.TAKEN, user_id=actor.user_id,
@@ -76,7 +79,7 @@ def take(record: Any, *, actor: Actor) -> None:
     for name, value in facts.items():
         setattr(record, name, value)
     noted(pool=pool.pk)
-    follow(model, [record], actor=actor, changed=MOVED)
+    follow(model, [record], actor=actor, changed=STARTED)
 
 
 def may_take(pool: Pool, record: models.Model, user: int) -> None:
