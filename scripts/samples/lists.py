@@ -66,7 +66,7 @@ def customers(**over: Any) -> dict[str, Any]:
     listed = {
         "title": "客户", "noun": "客户", "key": "customer", "href": "/list.html", "count": 128, "selectable": True,
         "views": [{"label": a, "count": b, "tone": c, "href": "/list.html?view=1", "current": not n} for n, (a, b, c) in enumerate(views)],
-        "new_view": "/dialog.html", "search": {"value": ""}, "filter": "/filter.html", "changed": None, "empty": None,
+        "new_view": "/dialog.html", "search": {"value": "", "href": "/list.html", "keep": []}, "filter": "/filter.html", "changed": None, "empty": None,
         "modes": [{"label": "表格", "icon": "table", "href": "#", "current": True}, {"label": "看板", "icon": "layout-kanban", "href": "#"}, {"label": "地图", "icon": "map-2", "href": "#"}],
         "buttons": [{"label": "导入", "icon": "upload", "href": "/import_map.html"}],
         "chips": [{"label": "生命周期", "value": "机会、订单客户", "remove": "/list.html?all=1"}, {"label": "应收余额", "value": "≥ 50 万", "remove": "?"}],
