@@ -20,12 +20,16 @@ from pellucid.kernel.events.models import Event
 from pellucid.kernel.history.selectors import FOREVER
 from pellucid.kernel.history.span_models import span_field, span_model
 from pellucid.kernel.records import days
+from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.models import OwnedRecord
+from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import resource_title
 from pellucid.kernel.resources.marks import titled
 
-from .models import Absence, Handover, Staff, Transfer
+from .models import Absence, Handover, Staff, Transfer, TransferLine
+
+watch("people", "people_staff")  # who leads whom is kept in memory
 
 
 def owned_models() -> list[type[Resource]]:
@@ -85,6 +89,24 @@ def path_of(unit: int) -> str:
     """Where a unit stands: the names above it."""
     units = directory.units()
     return " / ".join(units[u].short_name or units[u].name for u in reversed(tree().ancestors(unit)))
+
+
+@versioned("people", "access")
+def _managers() -> dict[int, int]:
+    """Whose manager somebody is; who left counts, so that what he was asked finds its way."""
+    found = Staff.objects.filter(deleted_at=None, manager__isnull=False).values_list("user_id", "manager_id")
+    return {user: manager for user, manager in found if manager is not None}
+
+
+def manager_of(user: int) -> int | None:
+    """The manager the company named for somebody."""
+    return _managers().get(user)
+
+
+def receiver_of(user: int) -> int | None:
+    """Who received the work of somebody who left: the first, where different colleagues took parts."""
+    lines = TransferLine.objects.filter(transfer__owner_id=user, transfer__kind=Transfer.Kind.DEPARTURE, receiver__isnull=False)
+    return lines.order_by("-transfer_id", "resource", "position").values_list("receiver_id", flat=True).first()
 
 
 def line_of(user: int) -> list[int]:

@@ -35,6 +35,7 @@ user_entries: list[Entries] = []                        # entries of the menu un
 foot_entries: list[Entries] = []                        # entries at the end of the side menu: settings
 company: list[Callable[[], str]] = []                   # the company's name, from the settings
 TOP = 50                                                # entries with a smaller position stand above the favourites
+APPROVALS = "approvals"                                 # key of the menu entry that the head of the page shows, too
 SETTINGS = "settings/"                   # begins the group of what stands in the settings
 
 
@@ -47,7 +48,7 @@ def shell_of(request: Any) -> dict[str, Any]:
         "company": {"name": company_name(), "app": "Pellucid"},
         "home": "/" + suffix, "menu": menu_of(request, suffix), "foot": [e for make in foot_entries for e in make(request)],
         "counts": "/menu/counts" if bells or any(m.count is not None and placed(m, actor) for m in menus) else None,
-        "nav": nav_of(request.path), "scope": scope_of(request), "create": creatable(actor), "approvals": None,
+        "nav": nav_of(request.path), "scope": scope_of(request), "create": creatable(actor), "approvals": approvals_of(actor),
         "bell": bells[-1] if bells else None, "user": user_of(request),
         "languages": [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES],
         "language": "/language", "search": "/search", "palette": "/search/palette", "tabs": tabs_of(request), "viewing": viewing_of(request),
@@ -86,6 +87,12 @@ def entry_of(menu: Menu, actor: Actor, suffix: str) -> dict[str, Any]:
     joined = suffix.replace("?", "&") if "?" in menu.href else suffix
     return {"key": menu.key, "label": str(menu.label), "icon": menu.icon or "file", "href": menu.href and menu.href + joined,
             "count": "", "hot": False, "counted": menu.count is not None, "children": [], "open": True}
+
+
+def approvals_of(actor: Actor) -> dict[str, str] | None:
+    """Where what waits for one's decision stands: in the head of every page, with its figure."""
+    found = next((m for m in menus if m.key == APPROVALS and placed(m, actor)), None)
+    return {"href": found.href} if found else None
 
 
 def counts_of(actor: Actor) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import competition, handing_over, playing, served, writing
+from . import approvals, competition, handing_over, playing, served, writing
 
 
 @step(29, "竞争对手、竞品与价格")
@@ -42,3 +42,9 @@ def documents(stage: Stage) -> None:
 def handed_over(stage: Stage) -> None:
     """What customers were given in each stage, and what the playbook lays out for it."""
     handing_over.fill(stage)
+
+
+@step(62, "重点客户赢单评审")
+def approvals_of_wins(stage: Stage) -> None:
+    """Winning a key customer's opportunity waits for an approval; some wait, some were decided."""
+    approvals.fill(stage)

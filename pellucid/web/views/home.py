@@ -120,7 +120,9 @@ def area_page(request: Any, path: str) -> HttpResponse:
 def menu_counts(request: Any) -> HttpResponse:
     """The figures of the side menu and the bell, asked for when the page stands."""
     bell = shell.bells[-1].count(request.actor) if shell.bells else ""
-    return answers.fragment(request, "menu_counts.html", {"counts": counts_of(request.actor), "bell": bell})
+    counts = counts_of(request.actor)
+    inbox = next((c["n"] for c in counts if c["key"] == shell.APPROVALS), "")
+    return answers.fragment(request, "menu_counts.html", {"counts": counts, "bell": bell, "inbox": inbox})
 
 
 @require_safe

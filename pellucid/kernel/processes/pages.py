@@ -1,0 +1,146 @@
+"""The inbox of requests, the way of a request on its page, and what runs about a record on the record's page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import reaches, scoped, show_for
+from pellucid.kernel.records import words
+from pellucid.kernel.records.versions import versioned
+from pellucid.kernel.records.whole import whole
+from pellucid.kernel.resources.declare import HomeCard, Menu, Page, Panel, place
+
+from . import selectors, store
+from .actions.deciding import mine
+from .models import Assignment, Process, ProcessInstance
+from .publishing import called
+from .showing import acts, detail, opinions, route, state_of
+
+HERE = "/p/inbox"
+TABS = {"": t("For me to decide"), "sent": t("Requested by me"), "copied": t("Sent to me as a copy"), "done": t("Decided by me")}
+SHORT = 5
+LISTS = {"sent": selectors.sent, "copied": selectors.copied, "done": selectors.decided}
+
+
+def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
+    """A list of requests beside the one that is open; once one is decided, the next opens by itself."""
+    tab = params.get("tab", "") if params.get("tab", "") in TABS else ""
+    rows = _waiting(actor) if not tab else _listed(tab, actor)
+    asked, at = whole(params.get("id"), 2**62), whole(params.get("at"), 10**6) or 0
+    now = next((n for n, r in enumerate(rows) if r["id"] == asked), min(at, len(rows) - 1) if rows else None)
+    for n, r in enumerate(rows):
+        r |= {"href": f"{HERE}?{f'tab={tab}&' if tab else ''}id={r['id']}&at={n}", "current": n == now}
+    row = scoped(ProcessInstance, actor).select_related("process", "edition").filter(pk=rows[now]["id"]).first() if now is not None else None
+    tabs = [{"label": label, "href": HERE + (f"?tab={key}" if key else ""), "current": key == tab,
+             **({"count": len(rows), "tone": "hot" if rows else ""} if not key and not tab else {})} for key, label in TABS.items()]  # fmt: skip
+    return {
+        "tabs": tabs, "tab": tab, "rows": rows, "now": detail(row, actor) if row is not None else None, "here": HERE, "opened": asked is not None,
+        "place": f"{now + 1} / {len(rows)}" if now is not None else "",
+        "before": rows[now - 1]["href"] if now else "", "after": rows[now + 1]["href"] if now is not None and now + 1 < len(rows) else "",
+    }  # fmt: skip
+
+
+def _waiting(actor: Actor) -> list[dict[str, Any]]:
+    show = show_for(actor)
+    out, seen = [], set()
+    for a in selectors.waiting(actor.user_id).select_related("instance", "instance__process")[: selectors.SHOWN]:
+        if a.instance_id in seen:
+            continue
+        seen.add(a.instance_id)
+        row = a.instance
+        due = next((at for no, at in selectors.timers_of(row) if no == a.step_no), None)
+        late = due is not None and due < show.now
+        waited = words.duration(max(show.now - a.opened_at, dt.timedelta(minutes=1)), show.language)
+        verdicts = ("approve", "reject") if a.origin != "held" and getattr(a, "step_kind", "") == "approval" else ("", "")
+        out.append(_row(row, _("waiting %(time)s") % {"time": waited}, _tag(a, actor, late), late)
+                   | {"asked": a.no, "yes": verdicts[0], "no": verdicts[1]})  # fmt: skip
+    return out
+
+
+def home(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
+    """The first of what waits, on the workbench; nothing where nothing waits."""
+    rows = _waiting(actor)
+    if not rows:
+        return None
+    listed = [{"person": r["person"], "tint": r["tint"], "label": r["title"], "about": f"{r['about']} · {r['since']}", "href": f"{HERE}?id={r['id']}",
+               "yes": f"/approvals/{r['id']}/do/processinstance_{r['yes']}?asked={r['asked']}",
+               "no": f"/approvals/{r['id']}/do/processinstance_{r['no']}?asked={r['asked']}"} for r in rows[:SHORT] if r["yes"]]  # fmt: skip
+    return {"list": listed, "all": HERE, "n": len(rows)} if listed else None
+
+
+def _tag(asked: Assignment, actor: Actor, late: bool) -> dict[str, str] | None:
+    """What is special about it."""
+    if asked.origin == "held":
+        return {"label": _("Stopped"), "tone": "bad"}
+    if late:
+        return {"label": _("Late"), "tone": "bad"}
+    named = {"name": directory.user_name(asked.person_id)}
+    return {"label": _("for %(name)s") % named, "tone": ""} if asked.person_id != actor.user_id else None
+
+
+def _listed(tab: str, actor: Actor) -> list[dict[str, Any]]:
+    show = show_for(actor)
+    rows = LISTS[tab](actor).select_related("process")[: selectors.SHOWN]
+    return [_row(r, words.ago(r.created_at, show.now, show.language), state_of(r), False) for r in rows]
+
+
+def _row(row: ProcessInstance, since: str, tag: dict[str, str] | None, late: bool) -> dict[str, Any]:
+    title, _dot, about = row.name.partition(" · ")
+    return {"id": row.pk, "title": about or title, "about": title, "person": directory.user_name(row.requester_id), "tint": row.requester_id,
+            "since": since, "tag": tag, "late": late}  # fmt: skip
+
+
+def way(row: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
+    """The way of a request on its page, with what may be done now."""
+    if not row.last_no:
+        return None
+    return {"now": detail(row, actor)}
+
+
+def running(record: Any, actor: Actor) -> dict[str, Any] | None:
+    """What is being decided about a record: who reads the record sees that and in which state; who reads the request, all of it."""
+    key = record._meta.model_name or ""
+    if key not in kinds_about():
+        return None
+    show = show_for(actor)
+    found = []
+    for row in selectors.about(key, record.pk).select_related("process", "edition")[:3]:
+        may = reaches(ProcessInstance, row.pk, actor)
+        run = store.loaded(row)
+        open_ones = [s for s in run.i.steps.values() if s.state == "open" and s.node in run.plan.node and s.kind in ("approval", "task", "start")]
+        found.append(
+            {"title": row.process.name, "href": f"/approvals/{row.pk}" if may else "", "state": state_of(row),
+             "at": words.ago(row.created_at, show.now, show.language), "who": directory.user_name(row.requester_id), "tint": row.requester_id,
+             "steps": [called(run.plan.node[s.node]) for s in open_ones], "route": route(row, run, show) if may and run.i.running else [],
+             "says": opinions(row, run, show)[-1:] if may else [],
+             "acts": acts(row, run, next(iter(mine(run, actor.user_id)), None), actor) if may and run.i.running else []}
+        )  # fmt: skip
+    return {"requests": found} if found else None
+
+
+@versioned("settings")
+def kinds_about() -> frozenset[str]:
+    """The kinds of records there is a process about."""
+    return frozenset(Process.objects.values_list("resource", flat=True))
+
+
+def shown_on(key: str) -> None:
+    """Show the requests about records of a kind on their pages."""
+    place(Panel(key, "requests", t("Approvals"), "processes/requests.html", running, position=5))
+
+
+place(
+    Page("inbox", t("Approvals"), "processes/inbox.html", inbox, needs="processinstance.view", icon="checkup-list"),
+    HomeCard("processes.waiting", t("For me to decide"), "processes/home.html", home, needs="processinstance.view", position=5),
+    Panel("processinstance", "way", t("The way it takes"), "processes/way.html", way, place="tab", position=1, first=True),
+    Menu("approvals", t("Approvals"), HERE, icon="checkup-list", needs="processinstance.view", position=18,
+         count=lambda actor: (selectors.count(actor.user_id), True)),
+    Menu("processinstance", t("All requests"), "/approvals/", icon="list", group="approvals", needs="processinstance.view", position=19),
+    Menu("process", t("Processes"), "/processes/", icon="route", group="settings/rules", needs="process.view", position=5),
+)  # fmt: skip

@@ -1,0 +1,70 @@
+"""Questions about requests: what waits for somebody, what he sent, was copied on and has decided; what runs about a record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from pellucid.kernel.access import proxies
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import scoped
+
+from .models import Assignment, Copy, LogLine, ProcessInstance, Step, Timer, Verdict
+
+KEY = "processinstance"
+SHOWN = 100
+
+
+def stood_for(user: int) -> list[int]:
+    """Himself, and everybody whose requests he decides for now."""
+    return [user, *(owner for owner, kinds in proxies.standing_in(user) if KEY in kinds)]
+
+
+def waiting(user: int | None) -> QuerySet[Assignment]:
+    """What waits for somebody, or for whom he stands in for; the longest waiting first. His own requests he never decides."""
+    steps = Step.objects.filter(instance_id=OuterRef("instance_id"), no=OuterRef("step_no")).values("kind")
+    rows = Assignment.objects.filter(state="pending", person_id__in=stood_for(user) if user else []).annotate(step_kind=Subquery(steps[:1]))
+    return rows.exclude(Q(instance__requester_id=user) & ~Q(person_id=user)).order_by("opened_at", "id")
+
+
+def count(user: int | None) -> int:
+    """How much waits for him."""
+    return waiting(user).count() if user else 0
+
+
+def sent(actor: Actor) -> QuerySet[ProcessInstance]:
+    """What he asked for; what runs comes first."""
+    return scoped(ProcessInstance, actor).filter(requester_id=actor.user_id).order_by("-state", "-created_at")
+
+
+def copied(actor: Actor) -> QuerySet[ProcessInstance]:
+    """What he was sent a copy of."""
+    mine = Copy.objects.filter(instance_id=OuterRef("pk"), person_id=actor.user_id)
+    return scoped(ProcessInstance, actor).filter(Exists(mine)).order_by("-created_at")
+
+
+def decided(actor: Actor) -> QuerySet[ProcessInstance]:
+    """What he decided, in his own name or somebody else's."""
+    mine = Verdict.objects.filter(instance_id=OuterRef("pk"), actor_id=actor.user_id)
+    return scoped(ProcessInstance, actor).filter(Exists(mine)).order_by("-created_at")
+
+
+def about(resource: str, pk: int) -> QuerySet[ProcessInstance]:
+    """The requests about one record, the newest first."""
+    return ProcessInstance.objects.filter(resource=resource, record_id=pk, deleted_at=None).order_by("-created_at")
+
+
+def lines(row: ProcessInstance) -> list[LogLine]:
+    """What happened, in its order."""
+    return list(LogLine.objects.filter(instance_id=row.pk).order_by("id")[:500])
+
+
+def verdicts(row: ProcessInstance) -> list[Verdict]:
+    """What was decided, in its order."""
+    return list(Verdict.objects.filter(instance_id=row.pk).order_by("id"))
+
+
+def timers_of(row: ProcessInstance) -> list[Any]:
+    """When open steps are due."""
+    return list(Timer.objects.filter(instance_id=row.pk, state="armed", kind="due").values_list("step_no", "at"))

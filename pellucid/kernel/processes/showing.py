@@ -1,0 +1,259 @@
+"""A request as its reader sees it: what would change, who was asked and who will be, what may be done with it now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import actions
+from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.records import words
+from pellucid.kernel.records.kinds import BadValue
+from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.fields import masked, readable, resource_title, specs, value_of
+
+from . import selectors, store
+from .actions.deciding import mine
+from .company import FORM, form_specs
+from .definition import GATE, Notify
+from .machine.deciding import verdicts_of
+from .machine.elapsing import withdrawable
+from .machine.foreseeing import foresee
+from .machine.rows import Asked, Step
+from .machine.run import Run
+from .models import ProcessInstance
+from .publishing import called
+
+FACTS = 4
+HELD = {
+    "circles": t("This process goes in circles."),
+    "nobody": t("Nobody was found who may decide this."),
+    "nobody_left": t("Nobody is left who may decide this."),
+    "too_few": t("Fewer people were found than have to agree."),
+    "field_gone": t("A field that it asks about no longer exists."),
+    "bad_condition": t("A condition cannot be answered."),
+    "approver_gone": t("A way to name people no longer exists."),
+    "record_gone": t("The record is not there any more."),
+    "empty_date": t("The day it waits for is empty."),
+    "failed": t("What was agreed to could not be carried out."),
+    "nothing_to_retry": t("There is nothing to try again."),
+}
+SAID = {
+    "approve": (t("agreed"), "ok"), "reject": (t("rejected it"), "bad"), "return": (t("sent it back"), "warn"), "submit": (t("did it"), "ok"),
+    "retry": (t("had it tried again"), ""), "skip": (t("skipped it"), "warn"), "end": (t("ended it"), "bad"),
+}  # fmt: skip
+VERBS: dict[str, tuple[Any, str, str]] = {
+    "approve": (t("Approve"), "check", "Y"), "submit": (t("Submit"), "check", "Y"), "reject": (t("Reject"), "x", "N"),
+    "transfer": (t("Hand on"), "user-share", "D"), "add": (t("Ask somebody in addition"), "user-plus", ""),
+    "return": (t("Send back"), "arrow-back-up", ""), "retry": (t("Try again"), "refresh", "Y"), "skip": (t("Skip the step"), "arrow-right", ""),
+    "end": (t("End the request"), "ban", "N"),
+}  # fmt: skip
+
+
+def held_words(held: dict[str, Any]) -> str:
+    """Why a step stopped."""
+    said = str(HELD.get(held["why"], held["why"]))
+    more = held.get("error") or held.get("field") or ""
+    return f"{said} {more}".strip()
+
+
+def detail(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
+    """Everything the page of a request shows."""
+    run, show = store.loaded(row), show_for(actor)
+    record = registry[row.resource].model._base_manager.filter(pk=row.record_id).first() if row.resource in registry else None
+    rows = mine(run, actor.user_id)
+    found = rows[0] if rows else None
+    step = run.i.steps[found.step] if found else None
+    return {
+        "id": row.pk, "title": row.name, "href": f"/approvals/{row.pk}", "process": row.process.name, "version": row.edition.number,
+        "state": state_of(row), "step": _step_name(run, step) if step else "",
+        "who": {"name": directory.user_name(row.requester_id), "tint": row.requester_id, "at": _moment(row.created_at, show)},
+        "about": _about(row, record), "facts": _facts(row, record, actor, show), "changes": changes(row, run, record, actor, show),
+        "form": _form(run, show), "route": route(row, run, show), "held": _held(run), "acts": acts(row, run, found, actor),
+        "behalf": directory.user_name(found.person) if found and found.person != actor.user_id else "", "says": opinions(row, run, show),
+    }  # fmt: skip
+
+
+def state_of(row: ProcessInstance) -> dict[str, str]:
+    """Where it stands, as a tag."""
+    if row.state == ProcessInstance.State.RUNNING:
+        return {"label": str(row.get_state_display()), "tone": "info"}
+    tones = {"approved": "ok", "rejected": "bad", "terminated": "warn"}
+    return {"label": str(row.get_outcome_display()), "tone": tones.get(row.outcome, "")}
+
+
+def _moment(at: dt.datetime, show: Show) -> str:
+    return words.moment(at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
+
+
+def _step_name(run: Run, step: Step) -> str:
+    node = run.plan.node.get(step.node)
+    return called(node) if node else _("Carry it out")
+
+
+def _about(row: ProcessInstance, record: Any) -> dict[str, str]:
+    resource = registry.get(row.resource)
+    if resource is None or record is None:
+        return {"label": "", "href": ""}
+    return {"label": resource_title(resource, record), "href": f"/{resource.path}/{row.record_id}", "kind": str(resource.model._meta.verbose_name)}
+
+
+def _facts(row: ProcessInstance, record: Any, actor: Actor, show: Show) -> list[dict[str, Any]]:
+    """The figures of the record, as far as the reader may see these fields. Who is asked sees them wherever the record lies."""
+    if record is None:
+        return []
+    may = readable(row.resource, actor)
+    names = [n for n in registry[row.resource].facts if n in may and not masked(row.resource, n, actor)]
+    out = []
+    for name in names:
+        if said := _said(may[name], value_of(record, may[name]), show):
+            out.append({"label": str(may[name].label), "value": said, "text": may[name].kind.align != "r"})
+    return out[:FACTS]
+
+
+def _said(spec: Spec, value: Any, show: Show) -> str:
+    """A value in words; of a link, the title of what it names."""
+    if value in (None, "", []):
+        return ""
+    if spec.kind.key == "link" and spec.target in registry:
+        target = registry[spec.target]
+        linked = target.model._base_manager.filter(pk=value).first()
+        return resource_title(target, linked) if linked else ""
+    return spec.kind.words(spec, value, show)
+
+
+def changes(row: ProcessInstance, run: Run, record: Any, actor: Actor, show: Show) -> list[dict[str, str]]:
+    """What would be different once everybody has agreed: the move, and what was filled in with it, beside what stands now."""
+    what = actions.get(row.action)
+    if what is None or record is None:
+        return []
+    out = []
+    may = readable(row.resource, actor)
+    move = what.lifecycle.transitions.get(what.move) if what.lifecycle else None
+    if what.lifecycle and move is not None:
+        states, now = dict(what.lifecycle.states.choices), getattr(record, what.lifecycle.field)
+        label = str(record._meta.get_field(what.lifecycle.field).verbose_name)
+        before = "" if row.state == ProcessInstance.State.ENDED and row.outcome == "approved" else str(states.get(now, now))
+        out.append({"label": label, "old": before, "new": str(states.get(move.target, move.target))})
+    hidden = set(specs(row.resource)) - set(may)
+    for spec in what.inputs:
+        raw = row.inputs.get(spec.name)
+        if raw in (None, "", [], False) or spec.options.get("hidden") or spec.name in hidden:
+            continue
+        try:
+            new = _said(spec, spec.kind.parse(spec, raw, show), show)
+        except BadValue:
+            new = str(raw)
+        own = may.get(spec.name)
+        old = _said(own, value_of(record, own), show) if own and row.state == ProcessInstance.State.RUNNING else ""
+        if new and new != old:
+            out.append({"label": str(spec.label), "old": old, "new": new})
+    return out
+
+
+def _form(run: Run, show: Show) -> list[dict[str, str]]:
+    """What was filled in on the way."""
+    known, out = form_specs(run.plan.definition), []
+    for field in run.plan.definition.form:
+        spec, raw = known[FORM + field.name], run.i.form.get(field.name)
+        if raw in (None, ""):
+            continue
+        try:
+            out.append({"label": str(spec.label), "value": _said(spec, spec.kind.parse(spec, raw, show), show)})
+        except BadValue:
+            out.append({"label": str(spec.label), "value": str(raw)})
+    return out
+
+
+def _held(run: Run) -> list[str]:
+    return [f"{_step_name(run, s)}: {held_words(s.data['held'])}" for s in run.i.steps.values() if s.state == "open" and s.held]
+
+
+def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
+    """Past steps with who and when, open ones with who is asked and by when, and who will be asked if everybody agrees."""
+    out: list[dict[str, Any]] = [
+        {"icon": "check", "state": "ok", "who": directory.user_name(row.requester_id), "what": _("Submitted"), "at": _moment(row.created_at, show)}
+    ]
+    human = [s for s in run.i.steps.values() if s.kind in ("approval", "task", "start") and not (s.kind == "start" and s.visit == 1)]
+    dues = dict(selectors.timers_of(row))
+    for step in human:
+        out.append(_past(run, step, show) if step.state != "open" else _open(run, step, dues.get(step.no), show))
+    for step in run.i.steps.values():
+        if step.node == GATE:
+            out.append({"icon": "bolt", "state": "ok" if step.state == "done" else "bad" if step.held else "cur", "who": _("System"),
+                        "what": _("It was carried out") if step.state == "done" else _("Carry it out"), "at": ""})  # fmt: skip
+    if run.i.running:
+        out += _expected(run)
+    return out
+
+
+def _past(run: Run, step: Step, show: Show) -> dict[str, Any]:
+    rows = [a for a in run.of(step) if a.state in ("approved", "rejected", "returned")]
+    people = "、".join(dict.fromkeys(directory.user_name(a.actor or a.person) for a in rows)) or _step_name(run, step)
+    tones = {"approved": ("check", "ok"), "submitted": ("check", "ok"), "rejected": ("x", "bad"), "skipped": ("arrow-right", "mute")}
+    icon, state = tones.get(step.outcome, ("arrow-back-up", "mute"))
+    at = _moment(step.closed, show) if step.closed else ""
+    return {"icon": icon, "state": state, "who": people, "what": _step_name(run, step), "at": at}
+
+
+def _open(run: Run, step: Step, due: dt.datetime | None, show: Show) -> dict[str, Any]:
+    live = [a for a in run.live(step) if a.state == "pending"]
+    people = "、".join(dict.fromkeys(directory.user_name(a.person) for a in live))
+    at = _("due %(when)s") % {"when": _moment(due, show)} if due else ""
+    late = due is not None and due < show.now
+    return {"icon": "", "state": "cur", "who": people, "what": _step_name(run, step), "at": at, "late": late, "held": step.held}
+
+
+def _expected(run: Run) -> list[dict[str, Any]]:
+    stops, end = foresee(run.plan, run.i, run.world)
+    known = {(s.node, s.visit) for s in run.i.steps.values()}
+    coming: dict[tuple[str, int], list[str]] = {}
+    for stop in stops:
+        if (stop.node, stop.visit) not in known:
+            coming.setdefault((stop.node, stop.visit), []).append(directory.user_name(stop.person))
+    out = [{"icon": "", "state": "", "who": "、".join(names), "what": called(run.plan.node[node]), "at": ""} for (node, _v), names in coming.items()]
+    told = [n for n in run.plan.node.values() if isinstance(n, Notify)]
+    copied = sorted(end.copied - run.i.copied)
+    if told and copied:
+        out.append({"icon": "mail", "state": "", "who": "、".join(directory.user_name(p) for p in copied), "what": called(told[0]), "at": ""})
+    return out
+
+
+def opinions(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
+    """What people said when they decided, with what they did."""
+    out = []
+    for made in selectors.verdicts(row):
+        said, tone = SAID[made.verdict]
+        step = run.i.steps.get(made.step_no)
+        out.append({"name": directory.doer_name(made.actor_id, made.behalf_id if made.behalf_id != made.actor_id else None), "tint": made.actor_id,
+                    "said": str(said), "tone": tone, "step": _step_name(run, step) if step else "", "at": _moment(made.at, show),
+                    "comment": made.comment})  # fmt: skip
+    return out
+
+
+def acts(row: ProcessInstance, run: Run, found: Asked | None, actor: Actor) -> list[dict[str, Any]]:
+    """What the reader may do with it now; the first is the most likely."""
+    if actor.read_only or actor.user_id is None:
+        return []
+    out: list[dict[str, Any]] = []
+    if found is not None:
+        node = run.plan.node.get(run.i.steps[found.step].node)
+        fills = bool(getattr(getattr(node, "fields", None), "edit", ()))
+        wanted = [v for v in ("approve", "submit", "retry", "reject", "end", "transfer", "add", "return", "skip") if v in verdicts_of(run, found)]
+        for verb in wanted:
+            label, icon, key = VERBS[verb]
+            href = f"/approvals/{row.pk}/do/processinstance_{verb}?asked={found.no}"
+            at_once = verb in ("approve", "submit", "retry") and not fills
+            out.append({"label": str(label), "icon": icon, "key": key, "primary": not out, "danger": verb in ("reject", "end"),
+                        **({"post": href, "once": True} if at_once else {"dialog": href})})  # fmt: skip
+    if row.requester_id == actor.user_id and run.i.running:
+        out.append({"label": _("Urge"), "icon": "bell-ringing", "key": "", "post": f"/approvals/{row.pk}/do/processinstance_urge"})
+        if withdrawable(run):
+            out.append({"label": _("Withdraw"), "icon": "arrow-back-up", "key": "", "dialog": f"/approvals/{row.pk}/do/processinstance_withdraw"})
+    return out

@@ -1,0 +1,71 @@
+"""Key customers' orders are reviewed before they count as won: some wait for the managers, some have been decided."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import User
+from pellucid.kernel.actions.demo import Stage
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.processes import approvers, effects
+from pellucid.kernel.processes.actions.publishing import publish
+from pellucid.kernel.processes.models import Assignment, ProcessInstance
+from pellucid.kernel.records import terms, versions
+from pellucid.kernel.records.errors import Refused
+
+from .. import gates, stages
+from ..models import Opportunity
+
+TEMPLATE = Path(__file__).parent.parent / "processes" / "key_win.json"
+NOTES = (
+    "客户技术与采购两条线都已确认，合同文本在走用印。", "比预期早三周定标，交期仍按 12 周。", "价格守住了，客户要求验收后 30 天付尾款。",
+    "第二次招标胜出，上次输在交期。", "与二期打包签，二期另立项。", "客户总经理已口头同意，先走内部评审。",
+)  # fmt: skip
+WAITING, ASKED = 5, 8
+DECIDED = (("approve", "条件清楚，同意。"), ("reject", "付款条件超出规定，请重谈后再报。"), ("approve", "同意，交期请生产部再确认一次。"))
+
+
+def fill(stage: Stage) -> None:
+    """The process in use, and requests in several states."""
+    admin = Actor.of(User._base_manager.get(username="admin"), "demo")
+    process = publish(json.loads(TEMPLATE.read_text(encoding="utf-8")), actor=admin, note="首次发布")
+    run("process_switch_on", process.pk, admin)
+    versions.forget()
+    level = terms.find("customer_level", "A")
+    rows = Opportunity._base_manager.filter(state="open", customer_level_id=level, amount__gt=0, expected_on__isnull=False, owner__is_active=True)
+    best = list(rows.select_related("owner").order_by("-stage__position", "expected_on", "pk")[:200])
+    manager = User._base_manager.get(username="manager").pk
+    best.sort(key=lambda one: approvers.manager(one.owner_id) != manager)  # the sample manager finds something to decide
+    begun: list[ProcessInstance] = []
+    for row in best:
+        if len(begun) == ASKED:
+            break
+        made = _asked(row, NOTES[len(begun) % len(NOTES)], stage)
+        begun += [made] if made else []
+    for at, made in enumerate(begun[WAITING:]):
+        _decided(made, *DECIDED[at % len(DECIDED)])
+
+
+def _asked(row: Opportunity, note: str, stage: Stage) -> ProcessInstance | None:
+    """Its owner says that it is won; who lacks something that winning asks for is passed over."""
+    end = stages.end_of(row.pipeline_id, "won")
+    if end is None or gates.lacking(row, stages.passed(stages.stages()[row.stage_id], end)):
+        return None
+    reason = stage.chance.choice([term.id for term in terms.dictionaries()["win_reason"]])
+    given = {"note": note, "win_reason": reason, "nobody": not row.competitors}
+    try:
+        return run("opportunity_win", row.pk, Actor.of(row.owner, "demo"), given).waiting
+    except Refused:
+        return None
+
+
+def _decided(row: ProcessInstance, verdict: str, comment: str) -> None:
+    """Everybody who is asked says the same, until it ends."""
+    for _turn in range(10):
+        asked = Assignment._base_manager.filter(instance=row, state="pending").select_related("person").order_by("no").first()
+        if asked is None:
+            break
+        run(f"processinstance_{verdict}", row.pk, Actor.of(asked.person, "demo"), {"comment": comment, "asked": asked.no})
+    effects.attempt(row.pk)
