@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import Case, CharField, DecimalField, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, CharField, DecimalField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -65,6 +65,11 @@ def paid_late(ctx: Ctx) -> Q:
     """Of instalments paid after they were due, or due before the day and owed still."""
     after = Posting._base_manager.filter(instalment=OuterRef("instalment"), kind=K.RECEIPT, posted_on__gt=OuterRef("due_on"), posted_on__lte=ctx.day)
     return Q(kind=K.DUE) & (Q(Exists(after)) | open_by(ctx) & late(ctx))
+
+
+def between(since: str) -> Any:
+    """Days from another day to that of the posting."""
+    return Func(F("posted_on"), F(since), arg_joiner=" - ", template="(%(expressions)s)::numeric", output_field=DecimalField())
 
 
 def total(rows: Any, field: str) -> Any:
@@ -174,12 +179,20 @@ declare(
             "instalment_id", where=open_by, time="balance", uses=("amount", "due_on"), noun=_("times"), good="down"),
     Measure("instalments_owed", _("Instalments due"), "ledger", _("Instalments by the day they became owed"), "distinct", "instalment_id",
             where=Q(kind=K.DUE), noun=_("times"), good=""),
+    Measure("became_owed", _("Became owed"), "ledger", _("What became owed, by the day since when it is"), "sum", OWED, where=Q(kind=K.DUE),
+            unit="money", good=""),
     Measure("late_instalments", _("Paid late"), "ledger",
             _("Instalments that became owed, paid after they were due, or due and owed still"), "distinct",
             "instalment_id", where=paid_late, uses=("amount", "due_on"), noun=_("times"), good="down"),
     Measure("late_amount", _("Amount paid late"), "ledger",
             _("What became owed and was paid after it was due, or is due and owed still"), "sum", OWED,
             where=paid_late, uses=("amount", "due_on"), unit="money", good="down"),
+    Measure("payment_days", _("Days to payment"), "ledger", _("Mean days from signing to each payment"), "avg", between("order__signed_on"),
+            where=Q(kind=K.RECEIPT), uses=("order__signed_on",), unit="days", good="down"),
+    Measure("most_days_late", _("Most days late"), "ledger", _("The longest time from the day something was due to a payment for it"), "max",
+            between("due_on"), where=Q(kind=K.RECEIPT, due_on__isnull=False), uses=("due_on",), unit="days", good="down"),
+    Measure("disputed_instalments", _("Disputed instalments"), "ledger", _("Instalments that became owed and are disputed today"), "distinct",
+            "instalment_id", where=Q(kind=K.DUE, instalment__disputed=True), noun=_("times"), good="down"),
     Derived("late_rate", _("Share paid late"), "late_instalments / instalments_owed", _("Instalments paid late, divided by all that became owed"),
             good="down"),
     Measure("written_off", _("Written off"), "ledger", _("Debts given up, by day"), "sum", 0 - F(OWED), where=Q(kind__in=(K.WRITE_OFF, K.REVERSAL)),

@@ -101,7 +101,7 @@ class OrderResource(Resource):
                "planned", "remainder", "delivered", "returned", "received", "receivable", "is_first", "sold_by",
                "sold_unit", "sold_branch", "number", "owner", "unit")  # fmt: skip
     importable = ("contract", "name", "promised_on", "special_reason", "note")
-    match = ("number",)
+    match = ("number", "name")
     calendar = Calendar(start="promised_on", text="name", told=True)
     board = Board("state", above=("customer",), card=("amount", "receivable"), foot="promised_on", folded=("closed", "void"),
                   sums=(Sum("amount_base", _("Amount")),))  # fmt: skip

@@ -75,7 +75,7 @@ def plan_of(data: Any, run: ImportRun) -> Plan:
     for name, at in run.places.items():
         first, *others = kept.get(name, [Rule(name, "")])
         field = data.get(f"column-{at}", first.field)
-        rules += [first if first.field == field else Rule(name, field), *(r for r in others if r.field != field)]
+        rules += [first if first.field == field else Rule(name, field, dates=first.dates), *(r for r in others if r.field != field)]
     return Plan(tuple(rules), before.defaults)
 
 
@@ -102,6 +102,9 @@ def lines(resource: type[Resource], actor: Actor, run: ImportRun, book: Sheetboo
                 words = len(checked["unknown"].get(column.name, {}))
                 line |= {"text": ngettext("%(n)s word without a meaning", "%(n)s words without a meaning", words) % {"n": words},
                          "href": f"/{resource.path}/import/{run.pk}/words/{column.index}", "link": _("Say what they mean")}
+        if rule.dates and rule.field in may and may[rule.field].kind.family == "moment":
+            line["text"] = _("%(text)s · dates are read as %(order)s") % {
+                "text": line["text"], "order": _("month/day/year") if rule.dates == "mdy" else _("day/month/year")}
         if more := also.get(column.name):
             line["text"] = _("%(text)s · also fills %(fields)s") % {"text": line["text"], "fields": ", ".join(more)}
         out.append(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.utils.translation import override
@@ -16,6 +17,7 @@ from pellucid.kernel.records.translated import LANGUAGES
 from pellucid.kernel.resources.declare import Resource, registry
 
 from .mapping import Plan, Rule, targets
+from .parsing import order_of_dates
 from .readers import Column, Row
 from .readers.vcf import HEADINGS
 from .remembered import remembered
@@ -87,7 +89,9 @@ def guess(resource: type[Resource], actor: Actor, columns: Sequence[Column], pre
             found[column.name] = Guess(column.name, name, "like" if name else "")
             taken.add(name)
     guesses = [found[c.name] for c in columns]
-    rules = tuple(rule for g in guesses for rule in known.get(g.column) or [Rule(g.column, g.field)])
+    dates = {c.name: order_of_dates(row.cells[c.index] for row in rows if c.index < len(row.cells)) for c in columns}
+    rules = tuple(rule if rule.dates else replace(rule, dates=dates.get(rule.column, ""))
+                  for g in guesses for rule in known.get(g.column) or [Rule(g.column, g.field)])  # fmt: skip
     return Plan(rules, kept.defaults if kept else {}), guesses
 
 

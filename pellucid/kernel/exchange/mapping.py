@@ -23,19 +23,21 @@ from pellucid.kernel.resources.fields import specs, writable
 from .making import attributes
 
 UNKNOWN = ("error", "empty", "create")
+DATES = ("", "mdy", "dmy")
 SELF_MADE = ("created_at", "created_by")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One column. `values` replaces words of the file, `times` multiplies numbers, `unknown` says what a word that is in no
-    list becomes: an error, nothing, or a new value of the dictionary."""
+    list becomes: an error, nothing, or a new value of the dictionary. `dates` tells what 1/2/2013 is: mdy in January, dmy in February."""
 
     column: str
     field: str
     values: Mapping[str, str] = dataclasses.field(default_factory=dict)
     times: Decimal = Decimal(1)
     unknown: str = "error"
+    dates: str = ""
 
     def as_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {"column": self.column, "field": self.field}
@@ -45,6 +47,8 @@ class Rule:
             out["times"] = str(self.times)
         if self.unknown != "error":
             out["unknown"] = self.unknown
+        if self.dates:
+            out["dates"] = self.dates
         return out
 
 
@@ -69,13 +73,13 @@ class Plan:
         try:
             rules = tuple(
                 Rule(str(c["column"]), str(c.get("field") or ""), {str(k): str(v) for k, v in (c.get("values") or {}).items()},
-                     Decimal(str(c.get("times") or 1)), str(c.get("unknown") or "error"))
+                     Decimal(str(c.get("times") or 1)), str(c.get("unknown") or "error"), str(c.get("dates") or ""))
                 for c in stored.get("columns", ())
             )
             plan = cls(rules, dict(stored.get("defaults") or {}))
         except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as wrong:
             raise Invalid({"mapping": [_("This is no mapping of columns to fields.")]}) from wrong
-        if any(r.unknown not in UNKNOWN or not r.times.is_finite() or r.times == 0 for r in rules):
+        if any(r.unknown not in UNKNOWN or r.dates not in DATES or not r.times.is_finite() or r.times == 0 for r in rules):
             raise Invalid({"mapping": [_("This is no mapping of columns to fields.")]})
         return plan
 

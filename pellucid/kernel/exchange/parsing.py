@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -21,11 +22,19 @@ from .readers import Cell
 from .readers.cells import serial_day
 
 REMEMBERED = 20_000
+SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)", re.S)
 SERIAL = re.compile(r"\d{4,5}(?:\.\d+)?")
 
 
 class Bad(str):
     """A sentence that stands where a value should be."""
+
+
+def order_of_dates(cells: Iterable[Cell]) -> str:
+    """How dates such as 1/26/2013 are written in a column: mdy or dmy when it is certain, else nothing is said."""
+    found = [m for c in cells if isinstance(c, str) and (m := SLASHED.match(c.strip()))]
+    first, second = (max((int(m.group(n)) for m in found), default=0) for n in (1, 2))
+    return "mdy" if first <= 12 < second <= 31 else "dmy" if second <= 12 < first <= 31 else ""
 
 
 class Unknown(str):
@@ -84,6 +93,10 @@ class Reader:
         if family == "moment":
             if isinstance(raw, str) and SERIAL.fullmatch(raw):
                 raw = serial_day(raw) or raw
+            elif isinstance(raw, str) and self.rule.dates and (parts := SLASHED.match(raw)):
+                first, second, year, rest = parts.groups()
+                month, day = (first, second) if self.rule.dates == "mdy" else (second, first)
+                raw = f"{year}-{month:0>2}-{day:0>2}{rest}"
         elif isinstance(raw, dt.date):
             raw = raw.isoformat(" ", "minutes") if isinstance(raw, dt.datetime) else raw.isoformat()
         elif family == "text" and isinstance(raw, bool):

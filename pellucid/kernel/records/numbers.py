@@ -24,12 +24,12 @@ def draw_many(key: str, prefix: str, n: int) -> list[str]:
         return [f"{prefix}-{today().year}-{row[0]:06d}" for row in cursor.fetchall()]
 
 
-def draw_gapless(key: str) -> int:
-    """The next number of a legal document; the last statement before commit, for it holds the row until then."""
+def draw_gapless(key: str, n: int = 1) -> int:
+    """The next number of a legal document, or the last of the next n; the last statement before commit, for it holds the row until then."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO records_numbering (key, last) VALUES (%s, 1) ON CONFLICT (key) DO UPDATE SET last ="
-            " records_numbering.last + 1 RETURNING last",
-            [key],
+            "INSERT INTO records_numbering (key, last) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET last ="
+            " records_numbering.last + EXCLUDED.last RETURNING last",
+            [key, n],
         )
         return cursor.fetchone()[0]

@@ -43,7 +43,12 @@ def issuing(unit: int | None, actor: Actor) -> int:
 
 def legal_number(prefix: str, branch: int, year: int) -> str:
     """The next number of a legal document of a branch: without gaps, by year."""
-    return f"{prefix}-{year}-{draw_gapless(f'{prefix}:{branch}:{year}'):05d}"
+    return legal(prefix, year, draw_gapless(f"{prefix}:{branch}:{year}"))
+
+
+def legal(prefix: str, year: int, n: int) -> str:
+    """How a number of a legal document is written."""
+    return f"{prefix}-{year}-{n:05d}"
 
 
 @prepares(Receipt)

@@ -1,6 +1,7 @@
 """The import wizard: the file, its columns and what a check says of them, the decision, the run."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import FileResponse, HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from pellucid.kernel.exchange import failures, reporting, running, undoing
 from pellucid.kernel.exchange.lines import FAILED
-from pellucid.kernel.exchange.mapping import Plan, Rule, targets
+from pellucid.kernel.exchange.mapping import Plan, targets
 from pellucid.kernel.exchange.models import ImportRun
 from pellucid.kernel.exchange.readers import Sheetbook, Unreadable
 from pellucid.kernel.jobs import selectors
@@ -169,7 +170,7 @@ def words(request: Any, path: str, pk: int, at: int) -> HttpResponse:
     unknown = list(run.checked.get("unknown", {}).get(column, {}).items())
     if request.method == "POST":
         values = dict(rule.values) | {word: request.POST[f"word-{n}"] for n, (word, _count) in enumerate(unknown) if request.POST.get(f"word-{n}")}
-        changed = Rule(rule.column, rule.field, values, rule.times, "empty" if request.POST.get("rest") == "empty" else "error")
+        changed = replace(rule, values=values, unknown="empty" if request.POST.get("rest") == "empty" else "error")
         rules = tuple(changed if r.column == column else r for r in plan.rules)
         try:
             for word in values.values():
