@@ -7,12 +7,14 @@ from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import Menu, Panel, place
 
-from . import execution
+from . import execution, money_pages
 
 place(
     Panel("order", "order.head", _("At a glance"), "orders/head.html", execution.head, place="head"),
     Panel("order", "order.execution", pgettext_lazy("order", "Execution"), "orders/execution.html", execution.execution, place="tab", first=True,
           position=5),
+    Panel("customer", "orders.owed", _("Orders and payments"), "orders/rows.html", money_pages.owed, needs="order", position=35, lazy=True),
+    Panel("receipt", "orders.allocate", _("To be allocated"), "orders/rows.html", money_pages.to_allocate, needs="receipt", position=10),
     Menu("orders", _("Orders and payments"), "", "package", position=90),
     Menu("contract", _("Contracts"), "/contracts/", "file-text", group="orders", needs="contract.view", position=91),
     Menu("order", _("Orders"), "/orders/", "package", group="orders", needs="order.view", position=92),

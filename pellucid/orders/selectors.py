@@ -7,10 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from .lifecycles import BOUND, OPEN
-from .models import Delivery, Instalment, Order
+from .models import Delivery, Instalment, Order, Receipt
 
 
 def with_open_order(ids: Collection[int]) -> set[int]:
@@ -50,3 +50,26 @@ def instalments_of(order: Order) -> list[Instalment]:
 def deliveries_of(order: Order) -> list[Delivery]:
     """By batch; of an order the reader has been let to."""
     return list(Delivery._base_manager.filter(order=order.pk, deleted_at=None).select_related("line").order_by("batch", "pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a customer stands: orders in force, what is owed, what of it is overdue and since when."""
+
+    orders: int
+    receivable: Decimal
+    overdue: Decimal
+    since: dt.date | None
+
+
+def standing(orders: QuerySet[Order], instalments: QuerySet[Instalment], customer: int, today: dt.date) -> Standing:
+    """Of a customer, over the rows within the reader's reach."""
+    told = orders.filter(customer=customer, state__in=BOUND).aggregate(n=Count("pk"), owed=Sum("receivable"))
+    late = instalments.filter(order__customer=customer, balance__gt=0, due_on__lt=today).aggregate(s=Sum("balance"), since=Min("due_on"))
+    return Standing(told["n"], told["owed"] or Decimal(0), late["s"] or Decimal(0), late["since"])
+
+
+def prepaid(receipts: QuerySet[Receipt], customer: int) -> Decimal:
+    """What a customer has paid that stands on no instalment, over the rows within the reader's reach."""
+    found = receipts.filter(customer=customer, kind=Receipt.Kind.RECEIPT, reversed_on=None, free__gt=0)
+    return found.aggregate(s=Sum("free"))["s"] or Decimal(0)

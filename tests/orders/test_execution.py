@@ -9,6 +9,7 @@ import pytest
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import days
 from pellucid.orders.execution import Mark, execution, head, rail, state_words
+from pellucid.orders.money_pages import owed, to_allocate
 from tests.orders.making import receipt, signed
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +52,25 @@ def test_who_may_not_see_cost_sees_no_margin(world):
     order = signed(world, "1000")
     assert [f["label"] for f in head(order, world.actor("sam"))["facts"]][-1] == "Receivable", "the cost of the line is not known"
     assert execution(order, world.actor("walt"))["instalments"] == [], "warehouses see goods, not money"
+
+
+def test_beside_a_receipt_stands_what_it_could_pay_and_beside_a_customer_what_he_owes(world):
+    today = days.today()
+    old = signed(world, "100", plan="款到发货", on=(today - dt.timedelta(days=40)).isoformat())
+    signed(world, "200", plan="款到发货", on=today.isoformat(), customer=old.customer)
+    paid, fay = receipt(world, old, "150"), world.actor("fay")
+    card = to_allocate(paid, fay)
+    assert [(r["right"], (r["tag"] or {}).get("label")) for r in card["rows"]] == [("113", "113"), ("226", "37")]
+    assert card["rows"][0]["act"]["dialog"].endswith("&amount=113.00")
+    assert to_allocate(paid, world.actor("sam"))["rows"][0]["act"] is None, "salespeople see it, finance allocates"
+    run("receipt_allocate_oldest", paid.pk, fay)
+    paid.refresh_from_db()
+    assert to_allocate(paid, fay) is None
+    told = {r["label"]: r["right"] for r in owed(old.customer, world.actor("sam"))["rows"]}
+    assert told == {"Orders in force": "2", "Receivable": "189"}
+    run("receipt_reverse", paid.pk, fay, {"reason": "错"})
+    receipt(world, old, "50")
+    rows = owed(old.customer, fay)["rows"]
+    assert [(r["label"], r["right"]) for r in rows[1:]] == [("Receivable", "339"), ("Overdue", "113"), ("Prepaid", "50")]
+    assert rows[2]["sub"] == "40 days overdue"
+    assert owed(old.customer, world.actor("mark")) is None

@@ -1,0 +1,62 @@
+"""What is owed and paid, beside a customer and beside a receipt."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from pellucid.customers.models import Customer
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.records import days, words
+from pellucid.kernel.resources.fields import clear
+
+from . import selectors
+from .actions.receipts import has_left, payable, proposal
+from .models import Instalment, Order, Receipt
+
+SHOWN = 8
+
+
+def owed(customer: Customer, actor: Actor) -> dict[str, Any] | None:
+    """What this customer owes, how much of it is overdue and since when, and what is prepaid; as far as the reader's orders reach."""
+    if not clear("order", actor, "amount", "receivable") or not clear("instalment", actor, "balance", "due_on"):
+        return None
+    today, language = days.today(), actor.language
+    found = selectors.standing(scoped(Order, actor), scoped(Instalment, actor), customer.pk, today)
+    if not found.orders:
+        return None
+    prepaid = selectors.prepaid(scoped(Receipt, actor), customer.pk) if clear("receipt", actor, "free") else Decimal(0)
+    rows = [{"label": _("Orders in force"), "right": str(found.orders), "href": f"/orders/?view=running&f.customer={customer.pk}"},
+            {"label": _("Receivable"), "right": words.money(found.receivable, language), "href": f"/orders/?view=owing&f.customer={customer.pk}"}]
+    if found.overdue > 0 and found.since is not None:
+        n = (today - found.since).days
+        rows.append({"label": _("Overdue"), "right": words.money(found.overdue, language), "icon": "alert-circle", "tone": "bad",
+                     "sub": ngettext("%(n)s day overdue", "%(n)s days overdue", n) % {"n": n}, "href": "/instalments/?view=overdue"})  # fmt: skip
+    if prepaid > 0:
+        rows.append({"label": _("Prepaid"), "right": words.money(prepaid, language), "href": f"/receipts/?view=free&f.customer={customer.pk}"})
+    return {"rows": rows}
+
+
+def to_allocate(receipt: Receipt, actor: Actor) -> dict[str, Any] | None:
+    """What this receipt could pay, and how much of each is proposed: oldest first."""
+    if not has_left(receipt) or not clear("receipt", actor, "amount", "free") or not actor.may("instalment", "view"):
+        return None
+    today, may = days.today(), actor.may("receipt", "edit") and not actor.read_only
+    found = payable(receipt)
+    seen = set(scoped(Instalment, actor).filter(pk__in=[i.pk for i in found]).values_list("pk", flat=True))
+    proposed = {i.pk: amount for i, amount in proposal(receipt)}
+    rows = []
+    for one in [i for i in found if i.pk in seen][:SHOWN]:
+        share = proposed.get(one.pk)
+        amount = share or min(receipt.amount - receipt.allocated - receipt.refunded, one.amount - one.allocated - one.credited)
+        href = f"/receipts/{receipt.pk}/do/receipt_allocate?instalment={one.pk}&amount={amount}"
+        when = words.relative_day(one.due_on, today, actor.language) if one.due_on else pgettext("instalment", "not due yet")
+        rows.append({"label": one.order.number, "sub": f"{one.name} · {when}", "right": words.money(one.amount - one.allocated - one.credited,
+                     actor.language), "tag": {"label": words.money(share, actor.language), "tone": "ok"} if share else None,
+                     "href": f"/orders/{one.order_id}", "act": {"label": _("Allocate"), "dialog": href, "quiet": True} if may else None})  # fmt: skip
+    return {"rows": rows, "note": _("proposed: %(amount)s") % {"amount": words.money(sum(proposed.values(), Decimal(0)), actor.language)}
+            if proposed else ""} if rows else None  # fmt: skip
