@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from . import selectors, store
 from .actions.deciding import mine
 from .models import Assignment, Process, ProcessInstance
 from .publishing import called
-from .showing import acts, detail, opinions, route, state_of
+from .showing import acts, amounts, detail, opinions, route, state_of
 
 HERE = "/p/inbox"
 TABS = {"": t("For me to decide"), "sent": t("Requested by me"), "copied": t("Sent to me as a copy"), "done": t("Decided by me")}
@@ -37,6 +36,9 @@ def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     for n, r in enumerate(rows):
         r |= {"href": f"{HERE}?{f'tab={tab}&' if tab else ''}id={r['id']}&at={n}", "current": n == now}
     row = scoped(ProcessInstance, actor).select_related("process", "edition").filter(pk=rows[now]["id"]).first() if now is not None else None
+    sums = amounts([r["row"] for r in rows], actor)
+    for r in rows:
+        r["amount"] = sums.get(r["id"], "")
     tabs = [{"label": label, "href": HERE + (f"?tab={key}" if key else ""), "current": key == tab,
              **({"count": len(rows), "tone": "hot" if rows else ""} if not key and not tab else {})} for key, label in TABS.items()]  # fmt: skip
     return {
@@ -56,7 +58,7 @@ def _waiting(actor: Actor) -> list[dict[str, Any]]:
         row = a.instance
         due = next((at for no, at in selectors.timers_of(row) if no == a.step_no), None)
         late = due is not None and due < show.now
-        waited = words.duration(max(show.now - a.opened_at, dt.timedelta(minutes=1)), show.language)
+        waited = words.duration(max(int((show.now - a.opened_at).total_seconds()) // 60, 1) * 60, show.language)
         verdicts = ("approve", "reject") if a.origin != "held" and getattr(a, "step_kind", "") == "approval" else ("", "")
         out.append(_row(row, _("waiting %(time)s") % {"time": waited}, _tag(a, actor, late), late)
                    | {"asked": a.no, "yes": verdicts[0], "no": verdicts[1]})  # fmt: skip
@@ -92,8 +94,8 @@ def _listed(tab: str, actor: Actor) -> list[dict[str, Any]]:
 
 def _row(row: ProcessInstance, since: str, tag: dict[str, str] | None, late: bool) -> dict[str, Any]:
     title, _dot, about = row.name.partition(" · ")
-    return {"id": row.pk, "title": about or title, "about": title, "person": directory.user_name(row.requester_id), "tint": row.requester_id,
-            "since": since, "tag": tag, "late": late}  # fmt: skip
+    return {"id": row.pk, "row": row, "title": about or title, "about": title, "person": directory.user_name(row.requester_id),
+            "tint": row.requester_id, "since": since, "tag": tag, "late": late}  # fmt: skip
 
 
 def way(row: ProcessInstance, actor: Actor) -> dict[str, Any] | None:

@@ -117,6 +117,21 @@ def _facts(row: ProcessInstance, record: Any, actor: Actor, show: Show) -> list[
     return out[:FACTS]
 
 
+def amounts(rows: list[ProcessInstance], actor: Actor) -> dict[int, str]:
+    """The first sum of money among the figures of each request's record, as far as the reader may see it."""
+    show, out = show_for(actor), {}
+    for key in {r.resource for r in rows} & set(registry):
+        may = readable(key, actor)
+        spec = next((may[n] for n in registry[key].facts if n in may and may[n].kind.key == "money" and not masked(key, n, actor)), None)
+        if spec is None:
+            continue
+        found = registry[key].model._base_manager.in_bulk([r.record_id for r in rows if r.resource == key])
+        for r in rows:
+            if r.resource == key and r.record_id in found:
+                out[r.pk] = _said(spec, value_of(found[r.record_id], spec), show)
+    return out
+
+
 def _said(spec: Spec, value: Any, show: Show) -> str:
     """A value in words; of a link, the title of what it names."""
     if value in (None, "", []):
@@ -178,7 +193,7 @@ def _held(run: Run) -> list[str]:
 def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
     """Past steps with who and when, open ones with who is asked and by when, and who will be asked if everybody agrees."""
     out: list[dict[str, Any]] = [
-        {"icon": "check", "state": "ok", "who": directory.user_name(row.requester_id), "what": _("Submitted"), "at": _moment(row.created_at, show)}
+        {"icon": "check", "state": "was", "who": directory.user_name(row.requester_id), "what": _("Handed in"), "at": _moment(row.created_at, show)}
     ]
     human = [s for s in run.i.steps.values() if s.kind in ("approval", "task", "start") and not (s.kind == "start" and s.visit == 1)]
     dues = dict(selectors.timers_of(row))
@@ -186,7 +201,7 @@ def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
         out.append(_past(run, step, show) if step.state != "open" else _open(run, step, dues.get(step.no), show))
     for step in run.i.steps.values():
         if step.node == GATE:
-            out.append({"icon": "bolt", "state": "ok" if step.state == "done" else "bad" if step.held else "cur", "who": _("System"),
+            out.append({"icon": "bolt", "state": "was" if step.state == "done" else "no" if step.held else "now", "who": _("System"),
                         "what": _("It was carried out") if step.state == "done" else _("Carry it out"), "at": ""})  # fmt: skip
     if run.i.running:
         out += _expected(run)
@@ -196,7 +211,7 @@ def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
 def _past(run: Run, step: Step, show: Show) -> dict[str, Any]:
     rows = [a for a in run.of(step) if a.state in ("approved", "rejected", "returned")]
     people = "、".join(dict.fromkeys(directory.user_name(a.actor or a.person) for a in rows)) or _step_name(run, step)
-    tones = {"approved": ("check", "ok"), "submitted": ("check", "ok"), "rejected": ("x", "bad"), "skipped": ("arrow-right", "mute")}
+    tones = {"approved": ("check", "was"), "submitted": ("check", "was"), "rejected": ("x", "no"), "skipped": ("arrow-right", "mute")}
     icon, state = tones.get(step.outcome, ("arrow-back-up", "mute"))
     at = _moment(step.closed, show) if step.closed else ""
     return {"icon": icon, "state": state, "who": people, "what": _step_name(run, step), "at": at}
@@ -205,9 +220,11 @@ def _past(run: Run, step: Step, show: Show) -> dict[str, Any]:
 def _open(run: Run, step: Step, due: dt.datetime | None, show: Show) -> dict[str, Any]:
     live = [a for a in run.live(step) if a.state == "pending"]
     people = "、".join(dict.fromkeys(directory.user_name(a.person) for a in live))
+    later = [directory.user_name(a.person) for a in run.live(step) if a.state == "waiting"]  # asked one after another
+    people = " → ".join([people, *dict.fromkeys(later)])
     at = _("due %(when)s") % {"when": _moment(due, show)} if due else ""
     late = due is not None and due < show.now
-    return {"icon": "", "state": "cur", "who": people, "what": _step_name(run, step), "at": at, "late": late, "held": step.held}
+    return {"icon": "", "state": "now", "who": people, "what": _step_name(run, step), "at": at, "late": late, "held": step.held}
 
 
 def _expected(run: Run) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from pellucid.kernel.actions.demo import Stage
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.processes import approvers, effects
 from pellucid.kernel.processes.actions.publishing import publish
+from pellucid.kernel.processes.demo import moved_back
 from pellucid.kernel.processes.models import Assignment, ProcessInstance
 from pellucid.kernel.records import terms, versions
 from pellucid.kernel.records.errors import Refused
@@ -24,6 +25,7 @@ NOTES = (
     "第二次招标胜出，上次输在交期。", "与二期打包签，二期另立项。", "客户总经理已口头同意，先走内部评审。",
 )  # fmt: skip
 WAITING, ASKED = 5, 8
+AGO = (52, 27, 5, 3, 1, 120, 96, 72)  # hours since they were asked for
 DECIDED = (("approve", "条件清楚，同意。"), ("reject", "付款条件超出规定，请重谈后再报。"), ("approve", "同意，交期请生产部再确认一次。"))
 
 
@@ -46,6 +48,8 @@ def fill(stage: Stage) -> None:
         begun += [made] if made else []
     for at, made in enumerate(begun[WAITING:]):
         _decided(made, *DECIDED[at % len(DECIDED)])
+    for made, hours in zip(begun, AGO, strict=False):
+        moved_back(made, hours)
 
 
 def _asked(row: Opportunity, note: str, stage: Stage) -> ProcessInstance | None:

@@ -15,6 +15,7 @@ from pellucid.kernel.actions.run import fetch, reaches, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.kinds.base import BadValue
 from pellucid.kernel.records.whole import is_whole
+from pellucid.kernel.resources.declare import resource_of
 from pellucid.kernel.resources.fields import resource_title
 from pellucid.kernel.resources.undo import reversible
 
@@ -68,7 +69,8 @@ def done(request: Any, resource: Any, record: Any, what: Action, outcome: Any) -
     if isinstance(outcome.value, Shown):
         return shown_once(request, outcome.value)
     if outcome.state == "waiting":
-        return answers.again(request, f"/{resource.path}/{pk}", text=_("Sent for approval."))
+        waits = f"/{resource_of(type(outcome.waiting)).path}/{outcome.waiting.pk}"
+        return answers.again(request, f"/{resource.path}/{pk}", text=_("Sent for approval."), href=waits)
     undo = f"/undo/{outcome.event_id}" if reversible(what.event) else ""
     text = what.past(resource_title(resource, outcome.record or record)[:60])
     if (what.verb == "delete" or what.leaves_scope) and not reaches(resource.model, pk, request.actor):
