@@ -14,11 +14,13 @@ place(
     Panel("order", "order.execution", pgettext_lazy("order", "Execution"), "orders/execution.html", execution.execution, place="tab", first=True,
           position=5),
     Panel("customer", "orders.owed", _("Orders and payments"), "orders/rows.html", money_pages.owed, needs="order", position=35, lazy=True),
+    Panel("order", "orders.credit", _("Credit check"), "orders/rows.html", money_pages.credit_check, needs="creditprofile", position=10),
     Panel("receipt", "orders.allocate", _("To be allocated"), "orders/rows.html", money_pages.to_allocate, needs="receipt", position=10),
     Menu("orders", _("Orders and payments"), "", "package", position=90),
     Menu("contract", _("Contracts"), "/contracts/", "file-text", group="orders", needs="contract.view", position=91),
     Menu("order", _("Orders"), "/orders/", "package", group="orders", needs="order.view", position=92),
     Menu("instalment", _("Receivables"), "/instalments/", "calendar-due", group="orders", needs="instalment.view", position=93),
+    Menu("creditprofile", _("Credit"), "/credit-profiles/", "shield-check", group="orders", needs="creditprofile.view", position=95),
     Menu("receipt", _("Receipts"), "/receipts/", "cash", group="orders", needs="receipt.view", position=94),
     Menu("paymentplan", _("Terms of payment"), "/payment-terms/", "chart-pie", group="settings/rules", needs="paymentplan.edit", position=70),
 )

@@ -9,6 +9,7 @@ from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource
 
 from .models import (
     Contract,
+    CreditProfile,
     Delivery,
     Instalment,
     Order,
@@ -248,6 +249,31 @@ class ReturnedGoodsResource(Resource):
 
 
 @register
+class CreditProfileResource(Resource):
+    """How far customers are trusted, read through the customer."""
+
+    model = CreditProfile
+    path = "credit-profiles"
+    icon = "shield-check"
+    title = "customer"
+    columns = ("customer", "grade", "limit", "terms", "valid_until", "blocked")
+    more = ("note", "created_at", "updated_at")
+    sections = (Section(_("Credit"), ("customer", "grade", "limit", "terms", "valid_until", "blocked", "note")),)
+    form = ("customer", "grade", "limit", "terms", "valid_until", "blocked")
+    filters = ("grade", "limit", "valid_until", "blocked", "customer")
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    sums = (Sum("limit", _("Credit limit")),)
+    views = (
+        View("all", _("All"), {}),
+        View("review", _("To be reviewed"), {"f.valid_until": "within:overdue"}),
+        View("blocked", _("No new orders"), {"f.blocked": "is:1"}),
+    )
+    importable = ("customer", "grade", "limit", "terms", "valid_until", "blocked", "note")
+    match = ("customer",)
+    grants = TAKEN
+
+
+@register
 class PaymentPlanResource(Resource):
     """Terms of payment."""
 
@@ -281,6 +307,7 @@ place(
     Related("customer", "contract", "customer", ("name", "kind", "state", "amount", "signed_on", "owner"), position=16),
     Related("customer", "order", "customer", ("name", "state", "amount", "received", "receivable", "owner"), position=17),
     Related("customer", "receipt", "customer", ("number", "amount", "received_on", "allocated", "free"), position=18),
+    Related("customer", "creditprofile", "customer", ("grade", "limit", "terms", "valid_until", "blocked"), position=19),
     Related("opportunity", "contract", "opportunity", ("name", "kind", "state", "amount", "signed_on"), position=30),
     Related("contract", "order", "contract", ("name", "number", "state", "amount", "delivered", "received", "receivable"), position=10),
     Related("order", "orderline", "order", ("name", "quantity", "uom", "unit_price", "discount", "tax_rate", "amount", "delivered"), position=10),

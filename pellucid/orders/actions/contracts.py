@@ -36,7 +36,8 @@ def orders_of(contract: Contract) -> list[Order]:
         locks=("customer",), event="contract.signed", sentence=gettext_lazy("{actor} signed the contract"))
 def contract_sign(contract: Contract, *, actor: Actor,
                   signed_on: Annotated[dt.date | None, Ask(gettext_lazy("Signed on"), help=gettext_lazy("Left empty: today."))] = None,
-                  ) -> None:  # fmt: skip
+                  beyond: Annotated[str, Ask(gettext_lazy("Why it is right in spite of the credit check"), max_length=200, help=gettext_lazy(
+                      "Only for those who decide on credit, and only if the check says no."))] = "") -> None:  # fmt: skip
     """It is in force since that day, under its legal number; the one order of a single or special contract is confirmed with it."""
     on = signed_on or days.today()
     if on > days.today():
@@ -49,7 +50,7 @@ def contract_sign(contract: Contract, *, actor: Actor,
     contract.issued_by_id = issuing(contract.unit_id, actor)
     contract.save(update_fields=("state", "signed_on", "issued_by"))
     for order in orders:
-        confirm_with(order, on, actor=actor)
+        confirm_with(order, on, actor=actor, beyond=beyond or "")
     contract.number = legal_number("HT", contract.issued_by_id, on.year)  # last: whoever signs next waits for it
     contract.save(update_fields=("number",))
 

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pellucid.customers.actions.classes import happened
+from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import call, noted
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
 
+from .. import credit
 from ..lifecycles import BOUND, ORDER
 from ..models import Contract, Order
 from .ledger import become_owed, settle
@@ -59,18 +61,46 @@ def order_take_back(order: Order, *, actor: Actor) -> None:
     move(order, "take_back")
 
 
+def trusted(order: Order, *, actor: Actor, beyond: str) -> None:
+    """Refused, saying what speaks against it, unless credit allows the order or somebody who decides on credit gives a reason. The customer is
+    locked, and the companies above it after it: whoever confirms next for one of them sees this order."""
+    for pk in credit.upwards(order.customer_id)[1:]:
+        list(Customer._base_manager.filter(pk=pk).select_for_update(of=("self",), no_key=True).values_list("pk"))
+    today = days.today()
+    found = credit.against(order, credit.uses(order.customer_id, today), today)
+    if not found:
+        return
+    if beyond and actor.may("creditprofile", "approve"):
+        order.special_reason = beyond
+        order.save(update_fields=("special_reason",))
+        noted(beyond=beyond)
+        return
+    raise Refused(" ".join(said(what, facts) for what, facts in found))
+
+
+def said(what: str, facts: dict[str, Any]) -> str:
+    """What speaks against an order, in words."""
+    if what == "limit":
+        return _("The credit limit is %(limit)s, of which %(used)s are used; this order needs %(worth)s.") % facts
+    if what == "overdue":
+        return _("%(amount)s are overdue, the oldest for %(days)s days.") % facts
+    return _("“%(customer)s” gets no new orders on credit.") % facts
+
+
 @action(Order, label=gettext_lazy("Confirm"), icon="signature", move="confirm", lifecycle=ORDER, verb="approve", shown=can("confirm"),
         locks=("contract", "customer"), event="order.confirmed", sentence=gettext_lazy("{actor} confirmed the order"))
 def order_confirm(order: Order, *, actor: Actor,
                   signed_on: Annotated[dt.date | None, Ask(gettext_lazy("Signed on"), help=gettext_lazy("Left empty: today."))] = None,
-                  ) -> None:  # fmt: skip
-    """It binds both sides since that day: what waits for the signature is owed, and goods may go out."""
+                  beyond: Annotated[str, Ask(gettext_lazy("Why it is right in spite of the credit check"), max_length=200, help=gettext_lazy(
+                      "Only for those who decide on credit, and only if the check says no."))] = "") -> None:  # fmt: skip
+    """It binds both sides since that day: what waits for the signature is owed, and goods may go out. The customer's credit holds."""
     on = signed_on or days.today()
     if on > days.today():
         raise Invalid({"signed_on": [_("This day has not come yet.")]})
     if order.contract.state != Contract.State.ACTIVE:
         raise Refused(_("Its contract is not in force. A contract with one order is signed together with it."))
     complete(order)
+    trusted(order, actor=actor, beyond=beyond)
     order.signed_on = on
     earlier = Order._base_manager.filter(customer=order.customer_id, signed_on__isnull=False, deleted_at=None).exclude(state=S.VOID)
     order.is_first = not earlier.exclude(pk=order.pk).exists()
@@ -141,7 +171,7 @@ def order_void(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gettext
     contracts_add_up([order.contract_id])
 
 
-def confirm_with(order: Order, on: dt.date, *, actor: Actor) -> None:
+def confirm_with(order: Order, on: dt.date, *, actor: Actor, beyond: str = "") -> None:
     """Confirm an order from inside another action."""
-    call("order_confirm", order, actor=actor, signed_on=on)
+    call("order_confirm", order, actor=actor, signed_on=on, beyond=beyond)
     noted(order=order.pk)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import drawing, writing
+from . import drawing, trusting, writing
 
 
 @step(60, "合同、订单与回款")
 def deals(stage: Stage) -> None:
     """Contracts, orders, what went out and what was paid."""
     writing.write(stage, drawing.deals(stage))
+
+
+@step(61, "客户信用")
+def credit(stage: Stage) -> None:
+    """How far customers are trusted."""
+    trusting.fill(stage)
