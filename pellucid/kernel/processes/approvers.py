@@ -95,8 +95,8 @@ def administrators() -> tuple[int, ...]:
     return tuple(dict.fromkeys(user for user, _unit in holders("admin")))
 
 
-# the kernel's own; "requester", "chosen" and "decider" are known to the machine itself
-for _kind, _label in (("requester", _("The requester")), ("chosen", _("Chosen by the requester")), ("decider", _("Who decided an earlier step"))):
+# the kernel's own; "requester" and "decider" are known to the machine itself (and "chosen", which nobody is asked for yet)
+for _kind, _label in (("requester", _("The requester")), ("decider", _("Who decided an earlier step"))):
     names_people(_kind, _label)(lambda who, case: [])
 
 

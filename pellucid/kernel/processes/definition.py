@@ -118,7 +118,6 @@ class Task(Node, tag="task", kw_only=True):
     empty: Literal["admin", "pass"] = "admin"
     deadline: Deadline | None = None
     fields: Fields = Fields()
-    checklist: tuple[Words, ...] = ()
 
 
 class Notify(Node, tag="notify", kw_only=True):
@@ -207,7 +206,6 @@ class Definition(Part, kw_only=True):
     when: str = ""  # which of its records: stored conditions; empty: all
     gate: str = ""  # the lifecycle's move that waits for it
     form: tuple[FormField, ...] = ()
-    start_by: tuple[Who, ...] = ()
     withdraw: Literal["never", "undecided", "running"] = "running"
     watch: tuple[str, ...] = ()
     on_change: Literal["lock", "restart", "note"] = "lock"

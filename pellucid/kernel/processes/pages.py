@@ -51,12 +51,14 @@ def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
 def _waiting(actor: Actor) -> list[dict[str, Any]]:
     show = show_for(actor)
     out, seen = [], set()
-    for a in selectors.waiting(actor.user_id).select_related("instance", "instance__process")[: selectors.SHOWN]:
+    found = list(selectors.waiting(actor.user_id).select_related("instance", "instance__process")[: selectors.SHOWN])
+    dues = selectors.due_of({a.instance_id for a in found})
+    for a in found:
         if a.instance_id in seen:
             continue
         seen.add(a.instance_id)
         row = a.instance
-        due = next((at for no, at in selectors.timers_of(row) if no == a.step_no), None)
+        due = dues.get((row.pk, a.step_no))
         late = due is not None and due < show.now
         waited = words.duration(max(int((show.now - a.opened_at).total_seconds()) // 60, 1) * 60, show.language)
         verdicts = ("approve", "reject") if a.origin != "held" and getattr(a, "step_kind", "") == "approval" else ("", "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -65,6 +66,7 @@ def verdicts(row: ProcessInstance) -> list[Verdict]:
     return list(Verdict.objects.filter(instance_id=row.pk).order_by("id"))
 
 
-def timers_of(row: ProcessInstance) -> list[Any]:
-    """When open steps are due."""
-    return list(Timer.objects.filter(instance_id=row.pk, state="armed", kind="due").values_list("step_no", "at"))
+def due_of(rows: Iterable[int]) -> dict[tuple[int, int], dt.datetime]:
+    """When the open steps of these requests are due: (request, number of the step) -> the moment."""
+    found = Timer.objects.filter(instance_id__in=list(rows), state="armed", kind="due").values_list("instance_id", "step_no", "at")
+    return {(pk, no): at for pk, no, at in found}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -70,11 +71,12 @@ def detail(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
     rows = mine(run, actor.user_id)
     found = rows[0] if rows else None
     step = run.i.steps[found.step] if found else None
+    kept = hidden_by(run, step)
     return {
         "id": row.pk, "title": row.name, "href": f"/approvals/{row.pk}", "process": row.process.name, "version": row.edition.number,
         "state": state_of(row), "step": _step_name(run, step) if step else "",
         "who": {"name": directory.user_name(row.requester_id), "tint": row.requester_id, "at": _moment(row.created_at, show)},
-        "about": _about(row, record), "facts": _facts(row, record, actor, show), "changes": changes(row, run, record, actor, show),
+        "about": _about(row, record), "facts": _facts(row, record, actor, show, kept), "changes": changes(row, run, record, actor, show, kept),
         "form": _form(run, show), "route": route(row, run, show), "held": _held(run), "acts": acts(row, run, found, actor),
         "behalf": directory.user_name(found.person) if found and found.person != actor.user_id else "", "says": opinions(row, run, show),
     }  # fmt: skip
@@ -104,12 +106,20 @@ def _about(row: ProcessInstance, record: Any) -> dict[str, str]:
     return {"label": resource_title(resource, record), "href": f"/{resource.path}/{row.record_id}", "kind": str(resource.model._meta.verbose_name)}
 
 
-def _facts(row: ProcessInstance, record: Any, actor: Actor, show: Show) -> list[dict[str, Any]]:
+def hidden_by(run: Run, step: Step | None) -> Callable[[str], bool]:
+    """Which fields the step that is asked about keeps to itself, on top of the reader's own rights."""
+    fields = getattr(run.plan.node.get(step.node), "fields", None) if step else None
+    if fields is None:
+        return lambda name: False
+    return lambda name: name in fields.hide or ("*" not in fields.show and name not in fields.show)
+
+
+def _facts(row: ProcessInstance, record: Any, actor: Actor, show: Show, kept: Callable[[str], bool]) -> list[dict[str, Any]]:
     """The figures of the record, as far as the reader may see these fields. Who is asked sees them wherever the record lies."""
     if record is None:
         return []
     may = readable(row.resource, actor)
-    names = [n for n in registry[row.resource].facts if n in may and not masked(row.resource, n, actor)]
+    names = [n for n in registry[row.resource].facts if n in may and not masked(row.resource, n, actor) and not kept(n)]
     out = []
     for name in names:
         if said := _said(may[name], value_of(record, may[name]), show):
@@ -143,7 +153,7 @@ def _said(spec: Spec, value: Any, show: Show) -> str:
     return spec.kind.words(spec, value, show)
 
 
-def changes(row: ProcessInstance, run: Run, record: Any, actor: Actor, show: Show) -> list[dict[str, str]]:
+def changes(row: ProcessInstance, run: Run, record: Any, actor: Actor, show: Show, kept: Callable[[str], bool]) -> list[dict[str, str]]:
     """What would be different once everybody has agreed: the move, and what was filled in with it, beside what stands now."""
     what = actions.get(row.action)
     if what is None or record is None:
@@ -159,7 +169,7 @@ def changes(row: ProcessInstance, run: Run, record: Any, actor: Actor, show: Sho
     hidden = set(specs(row.resource)) - set(may)
     for spec in what.inputs:
         raw = row.inputs.get(spec.name)
-        if raw in (None, "", [], False) or spec.options.get("hidden") or spec.name in hidden:
+        if raw in (None, "", [], False) or spec.options.get("hidden") or spec.name in hidden or kept(spec.name):
             continue
         try:
             new = _said(spec, spec.kind.parse(spec, raw, show), show)
@@ -196,9 +206,9 @@ def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
         {"icon": "check", "state": "was", "who": directory.user_name(row.requester_id), "what": _("Handed in"), "at": _moment(row.created_at, show)}
     ]
     human = [s for s in run.i.steps.values() if s.kind in ("approval", "task", "start") and not (s.kind == "start" and s.visit == 1)]
-    dues = dict(selectors.timers_of(row))
+    dues = selectors.due_of([row.pk])
     for step in human:
-        out.append(_past(run, step, show) if step.state != "open" else _open(run, step, dues.get(step.no), show))
+        out.append(_past(run, step, show) if step.state != "open" else _open(run, step, dues.get((row.pk, step.no)), show))
     for step in run.i.steps.values():
         if step.node == GATE:
             out.append({"icon": "bolt", "state": "was" if step.state == "done" else "no" if step.held else "now", "who": _("System"),

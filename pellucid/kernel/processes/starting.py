@@ -21,6 +21,7 @@ from pellucid.kernel.resources.fields import resource_title
 
 from . import store
 from .machine.entering import begin
+from .machine.people import named
 from .models import Process, ProcessInstance
 from .models.instance import MAX_DEPTH
 
@@ -68,6 +69,8 @@ def start(
     with store.command(row, actor.user_id, record) as run:
         run.say("started", actor=actor.user_id)
         begin(run)
+    definition = run.plan.definition
+    store.lets_read(row, {p for who in (*definition.see, *definition.admins) for p in named(run, who, "") if run.world.active(p)})
     return row
 
 

@@ -104,7 +104,7 @@ def write(row: ProcessInstance, before: of.Instance, after: of.Instance) -> None
     _insert(LogLine, lines)
     copied = after.copied - before.copied
     _insert(Copy, [Copy(instance_id=pk, person_id=p, at=now) for p in sorted(copied)])
-    _lets_read(row, {a.person for a in asked} | copied)
+    lets_read(row, {a.person for a in asked} | copied)
     _own(row, after)
 
 
@@ -130,8 +130,8 @@ def _changed(model: type[models.Model], before: dict[int, Any], after: dict[int,
     return [(model, no, old.state, values(after[no])) for no, old in before.items() if values(old) != values(after[no])]
 
 
-def _lets_read(row: ProcessInstance, people: set[int]) -> None:
-    """Who was ever asked or copied reads the request, and so does who stands in for him."""
+def lets_read(row: ProcessInstance, people: set[int]) -> None:
+    """Who was ever asked or copied, and whom the process names for it, reads the request; and so does who stands in for him."""
     shares = [Share(resource=ProcessInstance._meta.model_name, record_id=row.pk, user_id=p, level=1) for p in sorted(people - {row.requester_id})]
     if shares:
         Share.objects.bulk_create(shares, ignore_conflicts=True)
