@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.records.settings import Setting, declare, section
 
 section("orders", _("Contracts and orders"), 56)
 declare(
-    Setting("orders.tax_rate", _("Usual tax rate"), "decimal", Decimal(13), section="orders", position=1, least=0, most=100,
-            help=_("Per cent. Stands on a line that names none.")),
-    Setting("orders.overdue_days", _("Days overdue after which new orders wait"), "integer", 30, section="orders", position=2, least=0, most=365,
+    Setting("orders.overdue_days", _("Days overdue after which new orders wait"), "integer", 30, section="orders", position=1, least=0, most=365,
             help=_("For customers with a credit profile.")),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which state of an opportunity may follow which."""
+"""Which state of an opportunity or of a quotation may follow which."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.lifecycles.machine import Lifecycle, Transition
 
-from .models import Opportunity
+from .models import Opportunity, Quotation
 
-S = Opportunity.State
+S, Q = Opportunity.State, Quotation.State
 OPPORTUNITY = Lifecycle(
     "state",
     S,
@@ -16,4 +16,16 @@ OPPORTUNITY = Lifecycle(
     Transition("lose", (S.OPEN,), S.LOST, _("Lost")),
     Transition("reopen", (S.WON, S.LOST), S.OPEN, _("Reopen")),
     start=S.OPEN,
+)
+QUOTATION = Lifecycle(
+    "state",
+    Q,
+    Transition("send", (Q.DRAFT,), Q.SENT, _("Send"), gate="quotation"),
+    Transition("accept", (Q.SENT, Q.EXPIRED), Q.ACCEPTED, _("Accepted")),
+    Transition("decline", (Q.SENT, Q.EXPIRED), Q.DECLINED, _("Declined")),
+    Transition("expire", (Q.SENT,), Q.EXPIRED, _("Expired")),
+    Transition("replace", (Q.SENT,), Q.REPLACED, _("Replaced")),
+    Transition("withdraw", (Q.DRAFT, Q.SENT), Q.WITHDRAWN, _("Withdraw")),
+    start=Q.DRAFT,
+    way=(Q.DRAFT, Q.SENT, Q.ACCEPTED),
 )

@@ -28,6 +28,8 @@ from .models import (
     OpportunityCompetitor,
     OpportunityContact,
     Playbook,
+    Quotation,
+    QuotationLine,
 )
 
 IN_NEED = 5
@@ -187,3 +189,33 @@ def since_plan(plan: int, actor: Actor) -> QuerySet[Opportunity]:
     opened = Coalesce("opened_on", TruncDate("created_at", tzinfo=zone))
     began = of_plan(plan, actor).filter(about_id=OuterRef("customer")).annotate(day=TruncDate("created_at", tzinfo=zone))
     return scoped(Opportunity, actor).annotate(began_on=opened).filter(Exists(began.filter(day__lte=OuterRef("began_on"))))
+
+
+# ------------------------------------------------------------------------------------------------ quotations
+def overdue_quotations(today: dt.date) -> list[int]:
+    """Those sent whose last day is over."""
+    found = Quotation._base_manager.filter(state=Quotation.State.SENT, valid_until__lt=today, deleted_at=None)
+    return list(found.order_by("id").values_list("pk", flat=True))
+
+
+def versions_of(one: Quotation, actor: Actor) -> list[Quotation]:
+    """Every version of it that the actor may see, the newest first."""
+    return list(scoped(Quotation, actor).filter(number=one.number).order_by("-edition"))
+
+
+def offered_lines(one: Quotation) -> list[QuotationLine]:
+    """Its lines in order; of a quotation the reader has been let to."""
+    return list(QuotationLine._base_manager.filter(quotation=one.pk, deleted_at=None).select_related("product").order_by("position", "id"))
+
+
+def quoted_to(one: Quotation, actor: Actor, n: int) -> list[Quotation]:
+    """The latest versions of other quotations to its customer, within what the actor may see."""
+    found = scoped(Quotation, actor).filter(customer=one.customer_id, latest=True).exclude(number=one.number)
+    return list(found.order_by("-id")[:n])
+
+
+def rivals_quotes(one: Quotation, actor: Actor, n: int) -> list[CompetitorQuote]:
+    """What competitors asked for in its opportunity; without one, in all opportunities of its customer."""
+    at = {"opportunity": one.opportunity_id} if one.opportunity_id else {"opportunity__customer": one.customer_id}
+    found = scoped(CompetitorQuote, actor).filter(**at).select_related("competitor", "product")
+    return list(found.order_by("-quoted_on", "-id")[:n])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.records.settings import Setting, declare, section
@@ -23,4 +25,17 @@ declare(
             position=9, help=_("Executives are told what happens in their opportunities. Left empty: level A.")),
     Setting("sales.closable_from", _("Probability from which an amount counts as closable"), "integer", 60, section="sales", least=1, most=100,
             position=8, help=_("Per cent.")),
+)  # fmt: skip
+
+section("quotations", _("Quotations"), 55)
+declare(
+    Setting("sales.quotation_days", _("A quotation holds for days"), "integer", 30, section="quotations", position=1, least=1, most=365),
+    Setting("sales.discount_seller", _("Discount that a seller gives"), "decimal", Decimal(10), "unit", section="quotations", position=3, least=0,
+            most=100, help=_("Per cent on a line, at most. Beyond it somebody who may approve sends the quotation.")),
+    Setting("sales.margin_seller", _("Margin that a seller keeps"), "decimal", Decimal(20), "unit", section="quotations", position=4, least=-100,
+            most=100, help=_("Per cent of the whole, at least.")),
+    Setting("sales.discount_manager", _("Discount that a manager gives"), "decimal", Decimal(25), "unit", section="quotations", position=5, least=0,
+            most=100, help=_("Beyond it somebody who may approve every quotation of the company sends it.")),
+    Setting("sales.margin_manager", _("Margin that a manager keeps"), "decimal", Decimal(10), "unit", section="quotations", position=6, least=-100,
+            most=100),
 )  # fmt: skip

@@ -3,7 +3,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .models import Role, RoleRight
+from pellucid.kernel.records.models import Setting
+
+from .models import FieldRight, Role, RoleRight
 from .rights import VERBS
 
 
@@ -71,3 +73,12 @@ def seed(presets: dict[str, dict[str, str]]) -> None:
                 continue
             RoleRight.objects.filter(role_id=key[0], resource=resource).delete()
             RoleRight.objects.bulk_create([RoleRight(role_id=key[0], resource=resource, verb=v, scope=s, seeded=True) for v, s in sorted(wanted)])
+
+
+def seed_fields(name: str, role: str, fields: dict[str, tuple[str, ...]]) -> None:
+    """Hide fields of resources from a built-in role, once: what an administrator makes of it stays. The role comes into being first."""
+    if Setting.objects.filter(key=f"seed.fields.{name}").exists() or (found := Role.objects.filter(code=role).first()) is None:
+        return
+    Setting.objects.create(key=f"seed.fields.{name}", value=True)
+    FieldRight.objects.bulk_create((FieldRight(role=found, resource=resource, field=field, level="none")
+                                    for resource, names in fields.items() for field in names), ignore_conflicts=True)  # fmt: skip

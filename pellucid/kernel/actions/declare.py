@@ -64,6 +64,7 @@ class Action:
     lifecycle: Lifecycle | None = None
     locks: tuple[str, ...] = ()
     leaves_scope: bool = False
+    leads_on: bool = False  # it makes another record, and whoever did it goes on there
     icon: str = ""
     tone: str = ""
     confirm: Any = ""
@@ -159,6 +160,7 @@ def action(
     lifecycle: Lifecycle | None = None,
     locks: tuple[str, ...] = (),
     leaves_scope: bool = False,
+    leads_on: bool = False,
     icon: str = "",
     tone: str = "",
     confirm: Any = "",
@@ -192,6 +194,7 @@ def action(
             lifecycle=lifecycle,
             locks=locks,
             leaves_scope=leaves_scope,
+            leads_on=leads_on,
             icon=icon,
             tone=tone,
             confirm=confirm,

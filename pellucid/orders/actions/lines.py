@@ -67,7 +67,7 @@ def order_line_prepare(lines: list[OrderLine], *, actor: Any, changed: frozenset
             line.unit_price = line.unit_price if line.unit_price is not None else asked.get(id(line))
             line.unit_cost = line.unit_cost if line.unit_cost is not None else product.cost
         line.unit_price = line.unit_price if line.unit_price is not None else ZERO
-        line.tax_rate = line.tax_rate if line.tax_rate is not None else Decimal(settings.get("orders.tax_rate"))
+        line.tax_rate = line.tax_rate if line.tax_rate is not None else Decimal(settings.get("company.tax_rate"))
         line.net = cents(Decimal(line.quantity) * Decimal(line.unit_price) * (100 - Decimal(line.discount)) / 100)
         line.tax = cents(line.net * Decimal(line.tax_rate) / 100)
         line.amount = line.net + line.tax

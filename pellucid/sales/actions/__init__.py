@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from . import advising, closing, competing, converting, following, giving, lines, moving, pipelines, playbooks, preparing
+from . import (
+           advising,
+           closing,
+           competing,
+           converting,
+           following,
+           giving,
+           lines,
+           moving,
+           offering,
+           pipelines,
+           playbooks,
+           preparing,
+           quoting,
+)
 
-__all__ = ["advising", "closing", "competing", "converting", "following", "giving", "lines", "moving", "pipelines", "playbooks", "preparing"]
+__all__ = ["advising", "closing", "competing", "converting", "following", "giving", "lines", "moving",
+           "offering", "pipelines", "playbooks", "preparing", "quoting"]  # fmt: skip

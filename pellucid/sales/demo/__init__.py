@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import approvals, competition, handing_over, playing, served, writing
+from . import approvals, competition, handing_over, offers, playing, served, writing
 
 
 @step(29, "竞争对手、竞品与价格")
@@ -48,3 +48,9 @@ def handed_over(stage: Stage) -> None:
 def approvals_of_wins(stage: Stage) -> None:
     """Winning a key customer's opportunity waits for an approval; some wait, some were decided."""
     approvals.fill(stage)
+
+
+@step(38, "报价")
+def quotations(stage: Stage) -> None:
+    """What was offered for them, version by version."""
+    offers.fill(stage)

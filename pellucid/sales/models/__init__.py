@@ -1,4 +1,5 @@
-"""Pipelines with their stages and playbooks; opportunities with what is sold and who decides; competitors and what they do in them."""
+"""Pipelines with their stages and playbooks; opportunities with what is sold and who decides; competitors and what they do in them;
+quotations version by version."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from .given import GivenDocument
 from .opportunity import Opportunity, OpportunityContact, OpportunityLine
 from .pipeline import Pipeline, Stage
 from .playbook import Finding, Playbook
+from .quotation import Quotation, QuotationLine
 
 __all__ = [
     "Competitor", "CompetitorPrice", "CompetitorProduct", "CompetitorQuote", "Finding", "GivenDocument", "Opportunity", "OpportunityCompetitor",
-    "OpportunityContact", "OpportunityLine", "Pipeline", "Playbook", "Stage",
+    "OpportunityContact", "OpportunityLine", "Pipeline", "Playbook", "Quotation", "QuotationLine", "Stage",
 ]

@@ -14,6 +14,7 @@ from pellucid.kernel.actions.declare import Action, actions, inputs_of
 from pellucid.kernel.actions.run import fetch, reaches, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.kinds.base import BadValue
+from pellucid.kernel.records.models import Record
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import resource_of
 from pellucid.kernel.resources.fields import resource_title
@@ -71,6 +72,9 @@ def done(request: Any, resource: Any, record: Any, what: Action, outcome: Any) -
     if outcome.state == "waiting":
         waits = f"/{resource_of(type(outcome.waiting)).path}/{outcome.waiting.pk}"
         return answers.again(request, f"/{resource.path}/{pk}", text=_("Sent for approval."), href=waits)
+    made = outcome.value
+    if what.leads_on and isinstance(made, Record) and reaches(type(made), made.pk, request.actor):
+        return answers.go(request, f"/{resource_of(type(made)).path}/{made.pk}", text=what.past(resource_title(resource, record)[:60]))
     undo = f"/undo/{outcome.event_id}" if reversible(what.event) else ""
     text = what.past(resource_title(resource, outcome.record or record)[:60])
     if (what.verb == "delete" or what.leaves_scope) and not reaches(resource.model, pk, request.actor):

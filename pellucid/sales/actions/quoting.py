@@ -1,0 +1,155 @@
+"""What follows from the fields of quotations and their lines: price, tax and amounts to the cent, margin; and that what was sent stays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from pellucid.customers.models import Contact, Customer
+from pellucid.kernel.actions.declare import follows, prepares
+from pellucid.kernel.records import days, settings
+from pellucid.kernel.records.amounts import CENT, cents
+from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.verbs import GONE, MOVED
+from pellucid.products.models import Product, company_currency
+from pellucid.products.pricing import carried, usual_prices
+
+from ..models import Opportunity, Quotation, QuotationLine
+
+ZERO, HUNDRED = Decimal(0), Decimal(100)
+FREE = frozenset({"note"}) | MOVED  # may be changed of what was sent
+S = Quotation.State
+
+
+def rows(model: Any, ids: Iterable[int | None]) -> dict[int, Any]:
+    """Rows of a model by id, those asked for."""
+    wanted = {i for i in ids if i}
+    return model._base_manager.in_bulk(wanted) if wanted else {}
+
+
+def margin(net: Decimal, cost: Decimal | None) -> Decimal | None:
+    """What is left of a hundred of what it is sold for; None where the cost is not known or nothing is asked."""
+    return ((net - cost) * HUNDRED / net).quantize(CENT, ROUND_HALF_UP) if cost is not None and net else None
+
+
+@prepares(Quotation)
+def quotation_prepare(quotations: list[Quotation], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Its name, rate and last day, whose opportunity and contact it names; only a draft is changed."""
+    customers = rows(Customer, (q.customer_id for q in quotations))
+    sales = rows(Opportunity, (q.opportunity_id for q in quotations))
+    people = rows(Contact, (q.contact_id for q in quotations))
+    for one in quotations:
+        if changed and changed - FREE and one.state != S.DRAFT:
+            raise Refused(_("It was sent and stays as it is. Make the next version of it to change something."))
+        sale, contact = sales.get(one.opportunity_id or 0), people.get(one.contact_id or 0)
+        if sale is not None and sale.customer_id != one.customer_id:
+            raise Invalid({"opportunity": [_("This opportunity is with another customer.")]})
+        if contact is not None and contact.customer_id != one.customer_id:
+            raise Invalid({"contact": [_("This person belongs to another customer.")]})
+        if one.currency == company_currency():
+            one.rate = 1  # type: ignore[assignment]
+        if one.valid_until is None and one.state == S.DRAFT:
+            one.valid_until = days.today() + dt.timedelta(days=settings.get("sales.quotation_days"))
+        if not one.name:
+            customer = customers.get(one.customer_id)
+            whose = (customer.short_name or customer.name) if customer else ""
+            one.name = (sale.name if sale is not None and sale.name else whose)[:200] or one.number
+        one.amount_base = cents(Decimal(one.amount) * Decimal(one.rate))
+
+
+@follows(Quotation)
+def quotation_follows(quotations: list[Quotation], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """What was sent is not thrown away; when a draft goes, the version before it is the latest again."""
+    if changed != GONE:
+        return
+    if any(not one.alive and one.state != S.DRAFT for one in quotations):
+        raise Refused(_("It was sent: withdraw it instead."))
+    for one in quotations:
+        others = Quotation._base_manager.filter(number=one.number, deleted_at=None).exclude(pk=one.pk)
+        if one.alive:
+            if others.filter(edition__gt=one.edition).exists():
+                raise Refused(_("There is a later version of it."))
+            others.update(latest=False)
+        elif (last := others.order_by("-edition").values_list("pk", flat=True).first()) is not None:
+            Quotation._base_manager.filter(pk=one.pk).update(latest=False)
+            others.filter(pk=last).update(latest=True)
+            continue
+        Quotation._base_manager.filter(pk=one.pk).update(latest=True)
+
+
+# ------------------------------------------------------------------------------------------------ lines
+def drafts(ids: Iterable[int]) -> dict[int, Quotation]:
+    """These quotations, locked in the order of their ids; Refused when one was sent."""
+    held = Quotation._base_manager.filter(pk__in=set(ids)).order_by("pk").select_for_update(of=("self",), no_key=True)
+    found = {q.pk: q for q in held.select_related("customer")}
+    if any(q.state != S.DRAFT for q in found.values()):
+        raise Refused(_("It was sent and stays as it is. Make the next version of it to change something."))
+    return found
+
+
+def usual(lines: Sequence[QuotationLine], of: dict[int, Quotation], products: dict[int, Product]) -> dict[int, Decimal | None]:
+    """What lines without a price cost by the price list that holds for the customer today; by identity of the line."""
+    out: dict[int, Decimal | None] = {}
+    for pk, one in of.items():
+        bare = [line for line in lines if line.quotation_id == pk and line.unit_price is None and line.product_id in products]
+        if bare:
+            found = usual_prices([(products[line.product_id or 0], Decimal(line.quantity)) for line in bare], level=one.customer.level_id,
+                                 day=days.today(), currency=one.currency, rate=Decimal(one.rate))  # fmt: skip
+            out |= {id(line): price for line, price in zip(bare, found, strict=True)}
+    return out
+
+
+@prepares(QuotationLine)
+def quotation_line_prepare(lines: list[QuotationLine], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Price, cost, unit, tax rate and place where none are named; amounts to the cent, tax on the line."""
+    of, products = drafts(line.quotation_id for line in lines), rows(Product, (line.product_id for line in lines))
+    asked = usual(lines, of, products)
+    last = {pk: QuotationLine._base_manager.filter(quotation=pk, deleted_at=None).aggregate(n=Max("position"))["n"] or 0 for pk in of}
+    for line in lines:
+        product = products.get(line.product_id or 0)
+        if product is None and not line.name:
+            raise Invalid({"product": [_("Say what is offered: a product, or in words.")]})
+        if changed and "product" in changed:
+            line.unit_cost = None
+        if product is not None:
+            line.name = line.name or product.name
+            line.uom_id = line.uom_id or product.uom_id
+            line.unit_price = line.unit_price if line.unit_price is not None else asked.get(id(line))
+            line.unit_cost = line.unit_cost if line.unit_cost is not None else carried(product.cost, Decimal(of[line.quotation_id].rate))
+        if line.position is None:
+            line.position = last[line.quotation_id] = last[line.quotation_id] + 1
+        line.unit_price = line.unit_price if line.unit_price is not None else ZERO
+        line.tax_rate = line.tax_rate if line.tax_rate is not None else Decimal(settings.get("company.tax_rate"))
+        worth(line)
+
+
+def worth(line: QuotationLine) -> None:
+    """What a line comes to."""
+    line.net = cents(Decimal(line.quantity) * Decimal(line.unit_price or 0) * (HUNDRED - Decimal(line.discount)) / HUNDRED)
+    line.tax = cents(line.net * Decimal(line.tax_rate or 0) / HUNDRED)
+    line.amount = line.net + line.tax
+    line.cost = cents(Decimal(line.quantity) * Decimal(line.unit_cost)) if line.unit_cost is not None else None
+    line.margin = margin(line.net, line.cost)
+
+
+@follows(QuotationLine)
+def quotation_lines_add_up(lines: list[QuotationLine], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """The lines are the quotation's amount."""
+    for one in drafts(line.quotation_id for line in lines).values():
+        add_up(one)
+
+
+def add_up(one: Quotation) -> None:
+    """Write what follows from the lines of a locked quotation."""
+    found = list(QuotationLine._base_manager.filter(quotation=one.pk, deleted_at=None))
+    one.listed = sum((cents(Decimal(line.quantity) * Decimal(line.unit_price or 0)) for line in found), ZERO)
+    one.net, one.tax, one.amount = (sum((getattr(line, name) for line in found), ZERO) for name in ("net", "tax", "amount"))
+    costs = [line.cost for line in found]
+    one.cost = sum((c for c in costs if c is not None), ZERO) if costs and None not in costs else None
+    one.margin, one.amount_base = margin(one.net, one.cost), cents(one.amount * Decimal(one.rate))
+    one.save(update_fields=("listed", "net", "tax", "amount", "amount_base", "cost", "margin"))

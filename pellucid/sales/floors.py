@@ -1,0 +1,55 @@
+"""How far who sends a quotation may go down with price and margin by himself, and who may go further."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records import settings
+
+from .models import Quotation, QuotationLine
+
+
+class Floor(NamedTuple):
+    """The highest discount on a line and the lowest margin of the whole, in per cent; `margin` None: none."""
+
+    discount: Decimal
+    margin: Decimal | None
+
+
+def floor_of(actor: Actor, unit: int) -> Floor:
+    """The floor of who may edit quotations of a unit; of who may approve them; none for who may approve all of them."""
+    if actor.rights is None or actor.rights.scope("quotation", "approve").all:
+        return Floor(Decimal(100), None)
+    who = "manager" if actor.may("quotation", "approve") else "seller"
+    return Floor(Decimal(settings.get(f"sales.discount_{who}", unit)), Decimal(settings.get(f"sales.margin_{who}", unit)))
+
+
+def plain(value: Decimal | None) -> str:
+    """A number without zeros behind it."""
+    return f"{value.normalize():,f}" if value is not None else ""
+
+
+def deepest(lines: Sequence[QuotationLine], floor: Floor) -> QuotationLine | None:
+    """The line with the highest discount, if that is beyond the floor."""
+    line = max(lines, key=lambda found: found.discount, default=None)
+    return line if line is not None and line.discount > floor.discount else None
+
+
+def below(one: Quotation, lines: Sequence[QuotationLine], actor: Actor) -> str:
+    """Why somebody may not send it as it stands, and who may; "" when he may."""
+    floor = floor_of(actor, one.unit_id)
+    if (line := deepest(lines, floor)) is not None:
+        why = _("“%(line)s”: you may give %(may)s %% off, not %(given)s %%.") % {
+            "line": line.name, "may": plain(floor.discount), "given": plain(line.discount)}  # fmt: skip
+    elif floor.margin is not None and one.margin is not None and one.margin < floor.margin:
+        why = _("The margin is below the floor of %(may)s %%.") % {"may": plain(floor.margin)}
+    else:
+        return ""
+    if actor.may("quotation", "approve"):
+        return f"{why} {_('Somebody who may approve every quotation of the company may send it.')}"
+    return f"{why} {_('Somebody who may approve quotations, such as your manager, may send it.')}"

@@ -1,0 +1,202 @@
+"""What the page of a quotation shows: the offer as a table with its sums and floors, its versions side by side, what else was offered."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records import days, terms, words
+from pellucid.kernel.resources.declare import Menu, Panel, place
+from pellucid.kernel.resources.fields import clear, specs
+
+from . import selectors, versions
+from .floors import Floor, floor_of, plain
+from .models import Quotation, QuotationLine
+
+S = Quotation.State
+TONES = {S.SENT: "acc", S.ACCEPTED: "ok", S.DECLINED: "bad", S.EXPIRED: "warn"}
+BESIDE = 6  # rows of a card at the side
+
+
+def state_tag(one: Quotation) -> dict[str, str]:
+    """Its state in words and colour."""
+    return {"label": str(S(one.state).label), "tone": TONES.get(S(one.state), "")}
+
+
+def off(one: Quotation) -> Decimal:
+    """The discount of the whole, in per cent."""
+    return ((one.listed - one.net) * 100 / one.listed).quantize(Decimal("0.1")) if one.listed else Decimal(0)
+
+
+# ------------------------------------------------------------------------------------------------ the offer
+def offer(one: Quotation, actor: Actor) -> dict[str, Any] | None:
+    """Lines, each with the way to change it and how it stands to the floor; the sums below."""
+    if not clear("quotationline", actor, "unit_price", "net"):
+        return None
+    lines, floor = selectors.offered_lines(one), floor_of(actor, one.unit_id)
+    inside = clear("quotationline", actor, "unit_cost", "margin")
+    may = actor.may("quotationline", "edit") and not actor.read_only and one.state == S.DRAFT and one.deleted_at is None
+    taxes = sorted({line.tax_rate for line in lines if line.tax_rate is not None})
+    return {
+        "lines": [_line(at, line, one, floor, actor, inside=inside, may=may) for at, line in enumerate(lines, 1)], "inside": inside,
+        "checked": one.state == S.DRAFT, "note": _("%(n)s · %(currency)s, without tax") % {
+            "n": ngettext("%(n)s line", "%(n)s lines", len(lines)) % {"n": len(lines)}, "currency": one.currency},
+        "more": f"/quotation-lines/new?quotation={one.pk}" if may else "",
+        "sums": [
+            (_("Before discount"), exact(one.listed, one, actor)),
+            (_("Discount (%(share)s %%)") % {"share": off(one)}, exact(one.net - one.listed, one, actor)),
+            (_("Amount without tax"), exact(one.net, one, actor)),
+            (_("Tax (%(rate)s %%)") % {"rate": " / ".join(plain(t) for t in taxes)} if taxes else _("Tax"), exact(one.tax, one, actor)),
+        ], "total": exact(one.amount, one, actor),
+    }  # fmt: skip
+
+
+def exact(amount: Decimal, one: Quotation, actor: Actor) -> str:
+    """An amount to the cent in the quotation's currency."""
+    return words.money_exact(amount, actor.language, one.currency)
+
+
+def _line(at: int, line: QuotationLine, one: Quotation, floor: Floor, actor: Actor, *, inside: bool, may: bool) -> dict[str, Any]:
+    given = line.discount == 100
+    beyond = line.discount > floor.discount
+    verdict = (_("Beyond your floor of %(n)s %%") % {"n": plain(floor.discount)} if beyond else _("Within what you may give"))
+    return {"n": at, "href": f"/quotation-lines/{line.pk}/edit" if may else "", "name": line.name,
+            "code": line.product.number if line.product else "",
+            "quantity": plain(line.quantity), "uom": terms.label(line.uom_id, actor.language) if line.uom_id else "",
+            "price": plain(line.unit_price or Decimal(0)), "discount": _("Free") if given else f"{plain(line.discount)}%",
+            "net": words.number(line.net, 2), "margin": f"{line.margin:.1f}" if inside and line.margin is not None else "",
+            "loss": inside and line.margin is not None and floor.margin is not None and line.margin < floor.margin,
+            "beyond": beyond, "verdict": verdict}  # fmt: skip
+
+
+def head(one: Quotation, actor: Actor) -> dict[str, Any] | None:
+    """What it comes to, what was given away, what is left, how long it holds."""
+    if not clear("quotation", actor, "amount", "net", "listed"):
+        return None
+    today, language = days.today(), actor.language
+    value, _space, unit = words.money(one.amount, language).partition(" ")
+    out: list[dict[str, Any]] = [
+        {"label": _("Amount with tax"), "value": value, "unit": unit, "note": one.currency},
+        {"label": _("Discount"), "value": str(off(one)), "unit": "%", "note": words.money(one.listed - one.net, language)},
+    ]
+    if clear("quotation", actor, "cost", "margin") and one.margin is not None:
+        floor = floor_of(actor, one.unit_id).margin
+        short = floor is not None and one.margin < floor
+        note = _("Floor %(n)s %%") % {"n": plain(floor)} if floor is not None else words.money(one.net - (one.cost or 0), language)
+        out.append({"label": _("Gross margin"), "value": f"{one.margin:.1f}", "unit": "%", "note": note, "tone": "bad" if short else "",
+                    "meter": [{"share": max(0, min(100, int(one.margin))), "tone": "bad" if short else "acc"}]})  # fmt: skip
+    if one.valid_until is not None:
+        late = one.valid_until < today and one.state in (S.DRAFT, S.SENT)
+        out.append({"label": _("Valid until"), "value": words.relative_day(one.valid_until, today, language), "text": True,
+                    "note": _("Expired") if late else "", "tone": "bad" if late else ""})  # fmt: skip
+    return {"facts": out}
+
+
+# ------------------------------------------------------------------------------------------------ versions
+def editions(one: Quotation, actor: Actor) -> dict[str, Any] | None:
+    """Its versions, where there are several."""
+    found, today = selectors.versions_of(one, actor), days.today()
+    if len(found) < 2:
+        return None
+    return {"label": _("Versions"), "rows": [{
+        "href": f"/quotations/{v.pk}" if v.pk != one.pk else "", "label": _("Version %(n)s") % {"n": v.edition},
+        "sub": words.relative_day(v.sent_on or days.day_of(v.created_at), today, actor.language), "tag": state_tag(v),
+        "right": _amount(v, actor)} for v in found]}  # fmt: skip
+
+
+def _amount(one: Quotation, actor: Actor) -> str:
+    return words.money(one.amount, actor.language) if clear("quotation", actor, "amount") else ""
+
+
+def before(one: Quotation, actor: Actor) -> Quotation | None:
+    """The version it is compared with: the one before it."""
+    return next((v for v in selectors.versions_of(one, actor) if v.edition < one.edition), None)
+
+
+def count_changes(one: Quotation, actor: Actor) -> int:
+    """In how many things it differs from the version before."""
+    old = before(one, actor) if one.edition > 1 else None
+    if old is None:
+        return 0
+    return len(versions.terms(old, one)) + sum(c.how != "same" for c in _compared(old, one))
+
+
+def _compared(old: Quotation, new: Quotation) -> list[versions.Changed]:
+    return versions.lines(selectors.offered_lines(old), selectors.offered_lines(new))
+
+
+def compared(one: Quotation, actor: Actor) -> dict[str, Any] | None:
+    """What is different from the version before, old beside new."""
+    old = before(one, actor) if one.edition > 1 else None
+    if old is None or not clear("quotationline", actor, "unit_price", "net"):
+        return None
+    known = specs("quotation")
+    found = _compared(old, one)
+    hows = {"added": (_("New"), "ok"), "removed": (_("Gone"), "bad"), "changed": (_("Changed"), "warn")}
+    counts = {how: sum(c.how == how for c in found) for how in hows}
+
+    def said(name: str, value: Any) -> str:
+        if value is None or value == "":
+            return "–"
+        if isinstance(value, Decimal):
+            return f"{value:.1f} %" if name == "margin" else words.number(value, 2)
+        return terms.label(value.pk, actor.language) if known[name].dictionary else str(value)
+
+    return {
+        "title": _("Version %(old)s → version %(new)s") % {"old": old.edition, "new": one.edition},
+        "sums": [{"label": known[name].label, "old": said(name, b), "new": said(name, a)}
+                 for name, b, a in versions.sums(old, one) if clear("quotation", actor, name)],
+        "counts": [{"label": f"{hows[how][0]} {n}", "tone": hows[how][1]} for how, n in counts.items() if n],
+        "lines": [_pair(c, *hows[c.how]) for c in found if c.how != "same"],
+        "terms": [{"label": known[name].label, "old": said(name, b), "new": said(name, a)}
+                  for name, b, a in versions.terms(old, one) if clear("quotation", actor, name)],
+    }  # fmt: skip
+
+
+def _pair(change: versions.Changed, label: str, tone: str) -> dict[str, Any]:
+    line: Any = change.new or change.old
+
+    def both(name: str, say: Any) -> dict[str, str]:
+        old = getattr(change.old, name) if change.old and name in change.fields | {"net"} and change.new else None
+        return {"old": say(old) if old is not None and old != getattr(line, name) else "", "new": say(getattr(line, name))}
+
+    return {"label": label, "tone": tone, "how": change.how, "name": both("name", str), "quantity": both("quantity", plain),
+            "price": both("unit_price", plain), "discount": both("discount", lambda v: f"{plain(v)}%"),
+            "net": both("net", lambda v: words.number(v, 2)), "by": f"{change.by:+,.2f}", "up": change.by > 0, "down": change.by < 0}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ beside it
+def others(one: Quotation, actor: Actor) -> dict[str, Any] | None:
+    """What else this customer was offered."""
+    found, today = selectors.quoted_to(one, actor, BESIDE), days.today()
+    rows = [{"href": f"/quotations/{q.pk}", "label": q.name, "tag": state_tag(q), "right": _amount(q, actor),
+             "sub": f"{q.number} · {words.relative_day(q.sent_on or days.day_of(q.created_at), today, actor.language)}"} for q in found]  # fmt: skip
+    return {"label": _("Other quotations to this customer"), "rows": rows} if rows else None
+
+
+def rivals(one: Quotation, actor: Actor) -> dict[str, Any] | None:
+    """What competitors asked for."""
+    if not clear("competitorquote", actor, "amount", "competitor"):
+        return None
+    found, today = selectors.rivals_quotes(one, actor, BESIDE), days.today()
+    rows = [{"href": f"/competitor-quotes/{q.pk}", "label": str(q.competitor), "right": words.money(q.amount, actor.language), "sub": " · ".join(
+        filter(None, (str(q.product or ""), words.relative_day(q.quoted_on, today, actor.language))))} for q in found]  # fmt: skip
+    return {"label": _("Competitors' quotes"), "rows": rows} if rows else None
+
+
+place(
+    Panel("quotation", "quotation.head", gettext_lazy("At a glance"), "sales/quotation_head.html", head, place="head"),
+    Panel("quotation", "quotation.offer", gettext_lazy("Offer"), "sales/offer.html", offer, place="tab", first=True, position=5),
+    Panel("quotation", "quotation.compared", gettext_lazy("Compared"), "sales/compared.html", compared, place="tab", position=6,
+          count=count_changes),
+    Panel("quotation", "quotation.versions", gettext_lazy("Versions"), "sales/quotation_rows.html", editions, position=10),
+    Panel("quotation", "quotation.others", gettext_lazy("Other quotations to this customer"), "sales/quotation_rows.html", others, position=20,
+          lazy=True),
+    Panel("quotation", "quotation.rivals", gettext_lazy("Competitors' quotes"), "sales/quotation_rows.html", rivals, needs="competitorquote",
+          position=30, lazy=True),
+    Menu("quotation", gettext_lazy("Quotations"), "/quotations/", "file-invoice", group="sales", needs="quotation.view", position=82),
+)
