@@ -156,7 +156,8 @@ def duplicate(lines: Sequence[QuotationLine], to: Quotation, actor: Actor, *, af
 
 @action(Quotation, label=gettext_lazy("Next version"), icon="copy", leads_on=True, event="quotation.revised",
         shown=lambda one: one.latest and one.state in AGAIN,
-        sentence=gettext_lazy("{actor} began version {edition} of the quotation"), did=gettext_lazy("Began the next version of “{name}”"))  # fmt: skip
+        sentence=gettext_lazy("{actor} began version {edition} of the quotation"),
+        did=gettext_lazy("Began the next version of “{name}”"))  # fmt: skip
 def quotation_revise(one: Quotation, *, actor: Actor) -> Quotation:
     """A draft with the same content under the same number. What was sent holds until the new version is sent, too."""
     if not one.latest:
