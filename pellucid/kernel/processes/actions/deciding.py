@@ -97,6 +97,8 @@ def _decide(row: ProcessInstance, actor: Actor, verdict: str, asked: int | None,
 
 def form_asks(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
     """What the step lets one fill in comes to the inputs; what it requires is required."""
+    if not any(isinstance(n, Start | Approval | Task) and n.fields.edit for n in store.plan_of(row.edition_id).node.values()):
+        return inputs
     run = store.loaded(row)
     found = next(iter(mine(run, actor.user_id)), None)
     node = run.plan.node.get(run.i.steps[found.step].node) if found else None
