@@ -18,7 +18,7 @@ from pellucid.kernel.resources.fields import clear
 
 from . import selectors
 from .lifecycles import BOUND, OPEN
-from .models import Delivery, Instalment, Order
+from .models import Contract, Delivery, Instalment, Order
 from .models.instalment import Basis
 
 ZERO = Decimal(0)
@@ -81,13 +81,17 @@ def execution(order: Order, actor: Actor) -> dict[str, Any] | None:
         {"label": pgettext("order", "Acceptance"), "icon": "clipboard-check", "marks": acceptance(order, today)},
     ]
     drawn = rail([lane for lane in lanes if lane["marks"]], today, actor.language)
-    may = actor.may("orderline", "create") and not actor.read_only and order.state in OPEN
+    may = actor.may("orderline", "create") and not actor.read_only and order.state == Order.State.DRAFT
+    takes = actor.may("receipt", "create") and not actor.read_only and order.state in BOUND and order.received < order.amount
     return {
         "rail": drawn, "late": sum(m.tone == "late" for lane in lanes for m in lane["marks"]),  # type: ignore[attr-defined]
         "instalments": [_instalment(order, i, today, actor) for i in parts], "deliveries": [_delivery(d, actor) for d in sent],
         "sums": {"amount": words.money(order.amount, show.language), "received": words.money(order.received, show.language)},
         "split": f"/orders/{order.pk}/do/order_split" if may and order.amount > 0 else "",
-        "more": f"/instalments/new?order={order.pk}" if may else "",
+        "line": f"/order-lines/new?order={order.pk}" if may and order.amount == 0 else "",
+        "more": f"/instalments/new?order={order.pk}" if may and order.amount > 0 else "",
+        "take": f"/receipts/new?customer={order.customer_id}" + (f"&amount={order.receivable}" if order.receivable > 0 else "") if takes else "",
+        "sign": f"/contracts/{order.contract_id}" if order.state in OPEN and order.contract.state == Contract.State.DRAFT else "",
         "send": f"/deliveries/new?order={order.pk}" if actor.may("delivery", "create") and order.state in BOUND and not actor.read_only
                 and order.delivered < order.amount else "",
     }  # fmt: skip
@@ -184,7 +188,7 @@ def state_words(order: Order, one: Instalment, today: dt.date) -> tuple[str, str
         return ngettext("%(n)s day overdue", "%(n)s days overdue", n) % {"n": n}, "bad"
     if one.disputed:
         return _("Disputed"), "warn"
-    return (_("Not due yet"), "") if one.owed else (_("Waits"), "")
+    return (_("Not due yet"), "") if one.owed else (pgettext("instalment", "Waits"), "")
 
 
 def _instalment(order: Order, one: Instalment, today: dt.date, actor: Actor) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.lifecycles.machine import Lifecycle, Transition
 
@@ -12,7 +13,7 @@ C, S = Contract.State, Order.State
 CONTRACT = Lifecycle(
     "state",
     C,
-    Transition("sign", (C.DRAFT,), C.ACTIVE, _("Sign"), gate="contract"),
+    Transition("sign", (C.DRAFT,), C.ACTIVE, pgettext_lazy("contract", "Sign"), gate="contract"),
     Transition("end", (C.ACTIVE,), C.ENDED, _("Fulfilled")),
     Transition("revive", (C.ENDED,), C.ACTIVE, _("Back in force")),
     Transition("void", (C.DRAFT, C.ACTIVE), C.VOID, _("Void")),
@@ -22,7 +23,7 @@ ORDER = Lifecycle(
     "state",
     S,
     Transition("submit", (S.DRAFT,), S.PENDING, _("Submit")),
-    Transition("take_back", (S.PENDING,), S.DRAFT, _("Take back")),
+    Transition("take_back", (S.PENDING,), S.DRAFT, pgettext_lazy("order", "Take back")),
     Transition("confirm", (S.DRAFT, S.PENDING), S.SIGNED, _("Confirm"), gate="order"),
     Transition("run", (S.SIGNED, S.DELIVERED, S.SETTLED), S.RUNNING, _("In execution")),
     Transition("deliver", (S.SIGNED, S.RUNNING, S.SETTLED), S.DELIVERED, _("All delivered")),

@@ -113,7 +113,8 @@ declare(
         *of_customer("record__customer__"),
     ), where=Q(state__in=COUNTING), title="record__name", usual=("order_state", "branch")),
     dataset("deliveries", _("Deliveries"), Delivery, (
-        *of_order("order__"), *of_product("line__"), Dim("executor", _("Delivered by"), "executor"), Dim("warehouse", _("From"), "warehouse"),
+        *of_order("order__"), *of_product("line__"), Dim("executor", _("Delivered by"), "executor"),
+        Dim("warehouse", pgettext_lazy("warehouse", "From"), "warehouse"),
     ), axis="delivered_on", within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name", usual=("executor", "product_class")),
     dataset("returns", _("Returns"), ReturnedGoods, (
         *of_order("order__"), *of_product("line__"), Dim("return_reason", _("Why returned"), "reason"),

@@ -156,6 +156,7 @@ class InstalmentResource(Resource):
         View("mine", _("To be collected by me"), {"f.in_charge": "me", "f.balance": "gte:0.01"}),
         View("all", _("All"), {}),
     )
+    facts = ("amount", "due_on", "allocated", "balance")
     managed = ("position", "owed", "allocated", "credited", "balance")
     calendar = Calendar(start="due_on", text="name", person="in_charge", told=True)
     grants = MONEY
@@ -182,8 +183,8 @@ class ReceiptResource(Resource):
     search = {"number": "code", "reference": "code"}
     sums = (Sum("amount_base", _("Amount")), Sum("free", _("Prepaid")))
     views = (
-        View("free", _("To be allocated"), {"f.free": "gte:0.01", "f.kind": "in:receipt", "f.reversed_on": "empty"}),
         View("month", _("This month"), {"f.received_on": "within:this_month"}),
+        View("free", _("To be allocated"), {"f.free": "gte:0.01", "f.kind": "in:receipt", "f.reversed_on": "empty"}),
         View("all", _("All"), {}),
     )
     facts = ("amount", "allocated", "free")
@@ -296,7 +297,7 @@ class PaymentPlanStepResource(Resource):
     path = "payment-term-parts"
     icon = "chart-pie"
     columns = ("name", "plan", "position", "share", "basis", "days")
-    sections = (Section(_("Part"), ("plan", "position", "share", "basis", "days", "name")),)
+    sections = (Section(pgettext_lazy("payment", "Part"), ("plan", "position", "share", "basis", "days", "name")),)
     form = ("plan", "position", "share", "basis", "days", "name")
     filters = ("plan", "basis")
     sorts = (Sort("created_at", "created_at", desc=True),)

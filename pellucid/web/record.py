@@ -111,8 +111,9 @@ def identity(sheet: Sheet) -> dict[str, Any]:
             tone = next((t for v, _label, t in spec.kind.options(spec, sheet.show) if v == sheet.value(name)), "")
             tags.append({"label": said, "tone": tone})
     short = mark_of(str(getattr(sheet.record, "short_name", "") or sheet.title))
+    number = str(getattr(sheet.record, "number", "") or "")
     back = f"/{resource.path}/" + (f"?{sheet.list_state}" if sheet.list_state else "")
-    return {"title": sheet.title, "short": short, "tags": tags, "number": str(getattr(sheet.record, "number", "") or ""),
+    return {"title": sheet.title, "short": short, "tags": tags, "number": number if number != sheet.title else "",
             "key": f"{sheet.key}:{sheet.record.pk}", "noun": str(resource.model._meta.verbose_name), "back": back, "href": sheet.href,
             "crumbs": [{"label": label_of(resource), "href": back}]}
 
@@ -241,9 +242,9 @@ def composing(sheet: Sheet) -> tuple[Panel | None, dict[str, Any]]:
     return sheet.writing
 
 
-def beside(sheet: Sheet) -> int:
-    """How many verbs stand as buttons; the others are in the menu."""
-    return 1 if composing(sheet)[0] is not None else 2
+def beside(sheet: Sheet) -> list[Action]:
+    """The verbs that stand as buttons; the others are in the menu, among them whatever does away with the record."""
+    return [a for a in sheet.verbs if a.verb != "delete"][: 1 if composing(sheet)[0] is not None else 2]
 
 
 def dialled(sheet: Sheet) -> str:
@@ -255,23 +256,24 @@ def dialled(sheet: Sheet) -> str:
 
 
 def buttons(sheet: Sheet) -> list[dict[str, Any]]:
-    """The first verbs as buttons, the first of them primary."""
+    """The first verbs as buttons, the first of them primary unless it is one to think twice about."""
     out: list[dict[str, Any]] = []
     if (writing := composing(sheet)[0]) is not None:
         out.append({"label": str(writing.label), "icon": "pencil", "act": "compose"})
-    out += [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{sheet.href}/do/{a.name}"} for a in sheet.verbs[:beside(sheet)]]
+    out += [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{sheet.href}/do/{a.name}", "grave": a.tone in {"bad", "warn"}}
+            for a in beside(sheet)]
     if number := dialled(sheet):
         out.append({"label": _("Call"), "icon": "phone", "href": f"tel:{number}"})
     if "edit" not in {b["label"] for b in out} and sheet.writable:
         out.append({"label": _("Edit"), "icon": "pencil", "drawer": f"{sheet.href}/edit", "key": "E"})
-    return [b | {"primary": at == 0} for at, b in enumerate(out[:4])]
+    return [b | {"primary": at == 0 and not b.get("grave")} for at, b in enumerate(out[:4])]
 
 
 def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
     """The rest of what one may do."""
     key, href, reach = sheet.key, sheet.href, sheet.reach
     out = [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{href}/do/{a.name}", "tone": "bad" if a.tone == "bad" else ""}
-           for a in sheet.verbs[beside(sheet):]]
+           for a in sheet.verbs if a not in beside(sheet)]
     owned = issubclass(sheet.resource.model, OwnedRecord)
     if sheet.alive and not sheet.actor.read_only:
         if f"{key}_reassign" in actions and reach.may("transfer"):

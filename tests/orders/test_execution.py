@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils.translation import override
 
+from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import days
 from pellucid.orders.execution import Mark, execution, head, rail, state_words
+from pellucid.orders.models import Delivery, OrderLine
 from pellucid.orders.money_pages import owed, to_allocate
-from tests.orders.making import receipt, signed
+from tests.orders.making import contract, line, order_of, receipt, signed, split
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +77,55 @@ def test_beside_a_receipt_stands_what_it_could_pay_and_beside_a_customer_what_he
     assert [(r["label"], r["right"]) for r in rows[1:]] == [("Receivable", "339"), ("Overdue", "113"), ("Prepaid", "50")]
     assert rows[2]["sub"] == "40 days overdue"
     assert owed(old.customer, world.actor("mark")) is None
+
+
+def labels(buttons):
+    return [(str(b["label"]), b["primary"]) for b in buttons]
+
+
+def test_the_page_of_an_order_offers_the_step_that_comes_next(world, browser):
+    one = contract(world)
+    order = order_of(one)
+    sam, fay = world.actor("sam"), world.actor("fay")
+    seen = execution(order, sam)
+    assert (seen["line"], seen["split"], seen["more"]) == (f"/order-lines/new?order={order.pk}", "", ""), "first what is ordered"
+    assert seen["sign"] == f"/contracts/{one.pk}" and not seen["take"]
+    line(world, order)
+    order.refresh_from_db()
+    seen = execution(order, sam)
+    assert (seen["line"], seen["split"]) == ("", f"/orders/{order.pk}/do/order_split")
+    split(world, order)
+    page = browser("admin").get(f"/orders/{order.pk}").context_data["record"]
+    assert labels(page["buttons"])[0] == ("提交", True)
+    assert "确认" not in {str(b["label"]) for b in page["buttons"]}, "it is signed with its contract"
+    run("order_submit", order.pk, sam)
+    order.refresh_from_db()
+    assert not execution(order, sam)["more"], "what was submitted is not changed"
+    run("contract_sign", one.pk, world.actor("admin"), {"signed_on": (days.today() - dt.timedelta(days=9)).isoformat()})
+    order.refresh_from_db()
+    seen = execution(order, fay)
+    assert seen["take"] == f"/receipts/new?customer={order.customer_id}&amount={order.receivable}" and not seen["sign"]
+    assert labels(browser("admin").get(f"/orders/{order.pk}").context_data["record"]["buttons"])[0] == ("全部发货", True)
+    assert not execution(order, sam)["take"], "who sells takes no money"
+
+
+def test_what_is_thought_of_twice_is_not_the_first_button(world, browser):
+    order = signed(world, "1000", plan="款到发货", on="2026-01-05")
+    admin = browser("admin")
+    owed = admin.get(f"/instalments/{order.instalments.get().pk}").context_data["record"]
+    assert ("核销坏账", False) in labels(owed["buttons"])
+    draft = admin.get(f"/contracts/{contract(world, customer=order.customer, name='合同乙').pk}").context_data["record"]
+    assert labels(draft["buttons"])[0] == ("签订", True) and "作废" not in {str(b["label"]) for b in draft["buttons"]}
+    paid = receipt(world, order, "500")
+    run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    spent = admin.get(f"/receipts/{paid.pk}").context_data["record"]
+    assert not any(primary for _label, primary in labels(spent["buttons"])) and spent["number"] == "", "its number is its title"
+
+
+def test_words_that_mean_something_else_elsewhere(world):
+    order = signed(world, "1000")
+    waiting = order.instalments.order_by("position").last()
+    with override("zh-hans"):
+        assert state_words(order, waiting, days.today())[0] == "待触发"
+        assert [str(actions[name].label) for name in ("contract_sign", "order_take_back", "order_deliver")] == ["签订", "撤回", "全部发货"]
+        assert [str(f.verbose_name) for f in (Delivery._meta.get_field("warehouse"), OrderLine._meta.get_field("name"))] == ["发货仓库", "品名"]

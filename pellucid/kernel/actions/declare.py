@@ -85,6 +85,8 @@ class Action:
     asks: Callable[[Any, Any, tuple[Spec, ...]], tuple[Spec, ...]] | None = field(default=None, compare=False)
     # what was done, in the past tense, with {name} for the record's; the toast says it
     did: Any = field(default="", compare=False)
+    # where it stands among the verbs of its model, those of one place as they were declared
+    position: int = 50
     # function(record, payload of its event) -> (action, inputs) that takes it back; None when the record has moved on
     back: Callable[[Any, dict[str, Any]], tuple[str, dict[str, Any]] | None] | None = field(default=None, compare=False)
 
@@ -175,6 +177,7 @@ def action(
     shows: Callable[[Any, Any, dict[str, Any]], Shown | None] | None = None,
     asks: Callable[[Any, Any, tuple[Spec, ...]], tuple[Spec, ...]] | None = None,
     did: Any = "",
+    position: int = 50,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
 
@@ -208,6 +211,7 @@ def action(
             shows=shows,
             asks=asks,
             did=did,
+            position=position,
         )
         keep_action(made, sentence)
         return function
@@ -243,8 +247,8 @@ def inputs_of(what: Action, record: Any, actor: Any) -> tuple[Spec, ...]:
 
 
 def of_model(model: type[models.Model]) -> list[Action]:
-    """The verbs of a model, in the order they were declared."""
-    return [a for a in actions.values() if a.model is model]
+    """The verbs of a model by their places, those of one place in the order they were declared."""
+    return sorted((a for a in actions.values() if a.model is model), key=lambda a: a.position)
 
 
 def model_of(resource: str) -> type[models.Model] | None:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
@@ -32,8 +32,9 @@ def orders_of(contract: Contract) -> list[Order]:
     return held(Order._base_manager.filter(contract=contract, deleted_at=None).values_list("pk", flat=True))
 
 
-@action(Contract, label=gettext_lazy("Sign"), icon="signature", move="sign", lifecycle=CONTRACT, verb="approve", shown=can("sign"),
-        locks=("customer",), event="contract.signed", sentence=gettext_lazy("{actor} signed the contract"))
+@action(Contract, label=pgettext_lazy("contract", "Sign"), icon="signature", move="sign", lifecycle=CONTRACT, verb="approve", shown=can("sign"),
+        locks=("customer",), event="contract.signed", sentence=gettext_lazy("{actor} signed the contract"),
+        did=gettext_lazy("Signed “{name}”"))
 def contract_sign(contract: Contract, *, actor: Actor,
                   signed_on: Annotated[dt.date | None, Ask(gettext_lazy("Signed on"), help=gettext_lazy("Left empty: today."))] = None,
                   beyond: Annotated[str, Ask(gettext_lazy("Why it is right in spite of the credit check"), max_length=200, help=gettext_lazy(
@@ -56,7 +57,7 @@ def contract_sign(contract: Contract, *, actor: Actor,
 
 
 @action(Contract, label=gettext_lazy("Fulfilled"), icon="checks", move="end", lifecycle=CONTRACT, verb="approve", shown=can("end"),
-        event="contract.ended", sentence=gettext_lazy("{actor}: the contract is fulfilled"))
+        event="contract.ended", sentence=gettext_lazy("{actor}: the contract is fulfilled"), did=gettext_lazy("“{name}” is fulfilled"))
 def contract_end(contract: Contract, *, actor: Actor) -> None:
     """Both sides have done what they promised."""
     unfinished = [o for o in orders_of(contract) if o.state in OPEN or o.state in BOUND - {S.SETTLED}]
@@ -67,7 +68,8 @@ def contract_end(contract: Contract, *, actor: Actor) -> None:
 
 
 @action(Contract, label=gettext_lazy("Back in force"), icon="rotate", move="revive", lifecycle=CONTRACT, verb="approve", shown=can("revive"),
-        event="contract.revived", sentence=gettext_lazy("{actor} put the contract back in force: {reason}"))
+        event="contract.revived", sentence=gettext_lazy("{actor} put the contract back in force: {reason}"),
+        did=gettext_lazy("“{name}” is back in force"))
 def contract_revive(contract: Contract, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """It was not the end."""
     CONTRACT.move(contract, "revive")
@@ -75,7 +77,8 @@ def contract_revive(contract: Contract, *, actor: Actor, reason: Annotated[str, 
 
 
 @action(Contract, label=gettext_lazy("Declare void"), icon="ban", tone="bad", move="void", lifecycle=CONTRACT, verb="delete", shown=can("void"),
-        event="contract.voided", sentence=gettext_lazy("{actor} declared the contract void: {reason}"))
+        event="contract.voided", sentence=gettext_lazy("{actor} declared the contract void: {reason}"),
+        did=gettext_lazy("Declared “{name}” void"))
 def contract_void(contract: Contract, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """It does not hold any more, its orders neither. Refused once something was delivered or paid under it."""
     for order in orders_of(contract):

@@ -156,7 +156,8 @@ def credit(order: Order, amount: Decimal, reason: str, *, actor: Actor, on: dt.d
 
 
 @action(Order, label=gettext_lazy("Deliver the rest"), icon="truck-delivery", event="order.delivered_rest",
-        shown=lambda one: one.state in BOUND and one.delivered < one.amount, sentence=gettext_lazy("{actor} delivered what was left"))
+        shown=lambda one: one.state in BOUND and one.delivered < one.amount, sentence=gettext_lazy("{actor} delivered what was left"),
+        did=gettext_lazy("Delivered the rest of “{name}”"), position=30)
 def order_deliver(
     order: Order,
     *,

@@ -64,7 +64,7 @@ def instalments_add_up(instalments: list[Instalment], *, actor: Any, changed: fr
 
 
 @action(Order, label=gettext_lazy("Split into instalments"), icon="chart-pie", locks=("contract",), shown=lambda one: one.state == Order.State.DRAFT,
-        sentence=gettext_lazy("{actor} split it by “{terms}”"))
+        sentence=gettext_lazy("{actor} split it by “{terms}”"), did=gettext_lazy("Split “{name}” into instalments"), position=15)
 def order_split(order: Order, *, actor: Actor,
                 plan: Annotated[int, Ask(gettext_lazy("Terms of payment"), kind="link", target="paymentplan")]) -> None:  # fmt: skip
     """Terms of payment become the order's instalments, to the cent; those it had are replaced."""

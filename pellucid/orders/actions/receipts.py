@@ -137,7 +137,7 @@ def has_left(receipt: Receipt) -> bool:
 
 
 @action(Receipt, label=gettext_lazy("Allocate as proposed"), icon="wand", locks=("customer",), bulk=True, shown=has_left, event="receipt.allocated",
-        sentence=gettext_lazy("{actor} allocated {amount}"))
+        sentence=gettext_lazy("{actor} allocated {amount}"), did=gettext_lazy("Allocated “{name}”"))
 def receipt_allocate_oldest(receipt: Receipt, *, actor: Actor) -> None:
     """What is left is spread over what the payer and its group owe, oldest first; what is more than that stays prepaid."""
     wanted = proposal(receipt)
@@ -154,7 +154,7 @@ def _since(wanted: Sequence[tuple[Instalment, Decimal]]) -> dt.date:
 
 
 @action(Receipt, label=gettext_lazy("Allocate"), icon="git-branch", locks=("customer",), shown=has_left, event="receipt.allocated_by_hand",
-        sentence=gettext_lazy("{actor} allocated {amount}"))
+        sentence=gettext_lazy("{actor} allocated {amount}"), did=gettext_lazy("Allocated “{name}”"))
 def receipt_allocate(
     receipt: Receipt,
     *,
@@ -188,8 +188,9 @@ def allocations(receipt: Receipt) -> dict[int, Decimal]:
     return {pk: -amount for pk, amount in sums if amount}
 
 
-@action(Receipt, label=gettext_lazy("Take an allocation back"), icon="arrow-back-up", locks=("customer",), shown=lambda one: one.allocated > 0,
-        event="receipt.released", sentence=gettext_lazy("{actor} took an allocation of {amount} back: {reason}"))
+@action(Receipt, label=gettext_lazy("Take an allocation back"), icon="arrow-back-up", tone="warn", locks=("customer",),
+        shown=lambda one: one.allocated > 0, event="receipt.released", sentence=gettext_lazy("{actor} took an allocation of {amount} back: {reason}"),
+        did=gettext_lazy("An allocation of “{name}” is free again"))
 def receipt_release(
     receipt: Receipt,
     *,
@@ -218,7 +219,7 @@ def _counter(receipt: Receipt, kind: str, amount: Decimal, on: dt.date, note: st
 
 @action(Receipt, label=gettext_lazy("Reverse"), icon="x", tone="bad", locks=("customer",), event="receipt.reversed",
         shown=lambda one: one.kind == Kind.RECEIPT and one.reversed_on is None, sentence=gettext_lazy("{actor} reversed it: {reason}"),
-        confirm=gettext_lazy("Its allocations are taken back, and a counter-document is written."))
+        confirm=gettext_lazy("Its allocations are taken back, and a counter-document is written."), did=gettext_lazy("Reversed “{name}”"))
 def receipt_reverse(receipt: Receipt, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """It was wrong: everything it paid is owed again; a document of its own says so, under a number of its own."""
     if receipt.kind != Kind.RECEIPT or receipt.reversed_on is not None:
@@ -236,7 +237,7 @@ def receipt_reverse(receipt: Receipt, *, actor: Actor, reason: Annotated[str, As
 
 
 @action(Receipt, label=gettext_lazy("Pay back"), icon="receipt-refund", locks=("customer",), verb="approve", shown=has_left,
-        event="receipt.refunded", sentence=gettext_lazy("{actor} paid {amount} back: {reason}"))
+        event="receipt.refunded", sentence=gettext_lazy("{actor} paid {amount} back: {reason}"), did=gettext_lazy("Paid back from “{name}”"))
 def receipt_refund(
     receipt: Receipt,
     *,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pellucid.customers.actions.classes import happened
 from pellucid.customers.models import Customer
@@ -18,7 +18,7 @@ from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
 
 from .. import credit
-from ..lifecycles import BOUND, ORDER
+from ..lifecycles import BOUND, OPEN, ORDER
 from ..models import Contract, Order
 from .ledger import become_owed, settle
 from .lines import contracts_add_up
@@ -37,6 +37,11 @@ def move(order: Order, name: str) -> None:
     order.save(update_fields=("state",))
 
 
+def confirmable(order: Order) -> bool:
+    """Whether it waits for its own confirmation: an order under a contract that is not in force is signed together with it."""
+    return order.state in OPEN and order.contract.state == Contract.State.ACTIVE
+
+
 def complete(order: Order) -> None:
     """Raises Refused, saying what is missing, unless the order says what is bought and how it is paid."""
     if not order.lines.filter(deleted_at=None).exists() or order.amount <= 0:
@@ -47,15 +52,16 @@ def complete(order: Order) -> None:
 
 
 @action(Order, label=gettext_lazy("Submit"), icon="send", move="submit", lifecycle=ORDER, shown=can("submit"), event="order.submitted",
-        sentence=gettext_lazy("{actor} submitted the order"), back=lambda one, _payload: ("order_take_back", {}) if one.state == S.PENDING else None)
+        sentence=gettext_lazy("{actor} submitted the order"), did=gettext_lazy("Submitted “{name}”"), position=10,
+        back=lambda one, _payload: ("order_take_back", {}) if one.state == S.PENDING else None)
 def order_submit(order: Order, *, actor: Actor) -> None:
     """It is complete: what is ordered, and instalments that add up to it. It may be confirmed now."""
     complete(order)
     move(order, "submit")
 
 
-@action(Order, label=gettext_lazy("Take back"), icon="arrow-back-up", move="take_back", lifecycle=ORDER, shown=can("take_back"),
-        event="order.taken_back", sentence=gettext_lazy("{actor} took the order back"))
+@action(Order, label=pgettext_lazy("order", "Take back"), icon="arrow-back-up", move="take_back", lifecycle=ORDER, shown=can("take_back"),
+        event="order.taken_back", sentence=gettext_lazy("{actor} took the order back"), did=gettext_lazy("Took “{name}” back"))
 def order_take_back(order: Order, *, actor: Actor) -> None:
     """Back to a draft, to be changed."""
     move(order, "take_back")
@@ -87,8 +93,9 @@ def said(what: str, facts: dict[str, Any]) -> str:
     return _("“%(customer)s” gets no new orders on credit.") % facts
 
 
-@action(Order, label=gettext_lazy("Confirm"), icon="signature", move="confirm", lifecycle=ORDER, verb="approve", shown=can("confirm"),
-        locks=("contract", "customer"), event="order.confirmed", sentence=gettext_lazy("{actor} confirmed the order"))
+@action(Order, label=gettext_lazy("Confirm"), icon="signature", move="confirm", lifecycle=ORDER, verb="approve", shown=confirmable,
+        locks=("contract", "customer"), event="order.confirmed", sentence=gettext_lazy("{actor} confirmed the order"),
+        did=gettext_lazy("Confirmed “{name}”"), position=20)
 def order_confirm(order: Order, *, actor: Actor,
                   signed_on: Annotated[dt.date | None, Ask(gettext_lazy("Signed on"), help=gettext_lazy("Left empty: today."))] = None,
                   beyond: Annotated[str, Ask(gettext_lazy("Why it is right in spite of the credit check"), max_length=200, help=gettext_lazy(
@@ -115,7 +122,8 @@ def order_confirm(order: Order, *, actor: Actor,
 
 @action(Order, label=gettext_lazy("Accepted by the customer"), icon="clipboard-check", locks=("customer",), event="order.accepted",
         shown=lambda one: one.state in BOUND and one.accepted_on is None and one.delivered > 0,
-        sentence=gettext_lazy("{actor}: the customer accepted what was delivered"))
+        sentence=gettext_lazy("{actor}: the customer accepted what was delivered"),
+        did=gettext_lazy("“{name}” is accepted by the customer"))
 def order_accept(order: Order, *, actor: Actor,
                  accepted_on: Annotated[dt.date | None, Ask(gettext_lazy("Accepted on"), help=gettext_lazy("Left empty: today."))] = None,
                  ) -> None:  # fmt: skip
@@ -134,7 +142,7 @@ def order_accept(order: Order, *, actor: Actor,
 
 @action(Order, label=gettext_lazy("Close"), icon="lock", move="close", lifecycle=ORDER, verb="approve", event="order.closed",
         shown=lambda one: can("close")(one) and one.receivable <= 0,
-        sentence=gettext_lazy("{actor} closed the order: {reason}"))
+        sentence=gettext_lazy("{actor} closed the order: {reason}"), did=gettext_lazy("Closed “{name}”"))
 def order_close(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)] = "") -> None:
     """Nothing more will happen. What is owed must have been paid or written off before."""
     if order.receivable > 0:
@@ -143,7 +151,7 @@ def order_close(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gettex
 
 
 @action(Order, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=ORDER, verb="approve", shown=can("reopen"),
-        event="order.reopened", sentence=gettext_lazy("{actor} reopened the order: {reason}"))
+        event="order.reopened", sentence=gettext_lazy("{actor} reopened the order: {reason}"), did=gettext_lazy("Reopened “{name}”"))
 def order_reopen(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """It was not the end: it goes on where it stood."""
     move(order, "reopen")
@@ -162,7 +170,8 @@ def voided(order: Order) -> None:
 
 
 @action(Order, label=gettext_lazy("Declare void"), icon="ban", tone="bad", move="void", lifecycle=ORDER, verb="delete", shown=can("void"),
-        locks=("contract",), event="order.voided", sentence=gettext_lazy("{actor} declared the order void: {reason}"))
+        locks=("contract",), event="order.voided", sentence=gettext_lazy("{actor} declared the order void: {reason}"),
+        did=gettext_lazy("Declared “{name}” void"))
 def order_void(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """It does not hold any more, from today on; what it was stays known for the days before."""
     if order.contract.kind != Contract.Kind.FRAMEWORK:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from pellucid.kernel.records import fields
+from pellucid.kernel.records import days, fields
 from pellucid.kernel.records.models import Record
 
 from .order import Order, OrderLine
@@ -23,9 +24,9 @@ class Delivery(Record):
     quantity = fields.Number(_("Quantity"))
     amount = fields.Money(_("Amount with tax"), default=0, editable=False)
     net_base = fields.Money(_("Amount without tax in company currency"), default=0, editable=False)
-    delivered_on = fields.Day(_("Delivered on"))
+    delivered_on = fields.Day(_("Delivered on"), default=days.today)
     promised_on = fields.Day(_("Delivery promised for"), null=True, blank=True)
-    warehouse = fields.InUnit(verbose_name=_("From"), null=True, blank=True)
+    warehouse = fields.InUnit(verbose_name=pgettext_lazy("warehouse", "From"), null=True, blank=True)
     executor = fields.Person(verbose_name=_("Delivered by"), null=True, blank=True)
     carrier = fields.Text(_("Carrier and waybill"), max_length=100, blank=True, default="")
     note = fields.Text(_("Note"), max_length=200, blank=True, default="")
@@ -51,7 +52,7 @@ class ReturnedGoods(Record):
     quantity = fields.Number(_("Quantity"))
     amount = fields.Money(_("Amount with tax"), default=0, editable=False)
     net_base = fields.Money(_("Amount without tax in company currency"), default=0, editable=False)
-    returned_on = fields.Day(_("Returned on"))
+    returned_on = fields.Day(_("Returned on"), default=days.today)
     reason = fields.Term(dictionary="return_reason", verbose_name=_("Why returned"), null=True, blank=True)
     note = fields.Text(_("Note"), max_length=200, blank=True, default="")
 

@@ -101,7 +101,7 @@ class OrderLine(Record):
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="lines")
     product = fields.Link(Product, models.PROTECT, verbose_name=_("Product"), null=True, blank=True, related_name="+")
-    name = fields.Text(_("What"), max_length=200, blank=True, help_text=_("Left empty: the product."))
+    name = fields.Text(pgettext_lazy("goods", "What"), max_length=200, blank=True, help_text=_("Left empty: the product."))
     uom = fields.Term(dictionary="uom", verbose_name=_("Unit of measure"), null=True, blank=True)
     quantity = fields.Number(_("Quantity"), default=1)
     unit_price = fields.Money(_("Unit price without tax"), decimal_places=4, null=True, blank=True, help_text=_("Left empty: the list price."))

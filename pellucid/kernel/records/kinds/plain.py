@@ -148,10 +148,10 @@ class DecimalKind(Kind):
         return rounded
 
     def words(self, spec: Spec, value: Any, show: Show) -> str:
-        return "" if value is None else f"{Decimal(value):,}".replace("-", "−")
+        return "" if value is None else f"{Decimal(value).normalize():,f}".replace("-", "−")
 
     def entry(self, spec: Spec, value: Any, show: Show) -> str:
-        return "" if value is None else f"{value:f}"
+        return "" if value is None else f"{Decimal(value).normalize():f}"
 
     def export(self, spec: Spec, value: Any, show: Show) -> Any:
         return value
@@ -177,6 +177,9 @@ class MoneyKind(DecimalKind):
 
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         return "" if value is None else words.money(value, show.language)
+
+    def entry(self, spec: Spec, value: Any, show: Show) -> str:
+        return "" if value is None else f"{Decimal(value):f}"
 
 
 @register
