@@ -40,11 +40,12 @@ class ContractResource(Resource):
     path = "contracts"
     icon = "file-text"
     columns = ("name", "number", "customer", "kind", "state", "amount", "signed_on", "owner")
-    more = ("opportunity", "currency", "rate", "amount_base", "starts_on", "ends_on", "voided_on", "issued_by", "unit", "branch", "created_at")
+    more = ("opportunity", "quotation", "currency", "rate", "amount_base", "starts_on", "ends_on", "voided_on",
+            "issued_by", "unit", "branch", "created_at")
     sections = (
         Section(_("Contract"), ("customer", "name", "kind", "opportunity", "amount", "signed_on", "starts_on", "ends_on", "terms")),
         Section(_("Whose"), ("owner", "unit")),
-        Section(_("More"), ("number", "issued_by", "state", "currency", "rate", "amount_base", "voided_on", "note")),
+        Section(_("More"), ("number", "issued_by", "quotation", "state", "currency", "rate", "amount_base", "voided_on", "note")),
     )
     form = ("customer", "opportunity", "name", "kind", "starts_on", "ends_on", "owner")
     filters = ("state", "kind", "customer", "amount", "signed_on", "starts_on", "ends_on", "opportunity", "owner", "unit", "branch", "created_at")

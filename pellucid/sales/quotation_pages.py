@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import days, terms, words
-from pellucid.kernel.resources.declare import Menu, Panel, place
+from pellucid.kernel.resources.declare import Menu, Panel, Printout, place
 from pellucid.kernel.resources.fields import clear, specs
 
-from . import selectors, versions
+from . import quotation_paper, selectors, versions
 from .floors import Floor, floor_of, plain
 from .models import Quotation, QuotationLine
 
@@ -188,7 +188,34 @@ def rivals(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     return {"label": _("Competitors' quotes"), "rows": rows} if rows else None
 
 
+# ------------------------------------------------------------------------------------------------ as a paper
+def may_print(actor: Actor) -> bool:
+    """Whether somebody may read everything the paper says."""
+    return clear("quotation", actor, "amount", "net", "tax", "contact", "terms") and clear("quotationline", actor, "unit_price", "discount", "net")
+
+
+def printed(one: Quotation, actor: Actor, language: str) -> tuple[str, bytes] | None:
+    """The quotation as a PDF, as it stands."""
+    return (quotation_paper.file_name(one, language), quotation_paper.made(one, language)) if may_print(actor) else None
+
+
+def papers(one: Quotation, actor: Actor) -> dict[str, Any] | None:
+    """The PDF in each language: what was sent as it was kept, a draft as it would look."""
+    if not may_print(actor):
+        return None
+    kept, rows = selectors.papers_of(one), []
+    for language, label in quotation_paper.LANGUAGES.items():
+        name = quotation_paper.file_name(one, language)
+        href = f"/quotations/{one.pk}/files/{kept[name]}" if name in kept else f"/quotations/{one.pk}/paper/quotation?language={language}"
+        rows.append({"href": href, "icon": "file-download", "tone": "i3", "label": f"PDF · {label}", "sub": _("As it was sent") if name in kept else
+                     _("Draft") if one.state == S.DRAFT else ""})  # fmt: skip
+    return {"label": _("For the customer"), "rows": rows}
+
+
 place(
+    Panel("quotation", "quotation.papers", gettext_lazy("For the customer"), "sales/quotation_rows.html", papers, position=5),
+    Printout("quotation", "quotation", gettext_lazy("Quotation"), printed),
+    Menu("letterhead", gettext_lazy("Letterheads"), "/letterheads/", "building", group="settings/rules", needs="letterhead.edit", position=62),
     Panel("quotation", "quotation.head", gettext_lazy("At a glance"), "sales/quotation_head.html", head, place="head"),
     Panel("quotation", "quotation.offer", gettext_lazy("Offer"), "sales/offer.html", offer, place="tab", first=True, position=5),
     Panel("quotation", "quotation.compared", gettext_lazy("Compared"), "sales/compared.html", compared, place="tab", position=6,

@@ -7,7 +7,8 @@ from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, Sum, View, place, register
 
-from .models import Quotation, QuotationLine
+from .models import Letterhead, Quotation, QuotationLine
+from .resources import RULES
 
 GRANTS = {"admin": "manage", "executive": "manage", "branch_manager": "manage", "sales_manager": "manage", "sales": "work", "marketing": "none",
           "service": "read", "finance": "read", "warehouse": "none", "auditor": "read"}  # fmt: skip
@@ -76,6 +77,25 @@ class QuotationLineResource(Resource):
     managed = ("net", "tax", "amount", "cost", "margin")
     importable = ("quotation", "position", "product", "name", "quantity", "uom", "unit_price", "discount", "tax_rate", "unit_cost", "note")
     grants = GRANTS
+
+
+@register
+class LetterheadResource(Resource):
+    """Who we are on papers for customers."""
+
+    model = Letterhead
+    path = "letterheads"
+    icon = "building"
+    columns = ("name", "unit", "tax_number", "bank", "account")
+    more = ("name_en", "address", "address_en", "phone", "website", "bank_en", "logo_name", "created_at", "updated_at")
+    sections = (
+        Section(_("Letterhead"), ("unit", "name", "name_en", "address", "address_en", "phone", "website", "logo")),
+        Section(_("Tax and bank"), ("tax_number", "bank", "bank_en", "account")),
+    )
+    form = ("unit", "name", "name_en", "address", "address_en", "phone", "website", "logo", "tax_number", "bank", "bank_en", "account")
+    filters = ("unit",)
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    grants = RULES
 
 
 place(

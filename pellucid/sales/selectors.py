@@ -11,10 +11,12 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from pellucid.collaboration.models import PlanRun, Task
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.records import days
+from pellucid.kernel.records.models import Attachment
 from pellucid.products.models import Product
 
 from .models import (
@@ -24,6 +26,7 @@ from .models import (
     CompetitorQuote,
     Finding,
     GivenDocument,
+    Letterhead,
     Opportunity,
     OpportunityCompetitor,
     OpportunityContact,
@@ -219,3 +222,15 @@ def rivals_quotes(one: Quotation, actor: Actor, n: int) -> list[CompetitorQuote]
     at = {"opportunity": one.opportunity_id} if one.opportunity_id else {"opportunity__customer": one.customer_id}
     found = scoped(CompetitorQuote, actor).filter(**at).select_related("competitor", "product")
     return list(found.order_by("-quoted_on", "-id")[:n])
+
+
+def letterhead_of(unit: int) -> Letterhead | None:
+    """That of the unit, of the nearest unit above it, or of the company."""
+    found = {one.unit_id: one for one in Letterhead._base_manager.filter(deleted_at=None).select_related("logo")}
+    return next((found[u] for u in (unit, *tree().ancestors(unit), None) if u in found), None)
+
+
+def papers_of(one: Quotation) -> dict[str, int]:
+    """Files kept with it, by name; of a quotation the reader has been let to."""
+    kept = Attachment.objects.filter(resource="quotation", record_id=one.pk, deleted_at=None)
+    return dict(kept.order_by("id").values_list("name", "pk"))

@@ -60,6 +60,7 @@ RECORD = [
     path("/timeline", records.timeline, name="timeline"),
     path("/history", past.history, name="history"),
     path("/print", past.paper, name="print"),
+    path("/paper/<slug:key>", files.paper, name="paper"),
     path("/card.vcf", exports.card, name="card"),
     path("/seers", records.seers_of, name="seers"),
     path("/star", records.star, name="star"),

@@ -317,6 +317,17 @@ class OpenForm:
     take: Callable[[str, dict[str, Any], bool, Visit], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Printout:
+    """A paper of a record, as a PDF at <record>/paper/<key>: `make(record, actor, language)` gives its file name and bytes, or None where
+    the reader may not have it."""
+
+    resource: str
+    key: str
+    label: Any
+    make: Callable[..., tuple[str, bytes] | None]
+
+
 panels: list[Panel] = []
 hints: list[Hint] = []
 related: list[Related] = []
@@ -325,10 +336,11 @@ home_cards: list[HomeCard] = []
 menus: list[Menu] = []
 timeline_sources: list[TimelineSource] = []
 overlays: list[Overlay] = []
+printouts: list[Printout] = []
 open_forms: dict[str, OpenForm] = {}
 
 
-def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSource | Overlay | OpenForm) -> None:
+def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSource | Overlay | OpenForm | Printout) -> None:
     """Register what an area wants shown."""
     for thing in things:
         match thing:
@@ -348,5 +360,7 @@ def place(*things: Panel | Hint | Related | Page | HomeCard | Menu | TimelineSou
                 timeline_sources.append(thing)
             case Overlay():
                 overlays.append(thing)
+            case Printout():
+                printouts.append(thing)
             case OpenForm():
                 open_forms[thing.kind] = thing

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import contracts, delivering, instalments, ledger, lines, past, plans, preparing, receipts, states
+from . import contracts, delivering, from_quotation, instalments, ledger, lines, past, plans, preparing, receipts, states
 
-__all__ = ["contracts", "delivering", "instalments", "ledger", "lines", "past", "plans", "preparing", "receipts", "states"]
+__all__ = ["contracts", "delivering", "from_quotation", "instalments", "ledger", "lines", "past", "plans", "preparing", "receipts", "states"]

@@ -9,7 +9,7 @@ from pellucid.customers.models import Customer
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.company import CURRENCIES
 from pellucid.kernel.records.models import OwnedRecord
-from pellucid.sales.models import Opportunity
+from pellucid.sales.models import Opportunity, Quotation
 from pellucid.sales.models.opportunity import company_currency
 
 
@@ -36,6 +36,7 @@ class Contract(OwnedRecord):
     kind = fields.Choice(_("Kind of contract"), choices=Kind, default=Kind.SINGLE, tones={"framework": "acc", "special": "warn"})
     customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Customer"), related_name="+")
     opportunity = fields.Link(Opportunity, models.SET_NULL, verbose_name=_("Sales opportunity"), null=True, blank=True, related_name="+")
+    quotation = fields.Link(Quotation, models.SET_NULL, verbose_name=_("Quotation"), null=True, blank=True, related_name="+", editable=False)
     state = fields.Choice(_("State"), choices=State, default=State.DRAFT, tones={"active": "acc", "ended": "ok", "void": "bad"})
     currency = fields.Choice(_("Currency"), max_length=3, choices=[(c, c) for c in CURRENCIES], default=company_currency)
     rate = fields.Number(_("Exchange rate"), decimal_places=8, default=1)
@@ -52,6 +53,9 @@ class Contract(OwnedRecord):
         verbose_name, verbose_name_plural = _("contract"), _("contracts")
         constraints = [
             models.UniqueConstraint(fields=("issued_by", "number"), name="contract_number_once", condition=~models.Q(number="")),
+            models.UniqueConstraint(fields=("quotation",), name="contract_of_quotation_once", condition=models.Q(deleted_at=None) & ~models.Q(
+                state="void"),
+                                    violation_error_message=_("There is a contract of it already.")),
             models.CheckConstraint(condition=models.Q(rate__gt=0), name="contract_rate", violation_error_message=_(
                 "An exchange rate is above zero.")),
             models.CheckConstraint(condition=models.Q(state__in=("draft", "void")) | models.Q(signed_on__isnull=False), name="contract_signed_when",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
@@ -19,7 +20,9 @@ from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.copying import copy, reserve, row_of
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.attachments import keep, put_on
 
+from .. import quotation_paper
 from ..floors import below
 from ..lifecycles import QUOTATION
 from ..models import Opportunity, OpportunityLine, Quotation, QuotationLine
@@ -65,6 +68,9 @@ def quotation_send(one: Quotation, *, actor: Actor) -> None:
     for older in Quotation._base_manager.filter(number=one.number, edition__lt=one.edition, state=S.SENT, deleted_at=None).order_by("pk"):
         move(older, "replace")
     noted(edition=one.edition, amount=str(one.amount), currency=one.currency)
+    for language in quotation_paper.LANGUAGES:  # last: what is kept with it has an event of its own
+        name = quotation_paper.file_name(one, language)
+        put_on(one, name, keep(io.BytesIO(quotation_paper.made(one, language)), name), actor)
 
 
 # ------------------------------------------------------------------------------------------------ decided

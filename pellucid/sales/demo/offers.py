@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import math
 from decimal import Decimal
 from typing import Any
+
+from PIL import Image, ImageDraw
 
 from pellucid.customers.models import Contact
 from pellucid.kernel.actions.demo import Stage
@@ -12,9 +16,10 @@ from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.copying import copy, reserve, row_of
 from pellucid.kernel.records.numbers import draw_many
+from pellucid.kernel.resources.attachments import keep
 
 from ..actions.quoting import ZERO, margin, worth
-from ..models import Opportunity, OpportunityLine, Quotation, QuotationLine
+from ..models import Letterhead, Opportunity, OpportunityLine, Quotation, QuotationLine
 
 S, TAX = Quotation.State, Decimal(13)
 DAYS = 30  # a quotation holds
@@ -41,6 +46,7 @@ def courses(stage: Stage, sale: Opportunity) -> list[tuple[dt.date, str, dt.date
 
 def fill(stage: Stage) -> None:
     """Offers for the latest opportunities with products and a customer."""
+    letterhead(stage)
     sales = Opportunity._base_manager.filter(deleted_at=None, currency="CNY").exclude(customer=None).order_by("-id")
     wanted = [s for s in sales.select_related("customer") if s.closed_on is None or s.closed_on > stage.today - dt.timedelta(days=400)]
     wanted = wanted[: int(MOST * stage.scale) or 1]
@@ -127,3 +133,20 @@ def told(stage: Stage, one: Quotation) -> None:
         if (name := EVENTS.get(S(state))) is not None:
             facts = {"edition": one.edition, "amount": str(one.amount), "currency": one.currency} if state == S.SENT else {}
             stage.happened(at, name, one.owner_id if state != S.EXPIRED else None, "quotation", one.pk, **facts)
+
+
+def letterhead(stage: Stage) -> None:
+    """Who the demo company is on its papers, with a logo."""
+    sign = Image.new("RGBA", (240, 240))
+    pen = ImageDraw.Draw(sign)
+    pen.rounded_rectangle((8, 8, 231, 231), radius=56, fill="#0b6573")
+    pen.arc((78, 62, 162, 146), 180, 360, fill="white", width=16)
+    pen.line([(x, 160 - 16 * math.sin((x - 58) * math.pi / 62)) for x in range(58, 183, 2)], fill="white", width=16, joint="curve")
+    out = io.BytesIO()
+    sign.save(out, "PNG")
+    copy(Letterhead, [row_of(Letterhead(
+        name="澄泰智能装备集团有限公司", name_en="Chengtai Intelligent Equipment Group Co., Ltd.", address="苏州工业园区星湖街 328 号",
+        address_en="328 Xinghu Street, Suzhou Industrial Park, Jiangsu, China", phone="0512-6280 0000", website="https://chengtai.example",
+        tax_number="91320594MA1XXXXX0T", bank="中国银行苏州工业园区支行", bank_en="Bank of China, Suzhou Industrial Park Sub-Branch",
+        account="4563 5100 0000 0000", logo=keep(io.BytesIO(out.getvalue()), "logo.png"), logo_name="logo.png",
+        created_at=stage.at(stage.today - dt.timedelta(days=700), 9), updated_at=stage.at(stage.today - dt.timedelta(days=700), 9)))])  # fmt: skip

@@ -1,17 +1,20 @@
 """Files on records: given, shown, fetched and taken away with the rights of the record."""
 from __future__ import annotations
 
+import io
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.records import words
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.errors import Invalid, Missing
 from pellucid.kernel.resources import attachments
+from pellucid.kernel.resources.declare import printouts
 from pellucid.kernel.resources.held import file_in
 
 from .. import answers
@@ -103,3 +106,16 @@ def remove(request: Any, path: str, pk: int, file_id: int) -> HttpResponse:
     """Take a file off its record."""
     gone = attachments.remove(resource_at(path, request.actor), pk, file_id, request.actor)
     return answers.again(request, f"/{path}/{pk}", text=_("“%(name)s” was removed.") % {"name": gone.name[:60]})
+
+
+@require_safe
+def paper(request: Any, path: str, pk: int, key: str) -> FileResponse:
+    """A paper that an area makes of a record, in the language asked for."""
+    resource, record = record_at(path, pk, request.actor)
+    found = next((p for p in printouts if p.resource == resource.key() and p.key == key), None)
+    wanted = request.GET.get("language", "")
+    made = found.make(record, request.actor, wanted if wanted in dict(settings.LANGUAGES) else request.actor.language) if found else None
+    if made is None:
+        raise Missing("")
+    name, content = made
+    return sent(FileResponse(io.BytesIO(content)), "application/pdf", name)
