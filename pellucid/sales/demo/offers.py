@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import math
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
-
-from PIL import Image, ImageDraw
 
 from pellucid.customers.models import Contact
 from pellucid.kernel.actions.demo import Stage
@@ -26,6 +24,7 @@ DAYS = 30  # a quotation holds
 TEMPORAL = ("state", "amount", "amount_base", "owner", "unit", "branch")
 EVENTS = {S.SENT: "quotation.sent", S.ACCEPTED: "quotation.accepted", S.DECLINED: "quotation.declined", S.EXPIRED: "quotation.expired"}
 MOST = 160
+LOGO = Path(__file__).parent.parent / "data" / "logo.png"
 
 
 def courses(stage: Stage, sale: Opportunity) -> list[tuple[dt.date, str, dt.date | None]]:
@@ -137,16 +136,9 @@ def told(stage: Stage, one: Quotation) -> None:
 
 def letterhead(stage: Stage) -> None:
     """Who the demo company is on its papers, with a logo."""
-    sign = Image.new("RGBA", (240, 240))
-    pen = ImageDraw.Draw(sign)
-    pen.rounded_rectangle((8, 8, 231, 231), radius=56, fill="#0b6573")
-    pen.arc((78, 62, 162, 146), 180, 360, fill="white", width=16)
-    pen.line([(x, 160 - 16 * math.sin((x - 58) * math.pi / 62)) for x in range(58, 183, 2)], fill="white", width=16, joint="curve")
-    out = io.BytesIO()
-    sign.save(out, "PNG")
     copy(Letterhead, [row_of(Letterhead(
         name="澄泰智能装备集团有限公司", name_en="Chengtai Intelligent Equipment Group Co., Ltd.", address="苏州工业园区星湖街 328 号",
         address_en="328 Xinghu Street, Suzhou Industrial Park, Jiangsu, China", phone="0512-6280 0000", website="https://chengtai.example",
         tax_number="91320594MA1XXXXX0T", bank="中国银行苏州工业园区支行", bank_en="Bank of China, Suzhou Industrial Park Sub-Branch",
-        account="4563 5100 0000 0000", logo=keep(io.BytesIO(out.getvalue()), "logo.png"), logo_name="logo.png",
+        account="4563 5100 0000 0000", logo=keep(io.BytesIO(LOGO.read_bytes()), "logo.png"), logo_name="logo.png",
         created_at=stage.at(stage.today - dt.timedelta(days=700), 9), updated_at=stage.at(stage.today - dt.timedelta(days=700), 9)))])  # fmt: skip
