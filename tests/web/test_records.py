@@ -49,6 +49,18 @@ def test_create_in_the_drawer_keeps_what_was_typed(world, browser):
     assert plain.status_code == 302
 
 
+def test_what_is_added_to_a_record_leaves_the_reader_there(world, browser, made):
+    alice, asked = browser("alice"), {"name": "周工", "customer": made.pk}
+    here = HTMX | {"Referer": f"http://testserver/customers/{made.pk}?list=view%3Dmine", "HX-Source": "form"}
+    stays = alice.post("/contacts/new", asked, headers=here)
+    assert stays.status_code == 204 and "HX-Redirect" not in stays.headers and "reload" in json.loads(stays.headers["HX-Trigger"])
+    elsewhere = alice.post("/contacts/new", asked | {"name": "吴工"}, headers=HTMX | {"Referer": "http://testserver/contacts/"})
+    assert elsewhere.headers["HX-Redirect"].startswith("/contacts/")
+    following = alice.post("/contacts/new", asked | {"name": "郑工", "next": "1"}, headers=here)
+    kept = {f["name"]: f for part in following.context_data["form"]["sections"] for f in part["fields"]}
+    assert kept["customer"]["chosen"][0]["value"] == made.pk, "the next one is of the same customer"
+
+
 def edit_form(client, made):
     form = client.get(f"/customers/{made.pk}/edit", headers=HTMX).context_data["form"]
     fields = {f["name"]: f.get("value", "") for s in form["sections"] for f in s["fields"]} | {f["name"]: f.get("value", "") for f in form["more"]}

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Invalid, Stale, Unsure
 from pellucid.kernel.records.whole import is_whole, whole
+from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs
 from pellucid.kernel.resources.happened import said
 from pellucid.kernel.resources.marks import titled
@@ -50,8 +52,18 @@ def new(request: Any, path: str) -> HttpResponse:
         return draw(request, resource, form, 422)
     text = _("%(what)s “%(name)s” was created.") % {"what": resource.model._meta.verbose_name, "name": str(outcome.record)[:60]}
     if request.POST.get("next") == "1" and request.htmx:
-        return answers.toast(draw(request, resource, forms.form_of(resource, actor, show)), text)
+        preset = {via: getattr(outcome.record, f"{via}_id")} if (via := resource.model.scope_via) in asked else {}
+        return answers.toast(draw(request, resource, forms.form_of(resource, actor, show, preset=preset)), text)
+    if request.htmx and (home := added_to(outcome.record)) and home == urlsplit(request.headers.get("Referer", "")).path:
+        return answers.again(request, "", text=text)
     return answers.go(request, f"/{path}/{outcome.record.pk}", text=text)
+
+
+def added_to(record: Any) -> str:
+    """The page of the record this one hangs on; what is added there leaves the reader there."""
+    via = record.scope_via
+    parent = registry.get(record._meta.get_field(via).related_model._meta.model_name) if via else None
+    return f"/{parent.path}/{getattr(record, f'{via}_id')}" if parent else ""
 
 
 @require_http_methods(BOTH)
