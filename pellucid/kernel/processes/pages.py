@@ -143,8 +143,8 @@ place(
     Page("inbox", t("Approvals"), "processes/inbox.html", inbox, needs="processinstance.view", icon="checkup-list"),
     HomeCard("processes.waiting", t("For me to decide"), "processes/home.html", home, needs="processinstance.view", position=5),
     Panel("processinstance", "way", t("The way it takes"), "processes/way.html", way, place="tab", position=1, first=True),
-    Menu("approvals", t("Approvals"), HERE, icon="checkup-list", needs="processinstance.view", position=18,
+    Menu("approvals", t("Approvals"), HERE, icon="checkup-list", needs="processinstance.view", position=23,
          count=lambda actor: (selectors.count(actor.user_id), True)),
-    Menu("processinstance", t("All requests"), "/approvals/", icon="list", group="approvals", needs="processinstance.view", position=19),
+    Menu("processinstance", t("All requests"), "/approvals/", icon="list", group="approvals", needs="processinstance.view", position=24),
     Menu("process", t("Processes"), "/processes/", icon="route", group="settings/rules", needs="process.view", position=5),
 )  # fmt: skip
