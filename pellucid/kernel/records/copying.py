@@ -37,9 +37,10 @@ def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table),
                                                      sql.SQL(", ").join(sql.Identifier(str(f.column)) for f in fields))
     json = [isinstance(f, models.JSONField) for f in fields]
+    # Everything is worked out before the COPY begins: a default may ask the database, and the connection answers nobody meanwhile.
+    values = [[row[f.attname] if here else f.get_default() for f, here in zip(fields, given, strict=True)] for row in kept]
     connection.ensure_connection()
     with connection.connection.cursor() as cursor, cursor.copy(into) as out:
-        for row in kept:
-            values = [row[f.attname] if here else f.get_default() for f, here in zip(fields, given, strict=True)]
-            out.write_row([Jsonb(v) if is_json and v is not None else v for v, is_json in zip(values, json, strict=True)])
+        for line in values:
+            out.write_row([Jsonb(v) if is_json and v is not None else v for v, is_json in zip(line, json, strict=True)])
     return len(kept)
