@@ -22,7 +22,7 @@ WRONG = {
     "a run under way with nothing left to do": "collaboration_planrun WHERE state = 'running' AND closed >= steps",
     "an ended run with something open": f"""collaboration_planrun r JOIN {TASK} t ON t.run_id = r.id
         WHERE r.ended_at IS NOT NULL AND t.done_at IS NULL""",
-    "something done before it was made, or in the future": f"{TASK} WHERE done_at < created_at - interval '1 minute' OR done_at > now()",
+    "something done before it was made, or in the future": f"{TASK} WHERE done_at < created_at - interval '1 minute' OR done_at > clock_timestamp()",
     "a repeating task without its series": f"{TASK} t WHERE occurrence > 0 AND series_id IS NULL",
     "a giver who cannot see what he gave": f"""{TASK} t WHERE giver_id <> owner_id AND NOT EXISTS (SELECT FROM access_share s
         WHERE s.resource = 'task' AND s.record_id = t.id AND s.user_id = t.giver_id)""",

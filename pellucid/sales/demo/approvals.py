@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pellucid.collaboration.actions.linking import recount_for
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.demo import Stage
@@ -50,6 +51,7 @@ def fill(stage: Stage) -> None:
         _decided(made, *DECIDED[at % len(DECIDED)])
     for made, hours in zip(begun, AGO, strict=False):
         moved_back(made, hours)
+    recount_for("opportunity", [one.pk for one in best])  # what was used for those that are won by it; no worker hears of it here
 
 
 def _asked(row: Opportunity, note: str, stage: Stage) -> ProcessInstance | None:
