@@ -61,10 +61,20 @@ def plain_of(model: type[models.Model], world: World, owner: str, text: str) -> 
     return model._base_manager.create(**{f.name: value_for(f, world, owner, text) for f in fields})
 
 
+def once(field: models.Field) -> bool:
+    """Whether only one living record may have a value of this field, or none."""
+    return any(isinstance(c, models.UniqueConstraint) and c.fields == (field.name,) for c in field.model._meta.constraints)
+
+
+def unused_unit(field: models.Field, world: World) -> Any:
+    """A unit that no living record has."""
+    used = set(field.model._base_manager.filter(deleted_at=None).values_list(field.attname, flat=True))
+    return next(unit for unit in world.units.values() if unit.pk not in used)
+
+
 def unused(field: models.Field, text: str) -> str:
     """The text, with a number where another living record has it and names may be given once only."""
-    alone = any(isinstance(c, models.UniqueConstraint) and c.fields == (field.name,) for c in field.model._meta.constraints)
-    rows = field.model._base_manager.filter(deleted_at=None) if alone else field.model._base_manager.none()
+    rows = field.model._base_manager.filter(deleted_at=None) if once(field) else field.model._base_manager.none()
     found, n = text, 1
     while rows.filter(**{field.name: found}).exists():
         n += 1
@@ -104,6 +114,9 @@ def filled(key: str, world: World, *, owner: str = "alice", text: str = "样本"
         if field.name in SKIPPED or placed or field.name in values or getattr(field, "generated", False):
             continue
         if key in IN_FORCE and field.name in ("order", "line"):
+            continue
+        if field.null and field.name == "unit" and once(field):
+            setattr(record, field.name, unused_unit(field, world))
             continue
         if field.null or field.has_default() or (field.blank and not field.related_model and field.name != resource.title):
             continue
