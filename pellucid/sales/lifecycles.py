@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.lifecycles.machine import Lifecycle, Transition
 
@@ -20,7 +21,7 @@ OPPORTUNITY = Lifecycle(
 QUOTATION = Lifecycle(
     "state",
     Q,
-    Transition("send", (Q.DRAFT,), Q.SENT, _("Send"), gate="quotation"),
+    Transition("send", (Q.DRAFT,), Q.SENT, pgettext_lazy("offer", "Send"), gate="quotation"),
     Transition("accept", (Q.SENT, Q.EXPIRED), Q.ACCEPTED, _("Accepted")),
     Transition("decline", (Q.SENT, Q.EXPIRED), Q.DECLINED, _("Declined")),
     Transition("expire", (Q.SENT,), Q.EXPIRED, _("Expired")),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import days, terms, words
@@ -64,7 +64,7 @@ def _line(at: int, line: QuotationLine, one: Quotation, floor: Floor, actor: Act
     given = line.discount == 100
     beyond = line.discount > floor.discount
     verdict = (_("Beyond your floor of %(n)s %%") % {"n": plain(floor.discount)} if beyond else _("Within what you may give"))
-    return {"n": at, "href": f"/quotation-lines/{line.pk}/edit" if may else "", "name": line.name,
+    return {"n": at, "href": f"/quotation-lines/{line.pk}", "edit": f"/quotation-lines/{line.pk}/edit" if may else "", "name": line.name,
             "code": line.product.number if line.product else "",
             "quantity": plain(line.quantity), "uom": terms.label(line.uom_id, actor.language) if line.uom_id else "",
             "price": plain(line.unit_price or Decimal(0)), "discount": _("Free") if given else f"{plain(line.discount)}%",
@@ -80,7 +80,7 @@ def head(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     today, language = days.today(), actor.language
     value, _space, unit = words.money(one.amount, language).partition(" ")
     out: list[dict[str, Any]] = [
-        {"label": _("Amount with tax"), "value": value, "unit": unit, "note": one.currency},
+        {"label": _("Amount with tax"), "value": value, "unit": unit, "note": f"{_('Version %(n)s') % {'n': one.edition}} · {one.currency}"},
         {"label": _("Discount"), "value": str(off(one)), "unit": "%", "note": words.money(one.listed - one.net, language)},
     ]
     if clear("quotation", actor, "cost", "margin") and one.margin is not None:
@@ -91,7 +91,7 @@ def head(one: Quotation, actor: Actor) -> dict[str, Any] | None:
                     "meter": [{"share": max(0, min(100, int(one.margin))), "tone": "bad" if short else "acc"}]})  # fmt: skip
     if one.valid_until is not None:
         late = one.valid_until < today and one.state in (S.DRAFT, S.SENT)
-        out.append({"label": _("Valid until"), "value": words.relative_day(one.valid_until, today, language), "text": True,
+        out.append({"label": pgettext("offer", "Valid until"), "value": words.relative_day(one.valid_until, today, language), "text": True,
                     "note": _("Expired") if late else "", "tone": "bad" if late else ""})  # fmt: skip
     return {"facts": out}
 
@@ -136,7 +136,7 @@ def compared(one: Quotation, actor: Actor) -> dict[str, Any] | None:
         return None
     known = specs("quotation")
     found = _compared(old, one)
-    hows = {"added": (_("New"), "ok"), "removed": (_("Gone"), "bad"), "changed": (_("Changed"), "warn")}
+    hows = {"added": (_("New"), "ok"), "removed": (_("Gone"), "bad"), "changed": (pgettext("line", "Changed"), "warn")}
     counts = {how: sum(c.how == how for c in found) for how in hows}
 
     def said(name: str, value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.exchange.papers import paper, picture
@@ -65,7 +66,7 @@ def content(one: Quotation, head: Letterhead | None, language: str) -> dict[str,
     contact, day = one.contact, one.sent_on or days.today()
     who = " ".join(filter(None, (contact.name, contact.position))) if contact else ""
     facts = [(_("Customer"), one.customer.name), (_("Date"), day.isoformat()), (_("Contact"), who),
-             (_("Valid until"), one.valid_until.isoformat() if one.valid_until else ""), (_("Currency"), one.currency),
+             (pgettext("offer", "Valid until"), one.valid_until.isoformat() if one.valid_until else ""), (_("Currency"), one.currency),
              (_("Offered by"), directory.user_name(one.owner_id))]  # fmt: skip
     agreed = [(name, terms.label(pk, language)) for name, pk in (
         (_("Payment"), one.payment_id), (_("Time of delivery"), one.delivery_id), (_("Warranty"), one.warranty_id)) if pk]  # fmt: skip
@@ -75,7 +76,7 @@ def content(one: Quotation, head: Letterhead | None, language: str) -> dict[str,
     return {
         "title": _("Quotation"), "number": one.number, "version": _("Version %(n)s") % {"n": one.edition}, "language": language[:2],
         "mark": _("Draft") if draft else "", "company": company(head, language), "facts": facts,
-        "columns": [_("No."), _("Product"), _("Quantity"), _("Unit price"), _("Discount"), _("Amount without tax")],
+        "columns": [pgettext("line", "No."), _("Product"), _("Quantity"), _("Unit price"), _("Discount"), _("Amount without tax")],
         "lines": [_line(at, line, language) for at, line in enumerate(lines, 1)], "sums": sums, "terms": agreed, "words": one.terms,
         "signatures": [_("For the seller"), _("Confirmed by the customer")],
     }  # fmt: skip

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pellucid.customers.models import Contact, Customer
 from pellucid.kernel.access.actor import Actor
@@ -51,7 +51,7 @@ def lines_of(one: Quotation) -> list[QuotationLine]:
 
 
 # ------------------------------------------------------------------------------------------------ sent
-@action(Quotation, label=gettext_lazy("Send"), icon="send", move="send", lifecycle=QUOTATION, shown=can("send"), event="quotation.sent",
+@action(Quotation, label=pgettext_lazy("offer", "Send"), icon="send", move="send", lifecycle=QUOTATION, shown=can("send"), event="quotation.sent",
         sentence=gettext_lazy("{actor} sent version {edition} of the quotation: {amount} {currency}"),
         did=gettext_lazy("“{name}” counts as sent and stays as it is"))  # fmt: skip
 def quotation_send(one: Quotation, *, actor: Actor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pellucid.customers.models import Contact, Customer
 from pellucid.kernel.records import fields
@@ -41,7 +42,7 @@ class Quotation(OwnedRecord):
         "sent": "acc", "accepted": "ok", "declined": "bad", "expired": "warn"})  # fmt: skip
     currency = fields.Choice(_("Currency"), max_length=3, choices=[(c, c) for c in CURRENCIES], default=company_currency)
     rate = fields.Number(_("Exchange rate"), decimal_places=8, default=1)
-    valid_until = fields.Day(_("Valid until"), null=True, blank=True, help_text=_("Left empty: as long as usual."))
+    valid_until = fields.Day(pgettext_lazy("offer", "Valid until"), null=True, blank=True, help_text=_("Left empty: as long as usual."))
     payment = fields.Term(dictionary="quotation_payment", verbose_name=_("Payment"), null=True, blank=True)
     delivery = fields.Term(dictionary="quotation_delivery", verbose_name=_("Time of delivery"), null=True, blank=True)
     warranty = fields.Term(dictionary="quotation_warranty", verbose_name=_("Warranty"), null=True, blank=True)
