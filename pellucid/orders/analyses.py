@@ -23,7 +23,7 @@ declare(
         Part(_("Industries"), Ask(("amount", "profit"), by=("industry",), order="amount", share=("amount", "profit"))),
     ), period="this_year", filters=WHO, position=20, figures=("amount", "profit", "margin", "cost_missing")),
     Analysis("AN04", _("Customer ranking"), _("Customer analyses"), _("Which customers bring most?"), (
-        Part(_("Ranking"), Ask(("order_count", "amount", "profit", "received", "returned_amount"), by=("customer",), order="amount", top=20,
+        Part(_("Ranking"), Ask(("amount", "order_count", "profit", "received", "returned_amount"), by=("customer",), order="amount", top=20,
                                share=("amount",))),
     ), period="this_year", filters=("unit", "owner", "industry", "region", "level"), position=4,
        figures=("amount", "buyers", "received", "order_count")),

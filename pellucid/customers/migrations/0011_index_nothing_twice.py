@@ -16,7 +16,9 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
+    # what goes is found by its column alone, and would take these along: they are taken away and brought back
     operations = [
+        migrations.RemoveConstraint(model_name='contact', name='one_main_contact'),
         migrations.RemoveIndex(
             model_name='customer',
             name='customer_pool',
@@ -84,6 +86,10 @@ class Migration(migrations.Migration):
             model_name='scheme',
             name='plan',
             field=pellucid.kernel.records.fields.Link(blank=True, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='collaboration.plan', verbose_name='Plan'),
+        ),
+        migrations.AddConstraint(
+            model_name='contact',
+            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), ('is_primary', True), ('merged_into', None)), fields=('customer',), name='one_main_contact', violation_error_message='This customer has a main contact already.'),
         ),
         migrations.AddIndex(
             model_name='customer',

@@ -255,7 +255,7 @@ def test_jobs_and_checks_are_told(world):
 
 def test_a_module_that_is_off_is_silent(world, customer):
     run("customer_comment", customer.pk, world.actor("alice"), {"text": "@孙明 看"})
-    for module in ("sales", "customers"):
+    for module in ("orders", "sales", "customers"):
         run("setting_set", None, world.actor("admin"), values={f"modules.{module}": "no"})
     work_off()
     assert Notice.objects.count() == 0

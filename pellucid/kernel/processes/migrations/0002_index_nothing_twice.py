@@ -13,7 +13,10 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
+    # what goes is found by its column alone, and would take these along: they are taken away and brought back
     operations = [
+        migrations.RemoveConstraint(model_name='processversion', name='process_version_one_draft'),
+        migrations.RemoveConstraint(model_name='processversion', name='process_version_one_published'),
         migrations.AlterField(
             model_name='assignment',
             name='actor',
@@ -68,5 +71,13 @@ class Migration(migrations.Migration):
             model_name='verdict',
             name='instance',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='processes.processinstance'),
+        ),
+        migrations.AddConstraint(
+            model_name='processversion',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('process',), name='process_version_one_draft'),
+        ),
+        migrations.AddConstraint(
+            model_name='processversion',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('process',), name='process_version_one_published'),
         ),
     ]
