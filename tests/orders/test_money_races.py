@@ -22,7 +22,7 @@ from tests.counts import count
 from tests.orders.making import D, receipt, signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS, CLIENTS = count(2, 100), 64
+ROUNDS, CLIENTS = count(1, 100), 64
 
 
 def at_once(work: list[Callable[[], Any]]) -> list[bool]:
