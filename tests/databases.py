@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,8 +57,16 @@ def _names(session: psycopg.Connection) -> set[str]:
 
 
 def _drop(session: psycopg.Connection, name: str) -> None:
-    with contextlib.suppress(psycopg.errors.ObjectInUse):
-        session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    for left in reversed(range(60)):
+        try:
+            with contextlib.suppress(psycopg.errors.ObjectInUse):
+                session.execute(statement)
+            return
+        except psycopg.errors.InsufficientPrivilege:  # the server itself is tidying up in there, and nobody but it may end that: it is soon done
+            if not left:
+                raise
+            time.sleep(0.5)
 
 
 def _alive(pid: int) -> bool:
