@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.db.models import F, Min, Sum
 
-from pellucid.customers.models import Customer
+from pellucid.customers.groups import below, upwards
 from pellucid.kernel.records import settings
 
 from .lifecycles import BOUND
@@ -34,23 +34,6 @@ class Use:
     def available(self) -> Decimal | None:
         """What is left of the limit; None without one."""
         return None if self.profile.limit is None else self.profile.limit - self.exposure
-
-
-def upwards(customer: int) -> list[int]:
-    """A customer, its parent company, that one's, and so on to the topmost."""
-    out = [customer]
-    while (parent := Customer._base_manager.filter(pk=out[-1]).values_list("parent_id", flat=True).first()) and parent not in out:
-        out.append(parent)
-    return out
-
-
-def below(customer: int) -> set[int]:
-    """A customer and every company of its group below it."""
-    found, latest = {customer}, {customer}
-    while latest:
-        latest = set(Customer._base_manager.filter(parent__in=latest, deleted_at=None).values_list("pk", flat=True)) - found
-        found |= latest
-    return found
 
 
 def exposure(customers: Iterable[int]) -> Decimal:

@@ -75,11 +75,9 @@ def to_allocate(receipt: Receipt, actor: Actor) -> dict[str, Any] | None:
     if not has_left(receipt) or not clear("receipt", actor, "amount", "free") or not actor.may("instalment", "view"):
         return None
     today, may = days.today(), actor.may("receipt", "edit") and not actor.read_only
-    found = payable(receipt)
-    seen = set(scoped(Instalment, actor).filter(pk__in=[i.pk for i in found]).values_list("pk", flat=True))
-    proposed = {i.pk: amount for i, amount in proposal(receipt)}
+    proposed = {i.pk: amount for i, amount in proposal(receipt, actor)}
     rows = []
-    for one in [i for i in found if i.pk in seen][:SHOWN]:
+    for one in payable(receipt, actor)[:SHOWN]:
         share = proposed.get(one.pk)
         amount = share or min(receipt.amount - receipt.allocated - receipt.refunded, one.amount - one.allocated - one.credited)
         href = f"/receipts/{receipt.pk}/do/receipt_allocate?instalment={one.pk}&amount={amount}"

@@ -119,7 +119,7 @@ class OrderLineResource(Resource):
     path = "order-lines"
     icon = "list-details"
     columns = ("name", "order", "product", "quantity", "uom", "unit_price", "discount", "tax_rate", "amount", "delivered")
-    more = ("net", "net_base", "tax", "unit_cost", "cost", "promised_on", "returned", "signed_on", "voided_on", "note", "created_at")
+    more = ("net", "net_base", "tax", "unit_cost", "cost", "cost_base", "promised_on", "returned", "signed_on", "voided_on", "note", "created_at")
     sections = (
         Section(_("Order line"), ("order", "product", "name", "quantity", "uom", "unit_price", "discount", "tax_rate", "net", "tax", "amount")),
         Section(pgettext_lazy("order", "Carried out"), ("promised_on", "delivered", "returned")),
@@ -128,7 +128,7 @@ class OrderLineResource(Resource):
     form = ("order", "product", "name", "quantity", "unit_price", "discount", "tax_rate", "promised_on", "note")
     filters = ("order", "product", "quantity", "amount", "promised_on")
     sorts = (Sort("created_at", "created_at", desc=True),)
-    managed = ("net", "net_base", "tax", "amount", "cost", "delivered", "returned", "signed_on", "voided_on")
+    managed = ("net", "net_base", "tax", "amount", "cost", "cost_base", "delivered", "returned", "signed_on", "voided_on")
     importable = ("order", "product", "name", "quantity", "uom", "unit_price", "discount", "tax_rate", "unit_cost", "promised_on", "note")
     grants = GRANTS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pellucid.customers import happenings
 from pellucid.customers.actions import classes
+from pellucid.kernel.access import roles
 from pellucid.kernel.records.seeds import Shipped as T
 from pellucid.kernel.records.seeds import dictionary, seeds
 
@@ -30,6 +31,12 @@ def dictionaries() -> None:
 def class_rules() -> None:
     """Who signed an order is an ordering customer; who accepted the goods uses them."""
     classes.ship({"order_signed": 4, "goods_accepted": 5})
+
+
+@seeds
+def costs() -> None:
+    """What orders cost us is not shown to sellers, until an administrator says otherwise."""
+    roles.seed_fields("order costs", "sales", {"order": ("cost",), "orderline": ("unit_cost", "cost", "cost_base")})
 
 
 @seeds

@@ -65,7 +65,8 @@ class Standing:
 def standing(orders: QuerySet[Order], instalments: QuerySet[Instalment], customer: int, today: dt.date) -> Standing:
     """Of a customer, over the rows within the reader's reach."""
     told = orders.filter(customer=customer, state__in=BOUND).aggregate(n=Count("pk"), owed=Sum("receivable"))
-    late = instalments.filter(order__customer=customer, balance__gt=0, due_on__lt=today).aggregate(s=Sum("balance"), since=Min("due_on"))
+    owed = instalments.filter(order__customer=customer, order__state__in=BOUND, balance__gt=0)
+    late = owed.filter(due_on__lt=today).aggregate(s=Sum("balance"), since=Min("due_on"))
     return Standing(told["n"], told["owed"] or Decimal(0), late["s"] or Decimal(0), late["since"])
 
 

@@ -50,6 +50,32 @@ class Product(Record):
         return self.name
 
 
+class PricedLine(Record):
+    """What lines of offers and orders have in common: a product, or something in words, how much of it, at what price, taxed how, at what cost.
+    All sums are in the currency of the document; pricing.py fills them in."""
+
+    product = fields.Link(Product, models.PROTECT, verbose_name=_("Product"), null=True, blank=True, related_name="+")
+    name = fields.Text(pgettext_lazy("goods", "What"), max_length=200, blank=True, help_text=_("Left empty: the product."))
+    uom = fields.Term(dictionary="uom", verbose_name=_("Unit of measure"), null=True, blank=True)
+    quantity = fields.Number(_("Quantity"), default=1)
+    unit_price = fields.Money(_("Unit price without tax"), decimal_places=4, null=True, blank=True, help_text=_(
+        "Left empty: by the price list that holds."))
+    discount = fields.Percent(_("Discount"), default=0)
+    tax_rate = fields.Percent(_("Tax rate"), null=True, blank=True, help_text=_("Left empty: the company's usual rate."))
+    net = fields.Money(_("Amount without tax"), default=0, editable=False)
+    tax = fields.Money(_("Tax"), default=0, editable=False)
+    amount = fields.Money(_("Amount with tax"), default=0, editable=False)
+    unit_cost = fields.Money(_("Unit cost"), decimal_places=4, null=True, blank=True)
+    cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
+    note = fields.Text(_("Note"), max_length=200, blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PriceList(Record):
     """Prices for some customers over some time, in one currency. Which of several lists holds is said in pricing.py."""
 

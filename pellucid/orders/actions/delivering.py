@@ -16,6 +16,7 @@ from pellucid.kernel.actions.run import noted
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records.reading import by_id
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, insert
 
@@ -23,7 +24,6 @@ from ..lifecycles import BOUND
 from ..models import Delivery, Instalment, Order, OrderLine, ReturnedGoods
 from .ledger import K, Movement, become_owed, locked_instalments, post, settle
 from .lines import held
-from .preparing import rows
 
 ZERO = Decimal(0)
 TOLD = frozenset({"note", "carrier", "executor", "warehouse", "reason"})
@@ -41,7 +41,7 @@ def part_of(whole: Decimal, of: Decimal, before: Decimal, quantity: Decimal) -> 
 
 def known_lines(records: list[Any]) -> dict[int, OrderLine]:
     """The lines these records are about, each of the record's own order."""
-    lines = rows(OrderLine, (r.line_id for r in records))
+    lines = by_id(OrderLine, (r.line_id for r in records))
     for one in records:
         line = lines.get(one.line_id)
         if line is None or line.deleted_at is not None or line.order_id != one.order_id:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
 from pellucid.kernel.actions.run import noted
+from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.records.amounts import cents, split
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.verbs import GONE, insert
+from pellucid.kernel.resources.verbs import GONE, MOVED, insert
 
 from ..lifecycles import OPEN
 from ..models import Instalment, Order, PaymentPlan, PaymentPlanStep
@@ -61,6 +63,17 @@ def instalments_add_up(instalments: list[Instalment], *, actor: Any, changed: fr
         still_draft(i.order_id for i in instalments)
     if changed is None or changed & {"amount", "share", *GONE}:
         add_up(held(i.order_id for i in instalments))
+
+
+@follows(Order)
+def collecting_goes_along(orders: list[Order], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Whoever collects what an order is owed because he had it hands that over with it; somebody named besides the owner stays."""
+    if changed is None or not changed & MOVED:
+        return
+    for one in orders:
+        before = {one.sold_by_id, *(p.value for p in periods(Order, one.pk, "owner"))} - {one.owner_id, None}
+        waiting = Instalment._base_manager.filter(order=one, deleted_at=None, allocated__lt=F("amount") - F("credited"))
+        waiting.filter(in_charge__in=before).update(in_charge=one.owner_id)
 
 
 @action(Order, label=gettext_lazy("Split into instalments"), icon="chart-pie", locks=("contract",), shown=lambda one: one.state == Order.State.DRAFT,

@@ -78,7 +78,7 @@ def tally(ids: Sequence[int]) -> None:
     """Write what the instalments of locked orders come to, and the state that follows from it."""
     for order in Order._base_manager.filter(pk__in=ids).order_by("pk"):
         found = Instalment._base_manager.filter(order=order, deleted_at=None)
-        sums = found.aggregate(received=Sum("allocated"), receivable=Sum("balance"), open=Sum(F("amount") - F("allocated") - F("credited")))
+        sums = found.aggregate(received=Sum("allocated"), receivable=Sum("balance"))
         order.received, order.receivable = sums["received"] or ZERO, sums["receivable"] or ZERO
         order.save(update_fields=("received", "receivable"))
         settle(order)

@@ -10,15 +10,13 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.actions.declare import follows, prepares
-from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.amounts import cents
-from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.resources.verbs import GONE
-from pellucid.products.models import Product
-from pellucid.products.pricing import usual_prices
+from pellucid.products.pricing import Head, fill
 
 from ..models import Contract, Instalment, Order, OrderLine
-from .preparing import rows
+from .preparing import in_base
 
 ZERO = Decimal(0)
 
@@ -36,43 +34,16 @@ def still_draft(ids: Iterable[int]) -> dict[int, Order]:
     return found
 
 
-def usual(lines: list[OrderLine], products: dict[int, Product]) -> dict[int, Decimal | None]:
-    """What lines without a price cost by the price list that holds for the customer today; by identity of the line."""
-    bare = [line for line in lines if line.unit_price is None and line.product_id in products]
-    out: dict[int, Decimal | None] = {}
-    for order in Order._base_manager.filter(pk__in={line.order_id for line in bare}).select_related("customer"):
-        own = [line for line in bare if line.order_id == order.pk]
-        found = usual_prices([(products[line.product_id or 0], Decimal(line.quantity)) for line in own], level=order.customer.level_id,
-                             day=days.today(), currency=order.currency, rate=Decimal(order.rate))  # fmt: skip
-        out |= {id(line): price for line, price in zip(own, found, strict=True)}
-    return out
-
-
 @prepares(OrderLine)
 def order_line_prepare(lines: list[OrderLine], *, actor: Any, changed: frozenset[str] | None) -> None:
-    """Price, cost, unit and tax rate where none are named; amounts to the cent, tax on the line."""
-    if changed is None or changed - {"note"}:
-        orders = still_draft(line.order_id for line in lines)
-    else:
-        orders = {o.pk: o for o in held(line.order_id for line in lines)}
-    products = rows(Product, (line.product_id for line in lines))
-    asked = usual(lines, products)
+    """What follows from product, price list and tax rate, as long as the order is a draft."""
+    ids = {line.order_id for line in lines}
+    orders = {o.pk: o for o in held(ids)} if changed is not None and changed <= {"note"} else still_draft(ids)
+    levels = dict(Order._base_manager.filter(pk__in=ids).values_list("pk", "customer__level"))
+    fill(lines, "order_id", {pk: Head(levels[pk], one.currency, Decimal(one.rate)) for pk, one in orders.items()},
+         renewed=bool(changed and "product" in changed))  # fmt: skip
     for line in lines:
-        product = products.get(line.product_id or 0)
-        if product is None and not line.name:
-            raise Invalid({"product": [_("Say what is ordered: a product, or in words.")]})
-        if product is not None:
-            line.name = line.name or product.name
-            line.uom_id = line.uom_id or product.uom_id
-            line.unit_price = line.unit_price if line.unit_price is not None else asked.get(id(line))
-            line.unit_cost = line.unit_cost if line.unit_cost is not None else product.cost
-        line.unit_price = line.unit_price if line.unit_price is not None else ZERO
-        line.tax_rate = line.tax_rate if line.tax_rate is not None else Decimal(settings.get("company.tax_rate"))
-        line.net = cents(Decimal(line.quantity) * Decimal(line.unit_price) * (100 - Decimal(line.discount)) / 100)
-        line.tax = cents(line.net * Decimal(line.tax_rate) / 100)
-        line.amount = line.net + line.tax
-        line.net_base = cents(line.net * Decimal(orders[line.order_id].rate))
-        line.cost = cents(Decimal(line.quantity) * Decimal(line.unit_cost)) if line.unit_cost is not None else None
+        in_base(line, Decimal(orders[line.order_id].rate))
 
 
 @follows(OrderLine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,10 +11,11 @@ from pellucid.customers.models import Customer
 from pellucid.kernel.actions.declare import follows, prepares
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records.reading import by_id
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, insert
+from pellucid.products.models import company_currency
 from pellucid.sales.models import Opportunity
-from pellucid.sales.models.opportunity import company_currency
 
 from ..models import Contract, Order, OrderLine
 
@@ -22,17 +23,11 @@ FIXED = frozenset({"kind", "customer", "currency", "rate"})  # of a contract onc
 Kind, State = Contract.Kind, Contract.State
 
 
-def rows(model: Any, ids: Iterable[int | None]) -> dict[int, Any]:
-    """Rows of a model by id, those asked for."""
-    wanted = {i for i in ids if i}
-    return model._base_manager.in_bulk(wanted) if wanted else {}
-
-
 @prepares(Contract)
 def contract_prepare(contracts: list[Contract], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Its name, its rate, and that what is in force keeps what was agreed."""
-    customers = rows(Customer, (c.customer_id for c in contracts if not c.name))
-    sales = rows(Opportunity, (c.opportunity_id for c in contracts))
+    customers = by_id(Customer, (c.customer_id for c in contracts if not c.name))
+    sales = by_id(Opportunity, (c.opportunity_id for c in contracts))
     for one in contracts:
         if changed and one.state != State.DRAFT and (fixed := changed & FIXED):
             raise Invalid({sorted(fixed)[0]: [_("What is in force keeps what was agreed.")]})
@@ -56,8 +51,14 @@ def follows_along(contract: Contract) -> None:
         raise Invalid({"customer": [_("An order of it has been submitted.")]})
     orders.update(customer=contract.customer_id, currency=contract.currency, rate=contract.rate)
     for line in OrderLine._base_manager.filter(order__in=orders):
-        line.net_base = cents(line.net * contract.rate)
-        line.save(update_fields=("net_base",))
+        in_base(line, Decimal(contract.rate))
+        line.save(update_fields=("net_base", "cost_base"))
+
+
+def in_base(line: OrderLine, rate: Decimal) -> None:
+    """What a line comes to in the company's currency."""
+    line.net_base = cents(line.net * rate)
+    line.cost_base = cents(line.cost * rate) if line.cost is not None else None
 
 
 @follows(Contract)
@@ -77,7 +78,7 @@ def contract_has_its_order(contracts: list[Contract], *, actor: Any, changed: fr
 @prepares(Order)
 def order_prepare(orders: list[Order], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Customer, currency and name are those of its contract, which decides how many orders it has."""
-    contracts = rows(Contract, (o.contract_id for o in orders))
+    contracts = by_id(Contract, (o.contract_id for o in orders))
     for one in orders:
         contract = contracts.get(one.contract_id)
         if contract is None:

@@ -11,25 +11,26 @@ from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.customers.groups import group_of
 from pellucid.customers.models import Customer
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
-from pellucid.kernel.actions.run import noted
+from pellucid.kernel.actions.run import noted, scoped
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.numbers import draw_gapless
+from pellucid.kernel.records.reading import by_id
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, insert
-from pellucid.sales.models.opportunity import company_currency
+from pellucid.products.models import company_currency
 
 from ..lifecycles import BOUND
-from ..models import Instalment, Order, Posting, Receipt
+from ..models import Instalment, Posting, Receipt
 from .ledger import K, Movement, locked_instalments, movements, owe_early, post, spread
 from .lines import held
-from .preparing import rows
 
 CHANGEABLE = frozenset({"note", "method", "reference"})
 Kind = Receipt.Kind
@@ -58,7 +59,7 @@ def receipt_prepare(receipts: list[Receipt], *, actor: Any, changed: frozenset[s
         if fixed := sorted(changed - CHANGEABLE):
             raise Invalid({fixed[0]: [_("A receipt stands as it was entered; reverse it and enter another one.")]})
         return
-    payers = rows(Customer, (r.customer_id for r in receipts))
+    payers = by_id(Customer, (r.customer_id for r in receipts))
     for one in receipts:
         one.received_on = one.received_on or days.today()
         if one.received_on > days.today():
@@ -77,32 +78,27 @@ def receipt_stays(receipts: list[Receipt], *, actor: Any, changed: frozenset[str
         raise Refused(_("A receipt is not deleted; reverse it."))
 
 
-def group_of(customer: int) -> set[int]:
-    """A customer, its parent companies and everything below the topmost: one of them may pay for another."""
-    top, seen = customer, {customer}
-    while (parent := Customer._base_manager.filter(pk=top).values_list("parent_id", flat=True).first()) and parent not in seen:
-        top = parent
-        seen.add(top)
-    found, latest = {top}, {top}
-    while latest:
-        latest = set(Customer._base_manager.filter(parent__in=latest, deleted_at=None).values_list("pk", flat=True)) - found
-        found |= latest
-    return found | seen
+@follows(Customer)
+def payer_stays(customers: list[Customer], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Who has paid something is not thrown away: his receipts would go with him."""
+    gone = [c.pk for c in customers if c.deleted_at is not None] if changed == GONE else []
+    if gone and Receipt._base_manager.filter(customer__in=gone).exists():
+        raise Refused(_("There are receipts from this customer."))
 
 
-def payable(receipt: Receipt) -> list[Instalment]:
-    """What this receipt may be spread over: open instalments of orders in force of the payer and its group, in its currency; the payer's own
-    first, each by when it is due."""
-    found = Instalment._base_manager.filter(
+def payable(receipt: Receipt, actor: Actor) -> list[Instalment]:
+    """What this receipt may be spread over, as far as the actor's orders reach: open instalments of orders in force of the payer and its group,
+    in its currency; the payer's own first, each by when it is due."""
+    found = scoped(Instalment, actor).filter(
         order__customer__in=group_of(receipt.customer_id), order__currency=receipt.currency, order__state__in=BOUND, order__deleted_at=None,
         deleted_at=None, amount__gt=F("allocated") + F("credited"))  # fmt: skip
     ordered = found.select_related("order").order_by("position", "pk")
     return sorted(ordered, key=lambda i: (i.order.customer_id != receipt.customer_id, i.owed == 0, i.due_on or dt.date.max, i.position, i.pk))
 
 
-def proposal(receipt: Receipt) -> list[tuple[Instalment, Decimal]]:
+def proposal(receipt: Receipt, actor: Actor) -> list[tuple[Instalment, Decimal]]:
     """How what is left of a receipt would be spread: over what is owed, oldest first."""
-    return spread([i for i in payable(receipt) if i.owed > 0], receipt.amount - receipt.allocated - receipt.refunded)
+    return spread([i for i in payable(receipt, actor) if i.owed > 0], receipt.amount - receipt.allocated - receipt.refunded)
 
 
 def allocate(receipt: Receipt, wanted: Sequence[tuple[int, Decimal]], *, actor: Actor, on: dt.date) -> None:
@@ -140,7 +136,7 @@ def has_left(receipt: Receipt) -> bool:
         sentence=gettext_lazy("{actor} allocated {amount}"), did=gettext_lazy("Allocated “{name}”"))
 def receipt_allocate_oldest(receipt: Receipt, *, actor: Actor) -> None:
     """What is left is spread over what the payer and its group owe, oldest first; what is more than that stays prepaid."""
-    wanted = proposal(receipt)
+    wanted = proposal(receipt, actor)
     if not wanted:
         raise Refused(_("Nothing is owed that it could be allocated to."))
     allocate(receipt, [(i.pk, amount) for i, amount in wanted], actor=actor, on=max(receipt.received_on or days.today(), _since(wanted)))
@@ -230,7 +226,8 @@ def receipt_reverse(receipt: Receipt, *, actor: Actor, reason: Annotated[str, As
     orders = Instalment._base_manager.filter(pk__in=standing).values_list("order_id", flat=True)
     held(orders)
     known = {i.pk: i for i in locked_instalments(orders)}
-    _taken_back(receipt, [(known[pk], amount) for pk, amount in sorted(standing.items())], reason, actor=actor) if standing else None
+    if standing:
+        _taken_back(receipt, [(known[pk], amount) for pk, amount in sorted(standing.items())], reason, actor=actor)
     receipt.reversed_on = days.today()
     receipt.save(update_fields=("reversed_on",))
     _counter(receipt, Kind.REVERSAL, receipt.amount, days.today(), reason, actor=actor)
@@ -253,8 +250,3 @@ def receipt_refund(
         raise Invalid({"amount": [_("Only %(amount)s of this receipt is left.") % {"amount": receipt.amount - receipt.allocated - receipt.refunded}]})
     _counter(receipt, Kind.REFUND, what, paid_on or days.today(), reason, actor=actor)
     noted(amount=str(what))
-
-
-def orders_of(receipt: Receipt) -> list[int]:
-    """The orders some of it stands on."""
-    return list(Order._base_manager.filter(instalments__in=allocations(receipt)).distinct().values_list("pk", flat=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Annotated, Any
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pellucid.customers.actions.classes import happened
+from pellucid.customers.groups import upwards
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
@@ -70,7 +72,7 @@ def order_take_back(order: Order, *, actor: Actor) -> None:
 def trusted(order: Order, *, actor: Actor, beyond: str) -> None:
     """Refused, saying what speaks against it, unless credit allows the order or somebody who decides on credit gives a reason. The customer is
     locked, and the companies above it after it: whoever confirms next for one of them sees this order."""
-    for pk in credit.upwards(order.customer_id)[1:]:
+    for pk in upwards(order.customer_id)[1:]:
         list(Customer._base_manager.filter(pk=pk).select_for_update(of=("self",), no_key=True).values_list("pk"))
     today = days.today()
     found = credit.against(order, credit.uses(order.customer_id, today), today)
@@ -164,9 +166,10 @@ def voided(order: Order) -> None:
         raise Refused(_("Something of it was delivered or paid already: take that back first."))
     order.voided_on = days.today()
     ORDER.move(order, "void")
-    order.receivable = 0  # type: ignore[assignment] # a void order counts in no figure from this day on
+    order.receivable = Decimal(0)  # it counts in no figure from this day on
     order.save(update_fields=("state", "voided_on", "receivable"))
     order.lines.update(voided_on=order.voided_on)
+    order.instalments.update(owed=0)  # nothing is: what was owed until today stands in the ledger
 
 
 @action(Order, label=gettext_lazy("Declare void"), icon="ban", tone="bad", move="void", lifecycle=ORDER, verb="delete", shown=can("void"),

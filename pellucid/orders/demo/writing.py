@@ -11,6 +11,7 @@ from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.demo import Stage
 from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import days, terms
+from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.copying import copy, reserve, row_of
 from pellucid.kernel.records.models import Numbering
 from pellucid.kernel.records.numbers import draw_many
@@ -110,7 +111,7 @@ def _orders(stage: Stage, deals: list[Deal], contracts: dict[int, Contract], of:
             state=deal.state, signed_on=deal.signed,
             promised_on=deal.promised, accepted_on=deal.accepted, net=sum((a[0] for a in deal.amounts), ZERO),
             tax=sum((a[1] for a in deal.amounts), ZERO), amount=deal.amount, amount_base=deal.amount,
-            cost=cost.quantize(Decimal("0.01")) if None not in costs else None, planned=deal.amount,
+            cost=cents(cost) if None not in costs else None, planned=deal.amount,
             delivered=sum((o.amount for o in deal.out), ZERO), received=paid, receivable=owed - paid,
             sold_by_id=sale.owner_id if deal.signed else None, sold_unit_id=sale.unit_id if deal.signed else None,
             sold_branch_id=sale.branch_id if deal.signed else None, is_first=deal.signed is not None and sale.customer_id not in seen,
@@ -150,9 +151,10 @@ def _lines(deals: list[Deal], orders: list[Order]) -> list[list[int]]:
         for at, (line, pk) in enumerate(zip(deal.lines, ids, strict=True)):
             net, tax, amount = deal.amounts[at]
             cost = line.product.cost
+            worth = cents(Decimal(cost) * line.quantity) if cost is not None else None
             rows.append({"id": pk, "order_id": order.pk, "product_id": line.product_id, "name": line.product.name, "uom_id": line.product.uom_id,
                          "quantity": line.quantity, "unit_price": line.unit_price, "discount": line.discount, "tax_rate": TAX, "net": net, "tax": tax,
-                         "amount": amount, "unit_cost": cost, "cost": (Decimal(cost) * line.quantity).quantize(Decimal("0.01")) if cost else None,
+                         "amount": amount, "unit_cost": cost, "cost": worth, "cost_base": worth,
                          "net_base": net, "signed_on": deal.signed, "promised_on": deal.promised,
                          "delivered": sum((o.quantity for o in deal.out if o.line == at), ZERO),
                          "created_at": order.created_at, "updated_at": order.created_at, "created_by_id": order.owner_id})  # fmt: skip
@@ -165,7 +167,7 @@ def _deliveries(stage: Stage, deals: list[Deal], orders: list[Order], lines: lis
     carriers = ("顺丰 SF", "德邦 DPK", "跨越 KY", "自有车队 ZY")
     copy(Delivery, [
         {"order_id": order.pk, "line_id": lines[at][o.line], "batch": o.batch, "quantity": o.quantity, "amount": o.amount,
-         "net_base": (o.amount * 100 / (100 + TAX)).quantize(Decimal("0.01")), "delivered_on": o.day,
+         "net_base": cents(o.amount * 100 / (100 + TAX)), "delivered_on": o.day,
          "promised_on": deal.promised, "executor_id": order.owner_id,
          "carrier": f"{stage.chance.choice(carriers)}-{stage.chance.randint(10**7, 10**8)}",
          "created_at": _noon(stage, o.day), "updated_at": _noon(stage, o.day), "created_by_id": order.owner_id}

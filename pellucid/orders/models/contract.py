@@ -9,8 +9,8 @@ from pellucid.customers.models import Customer
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.company import CURRENCIES
 from pellucid.kernel.records.models import OwnedRecord
+from pellucid.products.models import company_currency
 from pellucid.sales.models import Opportunity, Quotation
-from pellucid.sales.models.opportunity import company_currency
 
 
 class Contract(OwnedRecord):

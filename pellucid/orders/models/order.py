@@ -13,9 +13,8 @@ from django.utils.translation import pgettext_lazy
 from pellucid.customers.models import Customer
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.company import CURRENCIES
-from pellucid.kernel.records.models import OwnedRecord, Record
-from pellucid.products.models import Product
-from pellucid.sales.models.opportunity import company_currency
+from pellucid.kernel.records.models import OwnedRecord
+from pellucid.products.models import PricedLine, company_currency
 
 from .contract import Contract
 
@@ -93,32 +92,20 @@ class Order(OwnedRecord):
         return self.number or self.name
 
 
-class OrderLine(Record):
+class OrderLine(PricedLine):
     """A product, or something described in words, within an order; its prices stand as they were agreed."""
 
     scope_via = "order"
     lock_rank = 56
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="lines")
-    product = fields.Link(Product, models.PROTECT, verbose_name=_("Product"), null=True, blank=True, related_name="+")
-    name = fields.Text(pgettext_lazy("goods", "What"), max_length=200, blank=True, help_text=_("Left empty: the product."))
-    uom = fields.Term(dictionary="uom", verbose_name=_("Unit of measure"), null=True, blank=True)
-    quantity = fields.Number(_("Quantity"), default=1)
-    unit_price = fields.Money(_("Unit price without tax"), decimal_places=4, null=True, blank=True, help_text=_("Left empty: the list price."))
-    discount = fields.Percent(_("Discount"), default=0)
-    tax_rate = fields.Percent(_("Tax rate"), null=True, blank=True, help_text=_("Left empty: the company's usual rate."))
-    net = fields.Money(_("Amount without tax"), default=0, editable=False)
-    tax = fields.Money(_("Tax"), default=0, editable=False)
-    amount = fields.Money(_("Amount with tax"), default=0, editable=False)
     net_base = fields.Money(_("Amount without tax in company currency"), default=0, editable=False)
-    unit_cost = fields.Money(_("Unit cost"), decimal_places=4, null=True, blank=True)
-    cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
+    cost_base = fields.Money(_("Cost in company currency"), null=True, blank=True, editable=False)
     promised_on = fields.Day(_("Delivery promised for"), null=True, blank=True)
     delivered = fields.Number(_("Delivered"), default=0, editable=False)
     returned = fields.Number(pgettext_lazy("goods", "Returned"), default=0, editable=False)
     signed_on = fields.Day(_("Signed on"), null=True, blank=True, editable=False)  # copies of the order's, for figures
     voided_on = fields.Day(_("Voided on"), null=True, blank=True, editable=False)
-    note = fields.Text(_("Note"), max_length=200, blank=True, default="")
 
     class Meta:
         verbose_name, verbose_name_plural = _("order line"), _("order lines")
@@ -138,6 +125,3 @@ class OrderLine(Record):
         ]  # fmt: skip
         indexes = [models.Index(fields=("order", "id"), name="order_line_of"), models.Index(fields=("product", "order"), name="order_line_product"),
                    models.Index(fields=("signed_on",), name="order_line_signed", condition=models.Q(signed_on__isnull=False))]  # fmt: skip
-
-    def __str__(self) -> str:
-        return self.name

@@ -10,7 +10,7 @@ from pellucid.customers.models import Customer
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.company import CURRENCIES
 from pellucid.kernel.records.models import Record
-from pellucid.sales.models.opportunity import company_currency
+from pellucid.products.models import company_currency
 
 
 class Receipt(Record):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from pellucid.kernel.actions.declare import prepares
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.reading import by_id
 from pellucid.products.models import Product
 
 from .. import stages
@@ -36,8 +36,8 @@ def stands(opportunity: Opportunity, stage: stages.Known, since: dt.datetime) ->
 @prepares(Opportunity)
 def opportunity_prepare(opportunities: list[Opportunity], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Stage and state, days that make sense, name, origin, level, amount in the company's currency, what is missing."""
-    customers = {c.pk: c for c in _of(Customer, (o.customer_id for o in opportunities))}
-    products = {p.pk: p for p in _of(Product, (o.product_id for o in opportunities if not o.name))}
+    customers = by_id(Customer, (o.customer_id for o in opportunities))
+    products = by_id(Product, (o.product_id for o in opportunities if not o.name))
     for one in opportunities:
         customer = customers.get(one.customer_id or 0)
         if changed is None or changed & {"stage", "pipeline"}:
@@ -64,11 +64,6 @@ def _strangers(one: Opportunity) -> bool:
     """Whether people of another customer than its own have a part in it."""
     named = OpportunityContact._base_manager.filter(opportunity=one.pk, deleted_at=None)
     return named.exclude(contact__customer=one.customer_id).exists()
-
-
-def _of(model: Any, ids: Iterable[int | None]) -> list[Any]:
-    wanted = {i for i in ids if i}
-    return list(model._base_manager.filter(pk__in=wanted)) if wanted else []
 
 
 def _place(one: Opportunity, changed: frozenset[str] | None) -> None:
@@ -107,7 +102,7 @@ def _dates(one: Opportunity, *, given: bool, new: bool) -> None:
 @prepares(OpportunityContact)
 def opportunity_contact_prepare(people: list[OpportunityContact], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Somebody of the opportunity's customer; his usual part unless another is named."""
-    known = {c.pk: c for c in _of(Contact, (p.contact_id for p in people))}
+    known = by_id(Contact, (p.contact_id for p in people))
     whose = dict(Opportunity._base_manager.filter(pk__in={p.opportunity_id for p in people}).values_list("pk", "customer_id"))
     for person in people:
         contact = known.get(person.contact_id)

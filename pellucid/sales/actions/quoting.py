@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,21 +15,16 @@ from pellucid.kernel.actions.declare import follows, prepares
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.amounts import CENT, cents
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records.reading import by_id
 from pellucid.kernel.resources.verbs import GONE, MOVED
-from pellucid.products.models import Product, company_currency
-from pellucid.products.pricing import carried, usual_prices
+from pellucid.products.models import company_currency
+from pellucid.products.pricing import Head, fill
 
 from ..models import Opportunity, Quotation, QuotationLine
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 FREE = frozenset({"note"}) | MOVED  # may be changed of what was sent
 S = Quotation.State
-
-
-def rows(model: Any, ids: Iterable[int | None]) -> dict[int, Any]:
-    """Rows of a model by id, those asked for."""
-    wanted = {i for i in ids if i}
-    return model._base_manager.in_bulk(wanted) if wanted else {}
 
 
 def margin(net: Decimal, cost: Decimal | None) -> Decimal | None:
@@ -40,9 +35,9 @@ def margin(net: Decimal, cost: Decimal | None) -> Decimal | None:
 @prepares(Quotation)
 def quotation_prepare(quotations: list[Quotation], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Its name, rate and last day, whose opportunity and contact it names; only a draft is changed."""
-    customers = rows(Customer, (q.customer_id for q in quotations))
-    sales = rows(Opportunity, (q.opportunity_id for q in quotations))
-    people = rows(Contact, (q.contact_id for q in quotations))
+    customers = by_id(Customer, (q.customer_id for q in quotations))
+    sales = by_id(Opportunity, (q.opportunity_id for q in quotations))
+    people = by_id(Contact, (q.contact_id for q in quotations))
     for one in quotations:
         if changed and changed - FREE and one.state != S.DRAFT:
             raise Refused(_("It was sent and stays as it is. Make the next version of it to change something."))
@@ -92,49 +87,17 @@ def drafts(ids: Iterable[int]) -> dict[int, Quotation]:
     return found
 
 
-def usual(lines: Sequence[QuotationLine], of: dict[int, Quotation], products: dict[int, Product]) -> dict[int, Decimal | None]:
-    """What lines without a price cost by the price list that holds for the customer today; by identity of the line."""
-    out: dict[int, Decimal | None] = {}
-    for pk, one in of.items():
-        bare = [line for line in lines if line.quotation_id == pk and line.unit_price is None and line.product_id in products]
-        if bare:
-            found = usual_prices([(products[line.product_id or 0], Decimal(line.quantity)) for line in bare], level=one.customer.level_id,
-                                 day=days.today(), currency=one.currency, rate=Decimal(one.rate))  # fmt: skip
-            out |= {id(line): price for line, price in zip(bare, found, strict=True)}
-    return out
-
-
 @prepares(QuotationLine)
 def quotation_line_prepare(lines: list[QuotationLine], *, actor: Any, changed: frozenset[str] | None) -> None:
-    """Price, cost, unit, tax rate and place where none are named; amounts to the cent, tax on the line."""
-    of, products = drafts(line.quotation_id for line in lines), rows(Product, (line.product_id for line in lines))
-    asked = usual(lines, of, products)
+    """What follows from product, price list and tax rate; its place, and what is left of it."""
+    of = drafts(line.quotation_id for line in lines)
     last = {pk: QuotationLine._base_manager.filter(quotation=pk, deleted_at=None).aggregate(n=Max("position"))["n"] or 0 for pk in of}
+    heads = {pk: Head(one.customer.level_id, one.currency, Decimal(one.rate)) for pk, one in of.items()}
+    fill(lines, "quotation_id", heads, renewed=bool(changed and "product" in changed))
     for line in lines:
-        product = products.get(line.product_id or 0)
-        if product is None and not line.name:
-            raise Invalid({"product": [_("Say what is offered: a product, or in words.")]})
-        if changed and "product" in changed:
-            line.unit_cost = None
-        if product is not None:
-            line.name = line.name or product.name
-            line.uom_id = line.uom_id or product.uom_id
-            line.unit_price = line.unit_price if line.unit_price is not None else asked.get(id(line))
-            line.unit_cost = line.unit_cost if line.unit_cost is not None else carried(product.cost, Decimal(of[line.quotation_id].rate))
         if line.position is None:
             line.position = last[line.quotation_id] = last[line.quotation_id] + 1
-        line.unit_price = line.unit_price if line.unit_price is not None else ZERO
-        line.tax_rate = line.tax_rate if line.tax_rate is not None else Decimal(settings.get("company.tax_rate"))
-        worth(line)
-
-
-def worth(line: QuotationLine) -> None:
-    """What a line comes to."""
-    line.net = cents(Decimal(line.quantity) * Decimal(line.unit_price or 0) * (HUNDRED - Decimal(line.discount)) / HUNDRED)
-    line.tax = cents(line.net * Decimal(line.tax_rate or 0) / HUNDRED)
-    line.amount = line.net + line.tax
-    line.cost = cents(Decimal(line.quantity) * Decimal(line.unit_cost)) if line.unit_cost is not None else None
-    line.margin = margin(line.net, line.cost)
+        line.margin = margin(line.net, line.cost)
 
 
 @follows(QuotationLine)

@@ -15,8 +15,9 @@ from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.copying import copy, reserve, row_of
 from pellucid.kernel.records.numbers import draw_many
 from pellucid.kernel.resources.attachments import keep
+from pellucid.products.pricing import worth
 
-from ..actions.quoting import ZERO, margin, worth
+from ..actions.quoting import ZERO, margin
 from ..models import Letterhead, Opportunity, OpportunityLine, Quotation, QuotationLine
 
 S, TAX = Quotation.State, Decimal(13)
@@ -99,6 +100,7 @@ def offered(stage: Stage, one: Quotation, parts: list[OpportunityLine], *, deare
                              quantity=part.quantity, unit_price=part.unit_price, discount=discount, tax_rate=TAX, unit_cost=part.product.cost,
                              created_at=one.created_at, updated_at=one.created_at, created_by_id=one.owner_id)  # fmt: skip
         worth(line)
+        line.margin = margin(line.net, line.cost)
         out.append(line)
     one.listed = sum(((Decimal(line.quantity) * Decimal(line.unit_price or 0)).quantize(Decimal("0.01")) for line in out), ZERO)
     one.net, one.tax, one.amount = (sum((getattr(line, name) for line in out), ZERO) for name in ("net", "tax", "amount"))

@@ -9,8 +9,8 @@ from django.utils.translation import pgettext_lazy
 from pellucid.customers.models import Contact, Customer
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.company import CURRENCIES
-from pellucid.kernel.records.models import OwnedRecord, Record
-from pellucid.products.models import Product, company_currency
+from pellucid.kernel.records.models import OwnedRecord
+from pellucid.products.models import PricedLine, company_currency
 
 from .opportunity import Opportunity
 
@@ -80,7 +80,7 @@ class Quotation(OwnedRecord):
         return self.name
 
 
-class QuotationLine(Record):
+class QuotationLine(PricedLine):
     """A product, or something in words, within a quotation. What it costs us is a field of its own, for those who may read it."""
 
     scope_via = "quotation"
@@ -88,21 +88,7 @@ class QuotationLine(Record):
 
     quotation = fields.Link(Quotation, models.CASCADE, verbose_name=_("Quotation"), related_name="lines")
     position = fields.Integer(_("Position"), null=True, blank=True, help_text=_("Left empty: at the end."))
-    product = fields.Link(Product, models.PROTECT, verbose_name=_("Product"), null=True, blank=True, related_name="+")
-    name = fields.Text(_("What"), max_length=200, blank=True, help_text=_("Left empty: the product."))
-    uom = fields.Term(dictionary="uom", verbose_name=_("Unit of measure"), null=True, blank=True)
-    quantity = fields.Number(_("Quantity"), default=1)
-    unit_price = fields.Money(_("Unit price without tax"), decimal_places=4, null=True, blank=True, help_text=_(
-        "Left empty: by the price list that holds."))
-    discount = fields.Percent(_("Discount"), default=0)
-    tax_rate = fields.Percent(_("Tax rate"), null=True, blank=True, help_text=_("Left empty: the company's usual rate."))
-    net = fields.Money(_("Amount without tax"), default=0, editable=False)
-    tax = fields.Money(_("Tax"), default=0, editable=False)
-    amount = fields.Money(_("Amount with tax"), default=0, editable=False)
-    unit_cost = fields.Money(_("Unit cost"), decimal_places=4, null=True, blank=True)
-    cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
     margin = fields.Percent(_("Gross margin"), null=True, blank=True, editable=False)
-    note = fields.Text(_("Note"), max_length=200, blank=True, default="")
 
     class Meta:
         verbose_name, verbose_name_plural = _("quotation line"), _("quotation lines")
@@ -117,6 +103,3 @@ class QuotationLine(Record):
                                    violation_error_message=_("A price is not below zero.")),
         ]  # fmt: skip
         indexes = [models.Index(fields=("quotation", "position"), name="quotation_line_of")]
-
-    def __str__(self) -> str:
-        return self.name
