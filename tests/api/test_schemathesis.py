@@ -34,7 +34,7 @@ def test_generated_calls_meet_the_description(monkeypatch):
         strategy = operation.as_strategy()
 
         @settings(
-            max_examples=count(4, 500), deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+            max_examples=count(3, 500), deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
         )
         @given(case=strategy)
         def probe(case):

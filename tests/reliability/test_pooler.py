@@ -43,7 +43,7 @@ def left_behind() -> tuple[int, ...]:
         return tuple(cursor.fetchone())
 
 
-@pytest.fixture(params=["1", "0"])
+@pytest.fixture(params=["1", pytest.param("0", marks=pytest.mark.proof)])  # without a pooler is how all other tests run
 def pooler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[bool]:
     """A connection as PELLUCID_POOLER=1 makes it, and one without."""
     monkeypatch.setenv("PELLUCID_POOLER", request.param)

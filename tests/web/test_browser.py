@@ -220,7 +220,10 @@ def test_keys_peek_and_back(page):
     page.wait_for_selector(".ph .num:has-text('1 / 6')")
     page.keyboard.press("j")
     page.wait_for_selector(".ph .num:has-text('2 / 6')")
+    page.wait_for_load_state("load")  # who goes back from a page that is still coming breaks it off
     page.go_back()
+    page.wait_for_selector(".ph .num:has-text('1 / 6')")
+    page.wait_for_load_state("load")
     page.go_back()
     page.wait_for_selector("tr[data-id]")
 

@@ -93,9 +93,12 @@ def _runs(stage: Stage, scheme: Scheme, steps: list[PlanStep], people: list[Cust
              and (c.class_since - c.created_at).days > 45]  # fmt: skip
     n = max(1, round(RUNNING * stage.scale)), max(1, round(THROUGH * stage.scale)), max(1, round(LEFT * stage.scale))
     chosen = chance.sample(fits, min(len(fits), n[0] + n[2] + (n[1] if not scheme.goal_class else 0)))
+    chosen.sort(key=lambda c: c.created_at, reverse=True)  # who is through with it has been here the longest
+    whole = max(step.days for step in steps) * 7 // 5 + 14
     out = []
     for at, customer in enumerate(chosen):
-        began = carrying.working(stage, now - dt.timedelta(days=chance.randint(2, 95 if at < n[0] else 150)))
+        ago = (2, 95) if at < n[0] else (2, 150) if at < n[0] + n[2] else (whole, whole + 90)
+        began = carrying.working(stage, now - dt.timedelta(days=chance.randint(*ago)))
         began = max(began, customer.created_at + dt.timedelta(hours=2))
         if began > now - dt.timedelta(days=1):
             continue
