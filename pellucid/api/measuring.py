@@ -18,7 +18,7 @@ from pellucid.kernel.metrics.answer import Answer, Line, plain
 from pellucid.kernel.metrics.answer import answer as answered
 from pellucid.kernel.metrics.declare import Ask, Dataset, Derived, Measure, analyses, base_of, changes, datasets, measures
 from pellucid.kernel.metrics.labels import labelled, spec_of
-from pellucid.kernel.metrics.needs import demand_of, may, missing, of_dim
+from pellucid.kernel.metrics.needs import demand_of, may, missing, of_dim, parts_for
 from pellucid.kernel.metrics.paths import fields_read
 from pellucid.kernel.metrics.rows import value as expression
 from pellucid.kernel.metrics.table import home_of
@@ -71,8 +71,7 @@ def named(request: HttpRequest, actor: Actor) -> HttpResponse:
     """GET the named analyses and changes the token may ask; each part with the address of its question."""
     found = []
     for a in sorted(analyses.values(), key=lambda a: (a.position, a.code)):
-        parts = [p for p in a.parts if all(may(actor, n, p.ask.by) for n in p.ask.asked)]
-        if a.parts[0] in parts:
+        if parts := parts_for(actor, a):
             asks = [{"label": str(p.label), "chart": p.chart, "answer": asked_at(p.ask, p.period or a.period)} for p in parts]
             found.append({"code": a.code, "label": str(a.label), "group": str(a.group), "question": str(a.question), "period": a.period or None,
                           "filters": list(a.filters), "parts": asks})  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from pellucid.kernel.access.actor import Actor
@@ -10,7 +11,7 @@ from pellucid.kernel.records.errors import Forbidden
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import model_specs
 
-from .declare import Ask, Dataset, Dim, Measure, base_of, datasets
+from .declare import Analysis, Ask, Dataset, Dim, Measure, Part, base_of, datasets
 from .labels import spec_of
 from .paths import fields_read, used
 from .rows import dim_of
@@ -78,6 +79,21 @@ def may(actor: Actor, name: str, by: tuple[str, ...] = ()) -> bool:
         if any(missing(actor, of_dim(ds, d)) for d in by):
             return False
     return True
+
+
+def parts_for(actor: Actor, a: Analysis) -> list[Part]:
+    """The parts of an analysis as the actor may ask them, each without the measures he may not; none when the first may not be asked."""
+    first, *others = (narrowed(actor, part) for part in a.parts)
+    return [first, *(part for part in others if part)] if first else []
+
+
+def narrowed(actor: Actor, part: Part) -> Part | None:
+    """A part without the measures that may not be asked; nothing when none is left, or it is ordered or picked by one of those."""
+    fine = {name for name in part.ask.asked if may(actor, name, part.ask.by)}
+    ask = replace(part.ask, measures=tuple(n for n in part.ask.measures if n in fine), share=tuple(n for n in part.ask.share if n in fine))
+    if not ask.measures or not fine.issuperset(ask.asked):
+        return None
+    return replace(part, ask=ask, between=part.between if part.between in fine else "")
 
 
 def demand(actor: Actor, ask: Ask) -> None:

@@ -30,7 +30,7 @@ from pellucid.kernel.metrics.declare import (
     measures,
 )
 from pellucid.kernel.metrics.labels import labelled, spec_of
-from pellucid.kernel.metrics.needs import may, missing, of_dim
+from pellucid.kernel.metrics.needs import demand, may, missing, of_dim, parts_for
 from pellucid.kernel.metrics.paths import fields_read
 from pellucid.kernel.metrics.table import SHEET_KINDS, Table, shown, table, write
 from pellucid.kernel.records.days import Days
@@ -53,11 +53,6 @@ ICONS = {"bars": "chart-bar", "lines": "chart-line", "columns": "chart-bar", "st
          "funnel": "filter", "moves": "switch-horizontal"}
 
 
-def reachable(a: Analysis, actor: Actor) -> bool:
-    """Whether the reader may see the first part of an analysis."""
-    return all(may(actor, name, a.parts[0].ask.by) for name in a.parts[0].ask.asked)
-
-
 def open_change(code: str, actor: Actor) -> bool:
     """Whether the reader may ask a change."""
     return code in changes and changes_page.reachable(changes[code], actor)
@@ -70,7 +65,7 @@ def centre(request: Any) -> HttpResponse:
     if any(may(request.actor, name) for name in measures):
         groups[_("Free analysis")] = [{"label": _("Cross analysis"), "sub": _("Any two dimensions against any measures, over everything counted."),
                                        "href": "/analyses/cross", "code": "", "icon": "table"}]
-    pages = [(a.position, a.code, a, f"/analyses/{a.code}", ICONS[a.parts[0].chart]) for a in analyses.values() if reachable(a, request.actor)]
+    pages = [(a.position, a.code, a, f"/analyses/{a.code}", ICONS[a.parts[0].chart]) for a in analyses.values() if parts_for(request.actor, a)]
     pages += [(c.position, c.code, c, f"/analyses/changes/{c.code}", "arrows-diff") for c in changes.values() if open_change(c.code, request.actor)]
     for _position, code, found, href, icon in sorted(pages, key=lambda page: page[:2]):
         number = code.removesuffix("-change") if code.startswith("AN") else ""  # the others are known by their names
@@ -86,9 +81,11 @@ def one(request: Any, code: str) -> HttpResponse:
     if a is None:
         raise Missing("")
     actor, show = request.actor, request.show
-    parts = [part for part in a.parts if part is a.parts[0] or all(may(actor, n, part.ask.by) for n in part.ask.asked)]
+    parts = parts_for(actor, a)
+    if not parts:
+        demand(actor, a.parts[0].ask)
     sets = list(dict.fromkeys(ds for part in parts for ds in questions.sets_of(part.ask)))
-    settings = questions.read(request, a.parts[0].ask, a.period, sets=sets)
+    settings = questions.read(request, parts[0].ask, a.period, sets=sets)
     if request.GET.get("as") == "xlsx":
         return workbook(made(fitting(parts[0], settings)[0], settings, actor, show), f"{a.code} {a.label}", show)
     cards, first = [], None
@@ -103,7 +100,7 @@ def one(request: Any, code: str) -> HttpResponse:
         cards.append(card | {"unfiltered": _("Not filtered by: %(names)s") % {"names": ", ".join(named)} if named else ""})
     assert first is not None
     context = {
-        "title": str(a.label), "analysis": a, "head": questions.head(settings, asked_of(a, actor), show, periods=bool(a.period)),
+        "title": str(a.label), "analysis": a, "head": questions.head(settings, asked_of(a, parts, actor), show, periods=bool(a.period)),
         "chips": questions.chips(settings, sets, actor, show), "clear": a_address(a), "filters": filter_entries(a, settings, actor),
         "facts": figures(a, first, settings, actor, show), "parts": cards, "left": [c for c in cards if c["side"] == "left"],
         "right": [c for c in cards if c["side"] == "right"],
@@ -118,10 +115,10 @@ def a_address(a: Analysis) -> str:
     return f"/analyses/{a.code}"
 
 
-def asked_of(a: Analysis, actor: Actor) -> Ask:
+def asked_of(a: Analysis, parts: list[Part], actor: Actor) -> Ask:
     """What the words behind the numbers are of: the figures on top, and the measures of every part."""
-    names = [*a.figures, *(n for part in a.parts for n in part.ask.measures)]
-    return Ask(tuple(n for n in dict.fromkeys(names) if may(actor, n)) or a.parts[0].ask.measures)
+    names = [*(n for n in a.figures if may(actor, n)), *(n for part in parts for n in part.ask.measures)]
+    return Ask(tuple(dict.fromkeys(names)))
 
 
 def carried(settings: questions.Settings, code: str) -> str:
