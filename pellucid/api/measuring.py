@@ -16,7 +16,8 @@ from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.metrics import address, change, drill
 from pellucid.kernel.metrics.answer import Answer, Line, plain
 from pellucid.kernel.metrics.answer import answer as answered
-from pellucid.kernel.metrics.declare import Ask, Dataset, Derived, Measure, analyses, base_of, changes, datasets, measures
+from pellucid.kernel.metrics.causes import read_by
+from pellucid.kernel.metrics.declare import Ask, Dataset, Derived, Measure, analyses, base_of, causes, changes, datasets, measures
 from pellucid.kernel.metrics.labels import labelled, spec_of
 from pellucid.kernel.metrics.needs import demand_of, may, missing, of_dim, parts_for
 from pellucid.kernel.metrics.paths import fields_read
@@ -68,7 +69,7 @@ def described(name: str, actor: Actor) -> dict[str, Any]:
 
 
 def named(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """GET the named analyses and changes the token may ask; each part with the address of its question."""
+    """GET the named analyses, changes and causes the token may ask; each part with the address of its question."""
     found = []
     for a in sorted(analyses.values(), key=lambda a: (a.position, a.code)):
         if parts := parts_for(actor, a):
@@ -78,7 +79,10 @@ def named(request: HttpRequest, actor: Actor) -> HttpResponse:
     moved = [{"code": c.code, "label": str(c.label), "group": str(c.group), "question": str(c.question), "measures": list(c.measures),
               "filters": list(c.filters), "answer": f"/api/v1/changes/{c.code}"}
              for c in changes.values() if not any(missing(actor, fields) for fields in change.read_by(c))]  # fmt: skip
-    return answer({"analyses": found, "changes": moved})
+    told = [{"code": c.code, "label": str(c.label), "group": str(c.group), "question": str(c.question), "metrics": list(c.metrics), "by": list(c.by),
+             "filters": list(c.filters), "answer": f"/api/v1/causes/{c.code}"}
+            for c in causes.values() if not any(missing(actor, fields) for fields in read_by(c, c.measure))]  # fmt: skip
+    return answer({"analyses": found, "changes": moved, "causes": told})
 
 
 def asked_at(ask: Ask, period: str) -> str:
@@ -259,7 +263,8 @@ SCHEMAS: dict[str, Any] = {
         "datasets": {"type": "array", "items": {"type": "object"}},
         "measures": {"type": "array", "items": {"type": "object", "required": ["name", "label", "formula", "unit", "dimensions"]}}}},
     "Analyses": {"type": "object", "required": ["analyses", "changes"], "properties": {
-        "analyses": {"type": "array", "items": {"type": "object"}}, "changes": {"type": "array", "items": {"type": "object"}}}},
+        "analyses": {"type": "array", "items": {"type": "object"}}, "changes": {"type": "array", "items": {"type": "object"}},
+        "causes": {"type": "array", "items": {"type": "object"}}}},
     "Answer": {"type": "object", "required": ["measures", "by", "asof", "known", "lines", "totals"], "properties": {
         "measures": {"type": "array", "items": TEXT}, "by": {"type": "array", "items": TEXT}, "asof": DAY, "known": DAY,
         "period": {"type": ["object", "null"]}, "compare": {"type": "object"}, "buckets": {"type": "array", "items": DAY},
@@ -276,19 +281,20 @@ SCHEMAS: dict[str, Any] = {
 }  # fmt: skip
 
 
+def reads(id_: str, summary: str, schema: str, *codes: int, parameters: list[Any] = []) -> dict[str, Any]:  # noqa: B006  read only
+    """One address of numbers for the published description."""
+    found = {"200": {"description": summary, **content({"$ref": f"#/components/schemas/{schema}"})}}
+    return {"get": {"operationId": id_, "summary": summary, "tags": ["numbers"], "responses": responses(found, *codes), "parameters": parameters}}
+
+
 def paths() -> dict[str, Any]:
     """The addresses of numbers for the published description."""
-
-    def get(id_: str, summary: str, schema: str, *codes: int, parameters: list[Any] = []) -> dict[str, Any]:  # noqa: B006  read only
-        found = {"200": {"description": summary, **content({"$ref": f"#/components/schemas/{schema}"})}}
-        return {"get": {"operationId": id_, "summary": summary, "tags": ["numbers"], "responses": responses(found, *codes), "parameters": parameters}}
-
     return {
-        "/api/v1/measures": get("measures", "What is counted", "Measures"),
-        "/api/v1/measures/answer": get("measures_answer", "Ask a question", "Answer", 422, parameters=PARAMETERS),
-        "/api/v1/measures/rows": get("measures_rows", "The rows behind a number", "Behind", 422, parameters=[*PARAMETERS, *PAGES]),
-        "/api/v1/analyses": get("analyses", "Named analyses", "Analyses"),
-        "/api/v1/changes/{code}": get("change", "A change between two days taken apart", "Change", 404, 422, parameters=[CODE, *DAYS]),
-        "/api/v1/changes/{code}/rows": get("change_rows", "The records of a part", "Moved", 404, 422, parameters=[
+        "/api/v1/measures": reads("measures", "What is counted", "Measures"),
+        "/api/v1/measures/answer": reads("measures_answer", "Ask a question", "Answer", 422, parameters=PARAMETERS),
+        "/api/v1/measures/rows": reads("measures_rows", "The rows behind a number", "Behind", 422, parameters=[*PARAMETERS, *PAGES]),
+        "/api/v1/analyses": reads("analyses", "Named analyses", "Analyses"),
+        "/api/v1/changes/{code}": reads("change", "A change between two days taken apart", "Change", 404, 422, parameters=[CODE, *DAYS]),
+        "/api/v1/changes/{code}/rows": reads("change_rows", "The records of a part", "Moved", 404, 422, parameters=[
             CODE, *DAYS, parameter("part", "query", TEXT, "The part; everything that moved by default"), *PAGES]),
     }  # fmt: skip

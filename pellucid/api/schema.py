@@ -310,7 +310,7 @@ COMPONENTS: dict[str, Any] = {
 
 def document() -> dict[str, Any]:
     """The whole description, in English."""
-    from . import exchange, measuring  # they describe themselves with what stands above
+    from . import causes, exchange, measuring  # they describe themselves with what stands above
 
     with translation.override("en"):
         paths: dict[str, Any] = {
@@ -330,8 +330,8 @@ def document() -> dict[str, Any]:
             },
         }
         paths |= exchange.paths()
-        paths |= measuring.paths()
-        schemas = COMPONENTS | measuring.SCHEMAS | {"Job": exchange.JOB}
+        paths |= measuring.paths() | causes.paths()
+        schemas = COMPONENTS | measuring.SCHEMAS | causes.SCHEMAS | {"Job": exchange.JOB}
         for resource in registry.values():
             schemas[resource.__name__.removesuffix("Resource")] = record_schema(resource)
             paths |= paths_of(resource) | exchange.paths_of(resource)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from . import exchange, measuring, reading, reference, writing
+from . import causes, exchange, measuring, reading, reference, writing
 from .door import methods
 
 ID = r"(?P<pk>[1-9]\d{0,17})"
@@ -19,6 +19,8 @@ urlpatterns = [
     path("v1/measures/answer", methods(get=measuring.ask), name="api-answer"),
     path("v1/measures/rows", methods(get=measuring.rows), name="api-rows"),
     path("v1/analyses", methods(get=measuring.named), name="api-analyses"),
+    path("v1/causes/<str:code>", methods(get=causes.taken_apart), name="api-causes"),
+    path("v1/causes/<str:code>/rows", methods(get=causes.behind), name="api-causes-rows"),
     path("v1/changes/<str:code>", methods(get=measuring.moved), name="api-change"),
     path("v1/changes/<str:code>/rows", methods(get=measuring.moved_rows), name="api-change-rows"),
     re_path(rf"^v1/jobs/{ID}$", methods(get=exchange.job), name="api-job"),

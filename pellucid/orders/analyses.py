@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from pellucid.kernel.metrics.declare import Analysis, Ask, Part, declare
+from pellucid.kernel.metrics.declare import Analysis, Ask, Causes, Part, declare
 
+NET = "net_base"
 SALES, PRODUCTS, ORDERS = _("Sales analyses"), _("Product analyses"), _("Order execution analyses")
 WHO = ("unit", "owner", "customer", "product_class", "industry", "region", "level")
 declare(
@@ -73,4 +75,28 @@ declare(
                                   order="delivered")),
         Part(_("Collection"), Ask(("fallen_due", "received", "overdue", "late_rate"), by=("collector",), order="overdue")),
     ), period="this_quarter", filters=("unit", "customer"), position=38, figures=("delivery_count", "delivery_in_time_rate", "received", "overdue")),
+)  # fmt: skip
+declare(
+    Causes(
+        "AN18", _("Why sales changed"), SALES, _("By how much did sales change against the period before or last year, and why?"), "order_lines",
+        "amount", "customer", "product", "uom", "quantity", NET, currency="order__currency", foreign="net", cost="cost_base", profit="profit",
+        returned="returns", net="net_amount", position=18, noun=_("accounts"), item_noun=pgettext_lazy("count", "products"), filters=WHO,
+        by=("branch", "unit", "owner", "product_class", "industry", "region", "level"),
+        words={
+            "party_new": (pgettext_lazy("cause", "New customers"), _("What customers without any earlier sale bought, all of it.")),
+            "party_back": (_("Customers that came back"), _("What customers bought that had bought before, but not in the earlier period.")),
+            "party_lost": (_("Customers that stayed away"), _("What customers had bought that bought nothing in this period.")),
+            "item_new": (_("Products taken up"), _("Of kept customers: products without a quantity in the earlier period.")),
+            "item_gone": (_("Products dropped"), _("Of kept customers: products without a quantity in this period.")),
+            "volume": (pgettext_lazy("cause", "Quantity"), _("Of kept customers and of products with a quantity in both periods: everything sold as "
+                                                             "before, but more or less of it; within one unit of measure.")),
+            "mix": (_("Mix"), _("Of the same: more of the dear, or of the cheap ones, at the old prices.")),
+            "price": (pgettext_lazy("cause", "Price"), _("Of the same: the new quantities at new instead of old prices.")),
+            "fx": (_("Exchange rates"), _("Of the same: amounts in other currencies at the rates of now, less the same at those of then.")),
+            "cost": (pgettext_lazy("cause", "Cost"), _("Of the same: the new quantities at new instead of old costs.")),
+            "no_quantity": (_("Without quantity"), _("Of kept customers: lines without a product, and products with a quantity in neither period.")),
+        },
+        note=_("Both periods as of the same day. Whoever is new within the filters is new here, also if another unit sold to him before. Where the "
+               "parts are shown by a dimension, each value is worked out by itself; its parts add up to its own difference."),
+    ),
 )  # fmt: skip

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import analyses, behind, changes, cross
+from .views import analyses, behind, causes, changes, cross
 
 urlpatterns = [
     path("analyses/", analyses.centre, name="analyses"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("analyses/behind", behind.behind, name="behind"),
     path("analyses/cross", cross.cross, name="cross"),
     path("analyses/values", cross.values, name="cross-values"),
+    path("analyses/causes/<slug:code>", causes.page, name="causes"),
+    path("analyses/causes/<slug:code>/rows", causes.rows, name="causes-rows"),
     path("analyses/changes/<slug:code>", changes.change, name="change"),
     path("analyses/changes/<slug:code>/rows", changes.rows, name="change-rows"),
     path("analyses/<slug:code>", analyses.one, name="analysis"),

@@ -11,7 +11,7 @@ import pytest
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run
-from pellucid.kernel.metrics.declare import analyses, changes, datasets, measures
+from pellucid.kernel.metrics.declare import analyses, causes, changes, datasets, measures
 from pellucid.kernel.records import days, terms
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def listed(text: str) -> int:
 def test_the_centre_lists_what_exists_and_may_be_read(made, browser):
     page = browser("alice").get("/analyses/")
     known = {a["href"].rsplit("/", 1)[1] for _label, found in page.context_data["groups"] for a in found} - {"cross"}
-    assert known == (set(analyses) | set(changes)) - {"AN28"} and "AN01" in known  # ordered by profit, which sellers do not see
+    assert known == (set(analyses) | set(changes) | set(causes)) - {"AN28"} and "AN01" in known  # ordered by profit, which sellers do not see
     for _label, found in page.context_data["groups"]:
         for a in found:
             assert browser("alice").get(a["href"]).status_code == 200, a

@@ -10,6 +10,7 @@ from django.db import models
 
 from pellucid.kernel.resources.declare import registry
 
+from .causes import ORDER
 from .change import IN, KEPT, OUT
 from .declare import (
     AGGREGATES,
@@ -18,6 +19,7 @@ from .declare import (
     TIMES,
     UNITS,
     Analysis,
+    Causes,
     Change,
     Dataset,
     Derived,
@@ -25,6 +27,7 @@ from .declare import (
     Part,
     analyses,
     base_of,
+    causes,
     changes,
     datasets,
     measures,
@@ -45,6 +48,8 @@ def problems() -> Iterator[checks.CheckMessage]:
         yield from derived_problems(m) if isinstance(m, Derived) else measure_problems(m)
     for change in changes.values():
         yield from change_problems(change)
+    for found in causes.values():
+        yield from causes_problems(found)
     for a in analyses.values():
         for part in a.parts:
             yield from analysis_problems(a, part)
@@ -89,6 +94,27 @@ def change_problems(change: Change) -> Iterator[checks.CheckMessage]:
     yield from _paths(ds.model, [*paths, *filter(None, (change.rank, change.line, change.value, change.factor))], who)
     if taken := {e.name for e in change.endings} & {*IN, *OUT, *KEPT}:
         yield _error(f"{who}: {', '.join(sorted(taken))} is a part already.", 26)
+
+
+def causes_problems(one: Causes) -> Iterator[checks.CheckMessage]:
+    """Wrong datasets, measures, dimensions, paths; parts without words."""
+    who = f"causes {one.code}"
+    for name in filter(None, (one.dataset, one.returned)):
+        ds = datasets.get(name)
+        if ds is None or ds.is_history:
+            yield _error(f"{who}: {name!r} is no dataset of what happened.", 26)
+            continue
+        own = (one.currency, one.foreign, one.cost) if name == one.dataset else ()
+        yield from _paths(ds.model, filter(None, (one.quantity, one.amount, *own)), who)
+        for dim in (one.party, one.item, one.uom, *one.by, *one.filters):
+            found = ds.dim(dim)
+            if found is None or dim in (one.party, one.item, one.uom) and not isinstance(found.expr, str):
+                yield _error(f"{who}: {name} has no dimension {dim!r} by a path.", 26)
+    for name in one.metrics:
+        if name not in measures:
+            yield _error(f"{who}: {name!r} is no measure.", 26)
+    if set(one.words) != set(ORDER):
+        yield _error(f"{who}: every part has words: {', '.join(ORDER)}.", 26)
 
 
 def _error(text: str, number: int) -> checks.Error:

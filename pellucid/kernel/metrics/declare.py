@@ -264,13 +264,50 @@ class Change:
     position: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """A recipe: why what was sold in one window differs from what was sold in another, in parts that add up (`causes.py`)."""
+
+    code: str
+    label: Any
+    group: Any
+    question: Any
+    dataset: str
+    measure: str  # what is compared: the sum of `amount`
+    party: str  # dimension: to whom
+    item: str  # dimension: what
+    uom: str  # dimension: in which unit it is counted
+    quantity: str  # paths
+    amount: str
+    words: Mapping[str, tuple[Any, Any]]  # part -> what it is called, how it is counted
+    currency: str = ""  # path of the currency it was agreed in, and of the amount in it
+    foreign: str = ""
+    cost: str = ""  # path; and the measure that is `amount` less this, over the rows that have it
+    profit: str = ""
+    returned: str = ""  # dataset of what came back, with the same dimensions, quantity and amount; and the measure without it
+    net: str = ""
+    period: str = "this_year"
+    by: tuple[str, ...] = ()  # dimensions whose values may each have parts of their own
+    filters: tuple[str, ...] = ()
+    noun: Any = ""  # parties, items counted
+    item_noun: Any = ""
+    note: Any = ""
+    position: int = 100
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The measures whose difference is taken apart."""
+        return tuple(filter(None, (self.measure, self.profit, self.net)))
+
+
 datasets: dict[str, Dataset] = {}
 measures: dict[str, Number] = {}
 analyses: dict[str, Analysis] = {}
 changes: dict[str, Change] = {}
+causes: dict[str, Causes] = {}
 
 
-def declare(*found: Dataset | Measure | Derived | Analysis | Change) -> None:
+def declare(*found: Dataset | Measure | Derived | Analysis | Change | Causes) -> None:
     """Make declarations known."""
     for thing in found:
         match thing:
@@ -280,6 +317,8 @@ def declare(*found: Dataset | Measure | Derived | Analysis | Change) -> None:
                 _keep(analyses, thing.code, thing)
             case Change():
                 _keep(changes, thing.code, thing)
+            case Causes():
+                _keep(causes, thing.code, thing)
             case _:
                 _keep(measures, thing.name, thing)
 

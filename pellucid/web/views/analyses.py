@@ -25,6 +25,7 @@ from pellucid.kernel.metrics.declare import (
     Part,
     analyses,
     base_of,
+    causes,
     changes,
     datasets,
     measures,
@@ -43,6 +44,7 @@ from pellucid.kernel.resources.params import parse_filter
 
 from .. import answers, questions, waterfall
 from ..drawing import drawn_part, facts
+from . import causes as causes_page
 from . import changes as changes_page
 from .files import sent
 
@@ -67,6 +69,7 @@ def centre(request: Any) -> HttpResponse:
                                        "href": "/analyses/cross", "code": "", "icon": "table"}]
     pages = [(a.position, a.code, a, f"/analyses/{a.code}", ICONS[a.parts[0].chart]) for a in analyses.values() if parts_for(request.actor, a)]
     pages += [(c.position, c.code, c, f"/analyses/changes/{c.code}", "arrows-diff") for c in changes.values() if open_change(c.code, request.actor)]
+    pages += [(c.position, c.code, c, f"/analyses/causes/{c.code}", "chart-bar") for c in causes.values() if causes_page.reachable(c, request.actor)]
     for _position, code, found, href, icon in sorted(pages, key=lambda page: page[:2]):
         number = code.removesuffix("-change") if code.startswith("AN") else ""  # the others are known by their names
         groups.setdefault(str(found.group), []).append({"label": str(found.label), "sub": str(found.question), "href": href, "icon": icon,

@@ -207,7 +207,7 @@ def rows_workbook(one: Change, lines: list[dict[str, Any]], title: str, show: Sh
     if one.value:
         head += [Column(_("Before"), "money"), Column(_("After"), "money"), Column(_("Effect"), "money")]
         keys += ["value0", "value1", "effect"]
-    return _sheet(head, [[line[k] for k in keys] for line in lines], title, show)
+    return sheet(head, [[line[k] for k in keys] for line in lines], title, show)
 
 
 def workbook(actor: Actor, found: Changed, show: Show) -> FileResponse:
@@ -219,10 +219,11 @@ def workbook(actor: Actor, found: Changed, show: Show) -> FileResponse:
     lines = [[_("At the beginning"), *(found.opening(m) for m, _label in possible)],
              *([names[name], *(tables[m].get(name, 0) for m, _label in possible)] for name in order),
              [_("At the end"), *(found.closing(m) for m, _label in possible)]]  # fmt: skip
-    return _sheet(head, lines, f"{found.change.label} {found.asked.first} {found.asked.last}", show)
+    return sheet(head, lines, f"{found.change.label} {found.asked.first} {found.asked.last}", show)
 
 
-def _sheet(head: list[Column], lines: Iterable[list[Any]], title: str, show: Show) -> FileResponse:
+def sheet(head: list[Column], lines: Iterable[list[Any]], title: str, show: Show) -> FileResponse:
+    """Lines as an Excel file."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the answer
     with open_table("xlsx", file, head, title=title, zone=show.zone) as out:
         for line in lines:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.metrics.address import said
 from pellucid.kernel.metrics.answer import answer
-from pellucid.kernel.metrics.declare import Ask, Dataset, Part, analyses, base_of, changes, datasets, measures
+from pellucid.kernel.metrics.declare import Ask, Dataset, Part, analyses, base_of, causes, changes, datasets, measures
 from pellucid.kernel.metrics.labels import spec_of
 from pellucid.kernel.metrics.needs import may, missing, of_dim
 from pellucid.kernel.metrics.table import table
@@ -155,9 +155,9 @@ def values(request: Any) -> HttpResponse:
 
 
 def page_of(request: Any) -> str:
-    """The page that is filtered: the cross analysis, a named one, or a change. Missing if there is none."""
+    """The page that is filtered: the cross analysis, a named one, a change or causes. Missing if there is none."""
     page = request.GET.get("page", "cross")
-    if page != "cross" and page not in analyses and page.removeprefix("changes/") not in changes:
+    if page not in ("cross", *analyses, *(f"changes/{code}" for code in changes), *(f"causes/{code}" for code in causes)):
         raise Missing(page)
     return f"/analyses/{page}"
 

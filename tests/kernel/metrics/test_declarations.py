@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.metrics.checks import problems
-from pellucid.kernel.metrics.declare import Derived, Dim, Measure, dataset, datasets, history, measures
+from pellucid.kernel.metrics.declare import Derived, Dim, Measure, causes, dataset, datasets, history, measures
 from pellucid.kernel.metrics.formula import BadFormula, parse, parts, to_sql
 
 GOOD = datasets["customers"]
@@ -45,6 +45,13 @@ def test_wrong_declarations_are_named(monkeypatch, thing, number):
     monkeypatch.setitem(measures if isinstance(thing, (Measure, Derived)) else datasets, thing.name, thing)
     found = [p.id for p in problems()]
     assert found == [] if number is None else f"pellucid.E{number:03d}" in found, [p.msg for p in problems()]
+
+
+@pytest.mark.parametrize("wrong", [{"returned": "nowhere"}, {"quantity": "nope"}, {"item": "nope"}, {"cost": "nope"}, {"profit": "nope"},
+                                   {"words": {"price": ("P", "f")}}])  # fmt: skip
+def test_wrong_causes_are_named(monkeypatch, wrong):
+    monkeypatch.setitem(causes, "AN18", replace(causes["AN18"], **wrong))
+    assert {p.id for p in problems()} <= {"pellucid.E021", "pellucid.E026"} and list(problems())
 
 
 def test_a_stock_needs_a_life(monkeypatch):
