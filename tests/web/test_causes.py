@@ -52,7 +52,10 @@ def test_every_bar_opens_what_it_comes_from_and_figures_open_rows(world, case, b
         assert erin.get(other).context_data["lines"]
         assert erin.get(page.context_data["back"]).context_data["plot"]["bars"][0]["value"] == 3590
     volume = erin.get(f"{PAGE}/rows?{QUERY}&part=volume").context_data["lines"]
-    assert {line["value0"]: erin.get(line["link0"]).status_code for line in volume} == {1000: 200, 2000: 200}
+    assert {line["value0"]: line["link0"] for line in volume} == {1000: "", 2000: ""}, "of kept customers alone: no rows can be asked for"
+    (left,) = erin.get(f"{PAGE}/rows?{QUERY}&part=party_lost").context_data["lines"]
+    rows = erin.get(left["link0"])
+    assert left["value0"] == 500 and len(rows.context_data["lines"]) == 1 and erin.get(left["link1"]).context_data["lines"] == []
     items = api("erin")("GET", f"causes/AN18/rows?{QUERY}&part=volume&of=item").data["items"]
     assert {i["label"]: i["effect"] for i in items} == {"A": 150, "B": 300}
 

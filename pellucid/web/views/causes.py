@@ -19,7 +19,6 @@ from pellucid.kernel.metrics.causes import ITEMS, PARTIES, Bridge, Compared, Lin
 from pellucid.kernel.metrics.declare import Ask, Causes, Dim, causes, datasets, measures
 from pellucid.kernel.metrics.labels import labelled, spec_of
 from pellucid.kernel.metrics.needs import demand_of, missing, of_dim
-from pellucid.kernel.metrics.table import window_label
 from pellucid.kernel.metrics.windows import compared, step_of
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.days import Days
@@ -132,6 +131,11 @@ def filter_entries(p: Page) -> list[dict[str, str]]:
              page=f"causes/{p.one.code}")} for d in dims]  # fmt: skip
 
 
+def earlier(p: Page) -> str:
+    """What the window is called that this one is compared with."""
+    return _("A year earlier") if p.against == "year" else _("The period before")
+
+
 def counted(p: Page, part: recipe.Part) -> str:
     """How many parties or items a part concerns."""
     n, noun = (part.parties, p.one.noun) if part.name in PARTIES else (part.items, p.one.item_noun)
@@ -145,7 +149,7 @@ def steps(p: Page, bridge: Bridge) -> list[dict[str, Any]]:
 
     parts = [{"label": str(p.one.words[part.name][0]), "value": part.effect, "text": p.money(part.effect, sign=True), "count": counted(p, part),
               "kind": "more" if part.effect > 0 else "less", "href": p.rows(part=part.name)} for part in bridge.parts if part.effect]  # fmt: skip
-    return [whole(window_label(p.against), bridge.opening), *parts, whole(_("This period"), bridge.closing)]
+    return [whole(earlier(p), bridge.opening), *parts, whole(_("This period"), bridge.closing)]
 
 
 def figures(p: Page, bridge: Bridge) -> list[dict[str, Any]]:
@@ -164,7 +168,7 @@ def figures(p: Page, bridge: Bridge) -> list[dict[str, Any]]:
     last = fact(str(words_[rest[0]][0]), rest[0]) if len(rest) == 1 else fact(_("Other causes"), *rest) if rest else None
     return [
         {"label": str(measures[p.asked.metric].label), "value": p.money(bridge.closing),
-         "note": f"{window_label(p.against)} {p.money(bridge.opening)}"},
+         "note": f"{earlier(p)} {p.money(bridge.opening)}"},
         {"label": _("Difference"), "value": p.money(diff, sign=True), "note": f"{'+' if diff > 0 else ''}{rate}",
          "tone": "ok" if diff > 0 else "bad" if diff < 0 else ""},
         fact(_("New and returned"), "party_new", "party_back"), fact(str(words_["party_lost"][0]), "party_lost"),
@@ -194,7 +198,7 @@ def apart(p: Page) -> dict[str, Any]:
     rows = [{"label": label[b.value], "href": questions.toggled(p.settings, p.asked.by, b.value), "before": p.money(b.opening),
              "now": p.money(b.closing), "diff": p.money(b.closing - b.opening, sign=True), "up": b.closing >= b.opening,
              "parts": [p.money(b.effect(name), sign=True) if b.effect(name) else "·" for name in names]} for b in found[:VALUES]]  # fmt: skip
-    return {"dim": str(p.dim(p.asked.by).label), "heads": [str(p.one.words[name][0]) for name in names], "rows": rows,
+    return {"dim": str(p.dim(p.asked.by).label), "before": earlier(p), "heads": [str(p.one.words[name][0]) for name in names], "rows": rows,
             "more": max(0, len(found) - VALUES)}  # fmt: skip
 
 
@@ -216,16 +220,16 @@ def rows(request: Any, code: str) -> HttpResponse:
     title = str(p.one.words[part][0]) if part else _("Everything that differs")
     names, path = naming(p, found, of)
     if as_sheet:
-        head = [Column(str(p.dim(of).label)), Column(_("Before"), "money"), Column(_("Now"), "money"), Column(_("Effect"), "money")]
+        head = [Column(str(p.dim(of).label)), Column(earlier(p), "money"), Column(_("This period"), "money"), Column(_("Effect"), "money")]
         return sheet(head, [[names[x.id], x.value0, x.value1, x.effect] for x in found], f"{p.one.label} {title}", p.show)
     here = replace(p.settings, pairs=tuple((k, v) for k, v in p.settings.pairs if k != "page"))
     context = {
-        "title": title, "causes": p.one, "before": questions.span(p.asked.before), "now": questions.span(p.asked.now), "dim": str(p.dim(of).label),
-        "effects": not (part in recipe.PAIRS and of == "party"), "quantities": of == "item",
+        "title": title, "causes": p.one, "earlier": earlier(p), "before": questions.span(p.asked.before), "now": questions.span(p.asked.now),
+        "dim": str(p.dim(of).label), "effects": not (part in recipe.PAIRS and of == "party"), "quantities": of == "item",
         "of": [{"label": str(p.dim(o).label), "href": here.url(of=o), "current": o == of} for o in OF],
         "lines": [{"href": f"/{path}/{x.id}" if x.id else "", "title": names[x.id], "value0": x.value0, "value1": x.value1, "quantity0": x.quantity0,
-                   "quantity1": x.quantity1, "effect": x.effect, "link0": summed(p, of, x.id, p.asked.before),
-                   "link1": summed(p, of, x.id, p.asked.now)} for x in found[:PAGE]],
+                   "quantity1": x.quantity1, "effect": x.effect, "link0": summed(p, part, of, x.id, p.asked.before),
+                   "link1": summed(p, part, of, x.id, p.asked.now)} for x in found[:PAGE]],
         "back": replace(p.settings, path=f"/analyses/causes/{code}").url(part=None, of=None, page=None),
         "excel": here.url(**{"as": "xlsx"}) if p.actor.may(datasets[p.one.dataset].resource, "export") else "",
         "previous": here.url(page=str(n - 1)) if n > 1 else "", "next": here.url(page=str(n + 1)) if len(found) > PAGE else "",
@@ -233,8 +237,10 @@ def rows(request: Any, code: str) -> HttpResponse:
     return answers.page(request, "causes_rows.html", context)
 
 
-def summed(p: Page, of: str, value: int | None, window: Days) -> str:
-    """The rows of a party or item in one window."""
+def summed(p: Page, part: str, of: str, value: int | None, window: Days) -> str:
+    """The rows that make a figure of a party or item in one window, where a question can say which they are; else ""."""
+    if p.asked.metric != p.one.measure or part and not (part in PARTIES and of == "party"):
+        return ""
     ask = Ask((p.one.measure,), period=window, asof=p.asked.asof if p.asked.asof != p.show.today else None, reported=p.asked.reported,
               filters={**p.asked.filters, p.dim(of).name: value})  # fmt: skip
     return "/analyses/rows/?" + urlencode(address.pairs(ask), safe=":,-.", quote_via=quote)
@@ -247,11 +253,11 @@ def workbook(p: Page) -> FileResponse:
     if p.asked.by:
         found = recipe.by_value(p.actor, p.one, p.asked, p.show.today)
         label = labelled(datasets[p.one.dataset], p.dim(p.asked.by), {b.value for b in found}, p.show)
-        head = [Column(str(p.dim(p.asked.by).label)), Column(window_label(p.against), "money"),
+        head = [Column(str(p.dim(p.asked.by).label)), Column(earlier(p), "money"),
                 *(Column(str(p.one.words[name][0]), "money") for name in recipe.ORDER), Column(_("This period"), "money")]  # fmt: skip
         return sheet(head, [[label[b.value], b.opening, *(b.effect(name) for name in recipe.ORDER), b.closing] for b in found], title, p.show)
     ways = [recipe.told(p.actor, p.one, replace(p.asked, metric=m), p.show.today).bridge for m in own]
-    lines = [[window_label(p.against), *(b.opening for b in ways)],
+    lines = [[earlier(p), *(b.opening for b in ways)],
              *([str(p.one.words[name][0]), *(b.effect(name) for b in ways)] for name in recipe.ORDER if any(b.effect(name) for b in ways)),
              [_("This period"), *(b.closing for b in ways)]]  # fmt: skip
     return sheet([Column(_("Part")), *(Column(str(measures[m].label), "money") for m in own)], lines, title, p.show)
