@@ -51,7 +51,7 @@ def value_for(field: models.Field, world: World, owner: str, text: str) -> Any:
     if isinstance(field, models.DecimalField):
         return Decimal("1")
     if isinstance(field, models.IntegerField):
-        return 1
+        return 1 + (field.model._base_manager.aggregate(most=models.Max(field.name))["most"] or 0) if once(field) else 1
     return unused(field, text[:field.max_length or 200])
 
 
@@ -92,7 +92,13 @@ def goods(world: World, owner: str, *, out: bool) -> dict[str, Any]:
     return {"order": order, "line": order.lines.get()}
 
 
-IN_FORCE = {"delivery": partial(goods, out=False), "returnedgoods": partial(goods, out=True)}
+def in_force(world: World, owner: str) -> dict[str, Any]:
+    """An order in force: it may be invoiced."""
+    order = goods(world, owner, out=False)["order"]
+    return {"order": order, "customer": order.customer}
+
+
+IN_FORCE = {"invoice": in_force, "delivery": partial(goods, out=False), "returnedgoods": partial(goods, out=True)}
 
 
 def record_of(key: str, world: World, *, owner: str = "alice", text: str = "样本", **values: Any) -> Any:
@@ -113,7 +119,7 @@ def filled(key: str, world: World, *, owner: str = "alice", text: str = "样本"
         placed = field.name in PLACED and isinstance(record, OwnedRecord)
         if field.name in SKIPPED or placed or field.name in values or getattr(field, "generated", False):
             continue
-        if key in IN_FORCE and field.name in ("order", "line"):
+        if key in IN_FORCE and field.name in ("order", "line", "customer"):
             continue
         if field.null and field.name == "unit" and once(field):
             setattr(record, field.name, unused_unit(field, world))

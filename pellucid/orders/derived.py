@@ -1,4 +1,4 @@
-"""What the database itself holds to be true of money: a plan adds up once it is submitted, a posting is never changed."""
+"""What the database itself holds to be true of money: a plan adds up once it is submitted, a posting and an issued invoice are never changed."""
 
 from __future__ import annotations
 
@@ -47,9 +47,33 @@ CREATE TRIGGER posting_stays BEFORE DELETE OR UPDATE OF order_id, instalment_id,
 """
 UNDO_STAYS = "DROP TRIGGER IF EXISTS posting_stays ON public.orders_posting; DROP FUNCTION IF EXISTS public.posting_stays();"
 
+# The state may go on, the amount be corrected, the tax system's number come later; nothing else of an issued invoice changes.
+INVOICE_STAYS = """
+CREATE OR REPLACE FUNCTION public.invoice_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'an issued invoice is voided or corrected, never changed or deleted'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_stays';
+END $$;
+CREATE TRIGGER invoice_stays BEFORE UPDATE OF order_id, number, issued_by_id, kind, state, amount, net, tax, amount_base, tax_rate, buyer,
+  buyer_tax_number, invoiced_on, corrects_id ON public.orders_invoice FOR EACH ROW WHEN (OLD.state <> 'draft' AND
+  (OLD.order_id, OLD.number, OLD.issued_by_id, OLD.kind, OLD.amount, OLD.net, OLD.tax, OLD.amount_base, OLD.tax_rate, OLD.buyer,
+   OLD.buyer_tax_number, OLD.invoiced_on, OLD.corrects_id) IS DISTINCT FROM (NEW.order_id, NEW.number, NEW.issued_by_id, NEW.kind, NEW.amount,
+   NEW.net, NEW.tax, NEW.amount_base, NEW.tax_rate, NEW.buyer, NEW.buyer_tax_number, NEW.invoiced_on, NEW.corrects_id)
+   OR OLD.state = 'void' AND NEW.state <> 'void' OR OLD.state = 'issued' AND NEW.state = 'draft')
+  EXECUTE FUNCTION public.invoice_stays();
+CREATE TRIGGER invoice_is_kept BEFORE DELETE ON public.orders_invoice FOR EACH ROW WHEN (OLD.state <> 'draft')
+  EXECUTE FUNCTION public.invoice_stays();
+"""
+UNDO_INVOICE = """
+DROP TRIGGER IF EXISTS invoice_stays ON public.orders_invoice;
+DROP TRIGGER IF EXISTS invoice_is_kept ON public.orders_invoice;
+DROP FUNCTION IF EXISTS public.invoice_stays();
+"""
+
 
 @derives
 def money() -> Iterator[Derived]:
-    """The two promises."""
+    """What is promised of plans, postings and invoices."""
     yield Derived("orders:plan_adds_up", ADDS_UP, UNDO)
     yield Derived("orders:posting_stays", APPEND_ONLY, UNDO_STAYS)
+    yield Derived("orders:invoice_stays", INVOICE_STAYS, UNDO_INVOICE)

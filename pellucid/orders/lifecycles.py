@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.lifecycles.machine import Lifecycle, Transition
 
-from .models import Contract, Order
+from .models import Contract, Invoice, Order
 
 C, S = Contract.State, Order.State
 CONTRACT = Lifecycle(
@@ -36,3 +36,10 @@ ORDER = Lifecycle(
 )
 OPEN = frozenset({S.DRAFT, S.PENDING})  # nothing is owed, nothing goes out yet
 BOUND = frozenset({S.SIGNED, S.RUNNING, S.DELIVERED, S.SETTLED})  # it is being carried out
+INVOICE = Lifecycle(
+    "state",
+    Invoice.State,
+    Transition("issue", (Invoice.State.DRAFT,), Invoice.State.ISSUED, _("Issue"), gate="invoice"),
+    Transition("void", (Invoice.State.ISSUED,), Invoice.State.VOID, _("Declare void")),
+    start=Invoice.State.DRAFT,
+)

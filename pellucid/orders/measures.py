@@ -14,7 +14,7 @@ from pellucid.customers.measures import of_customer
 from pellucid.kernel.metrics.declare import Ctx, Derived, Dim, Measure, dataset, declare, history
 from pellucid.kernel.metrics.dims import people
 
-from .models import Contract, Delivery, Order, OrderLine, Posting, Receipt, ReturnedGoods
+from .models import Contract, Delivery, Invoice, Order, OrderLine, Posting, Receipt, ReturnedGoods
 
 S, K = Order.State, Posting.Kind
 PAID = (K.RECEIPT, K.RELEASE)
@@ -128,6 +128,8 @@ declare(
     dataset("receipts", _("Receipts"), Receipt, (
         Dim("customer", _("Customer"), "customer"), Dim("payment_method", _("Way of payment"), "method"), *of_customer("customer__"),
     ), axis="received_on", life=("received_on", "reversed_on"), title="number", usual=("payment_method", "customer")),
+    dataset("invoices", _("Invoices"), Invoice, (*of_order("order__"), Dim("invoice_kind", _("Kind of invoice"), "kind")), axis="invoiced_on",
+            life=("invoiced_on", "voided_on"), within=(("", "order__deleted_at"),), title="name", usual=("customer", "invoice_kind")),
 )  # fmt: skip
 
 NET, OWED = "net_base", "amount_base"
@@ -200,6 +202,10 @@ declare(
             unit="money", good="down"),
     Measure("money_in", _("Money received"), "receipts", _("Receipts by day, those reversed by the day left out"), "sum", OWED,
             where=Q(kind=Receipt.Kind.RECEIPT), unit="money"),
+    Measure("invoiced", _("Invoiced"), "invoices", _("Invoices by the day they were issued, with tax, less what red-letter invoices correct;"
+            " those void by the day left out"), "sum", OWED, unit="money"),
+    Measure("invoice_count", _("Invoices issued"), "invoices", _("Invoices by the day they were issued, red-letter ones and those void left out"),
+            where=Q(corrects=None), noun=pgettext_lazy("count", "invoices")),
     Measure("ordered_gross", _("Ordered with tax"), "orders", _("Orders by the day of signing, with tax"), "sum", OWED, unit="money"),
     Measure("orders_standing", _("Orders in force"), "orders", _("Orders signed by the end of the day and not void"), time="stock",
             noun=pgettext_lazy("count", "orders")),

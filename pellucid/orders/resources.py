@@ -259,10 +259,10 @@ class CreditProfileResource(Resource):
     icon = "shield-check"
     title = "customer"
     columns = ("customer", "grade", "limit", "terms", "valid_until", "blocked")
-    more = ("note", "created_at", "updated_at")
-    sections = (Section(_("Credit"), ("customer", "grade", "limit", "terms", "valid_until", "blocked", "note")),)
-    form = ("customer", "grade", "limit", "terms", "valid_until", "blocked")
-    filters = ("grade", "limit", "valid_until", "blocked", "customer")
+    more = ("collector", "note", "created_at", "updated_at")
+    sections = (Section(_("Credit"), ("customer", "grade", "limit", "terms", "valid_until", "blocked", "collector", "note")),)
+    form = ("customer", "grade", "limit", "terms", "valid_until", "blocked", "collector")
+    filters = ("grade", "limit", "valid_until", "blocked", "customer", "collector")
     sorts = (Sort("created_at", "created_at", desc=True),)
     sums = (Sum("limit", _("Credit limit")),)
     views = (

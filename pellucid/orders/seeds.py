@@ -8,7 +8,7 @@ from pellucid.kernel.access import roles
 from pellucid.kernel.records.seeds import Shipped as T
 from pellucid.kernel.records.seeds import dictionary, seeds
 
-from .actions import plans
+from .actions import levels, plans
 from .selectors import last_signed, with_open_order
 
 happenings.declare("order_signed", plans.SIGNED)
@@ -43,3 +43,9 @@ def costs() -> None:
 def terms_of_payment() -> None:
     """Usual terms of payment, for a company that has none yet."""
     plans.ship()
+
+
+@seeds
+def dunning_levels() -> None:
+    """Levels of dunning, for a company that has none yet."""
+    levels.ship()

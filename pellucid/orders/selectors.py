@@ -7,10 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+
+from pellucid.kernel.records.amounts import cents
 
 from .lifecycles import BOUND, OPEN
-from .models import Delivery, Instalment, Order, Receipt
+from .models import Delivery, Instalment, Invoice, Order, Receipt
 
 
 def with_open_order(ids: Collection[int]) -> set[int]:
@@ -74,3 +76,38 @@ def prepaid(receipts: QuerySet[Receipt], customer: int) -> Decimal:
     """What a customer has paid that stands on no instalment, over the rows within the reader's reach."""
     found = receipts.filter(customer=customer, kind=Receipt.Kind.RECEIPT, reversed_on=None, free__gt=0)
     return found.aggregate(s=Sum("free"))["s"] or Decimal(0)
+
+
+ZERO = Decimal(0)
+
+
+def invoices(rows: QuerySet[Invoice], n: int, **of: int) -> list[Invoice]:
+    """The latest invoices of an order or a customer, of the rows within the reader's reach; those to be issued first."""
+    return list(rows.filter(**of).order_by(F("invoiced_on").desc(nulls_first=True), "-pk")[:n])
+
+
+def invoiced(orders: QuerySet[Order]) -> tuple[Decimal, Decimal]:
+    """How much of these orders is invoiced, and how much is open, in the company's currency."""
+    found = orders.filter(deleted_at=None).aggregate(done=Sum(F("invoiced") * F("rate")), left=Sum(F("to_invoice") * F("rate")))
+    return cents(Decimal(found["done"] or ZERO)), cents(Decimal(found["left"] or ZERO))
+
+
+def asked_invoices(rows: QuerySet[Invoice], n: int) -> tuple[list[Invoice], int]:
+    """Invoices to be issued, the oldest first, and how many there are."""
+    found = rows.filter(state=Invoice.State.DRAFT)
+    return list(found.order_by("pk")[:n]), found.count()
+
+
+def unallocated(rows: QuerySet[Receipt], n: int) -> tuple[list[Receipt], int, Decimal]:
+    """Receipts of which something is free, the largest first; how many there are, and how much that is in the company's currency."""
+    found = rows.filter(kind=Receipt.Kind.RECEIPT, reversed_on=None, free__gt=0)
+    told = found.aggregate(n=Count("pk"), s=Sum(F("free") * F("rate")))
+    return list(found.select_related("customer").order_by("-free", "pk")[:n]), told["n"], cents(Decimal(told["s"] or ZERO))
+
+
+def owed_in_all(orders: QuerySet[Order], today: dt.date) -> tuple[Decimal, Decimal, dt.date | None, int]:
+    """Of these orders: what is owed, what of it is overdue, since when the oldest, in how many instalments; in the company's currency."""
+    rows = Instalment._base_manager.filter(order__in=orders.filter(state__in=BOUND), deleted_at=None, balance__gt=0)
+    found = rows.aggregate(owed=Sum(F("balance") * F("order__rate")), late=Sum(F("balance") * F("order__rate"), filter=Q(due_on__lt=today)),
+                           since=Min("due_on", filter=Q(due_on__lt=today)), n=Count("pk", filter=Q(due_on__lt=today)))  # fmt: skip
+    return cents(Decimal(found["owed"] or ZERO)), cents(Decimal(found["late"] or ZERO)), found["since"], found["n"]

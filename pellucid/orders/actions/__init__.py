@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
-from . import contracts, delivering, from_quotation, instalments, ledger, lines, past, plans, preparing, receipts, states
+from . import (
+    collecting,
+    contracts,
+    delivering,
+    dunning,
+    from_quotation,
+    instalments,
+    invoicing,
+    ledger,
+    levels,
+    lines,
+    past,
+    plans,
+    preparing,
+    receipts,
+    states,
+)
 
-__all__ = ["contracts", "delivering", "from_quotation", "instalments", "ledger", "lines", "past", "plans", "preparing", "receipts", "states"]
+__all__ = ["collecting", "contracts", "delivering", "dunning", "from_quotation", "instalments", "invoicing", "ledger", "levels", "lines", "past",
+           "plans", "preparing", "receipts", "states"]  # fmt: skip

@@ -18,7 +18,7 @@ from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.numbers import draw_gapless
 from pellucid.sales.actions.preparing import GIVEN
 
-from ..models import Contract, Instalment, Order, OrderLine, Posting, Receipt
+from ..models import Contract, Instalment, Invoice, Order, OrderLine, Posting, Receipt
 from ..models.instalment import Basis
 from .lines import contracts_add_up
 from .receipts import legal
@@ -54,7 +54,7 @@ def orders_of_the_past(orders: list[Order], *, actor: Any, changed: frozenset[st
             raise Invalid({"settled_on" if settled and settled > days.today() else "signed_on": [_("This day has not come yet.")]})
         if settled and settled < one.signed_on:
             raise Invalid({"settled_on": [_("It was paid before it was invoiced.")]})
-        one.net = one.amount = one.planned = worth
+        one.net = one.amount = one.planned = one.invoiced = worth
         one.tax, one.amount_base = ZERO, cents(worth * Decimal(one.rate))
         one.received, one.receivable = (worth, ZERO) if settled else (ZERO, worth)
         one.state = Order.State.RUNNING if settled else Order.State.SIGNED
@@ -63,7 +63,7 @@ def orders_of_the_past(orders: list[Order], *, actor: Any, changed: frozenset[st
 
 @follows(Order)
 def past_is_written(orders: list[Order], *, actor: Any, changed: frozenset[str] | None) -> None:
-    """Its line, its instalment, the receipt that paid it, and what the ledger says of both."""
+    """Its line, its instalment, its invoice, the receipt that paid it, and what the ledger says of them."""
     told = [o for o in orders if getattr(o, "worth", None) is not None] if changed is None and actor.door in GIVEN else []
     if not told:
         return
@@ -75,6 +75,10 @@ def past_is_written(orders: list[Order], *, actor: Any, changed: frozenset[str] 
     copy(Instalment, [{"id": pk, "order_id": o.pk, "position": 1, "name": o.name, "basis": Basis.DAY, "days": 0, "amount": o.amount, "due_on": due(o),
                        "owed": o.amount, "allocated": o.received, "disputed": bool(getattr(o, "disputed", False)), "in_charge_id": o.owner_id, **by}
                       for o, pk in zip(told, parts, strict=True)])  # fmt: skip
+    copy(Invoice, [{"order_id": o.pk, "customer_id": o.customer_id, "instalment_id": part, "name": o.name, "kind": Invoice.Kind.GENERAL,
+                    "state": Invoice.State.ISSUED, "amount": o.amount, "tax_rate": ZERO, "net": o.net, "tax": o.tax, "amount_base": o.amount_base,
+                    "buyer": o.customer.name, "invoiced_on": o.signed_on, "issued_by_id": o.branch_id, **by}
+                   for o, part in zip(told, parts, strict=True)])  # fmt: skip
     receipts = _receipts([o for o in told if o.received], by)
     postings = []
     for order, part in zip(told, parts, strict=True):

@@ -162,6 +162,8 @@ def order_reopen(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gette
 
 def voided(order: Order) -> None:
     """Make a locked order void. Refused once something was delivered, received or credited."""
+    if order.invoiced:
+        raise Refused(_("%(amount)s of it are invoiced: void or correct the invoices first.") % {"amount": order.invoiced})
     if order.received or order.delivered or order.instalments.filter(credited__gt=0).exists():
         raise Refused(_("Something of it was delivered or paid already: take that back first."))
     order.voided_on = days.today()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from .contract import Contract
 from .credit import CreditProfile
 from .delivery import Delivery, ReturnedGoods
+from .dunning import DunningCase, DunningLevel, DunningStep, PaymentPromise
 from .instalment import Instalment, Posting
+from .invoice import Invoice
 from .order import Order, OrderLine
 from .plan import PaymentPlan, PaymentPlanStep
 from .receipt import Receipt
 
-__all__ = ["Contract", "CreditProfile", "Delivery", "Instalment", "Order", "OrderLine", "PaymentPlan", "PaymentPlanStep", "Posting", "Receipt",
-           "ReturnedGoods"]  # fmt: skip
+__all__ = ["Contract", "CreditProfile", "Delivery", "DunningCase", "DunningLevel", "DunningStep", "Instalment", "Invoice", "Order", "OrderLine",
+           "PaymentPlan", "PaymentPlanStep", "PaymentPromise", "Posting", "Receipt", "ReturnedGoods"]  # fmt: skip

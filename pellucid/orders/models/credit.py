@@ -31,6 +31,8 @@ class CreditProfile(Record):
     terms = fields.Link(PaymentPlan, models.SET_NULL, verbose_name=_("Usual terms of payment"), null=True, blank=True, related_name="+")
     valid_until = fields.Day(_("Reviewed by"), null=True, blank=True)
     blocked = fields.YesNo(_("No new orders"), default=False)
+    collector = fields.Person(verbose_name=_("Collected by"), null=True, blank=True, help_text=_(
+        "Left empty: who collects what is overdue most."))
     note = fields.LongText(_("Note"), blank=True, default="")
 
     class Meta:

@@ -65,6 +65,9 @@ class Order(OwnedRecord):
     returned = fields.Money(pgettext_lazy("goods", "Returned"), default=0, editable=False)
     received = fields.Money(pgettext_lazy("money", "Received"), default=0, editable=False)
     receivable = fields.Money(_("Receivable"), default=0, editable=False)
+    invoiced = fields.Money(_("Invoiced"), default=0, db_default=0, editable=False)
+    to_invoice = models.GeneratedField(expression=F("amount") - F("invoiced"), output_field=fields.Money(_("Open to be invoiced"), default=0),
+                                       db_persist=True)
     sold_by = fields.Person(verbose_name=_("Owner at signing"), null=True, blank=True, editable=False)
     sold_unit = fields.InUnit(verbose_name=_("Unit at signing"), null=True, blank=True, editable=False)
     sold_branch = fields.InUnit(verbose_name=_("Branch at signing"), null=True, blank=True, editable=False)
@@ -81,6 +84,8 @@ class Order(OwnedRecord):
                 "An amount is not below zero.")),
             models.CheckConstraint(condition=models.Q(received__gte=0), name="order_received_not_below_zero", violation_error_message=_(
                 "More cannot be taken back than was received.")),
+            models.CheckConstraint(condition=models.Q(invoiced__gte=0) & models.Q(invoiced__lte=F("amount")), name="order_invoiced",
+                                   violation_error_message=_("No more is invoiced than the order comes to: correct invoices first.")),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=("contract", "id"), name="order_of_contract"),
