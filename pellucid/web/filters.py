@@ -1,7 +1,7 @@
 """Filters in words, as chips; and the drawer in which they are put together from the fields' kinds."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,12 +45,12 @@ def chips(resource: type[Resource], params: ListParams, show: Show, actor: Actor
     return out
 
 
-def filterable(resource: type[Resource], actor: Actor) -> dict[str, Spec]:
-    """The fields one may filter by: the declared ones first, then the rest one may read."""
+def filterable(resource: type[Resource], actor: Actor, beside: Mapping[str, Spec] | None = None) -> dict[str, Spec]:
+    """The fields one may filter by: the declared ones first, then the rest one may read; `beside` are values that stand beside the record."""
     may = readable(resource.key(), actor)
     first = [n for n in resource.filters if n in may]
     rest = [n for n, spec in may.items() if n not in first and spec.kind.operators and spec.kind.key != "step"]
-    return {n: may[n] for n in (*first, *rest)}
+    return {n: may[n] for n in (*first, *rest)} | dict(beside or {})
 
 
 def operators_of(resource: type[Resource], spec: Spec, actor: Actor) -> tuple[str, ...]:
@@ -62,13 +62,13 @@ def operators_of(resource: type[Resource], spec: Spec, actor: Actor) -> tuple[st
 
 
 def row(resource: type[Resource], actor: Actor, show: Show, index: int, group: int, name: str, op: str = "",
-        operands: Sequence[str] = ()) -> dict[str, Any]:
-    """One condition of the drawer: which field, which operator, which operands."""
-    fields = filterable(resource, actor)
+        operands: Sequence[str] = (), beside: Mapping[str, Spec] | None = None, href: str = "") -> dict[str, Any]:
+    """One condition of the drawer: which field, which operator, which operands. `href` is where another row is asked for."""
+    fields = filterable(resource, actor, beside)
     spec = fields.get(name) or next(iter(fields.values()))
     ops = operators_of(resource, spec, actor)
     op = op if op in ops else ops[0]
-    href = f"/{resource.path}/filter/row?i={index}&g={group}"
+    href = f"{href or f'/{resource.path}/filter/row'}?i={index}&g={group}"
     return {"index": index, "group": group, "href": href, "name": spec.name, "op": op,
             "fields": [{"value": n, "label": str(s.label), "selected": n == spec.name} for n, s in fields.items()],
             "ops": [{"value": o, "label": _(MOMENTS[o]) if spec.kind.family == "moment" and o in MOMENTS else _(OPERATORS[o]), "selected": o == op}
@@ -128,9 +128,9 @@ def drawer(resource: type[Resource], actor: Actor, show: Show, params: ListParam
             "keep": [(k, v) for k, v in replace(params, filters=(), page=1, after="", before="").pairs() if k != "bare"]}
 
 
-def composed(resource: type[Resource], actor: Actor, data: Any) -> tuple[Filter, ...]:
+def composed(resource: type[Resource], actor: Actor, data: Any, beside: Mapping[str, Spec] | None = None) -> tuple[Filter, ...]:
     """The filters of a filled-in drawer; conditions without a value are left out."""
-    fields, out = filterable(resource, actor), []
+    fields, out = filterable(resource, actor, beside), []
     for i in sorted({int(k[2:]) for k in data if k.startswith("n.") and is_whole(k[2:]) and len(k) < 6})[:ROWS]:
         name, op = data.get(f"n.{i}", ""), data.get(f"o.{i}", "")
         operands = tuple(v.strip() for v in data.getlist(f"v.{i}") if v.strip())[:500]

@@ -178,6 +178,7 @@ def action(
     asks: Callable[[Any, Any, tuple[Spec, ...]], tuple[Spec, ...]] | None = None,
     did: Any = "",
     position: int = 50,
+    quiet: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
 
@@ -213,7 +214,7 @@ def action(
             did=did,
             position=position,
         )
-        keep_action(made, sentence)
+        keep_action(made, sentence, quiet=quiet)
         return function
 
     return keep

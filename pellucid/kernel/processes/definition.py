@@ -96,7 +96,7 @@ class Start(Node, tag="start", kw_only=True):
 class Approval(Node, tag="approval", kw_only=True):
     """A verdict, by one, all, some or one after another."""
 
-    who: Annotated[tuple[Who, ...], msgspec.Meta(min_length=1)]
+    who: tuple[Who, ...] = ()
     mode: Literal["any", "all", "n", "sequence"] = "any"
     need: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1
     veto: bool = True
@@ -113,7 +113,7 @@ class Approval(Node, tag="approval", kw_only=True):
 class Task(Node, tag="task", kw_only=True):
     """Something to do and report, without a verdict."""
 
-    who: Annotated[tuple[Who, ...], msgspec.Meta(min_length=1)]
+    who: tuple[Who, ...] = ()
     mode: Literal["any", "all"] = "any"
     empty: Literal["admin", "pass"] = "admin"
     deadline: Deadline | None = None
@@ -123,7 +123,7 @@ class Task(Node, tag="task", kw_only=True):
 class Notify(Node, tag="notify", kw_only=True):
     """Copies: somebody learns of it and may read it."""
 
-    who: Annotated[tuple[Who, ...], msgspec.Meta(min_length=1)]
+    who: tuple[Who, ...] = ()
     text: Words = {}
 
 
@@ -147,7 +147,7 @@ class Lane(Part, kw_only=True):
 
     id: Key
     name: Words = {}
-    steps: Annotated[tuple[AnyNode, ...], msgspec.Meta(min_length=1)]
+    steps: tuple[AnyNode, ...] = ()
 
 
 class Parallel(Node, tag="parallel", kw_only=True):
@@ -173,7 +173,7 @@ class Wait(Node, tag="wait", kw_only=True):
 class Auto(Node, kw_only=True):
     """Something the program does. `call` names it; inputs are literals or {"field": name}."""
 
-    call: str
+    call: str = ""
     inputs: dict[str, Any] = {}
     on_fail: Literal["hold", "continue"] = "hold"
 

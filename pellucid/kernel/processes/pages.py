@@ -146,5 +146,4 @@ place(
     Menu("approvals", t("Approvals"), HERE, icon="checkup-list", needs="processinstance.view", position=23,
          count=lambda actor: (selectors.count(actor.user_id), True)),
     Menu("processinstance", t("All requests"), "/approvals/", icon="list", group="approvals", needs="processinstance.view", position=24),
-    Menu("process", t("Processes"), "/processes/", icon="route", group="settings/rules", needs="process.view", position=5),
 )  # fmt: skip

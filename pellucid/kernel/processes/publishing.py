@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -43,12 +44,33 @@ class Known:
     wrong: Callable[[str], str] = lambda conditions: ""  # what is wrong with conditions, in words
 
 
+class Fault(NamedTuple):
+    """Why it cannot be published: the step, branch or lane it is about ("" for the whole), and what is wrong with it."""
+
+    at: str
+    text: str
+
+
 def problems(definition: Definition, known: Known) -> list[str]:
-    """Why it cannot be published."""
+    """Why it cannot be published, each naming its step."""
+    try:
+        names = {n.id: called(n) for n in Plan(definition).node.values()}
+    except Doubled:
+        names = {}
+    return [f"“{names[f.at]}”: {f.text}" if f.at in names else f.text for f in faults(definition, known)]
+
+
+def faults(definition: Definition, known: Known) -> list[Fault]:
+    """Why it cannot be published, by step."""
     try:
         plan = Plan(definition)
     except Doubled as twice:
-        return [_("Two steps have the id “%(id)s”.") % {"id": twice}]
+        return [Fault("", _("Two steps have the id “%(id)s”.") % {"id": twice})]
+    whole = [Fault("", text) for text in _whole(definition, plan, known)]
+    return whole + [Fault(node.id, why) for node in plan.node.values() for why in _wrong(node, plan, known)]
+
+
+def _whole(definition: Definition, plan: Plan, known: Known) -> list[str]:
     out: list[str] = []
     if not isinstance(plan.first, Start):
         out.append(_("The first step must be the requester's form."))
@@ -61,10 +83,7 @@ def problems(definition: Definition, known: Known) -> list[str]:
     for name in definition.watch:
         if name not in known.fields:
             out.append(_("There is no field “%(field)s” to watch.") % {"field": name})
-    out += [_("Administrators: %(why)s") % {"why": why} for who in definition.admins for why in _asked(who, plan, None, known)]
-    for node in plan.node.values():
-        out += [f"“{called(node)}”: {why}" for why in _wrong(node, plan, known)]
-    return out
+    return out + [_("Administrators: %(why)s") % {"why": why} for who in definition.admins for why in _asked(who, plan, None, known)]
 
 
 def called(part: Node | Branch | Lane) -> str:
@@ -86,6 +105,8 @@ def _wrong(node: Node, plan: Plan, known: Known) -> Iterator[str]:
         yield from _branches(node, known)
     if isinstance(node, Parallel) and node.join == "n" and not 1 <= node.need <= len(node.lanes):
         yield _("%(need)s of %(lanes)s lanes cannot be.") % {"need": node.need, "lanes": len(node.lanes)}
+    if isinstance(node, Parallel):
+        yield from (_("the lane “%(name)s” has no step.") % {"name": called(lane)} for lane in node.lanes if not lane.steps)
     ids = [p.id for p in parts(node)]
     if len(ids) != len(set(ids)):
         yield _("two of its branches or lanes have the same id.")
@@ -112,6 +133,8 @@ def _wrong(node: Node, plan: Plan, known: Known) -> Iterator[str]:
         for name in set(node.fields.require) - set(node.fields.edit):
             yield _("“%(field)s” is required but cannot be filled in here.") % {"field": name}
     if isinstance(node, Approval | Task | Notify):
+        if not node.who:
+            yield _("nobody is asked.")
         for who in node.who:
             yield from _asked(who, plan, node, known)
 

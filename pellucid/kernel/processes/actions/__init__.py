@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import deciding, publishing, requesting
+from . import deciding, drafting, publishing, requesting
 
-__all__ = ["deciding", "publishing", "requesting"]
+__all__ = ["deciding", "drafting", "publishing", "requesting"]

@@ -43,8 +43,9 @@ def known_of(definition: Definition) -> Known:
                  calls=calls, wrong=wrong_conditions(definition))  # fmt: skip
 
 
-def publish(body: Any, *, actor: Actor, note: str = "") -> Process:
-    """Publish a definition as the next version of its process. Invalid lists what keeps it from being published."""
+def publish(body: Any, *, actor: Actor, note: str = "", draft: ProcessVersion | None = None) -> Process:
+    """Publish a definition as the next version of its process; `draft` is the row it was designed in. Invalid lists what keeps it from
+    being published."""
     definition = read(body)
     if wrong := problems(definition, known_of(definition)):
         raise Invalid({"": wrong})
@@ -59,10 +60,13 @@ def publish(body: Any, *, actor: Actor, note: str = "") -> Process:
         process.created_by_id = actor.user_id
     process.save()
     process.versions.filter(state="published").update(state="retired")
-    number = (process.versions.aggregate(last=Max("number"))["last"] or 0) + 1
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    version = ProcessVersion.objects.create(process=process, number=number, state="published", body=body, digest=digest, note=note or "",
-                                            published_at=timezone.now(), published_by_id=actor.user_id)  # fmt: skip
+    version = draft or ProcessVersion(process=process, body=body)
+    others = process.versions.exclude(pk=version.pk) if version.pk else process.versions.all()
+    version.number = (others.aggregate(last=Max("number"))["last"] or 0) + 1
+    version.digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    version.state, version.note, version.published_at, version.published_by_id = "published", note or "", timezone.now(), actor.user_id
+    version.save()
+    number = version.number
     process.active = version
     process.save(update_fields=("active",))
     versions.forget()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -56,6 +57,9 @@ class ProcessVersion(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True)
     published_by = fields.Person(null=True)
+    revision = models.IntegerField(default=1, db_default=1)  # of a draft: who saves names the one he changed
+    changed_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    changed_by = fields.Person(null=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -23,5 +23,6 @@ import "./keyboard.js";
 import "./passkeys.js";
 import "./side.js";
 import "./pictures.js";
+import "./designer.js";
 
 document.documentElement.classList.add("ready");

@@ -1,7 +1,7 @@
 // A question before a post (hx-confirm) is asked in a dialog of ours: it says what will be done on the button itself.
 import { make, words } from "./page.js";
 
-function asked(question, label, danger = false) {
+export function asked(question, label, danger = false) {
   return new Promise((resolve) => {
     const yes = make("button", { type: "button", class: `btn ${danger ? "btn-d" : "btn-p"}` }, label);
     const no = make("button", { type: "button", class: "btn", "data-close": true }, words("cancel"));

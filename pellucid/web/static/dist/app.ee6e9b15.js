@@ -1402,4 +1402,210 @@ const button = event.target.closest("[data-picture]");
 const svg = button?.closest(".card")?.querySelector("svg.plot");
 if (svg) save(svg, button.dataset.picture);
 });
+function treeSteps(tree) { return [...tree.querySelectorAll("[role=treeitem]")]; }
+function stepAt(tree, id) { return tree.querySelector(`[role=treeitem][data-step="${CSS.escape(id)}"]`); }
+function nextStep(tree, here, key) {
+const all = treeSteps(tree);
+const at = all.indexOf(here);
+if (key === "ArrowDown") return all[at + 1];
+if (key === "ArrowUp") return all[at - 1];
+if (key === "Home") return all[0];
+if (key === "End") return all[all.length - 1];
+const inside = here.querySelector("[role=treeitem]");
+if (key === "ArrowRight" && !here.hasAttribute("data-part") && inside) return inside;
+const branch = here.closest("[data-part]");
+const beside = key === "ArrowRight" ? branch?.nextElementSibling : branch?.previousElementSibling;
+if (beside?.matches("[data-part]")) return here === branch ? beside : beside.querySelector("[role=treeitem]") || beside;
+return key === "ArrowLeft" ? here.parentElement.closest("[role=treeitem]") : null;
+}
+function keepSteps(pile, what) {
+try { sessionStorage.setItem(pile, JSON.stringify(what)); } catch { return; }
+}
+function keptSteps(pile) {
+try { return JSON.parse(sessionStorage.getItem(pile)); } catch { return null; }
+}
+function showSteps(root, tree, name) {
+tree.classList.toggle("plain0", name === "plain");
+localStorage.setItem("design-view", name);
+for (const button of root.querySelectorAll("[data-design=picture], [data-design=plain]")) button.setAttribute("aria-pressed", button.dataset.design === name);
+}
+function addStepRow(button) {
+const list = document.getElementById(button.dataset.into);
+const address = new URL(button.dataset.more, location.href);
+address.searchParams.set("n", 100 + list.children.length + Math.floor(Math.random() * 8000));
+htmx.ajax("GET", address.pathname + address.search, { target: list, swap: "beforeend", source: list });
+}
+function designIn(root) {
+const side = document.getElementById("design-side");
+const tree = document.getElementById("design-tree");
+const kinds = document.getElementById("design-kinds");
+const told = document.getElementById("design-told");
+const state = { body: "", revision: "0", at: "", busy: false, theirs: null, past: [], future: [] };
+const pile = `design:${root.dataset.designer}`;
+const item = (id) => stepAt(tree, id);
+const items = () => treeSteps(tree);
+function keepPile() { keepSteps(pile, { revision: state.revision, past: state.past.slice(-50), future: state.future }); }
+function buttons() {
+for (const [name, list] of [["undo", state.past], ["redo", state.future]]) {
+const button = root.querySelector(`[data-design=${name}]`);
+if (button) button.disabled = !list.length;
+}
+}
+function stand(id, focus = true) {
+const here = item(id) || items()[0];
+for (const other of items()) other.tabIndex = other === here ? 0 : -1;
+if (!here) return;
+state.at = here.dataset.step;
+if (focus) { here.focus({ preventScroll: true }); here.querySelector(":scope > span")?.scrollIntoView({ block: "nearest", inline: "nearest" }); }
+}
+function mark() {
+for (const other of items()) other.toggleAttribute("aria-current", !side.hidden && side.dataset.at === other.dataset.step);
+}
+function draw(answer, focus) {
+state.body = JSON.stringify(answer.body);
+state.revision = String(answer.revision);
+tree.innerHTML = answer.tree;
+for (const name of ["bar", "head"]) document.getElementById(`design-${name}`).innerHTML = answer[name];
+view(localStorage.getItem("design-view") || "picture");
+stand(answer.at, focus);
+mark();
+buttons();
+}
+async function send(path, data, { remember = true, focus = true } = {}) {
+if (state.busy) return null;
+state.busy = true;
+const before = state.body;
+const form = data instanceof URLSearchParams ? data : new URLSearchParams(data);
+form.set("body", state.body);
+form.set("revision", state.revision);
+try {
+const answer = await post(root.dataset.designer + path, form);
+if (!answer.headers.get("Content-Type")?.includes("json")) return answer;
+const found = await answer.json();
+if (remember && JSON.stringify(found.body) !== before) { state.past.push(before); state.future = []; }
+draw(found, focus);
+keepPile();
+told.hidden = !found.told;
+state.theirs = found.theirs ?? null;
+told.querySelector("[data-told]").textContent = found.told || "";
+return answer;
+} catch {
+showToast({ text: words("offline"), tone: "bad" });
+return null;
+} finally {
+state.busy = false;
+}
+}
+async function takeBack(from, to) {
+if (!from.length || state.busy) return;
+const now = state.body;
+const then = from.pop();
+state.body = then;
+if (await send("/change", { at: state.at }, { remember: false })) { to.push(now); keepPile(); buttons(); closeSide(false); } else { state.body = now; from.push(then); }
+}
+async function openStep(id) {
+const answer = await fetch(`${root.dataset.designer}/step`, {
+method: "POST", headers: { "X-CSRFToken": token(), "HX-Request": "true" }, body: new URLSearchParams({ at: id, body: state.body, revision: state.revision }),
+}).catch(() => null);
+if (!answer?.ok) { showToast({ text: words(answer ? "failed" : "offline"), tone: "bad" }); return; }
+showSide(await answer.text(), id);
+}
+function showSide(html, id) {
+side.innerHTML = html;
+side.hidden = false;
+side.dataset.at = id;
+side.removeAttribute("data-dirty");
+htmx.process(side);
+document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: {} }));
+mark();
+if (id) stand(id, false);
+(side.querySelector(".db input:not([type=hidden]), .db select") || side.querySelector("button"))?.focus({ preventScroll: true });
+}
+function closeSide(focus = true) {
+const at = side.dataset.at;
+side.hidden = true;
+side.replaceChildren();
+mark();
+if (focus) stand(at || state.at);
+}
+function insertAt(id) {
+kinds.dataset.at = id;
+kinds.showModal();
+kinds.querySelector("[data-kind]").focus();
+}
+async function removeAt(id) {
+const here = item(id);
+if (here && await asked(here.getAttribute("aria-label"), words("remove"), true)) { await send("/change", { op: "remove", at: id }); closeSide(false); stand(state.at); }
+}
+async function save(form) {
+const data = new URLSearchParams(new FormData(form));
+data.set("at", form.dataset.at);
+const answer = await send("/fill", data, { focus: false });
+if (!answer) return;
+if (answer.status === 422) { showSide(await answer.text(), form.dataset.at); return; }
+if (answer.ok || answer.status === 409) { closeSide(); sayAloud(words("saved")); }
+}
+const view = (name) => showSteps(root, tree, name);
+const DO = {
+undo: () => takeBack(state.past, state.future),
+redo: () => takeBack(state.future, state.past),
+close: () => closeSide(),
+remove: () => removeAt(side.dataset.at),
+mine: () => { state.revision = String(state.theirs); return send("/change", { at: state.at }); },
+theirs: () => location.reload(),
+picture: () => view("picture"),
+plain: () => view("plain"),
+};
+function clicked(event) {
+const target = event.target;
+const act = target.closest("[data-design]");
+const more = target.closest("[data-more]");
+if (act) DO[act.dataset.design]?.();
+else if (more) addStepRow(more);
+else if (target.closest("[data-insert]")) insertAt(target.closest("[data-insert]").dataset.insert);
+else if (target.closest("[data-part-of]")) send("/change", { op: "part", at: target.closest("[data-part-of]").dataset.partOf });
+else if (target.closest(".nd, .bt0, .cdn, .wr0, .chip")?.closest("[data-step]") && !side.contains(target)) openStep(target.closest("[data-step]").dataset.step);
+}
+function pressed(event) {
+const chord = event.ctrlKey || event.metaKey;
+const key = event.key;
+if (chord && !event.altKey && !isTyping(event.target) && root.hasAttribute("data-may") && /^[zyZY]$/.test(key)) {
+event.preventDefault();
+event.stopImmediatePropagation();
+if (key.toLowerCase() === "y" || event.shiftKey) DO.redo(); else DO.undo();
+return;
+}
+if (key === "Escape" && side.contains(event.target) && !document.querySelector("dialog:modal")) { event.preventDefault(); event.stopImmediatePropagation(); closeSide(); return; }
+const here = event.target.closest?.("#design-tree [role=treeitem]");
+if (!here || event.target !== here) return;
+const may = root.hasAttribute("data-may");
+const id = here.dataset.step;
+if (event.altKey && may && /^Arrow(Up|Down|Left|Right)$/.test(key)) send("/change", { op: "move", at: id, by: /Down|Right/.test(key) ? "1" : "-1" });
+else if (/^(Arrow.*|Home|End)$/.test(key) && !event.altKey && !chord) { const to = nextStep(tree, here, key); if (to) stand(to.dataset.step); }
+else if (key === "Enter" || key === " ") openStep(id);
+else if (key === "+" && may) insertAt(id);
+else if ((key === "Delete" || key === "Backspace") && may) removeAt(id);
+else return;
+event.preventDefault();
+event.stopImmediatePropagation();
+}
+state.body = JSON.stringify(JSON.parse(JSON.parse(document.getElementById("design").textContent)));
+state.revision = root.dataset.revision;
+const held = keptSteps(pile);
+if (held?.revision === state.revision) { state.past = held.past; state.future = held.future; }
+root.addEventListener("click", clicked);
+root.addEventListener("submit", (event) => { if (event.target.matches("[data-design-form]")) { event.preventDefault(); save(event.target); } });
+kinds.addEventListener("click", (event) => {
+const chosen = event.target.closest("[data-kind]");
+if (!chosen) return;
+kinds.close();
+send("/change", { op: "insert", at: kinds.dataset.at, kind: chosen.dataset.kind }).then((answer) => { if (answer?.ok) openStep(state.at); });
+});
+document.addEventListener("keydown", pressed, true);
+view(localStorage.getItem("design-view") || "picture");
+stand(items()[0]?.dataset.step, false);
+buttons();
+}
+const designRoot = document.querySelector("[data-designer]");
+if (designRoot) designIn(designRoot);
 document.documentElement.classList.add("ready");

@@ -1,0 +1,20 @@
+"""Addresses of the designer of processes."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import designer
+
+AT = "settings/processes/<int:pk>"
+urlpatterns = [
+    path("settings/processes/new", designer.new, name="designer-new"),
+    path(AT, designer.show, name="designer"),
+    path(f"{AT}/change", designer.change, name="designer-change"),
+    path(f"{AT}/step", designer.step, name="designer-step"),
+    path(f"{AT}/fill", designer.fill, name="designer-fill"),
+    path(f"{AT}/condition", designer.condition, name="designer-condition"),
+    path(f"{AT}/who", designer.who, name="designer-who"),
+    path(f"{AT}/field", designer.field, name="designer-field"),
+    path(f"{AT}/publish", designer.publish, name="designer-publish"),
+]

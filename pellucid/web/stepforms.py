@@ -1,0 +1,240 @@
+"""The forms of a process's designer: what a step, a branch, a lane or the whole process says, as controls, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import Action, actions
+from pellucid.kernel.processes.approvers import approvers
+from pellucid.kernel.processes.company import form_specs
+from pellucid.kernel.processes.definition import Definition, Plan
+from pellucid.kernel.processes.designing.operations import Body
+from pellucid.kernel.processes.designing.sayings import MODES, REJECTS, THEN, Sayer
+from pellucid.kernel.processes.models import Process
+from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.translated import say
+from pellucid.kernel.resources.conditions import filters_of
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.fields import readable
+
+from . import filters
+from .controls import control_of
+
+Control = dict[str, Any]
+UNITS = ("m", "h", "d", "wh", "wd")
+LEVELS = range(1, 6)
+MAY = ("transfer", "add", "return", "comment")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who designs what, and where."""
+
+    process: Process
+    definition: Definition
+    actor: Actor
+    show: Show
+
+    @property
+    def base(self) -> str:
+        return f"/settings/processes/{self.process.pk}"
+
+    @property
+    def resource(self) -> Any:
+        return registry[self.definition.subject]
+
+    @property
+    def fields(self) -> dict[str, Spec]:
+        """What the designer may read of the record, and what the process itself asks for."""
+        return {**readable(self.definition.subject, self.actor), **form_specs(self.definition)}
+
+    def fields_of(self, *kinds: str) -> list[tuple[str, str]]:
+        return [(n, str(s.label)) for n, s in self.fields.items() if s.kind.key in kinds]
+
+    def verbs(self) -> list[Action]:
+        """The actions a step may carry out: on one record of this kind, as far as the designer may do them himself."""
+        model = self.resource.model
+        found = [a for a in actions.values() if a.model is model and a.on == "record" and self.actor.may(a.resource, a.verb)]
+        return [a for a in found if not a.generic and not a.name.endswith(("_create", "_update"))]
+
+
+def text(name: str, label: Any, value: Any = "", **more: Any) -> Control:
+    return {"name": name, "label": str(label), "kind": "text", "value": value or "", **more}
+
+
+def choice(name: str, label: Any, options: Iterable[tuple[Any, Any]], value: Any, **more: Any) -> Control:
+    listed = [{"value": v, "label": str(said), "selected": str(v) == str(value)} for v, said in options]
+    return {"name": name, "label": str(label), "kind": "choice", "options": listed, "required": True, "given": True, **more}
+
+
+def choices(name: str, label: Any, options: Iterable[tuple[Any, Any]], chosen: Iterable[Any], **more: Any) -> Control:
+    now = {str(v) for v in chosen}
+    return {"name": name, "label": str(label), "kind": "choices", "options": [{"value": v, "label": str(said), "selected": str(v) in now}
+                                                                            for v, said in options], **more}  # fmt: skip
+
+
+def switch(name: str, label: Any, value: bool, **more: Any) -> Control:
+    return {"name": name, "label": str(label), "kind": "bool", "value": value, **more}
+
+
+def names(value: Mapping[str, str] | None, label: Any, prefix: str = "name") -> list[Control]:
+    """A name in both languages, that of the reader first."""
+    both = [text(f"{prefix}.zh-hans", _("%(what)s, Chinese") % {"what": label}, (value or {}).get("zh-hans"), maxlength=120),
+            text(f"{prefix}.en", _("%(what)s, English") % {"what": label}, (value or {}).get("en"), maxlength=120)]  # fmt: skip
+    return both if (get_language() or "").startswith("zh") else both[::-1]
+
+
+def span_of(name: str, label: Any, value: str | None, unit: str = "wh") -> list[Control]:
+    """A span of time: how many of which."""
+    number = (value or "").rstrip("mhdw")
+    now = (value or "")[len(number) :] or unit
+    units = (("m", _("minutes")), ("h", _("hours")), ("d", _("days")), ("wh", _("working hours")), ("wd", _("working days")))
+    return [{**text(f"{name}.n", label, number), "kind": "integer", "maxlength": 4}, choice(f"{name}.u", _("counted in"), units, now)]
+
+
+def read_span(data: Any, name: str) -> str | None:
+    number, unit = data.get(f"{name}.n", "").strip(), data.get(f"{name}.u", "")
+    return f"{number}{unit}" if number and unit in UNITS else None
+
+
+def read_names(data: Any, prefix: str = "name") -> dict[str, str]:
+    return {k: v for k in ("zh-hans", "en") if (v := data.get(f"{prefix}.{k}", "").strip())}
+
+
+def conditions_of(desk: Desk, stored: str | None) -> dict[str, Any]:
+    """The conditions of a branch or of the whole, as the drawer of a list puts them together."""
+    href, beside = f"{desk.base}/condition", form_specs(desk.definition)
+    found = filters_of(stored or "")
+    rows = [filters.row(desk.resource, desk.actor, desk.show, i, f.group, f.name, f.op, f.operands, beside, href) for i, f in enumerate(found)]
+    groups: dict[int, list[dict[str, Any]]] = {0: []}
+    for row in rows:
+        groups.setdefault(row["group"], []).append(row)
+    return {"groups": [{"n": n, "rows": rows_} for n, rows_ in sorted(groups.items())], "add": href, "next_group": max(groups) + 1}
+
+
+def who_row(desk: Desk, prefix: str, n: int, who: Mapping[str, Any], node: str = "") -> dict[str, Any]:
+    """One way to name people: its kind, and what that kind needs."""
+    at, kind = f"{prefix}.{n}", who.get("kind", "manager")
+    said = Sayer(desk.definition, desk.actor)
+    people = desk.fields_of("user")
+    kinds = [(k, a.label) for k, a in approvers.items() if k != "chosen" or kind == "chosen"]
+    earlier = [(i, said.title(said.plan.node[i])) for i in Plan(desk.definition).earlier(node)] if node else []
+
+    def when(*values: str) -> dict[str, str]:
+        return {"when": " ".join((f"{at}.kind", *values))}
+
+    ids = who.get("ids", ())
+    wheres = (("any", _("anywhere")), ("unit", _("over the requester's unit")), ("branch", _("in the requester's branch")))
+    controls = [
+        choice(f"{at}.role", _("Role"), ((r.code, say(r.label)) for r in directory.roles()), who.get("role", ""), **when("role")),
+        choice(f"{at}.scope", _("Where"), wheres, who.get("scope", "any"), **when("role")),
+        choice(f"{at}.level", _("Levels up"), ((x, x) for x in LEVELS), who.get("level", 1), **when("manager", "managers")),
+        choice(f"{at}.of", _("Of whom"), (("requester", _("The requester")), *people), who.get("of", "requester"),
+               **when("manager", "managers", "head")),
+        choice(f"{at}.field", _("Field"), people, who.get("field", ""), **when("field")),
+        choice(f"{at}.node", _("Step"), earlier, who.get("node", ""), **when("decider")),
+        {"name": f"{at}.person", "label": _("Colleagues"), "kind": "references", "src": "/options/user", "wide": True, **when("person"),
+         "chosen": [{"value": i, "label": directory.user_name(i) or f"#{i}"} for i in ids] if kind == "person" else []},
+        {"name": f"{at}.unit", "label": _("Units"), "kind": "references", "src": "/options/unit", "wide": True, **when("unit"),
+         "chosen": [{"value": i, "label": directory.unit_name(i) or f"#{i}"} for i in ids] if kind == "unit" else []},
+    ]  # fmt: skip
+    for c in controls:
+        c["id"] = "f-" + c["name"].replace(".", "-")
+    return {"kind": choice(f"{at}.kind", _("Who"), kinds, kind, id=f"f-{prefix}-{n}-kind"), "controls": controls}
+
+
+def read_who(data: Any, prefix: str) -> list[Body]:
+    """The ways to name people that stand in a form, in their order."""
+    out = []
+    for key in data:
+        if not (key.startswith(f"{prefix}.") and key.endswith(".kind")):
+            continue
+        at, kind = key.removesuffix(".kind"), data[key]
+        who: Body = {"kind": kind}
+        if kind == "role":
+            who |= {"role": data.get(f"{at}.role", ""), "scope": data.get(f"{at}.scope", "any")}
+        if kind in ("manager", "managers"):
+            who["level"] = int(data.get(f"{at}.level", "1") or 1)
+        if kind in ("manager", "managers", "head"):
+            who["of"] = data.get(f"{at}.of", "requester")
+        if kind in ("field", "decider"):
+            name = {"field": "field", "decider": "node"}[kind]
+            who[name] = data.get(f"{at}.{name}", "")
+        if kind in ("person", "unit"):
+            who["ids"] = [int(v) for v in data.getlist(f"{at}.{kind}") if v.isdigit()]
+        out.append({k: v for k, v in who.items() if v not in ("", [])} if kind not in ("person", "unit") else who)
+    return out
+
+
+def deadline_of(value: Mapping[str, Any] | None, then: Iterable[str]) -> list[Control]:
+    """By when, what then, whom to remind before."""
+    held = value or {}
+    return [*span_of("after", _("Due within"), held.get("after")),
+            choice("then", _("If it is late"), ((k, THEN[k]) for k in then), held.get("then", "notify")),
+            *span_of("remind", _("Remind before"), next(iter(held.get("remind", ())), None)),
+            *span_of("every", pgettext("deadline", "Then again every"), held.get("every"), "wd")]  # fmt: skip
+
+
+def read_deadline(data: Any) -> Body | None:
+    after = read_span(data, "after")
+    if after is None:
+        return None
+    remind, every = read_span(data, "remind"), read_span(data, "every")
+    return {"after": after, "then": data.get("then", "notify"), **({"remind": [remind]} if remind else {}), **({"every": every} if every else {})}
+
+
+def fields_of(desk: Desk, value: Mapping[str, Any] | None) -> list[Control]:
+    """What of the process's own form is filled in here, and what of the record stays hidden."""
+    held = value or {}
+    levels = (("", _("not asked")), ("edit", _("may be filled in")), ("require", _("must be filled in")))
+    out = [choice(f"form.{f.name}", say(f.label) or f.name, levels, "require" if f.name in held.get("require", ()) else
+                  "edit" if f.name in held.get("edit", ()) else "") for f in desk.definition.form]  # fmt: skip
+    own = [(n, str(s.label)) for n, s in readable(desk.definition.subject, desk.actor).items()]
+    return [*out, choices("hide", _("Not shown here"), own, held.get("hide", ()), wide=True)]
+
+
+def read_fields(desk: Desk, data: Any) -> Body:
+    levels = {f.name: data.get(f"form.{f.name}", "") for f in desk.definition.form}
+    out = {"edit": [n for n, level in levels.items() if level], "require": [n for n, level in levels.items() if level == "require"],
+           "hide": [v for v in data.getlist("hide") if v]}  # fmt: skip
+    return {k: v for k, v in out.items() if v}
+
+
+def inputs_of(desk: Desk, call: str, held: Mapping[str, Any]) -> list[Control]:
+    """What an action asks for: a value, or the field it is taken from."""
+    out = []
+    for spec in actions[call].inputs if call in actions else ():
+        value = held.get(spec.name)
+        taken = value.get("field", "") if isinstance(value, dict) else ""
+        literal = "" if isinstance(value, dict) or value is None else value if isinstance(value, list) else str(value)
+        shown = control_of(spec.changed(required=False), desk.show, typed=literal)
+        out.append({**shown, "name": f"in.{spec.name}", "id": f"f-in-{spec.name}"})
+        out.append(choice(f"from.{spec.name}", _("%(what)s: taken from") % {"what": spec.label}, (("", "–"), *((n, str(s.label)) for n, s in
+                          desk.fields.items())), taken, id=f"f-from-{spec.name}"))  # fmt: skip
+    return out
+
+
+def read_inputs(data: Any, call: str) -> Body:
+    out: Body = {}
+    for spec in actions[call].inputs if call in actions else ():
+        taken, typed = data.get(f"from.{spec.name}", ""), data.getlist(f"in.{spec.name}")
+        if taken:
+            out[spec.name] = {"field": taken}
+        elif any(typed):
+            out[spec.name] = [v for v in typed if v] if spec.kind.control == "choices" else typed[0]
+    return out
+
+
+def rejects(options: Iterable[str] = ("end", "start", "prev", "lane")) -> list[tuple[str, Any]]:
+    return [(k, REJECTS[k]) for k in options]
+
+
+def modes(options: Iterable[str]) -> list[tuple[str, Any]]:
+    return [(k, MODES[k]) for k in options]
