@@ -9,10 +9,10 @@ from django.utils.translation import pgettext
 
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.lifecycles.machine import Lifecycle
+from pellucid.kernel.processes import drafts
 from pellucid.kernel.processes.company import form_specs
 from pellucid.kernel.processes.designing.operations import Body, walk
 from pellucid.kernel.processes.designing.sayings import JOINS, KINDS
-from pellucid.kernel.processes.models import Process
 from pellucid.kernel.resources.conditions import text_of
 from pellucid.kernel.resources.fields import readable
 
@@ -119,8 +119,7 @@ def action(desk: Desk, s: Body) -> list[Tab]:
 
 
 def subprocess(desk: Desk, s: Body) -> list[Tab]:
-    others = Process.objects.filter(deleted_at=None, resource=desk.process.resource, active__isnull=False).exclude(pk=desk.process.pk)
-    listed = (("", _("nothing chosen yet")), *((p.key, p.name) for p in others))
+    listed = (("", _("nothing chosen yet")), *((p.key, p.name) for p in drafts.others(desk.process)))
     return [tab("name", _("Which"), *sf.names(s.get("name"), _("Name")), sf.choice("call", pgettext("one", "Process"), listed, s.get("call", "")))]
 
 

@@ -51,3 +51,8 @@ def listed() -> list[Process]:
         row.runs = counts.get(row.pk, 0)  # type: ignore[attr-defined]
         row.draft = next((v for v in row.versions.all() if v.state == ProcessVersion.State.DRAFT), None)  # type: ignore[attr-defined]
     return found
+
+
+def others(process: Process) -> list[Process]:
+    """The other published processes about the same kind of record: it may wait for one of them."""
+    return list(Process.objects.filter(deleted_at=None, resource=process.resource, active__isnull=False).exclude(pk=process.pk).order_by("name"))
