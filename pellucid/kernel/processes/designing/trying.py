@@ -1,0 +1,171 @@
+"""A try on a real record before anything is published: the real machine on a copy, everybody agreeing. Nobody hears of it, nothing is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.db.models import Avg, F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
+from django.utils.translation import ngettext
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import scoped, show_for
+from pellucid.kernel.records import words
+from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.translated import say
+from pellucid.kernel.resources.conditions import matching
+from pellucid.kernel.resources.declare import registry
+
+from .. import approvers
+from ..company import Company
+from ..definition import GATE, Condition, Definition, Plan
+from ..machine import rows as of
+from ..machine.foreseeing import Stop, foresee
+from ..models import Process, ProcessInstance, Step
+from ..showing import held_words
+from .sayings import Sayer, time_words
+
+REPLAYED, SPOKEN = 40, 30  # records that are gone through once more; days over which the time of a step is averaged
+WHY = {
+    "manager": t("manager"), "managers": t("manager"), "head": t("head of the unit"), "role": t("by role"), "person": t("named"),
+    "field": t("named in the record"), "unit": t("by unit"), "requester": t("requester"), "decider": t("decided before"),
+    "filled": t("an administrator, to make the number"), "held": t("stopped: an administrator is asked"),
+}  # fmt: skip
+
+
+@dataclass
+class Tried:
+    """What would happen: the steps in order, the ids that were gone through, whether it came to its end."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    went: frozenset[str] = frozenset()
+    through: bool = True
+    copied: list[str] = field(default_factory=list)
+    expected: str = ""
+
+
+def foreseen(definition: Definition, record: Any, requester: int) -> tuple[list[Stop], of.Instance]:
+    """The real core on a record, without a row of its own."""
+    row = ProcessInstance(resource=definition.subject, record_id=record.pk, requester_id=requester)
+    instance = of.Instance(requester, timezone.now())
+    return foresee(Plan(definition), instance, Company(row, definition, record))
+
+
+def requester_of(record: Any, actor: Actor) -> int | None:
+    """Who would most likely ask for it: the owner, else who tries."""
+    return getattr(record, "owner_id", None) or actor.user_id
+
+
+def tried(definition: Definition, record: Any, requester: int, actor: Actor, process: Process) -> Tried:
+    """Step by step: who is asked and why, by when, which branch with which values."""
+    stops, instance = foreseen(definition, record, requester)
+    said, show = Sayer(definition, actor), show_for(actor)
+    asked: dict[tuple[str, int], list[Stop]] = {}
+    for stop in stops:
+        asked.setdefault((stop.node, stop.visit), []).append(stop)
+    took, out, total = pace(process), Tried(), 0.0
+    went: set[str] = set()
+    for step in sorted(instance.steps.values(), key=lambda s: s.no):
+        if step.node == GATE:
+            continue
+        node = said.plan.node[step.node]
+        went |= {step.node, step.data.get("branch", "")} | ({step.lane} if step.lane else set())
+        line: dict[str, Any] = {"id": step.node, "title": said.title(node), "who": "", "notes": [], "tone": "ok"}
+        found = asked.get((step.node, step.visit), [])
+        line["who"] = said.joint(dict.fromkeys(directory.user_name(s.person) for s in found)) or (_("System") if node.type in ("action", "wait") else "")
+        line["notes"] += list(dict.fromkeys(why_words(s, instance) for s in found))
+        if isinstance(node, Condition):
+            line["who"], branch = "", next((b for b in node.branches if b.id == step.data.get("branch")), None)
+            line["notes"] = [*step.data.get("facts", ()), _("goes into “%(branch)s”") % {"branch": branch_title(said, branch)}]
+        deadline = getattr(node, "deadline", None)
+        if deadline is not None and found:
+            line["notes"].append(_("within %(time)s") % {"time": time_words(deadline.after)})
+        if step.node in took and found:
+            total += took[step.node].total_seconds()
+            line["notes"].append(_("took %(time)s on average of late") % {"time": words.duration(took[step.node], show.language)})
+        if found and all(below(s.person, requester) for s in found):
+            line["notes"].append(_("only people below the requester are asked"))
+            line["tone"] = "warn"
+        if step.held:
+            line["notes"], line["tone"], out.through = [held_words(step.data["held"])], "bad", False
+        if node.type != "start" or step.held:
+            out.lines.append(line)
+    out.through = out.through and not instance.running
+    out.went, out.copied = frozenset(went - {""}), [directory.user_name(p) for p in sorted(instance.copied)]
+    out.expected = words.duration(total, show.language) if total else ""
+    return out
+
+
+def why_words(stop: Stop, instance: of.Instance) -> str:
+    """Why somebody is asked, and whose place he takes."""
+    row = next((a for a in instance.asked.values() if a.person == stop.person and instance.steps[a.step].node == stop.node), None)
+    why = str(WHY.get(stop.why, stop.why))
+    if row is not None and row.source and row.source != stop.person:
+        return _("%(why)s, in place of %(name)s") % {"why": why, "name": directory.user_name(row.source)}
+    return why
+
+
+def branch_title(said: Sayer, branch: Any) -> str:
+    """A branch as people call it."""
+    if branch is None:
+        return "–"
+    return say(branch.name) or (said.condition(branch.when) if branch.when else _("Otherwise"))
+
+
+def below(person: int, above: int) -> bool:
+    """Whether somebody reports to another, over however many levels."""
+    seen: set[int] = set()
+    at = approvers.manager(person)
+    while at is not None and at not in seen:
+        if at == above:
+            return True
+        seen.add(at)
+        at = approvers.manager(at)
+    return False
+
+
+def pace(process: Process) -> dict[str, dt.timedelta]:
+    """How long the steps of a process took of late."""
+    since = timezone.now() - dt.timedelta(days=SPOKEN)
+    rows = Step.objects.filter(instance__process=process, state="done", kind__in=("approval", "task"), closed_at__gte=since)
+    return dict(rows.values_list("node").annotate(took=Avg(F("closed_at") - F("opened_at"), output_field=models.DurationField())))
+
+
+def latest(definition: Definition, actor: Actor, limit: int = REPLAYED) -> list[Any]:
+    """The records made last, as far as the designer may see them."""
+    return list(scoped(registry[definition.subject].model, actor).order_by("-created_at", "-pk")[:limit])
+
+
+def replayed(new: Definition, old: Definition | None, actor: Actor) -> list[dict[str, Any]]:
+    """How the latest records would go, compared with the published version: as before, by more or fewer steps, or not to the end."""
+    counted: Counter[str] = Counter()
+    records = latest(new, actor)
+    for record in records:
+        requester = requester_of(record, actor)
+        if requester is None:
+            continue
+        stops, end = foreseen(new, record, requester)
+        before = foreseen(old, record, requester)[0] if old else stops
+        more = len({s.node for s in stops}) - len({s.node for s in before})
+        same = [s.person for s in stops] == [s.person for s in before]
+        counted["stuck" if end.running else "more" if more > 0 else "fewer" if more < 0 else "same" if same else "others"] += 1
+    labels = (("same", _("As before"), ""), ("more", _("By more steps"), "warn"), ("fewer", _("By fewer steps"), "ok"),
+              ("others", _("By other people"), "warn"), ("stuck", _("Not to the end"), "bad"))  # fmt: skip
+    return [{"label": label, "n": counted[key], "tone": tone if counted[key] else ""} for key, label, tone in labels]
+
+
+def taken(definition: Definition, text: str, actor: Actor) -> str:
+    """How many of the latest records conditions hold for, in words; nothing where the form is asked, too."""
+    ids = [r.pk for r in latest(definition, actor, 200)]
+    try:
+        n = len(matching(definition.subject, text, ids)) if text and ids else 0
+    except Invalid:
+        return ""
+    return ngettext("%(n)s of the last %(all)s record", "%(n)s of the last %(all)s records", len(ids)) % {"n": n, "all": len(ids)} if text and ids else ""
