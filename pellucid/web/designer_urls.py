@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import designer
+from .views import designer, designer_trial
 
 AT = "settings/processes/<int:pk>"
 urlpatterns = [
@@ -16,5 +16,8 @@ urlpatterns = [
     path(f"{AT}/condition", designer.condition, name="designer-condition"),
     path(f"{AT}/who", designer.who, name="designer-who"),
     path(f"{AT}/field", designer.field, name="designer-field"),
-    path(f"{AT}/publish", designer.publish, name="designer-publish"),
+    path(f"{AT}/publish", designer_trial.publish, name="designer-publish"),
+    path(f"{AT}/try", designer_trial.trial, name="designer-try"),
+    path(f"{AT}/replay", designer_trial.replay, name="designer-replay"),
+    path(f"{AT}/versions", designer_trial.versions, name="designer-versions"),
 ]

@@ -33,7 +33,7 @@ PROGRAM_PAGES: dict[str, str] = {
                      "settings-dictionary-order", "settings-audit", "settings-audit-export", "settings-sessions", "settings-session-end",
                      "settings-tokens", "settings-token-revoke", "settings-bin", "settings-jobs", "view-as", "settings-area"), "administration"),
     **dict.fromkeys(("designer", "designer-new", "designer-change", "designer-step", "designer-fill", "designer-condition", "designer-who",
-                     "designer-field", "designer-publish"), "administration"),
+                     "designer-field", "designer-publish", "designer-try", "designer-replay", "designer-versions"), "administration"),
     **dict.fromkeys(("import", "import-template", "import-columns", "import-words", "import-faults", "import-confirm", "import-run",
                      "import-undo"), "right:create"),
     "export": "right:export",

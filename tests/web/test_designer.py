@@ -6,13 +6,16 @@ import json
 import re
 
 import pytest
+from django.utils import translation
 
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.processes import drafts
 from pellucid.kernel.processes.definition import read
 from pellucid.kernel.processes.designing import operations as op
-from pellucid.kernel.processes.models import Process
+from pellucid.kernel.processes.designing.cautions import cautions
+from pellucid.kernel.processes.models import Process, ProcessInstance
 from pellucid.kernel.resources.conditions import filters_of, text_of
+from tests.samples import record_of
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -110,3 +113,62 @@ def test_the_overview_lists_them_and_begins_new_ones(world, process, browser) ->
     made = page.post("/settings/processes/new", {"template": seen["offered"][0]["key"]}, headers=HTMX)
     assert made.status_code == 204
     assert page.get(made.headers["HX-Redirect"]).status_code == 200
+
+
+def test_a_try_says_who_is_asked_and_why_and_writes_nothing(world, process, browser) -> None:
+    page, base = browser("admin"), f"/settings/processes/{process.pk}"
+    deal, body = record_of("opportunity", world), drafts.opened(process).body
+    rule = text_of(filters_of("f.amount=gte:5000"))
+    body = op.put(body, at="approval_1", given={"who": [{"kind": "role", "role": "sales_manager"}]})
+    body, _at = op.insert(body, at="start", kind="condition")
+    body = op.put(body, at="branch_1", given={"when": rule, "name": {"zh-hans": "大单"}})
+    body, _at = op.insert(body, at="branch_1", kind="approval")
+    body = op.put(body, at="approval_2", given={"who": [{"kind": "role", "role": "finance"}]})
+    type(deal).objects.filter(pk=deal.pk).update(amount=6000)
+    sent = {"body": json.dumps(body), "revision": 1, "record": deal.pk}
+    seen = page.post(f"{base}/try", sent, headers=HTMX).json()
+    words = re.sub(r"<[^>]+>|\s+", " ", seen["side"])
+    assert "走通" in words and "方芳" in words and "进入“大单”" in words and "按角色" in words
+    assert re.search(r'data-step="branch_1".*?cdn go', seen["tree"], re.S) and re.search(r'data-step="branch_2".*?cdn off', seen["tree"], re.S)
+    type(deal).objects.filter(pk=deal.pk).update(amount=100)
+    assert "方芳" not in page.post(f"{base}/try", sent, headers=HTMX).json()["side"]
+    assert not ProcessInstance.objects.exists()
+    again = page.post(f"{base}/replay", {"body": json.dumps(body)}, headers=HTMX)
+    assert again.context_data["all"] == 1
+    wrong, _at = op.insert(body, at="start", kind="action")
+    assert "请先改好" in page.post(f"{base}/try", {"body": json.dumps(wrong)}, headers=HTMX).json()["side"]
+
+
+def test_publishing_warns_and_tells_the_difference(world, process, browser) -> None:
+    page, base, admin = browser("admin"), f"/settings/processes/{process.pk}", world.actor("admin")
+    run("process_publish_draft", process.pk, admin, {"revision": 1})
+    body = drafts.opened(process).body
+    body, _at = op.insert(body, at="approval_1", kind="approval")
+    body = op.put(body, at="approval_2", given={"name": {"zh-hans": "法务"}, "who": [{"kind": "role", "role": "legal"}], "deadline": None})
+    body = op.put(body, at="approval_1", given={"who": [{"kind": "role", "role": "finance"}], "mode": "all"})
+    page.post(f"{base}/change", {"body": json.dumps(body), "revision": 0}, headers=HTMX)
+    told = page.get(f"{base}/publish", headers=HTMX).context_data["publish"]
+    assert told["cautions"] == ["“法务”：今天找不到可问的人，将由流程管理员处理。", "“法务”：没有设时限：搁置时不会提醒，也不会升级。"]
+    assert told["differences"] == ["“审批”的由谁由 直接上级 改为 财务", "“审批”的多人时由 任一人即可 改为 全部",
+                                   "新增步骤“法务”（法务 · 任一人即可）"]
+    run("process_publish_draft", process.pk, admin, {"revision": 1, "note": "加法务"})
+    rows = page.get(f"{base}/versions", headers=HTMX)
+    assert rows.status_code == 405
+    rows = page.post(f"{base}/versions", headers=HTMX).context_data["versions"]
+    assert [(r["number"], r["now"], r["note"], len(r["changed"])) for r in rows] == [(2, True, "加法务", 3), (1, False, "", 0)]
+
+
+def test_a_branch_that_is_never_reached_and_one_that_hides_another_are_told(world, process) -> None:
+    def told(first: str, second: str) -> list[str]:
+        body, at = op.insert(drafts.opened(process).body, at="start", kind="condition")
+        body, _second = op.add_part(body, at=at)
+        ids = [b["id"] for b in op.step_of(body, at)[0]["branches"]]
+        for branch, rule in zip(ids, (first, second), strict=False):
+            body = op.put(body, at=branch, given={"when": rule})
+        with translation.override("en"):
+            return [text.partition(": ")[2] for text in cautions(read(body), world.actor("admin"))]
+
+    assert told("f.amount=gte:1000", "f.amount=gte:500") == []
+    assert [t.partition("”")[2] for t in told("f.amount=gte:500", "f.amount=gte:1000")] == [" is never reached: “Amount ≥ 500” takes it all."]
+    assert "the first hides the second" in told("f.amount=gte:500", "f.probability=lte:20")[0]
+    assert told("f.amount=lte:499", "f.amount=gte:500&f.probability=lte:20") == []

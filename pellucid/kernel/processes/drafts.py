@@ -56,3 +56,9 @@ def listed() -> list[Process]:
 def others(process: Process) -> list[Process]:
     """The other published processes about the same kind of record: it may wait for one of them."""
     return list(Process.objects.filter(deleted_at=None, resource=process.resource, active__isnull=False).exclude(pk=process.pk).order_by("name"))
+
+
+def published(process: Process) -> list[tuple[ProcessVersion, ProcessVersion | None]]:
+    """Every version that was ever published with the one before it, the newest first."""
+    rows = list(process.versions.exclude(state="draft").order_by("-number"))
+    return list(zip(rows, [*rows[1:], None], strict=True))

@@ -18,6 +18,7 @@ from pellucid.kernel.processes.definition import read
 from pellucid.kernel.processes.designing.operations import NEW, OPERATIONS, Body, part_of, put, step_of
 from pellucid.kernel.processes.designing.outline import Outline
 from pellucid.kernel.processes.designing.sayings import KINDS
+from pellucid.kernel.processes.designing.trying import taken
 from pellucid.kernel.processes.models import Process
 from pellucid.kernel.processes.offered import templates
 from pellucid.kernel.records import words
@@ -169,8 +170,10 @@ def drawer(at: Bench, where: str, wrong: str = "", status: int = 200) -> HttpRes
     tabs = stepsheets.sheet(desk, thing, kind)
     outline = Outline(desk.definition, at.request.actor)
     faults = [f.text for f in outline.faults if f.at == where]
-    context = {"step": {"at": where, "kind": kind, "label": label, "icon": icon, "tone": tone, "title": say(thing.get("name")) or label, "tabs": tabs,
-                        "wrong": faults, "failure": wrong, "first": kind == "start", "fixed": kind == "branch" and "when" not in thing},
+    share = taken(desk.definition, thing.get("when", ""), at.request.actor) if kind == "branch" else ""
+    context = {"step": {"at": where, "kind": kind, "icon": icon, "tone": tone, "title": say(thing.get("name")) or label, "tabs": tabs,
+                        "wrong": faults, "failure": wrong, "first": kind == "start", "share": share,
+                        "fixed": kind == "branch" and "when" not in thing},
                "design": {"base": desk.base, "may": at.may}}  # fmt: skip
     return answers.fragment(at.request, "processes/designer_step.html", context, status=status)
 
@@ -227,28 +230,3 @@ def fresh(request: Any) -> int:
     """A number no row of the form has."""
     n = request.GET.get("n", "")
     return int(n) if is_whole(n) and len(n) < 5 else 100
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def publish(request: Any, pk: int) -> HttpResponse:
-    """GET: what would become of it. POST: publish it."""
-    at = bench(request, pk, "process.edit")
-    sheet = drafts.opened(at.process)
-    outline = Outline(read(sheet.body), request.actor)
-    wrong: list[str] = []
-    if request.method == "POST":
-        try:
-            run("process_publish_draft", pk, request.actor, {"revision": request.POST.get("revision", ""), "note": request.POST.get("note", ""),
-                                                             "use": request.POST.get("use", "")})  # fmt: skip
-        except Invalid as error:
-            wrong = [m for found in error.errors.values() for m in found]
-        except Failure as error:
-            wrong = [error.message]
-        else:
-            return answers.go(request, f"/settings/processes/{pk}", text=_("Version %(n)s of “%(name)s” is published.") % {
-                "n": drafts.next_number(at.process) - 1, "name": at.process})  # fmt: skip
-    names = {row: outline.said.title(node) for row, node in outline.said.plan.node.items()}
-    faults = [f"“{names[f.at]}”: {f.text}" if f.at in names else f.text for f in outline.faults]
-    context = {"publish": {"base": f"/settings/processes/{pk}", "revision": sheet.revision, "number": drafts.next_number(at.process),
-                           "wrong": wrong or faults, "runs": sum(drafts.running(at.process).values()), "on": at.process.is_on}}  # fmt: skip
-    return answers.fragment(request, "processes/designer_publish.html", context, status=422 if wrong else 200)

@@ -25,7 +25,7 @@ def cautions(definition: Definition, actor: Actor) -> list[str]:
     """Warnings; publish anyway."""
     said = Sayer(definition, actor)
     owners = {r.owner_id for r in latest(definition, actor, OWNERS) if getattr(r, "owner_id", None)}
-    return [f"“{said.title(node)}”: {text}" for node in said.plan.node.values() for text in _of(node, said, owners)]
+    return [f"“{said.title(node)}”{_(": ")}{text}" for node in said.plan.node.values() for text in _of(node, said, owners)]
 
 
 def _of(node: AnyNode, said: Sayer, owners: set[int]) -> Iterator[str]:

@@ -79,7 +79,8 @@ def tried(definition: Definition, record: Any, requester: int, actor: Actor, pro
         went |= {step.node, step.data.get("branch", "")} | ({step.lane} if step.lane else set())
         line: dict[str, Any] = {"id": step.node, "title": said.title(node), "who": "", "notes": [], "tone": "ok"}
         found = asked.get((step.node, step.visit), [])
-        line["who"] = said.joint(dict.fromkeys(directory.user_name(s.person) for s in found)) or (_("System") if node.type in ("action", "wait") else "")
+        by_itself = _("System") if node.type in ("action", "wait") else ""
+        line["who"] = said.joint(dict.fromkeys(directory.user_name(s.person) for s in found)) or by_itself
         line["notes"] += list(dict.fromkeys(why_words(s, instance) for s in found))
         if isinstance(node, Condition):
             line["who"], branch = "", next((b for b in node.branches if b.id == step.data.get("branch")), None)
@@ -168,4 +169,6 @@ def taken(definition: Definition, text: str, actor: Actor) -> str:
         n = len(matching(definition.subject, text, ids)) if text and ids else 0
     except Invalid:
         return ""
-    return ngettext("%(n)s of the last %(all)s record", "%(n)s of the last %(all)s records", len(ids)) % {"n": n, "all": len(ids)} if text and ids else ""
+    if not text or not ids:
+        return ""
+    return ngettext("%(n)s of the last %(all)s record", "%(n)s of the last %(all)s records", len(ids)) % {"n": n, "all": len(ids)}

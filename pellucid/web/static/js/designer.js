@@ -1,8 +1,8 @@
 // The designer of processes. The page holds the definition; every change is asked of the server, which answers with the definition, the draft's
 // revision and the tree drawn anew. What was before stands on a pile for undo, on this device until the page is left for good.
 import { asked } from "./asking.js";
-import { isTyping, post, sayAloud, token, words } from "./page.js";
-import { addStepRow, keepSteps, keptSteps, nextStep, showSteps, stepAt, treeSteps } from "./steptree.js";
+import { isTyping, post, sayAloud, words } from "./page.js";
+import { addStepRow, askDesign, emptySide, fillSide, keepSteps, keptSteps, nextStep, showSteps, stepAt, treeSteps } from "./steptree.js";
 import { showToast } from "./toasts.js";
 
 function designIn(root) {
@@ -17,10 +17,7 @@ function designIn(root) {
   const items = () => treeSteps(tree);
   function keepPile() { keepSteps(pile, { revision: state.revision, past: state.past.slice(-50), future: state.future }); }
   function buttons() {
-    for (const [name, list] of [["undo", state.past], ["redo", state.future]]) {
-      const button = root.querySelector(`[data-design=${name}]`);
-      if (button) button.disabled = !list.length;
-    }
+    for (const button of root.querySelectorAll("[data-design=undo], [data-design=redo]")) button.disabled = !(button.dataset.design === "undo" ? state.past : state.future).length;
   }
 
   function stand(id, focus = true) {
@@ -81,39 +78,36 @@ function designIn(root) {
     if (await send("/change", { at: state.at }, { remember: false })) { to.push(now); keepPile(); buttons(); closeSide(false); } else { state.body = now; from.push(then); }
   }
 
+  const ask = (path, data = {}) => askDesign(root.dataset.designer + path, { ...data, body: state.body, revision: state.revision });
+
   async function openStep(id) {
-    const answer = await fetch(`${root.dataset.designer}/step`, {
-      method: "POST", headers: { "X-CSRFToken": token(), "HX-Request": "true" }, body: new URLSearchParams({ at: id, body: state.body, revision: state.revision }),
-    }).catch(() => null);
-    if (!answer?.ok) { showToast({ text: words(answer ? "failed" : "offline"), tone: "bad" }); return; }
-    showSide(await answer.text(), id);
+    const answer = await ask("/step", { at: id });
+    if (answer) showSide(await answer.text(), id);
+  }
+
+  async function trial(form) {
+    const answer = await ask("/try", form ? Object.fromEntries(new FormData(form)) : {});
+    if (!answer) return;
+    const found = await answer.json();
+    tree.innerHTML = found.tree;
+    stand(state.at, false);
+    showSide(found.side, "");
   }
 
   function showSide(html, id) {
-    side.innerHTML = html;
-    side.hidden = false;
-    side.dataset.at = id;
-    side.removeAttribute("data-dirty");
-    htmx.process(side);
-    document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: {} }));
+    fillSide(side, html, id);
     mark();
     if (id) stand(id, false);
-    (side.querySelector(".db input:not([type=hidden]), .db select") || side.querySelector("button"))?.focus({ preventScroll: true });
   }
 
   function closeSide(focus = true) {
     const at = side.dataset.at;
-    side.hidden = true;
-    side.replaceChildren();
+    emptySide(side, tree);
     mark();
     if (focus) stand(at || state.at);
   }
 
-  function insertAt(id) {
-    kinds.dataset.at = id;
-    kinds.showModal();
-    kinds.querySelector("[data-kind]").focus();
-  }
+  function insertAt(id) { kinds.dataset.at = id; kinds.showModal(); kinds.querySelector("[data-kind]").focus(); }
 
   async function removeAt(id) {
     const here = item(id);
@@ -138,6 +132,9 @@ function designIn(root) {
     remove: () => removeAt(side.dataset.at),
     mine: () => { state.revision = String(state.theirs); return send("/change", { at: state.at }); },
     theirs: () => location.reload(),
+    trial: () => trial(),
+    versions: async () => { const answer = await ask("/versions"); if (answer) showSide(await answer.text(), ""); },
+    replay: async () => { const answer = await ask("/replay"); if (answer) side.querySelector("#design-replay").innerHTML = await answer.text(); },
     picture: () => view("picture"),
     plain: () => view("plain"),
   };
@@ -182,7 +179,10 @@ function designIn(root) {
   const held = keptSteps(pile);
   if (held?.revision === state.revision) { state.past = held.past; state.future = held.future; }
   root.addEventListener("click", clicked);
-  root.addEventListener("submit", (event) => { if (event.target.matches("[data-design-form]")) { event.preventDefault(); save(event.target); } });
+  root.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (event.target.matches("[data-design-form]")) save(event.target); else trial(event.target);
+  });
   kinds.addEventListener("click", (event) => {
     const chosen = event.target.closest("[data-kind]");
     if (!chosen) return;

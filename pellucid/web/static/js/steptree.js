@@ -1,4 +1,8 @@
-// The steps of a process as a tree: which there are, and where an arrow leads. What was before a change is kept for undo, as long as the tab lives.
+// The steps of a process as a tree: which there are, and where an arrow leads; and the panel beside it. What was before a change is kept for undo,
+// as long as the tab lives.
+import { post, words } from "./page.js";
+import { showToast } from "./toasts.js";
+
 export function treeSteps(tree) { return [...tree.querySelectorAll("[role=treeitem]")]; }
 export function stepAt(tree, id) { return tree.querySelector(`[role=treeitem][data-step="${CSS.escape(id)}"]`); }
 
@@ -39,4 +43,27 @@ export function addStepRow(button) {
   const address = new URL(button.dataset.more, location.href);
   address.searchParams.set("n", 100 + list.children.length + Math.floor(Math.random() * 8000));
   htmx.ajax("GET", address.pathname + address.search, { target: list, swap: "beforeend", source: list });
+}
+
+// What only asks: the definition goes along, nothing is kept.
+export async function askDesign(address, data) {
+  const answer = await post(address, data).catch(() => null);
+  if (answer?.ok) return answer;
+  showToast({ text: words(answer ? "failed" : "offline"), tone: "bad" });
+  return null;
+}
+
+export function fillSide(side, html, id) {
+  side.innerHTML = html;
+  side.hidden = false;
+  side.dataset.at = id;
+  htmx.process(side);
+  document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: {} }));
+  (side.querySelector(".db input:not([type=hidden]), .db select") || side.querySelector("button"))?.focus({ preventScroll: true });
+}
+
+export function emptySide(side, tree) {
+  side.hidden = true;
+  side.replaceChildren();
+  for (const shown of tree.querySelectorAll(".sim, .go, .off")) shown.classList.remove("sim", "go", "off");
 }

@@ -1435,6 +1435,25 @@ const address = new URL(button.dataset.more, location.href);
 address.searchParams.set("n", 100 + list.children.length + Math.floor(Math.random() * 8000));
 htmx.ajax("GET", address.pathname + address.search, { target: list, swap: "beforeend", source: list });
 }
+async function askDesign(address, data) {
+const answer = await post(address, data).catch(() => null);
+if (answer?.ok) return answer;
+showToast({ text: words(answer ? "failed" : "offline"), tone: "bad" });
+return null;
+}
+function fillSide(side, html, id) {
+side.innerHTML = html;
+side.hidden = false;
+side.dataset.at = id;
+htmx.process(side);
+document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: {} }));
+(side.querySelector(".db input:not([type=hidden]), .db select") || side.querySelector("button"))?.focus({ preventScroll: true });
+}
+function emptySide(side, tree) {
+side.hidden = true;
+side.replaceChildren();
+for (const shown of tree.querySelectorAll(".sim, .go, .off")) shown.classList.remove("sim", "go", "off");
+}
 function designIn(root) {
 const side = document.getElementById("design-side");
 const tree = document.getElementById("design-tree");
@@ -1446,10 +1465,7 @@ const item = (id) => stepAt(tree, id);
 const items = () => treeSteps(tree);
 function keepPile() { keepSteps(pile, { revision: state.revision, past: state.past.slice(-50), future: state.future }); }
 function buttons() {
-for (const [name, list] of [["undo", state.past], ["redo", state.future]]) {
-const button = root.querySelector(`[data-design=${name}]`);
-if (button) button.disabled = !list.length;
-}
+for (const button of root.querySelectorAll("[data-design=undo], [data-design=redo]")) button.disabled = !(button.dataset.design === "undo" ? state.past : state.future).length;
 }
 function stand(id, focus = true) {
 const here = item(id) || items()[0];
@@ -1503,36 +1519,31 @@ const then = from.pop();
 state.body = then;
 if (await send("/change", { at: state.at }, { remember: false })) { to.push(now); keepPile(); buttons(); closeSide(false); } else { state.body = now; from.push(then); }
 }
+const ask = (path, data = {}) => askDesign(root.dataset.designer + path, { ...data, body: state.body, revision: state.revision });
 async function openStep(id) {
-const answer = await fetch(`${root.dataset.designer}/step`, {
-method: "POST", headers: { "X-CSRFToken": token(), "HX-Request": "true" }, body: new URLSearchParams({ at: id, body: state.body, revision: state.revision }),
-}).catch(() => null);
-if (!answer?.ok) { showToast({ text: words(answer ? "failed" : "offline"), tone: "bad" }); return; }
-showSide(await answer.text(), id);
+const answer = await ask("/step", { at: id });
+if (answer) showSide(await answer.text(), id);
+}
+async function trial(form) {
+const answer = await ask("/try", form ? Object.fromEntries(new FormData(form)) : {});
+if (!answer) return;
+const found = await answer.json();
+tree.innerHTML = found.tree;
+stand(state.at, false);
+showSide(found.side, "");
 }
 function showSide(html, id) {
-side.innerHTML = html;
-side.hidden = false;
-side.dataset.at = id;
-side.removeAttribute("data-dirty");
-htmx.process(side);
-document.dispatchEvent(new CustomEvent("htmx:after:swap", { detail: {} }));
+fillSide(side, html, id);
 mark();
 if (id) stand(id, false);
-(side.querySelector(".db input:not([type=hidden]), .db select") || side.querySelector("button"))?.focus({ preventScroll: true });
 }
 function closeSide(focus = true) {
 const at = side.dataset.at;
-side.hidden = true;
-side.replaceChildren();
+emptySide(side, tree);
 mark();
 if (focus) stand(at || state.at);
 }
-function insertAt(id) {
-kinds.dataset.at = id;
-kinds.showModal();
-kinds.querySelector("[data-kind]").focus();
-}
+function insertAt(id) { kinds.dataset.at = id; kinds.showModal(); kinds.querySelector("[data-kind]").focus(); }
 async function removeAt(id) {
 const here = item(id);
 if (here && await asked(here.getAttribute("aria-label"), words("remove"), true)) { await send("/change", { op: "remove", at: id }); closeSide(false); stand(state.at); }
@@ -1553,6 +1564,9 @@ close: () => closeSide(),
 remove: () => removeAt(side.dataset.at),
 mine: () => { state.revision = String(state.theirs); return send("/change", { at: state.at }); },
 theirs: () => location.reload(),
+trial: () => trial(),
+versions: async () => { const answer = await ask("/versions"); if (answer) showSide(await answer.text(), ""); },
+replay: async () => { const answer = await ask("/replay"); if (answer) side.querySelector("#design-replay").innerHTML = await answer.text(); },
 picture: () => view("picture"),
 plain: () => view("plain"),
 };
@@ -1594,7 +1608,10 @@ state.revision = root.dataset.revision;
 const held = keptSteps(pile);
 if (held?.revision === state.revision) { state.past = held.past; state.future = held.future; }
 root.addEventListener("click", clicked);
-root.addEventListener("submit", (event) => { if (event.target.matches("[data-design-form]")) { event.preventDefault(); save(event.target); } });
+root.addEventListener("submit", (event) => {
+event.preventDefault();
+if (event.target.matches("[data-design-form]")) save(event.target); else trial(event.target);
+});
 kinds.addEventListener("click", (event) => {
 const chosen = event.target.closest("[data-kind]");
 if (!chosen) return;
