@@ -55,8 +55,12 @@ def only(cursor, table, *kept):
     cursor.execute("SET LOCAL enable_seqscan = off")
     cursor.execute("SET LOCAL enable_bitmapscan = off")
     cursor.execute(
-        "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = c.oid"
-        " WHERE i.indrelid = %s::regclass AND k.oid IS NULL AND c.relname <> ALL(%s)", [table, list(kept)]
+        "SELECT c.relname, k.conname, EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = i.indrelid)"
+        " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid LEFT JOIN pg_constraint k ON k.conindid = c.oid AND k.conrelid = i.indrelid"
+        " WHERE i.indrelid = %s::regclass AND c.relname <> ALL(%s)", [table, list(kept)]
     )  # fmt: skip
-    for (name,) in cursor.fetchall():
-        cursor.execute(f'DROP INDEX "{name}"')
+    for index, constraint, referred in cursor.fetchall():
+        if constraint is None:
+            cursor.execute(f'DROP INDEX "{index}"')
+        elif not referred:
+            cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"')
