@@ -14,12 +14,12 @@ from bench import machine, report
 from bench.lists import Lists
 from bench.papers import Papers
 from bench.product.mass import Mass
-from bench.product.section import Pages
+from bench.product.section import Money, Pages
 from bench.section import Options, Section
 from pellucid.config.embedded.server import Server
 
 HOME = Path(tempfile.gettempdir()) / f"pellucid-bench-{os.getuid()}"
-SECTIONS: dict[str, type[Section]] = {"lists": Lists, "pages": Pages, "mass": Mass, "papers": Papers}
+SECTIONS: dict[str, type[Section]] = {"lists": Lists, "pages": Pages, "money": Money, "mass": Mass, "papers": Papers}
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ def main() -> int:
         from bench.product import mass
 
         mass.main(what, rows)
-    elif what != "measure":
+    elif what not in ("measure", "money"):
         import django
 
         django.setup()
@@ -33,9 +33,9 @@ def main() -> int:
         with psycopg.connect(os.environ["BENCH_ADMIN"], autocommit=True) as admin:
             company.build(admin, rows)
     else:
-        from bench.product import measure
+        from bench.product import measure, money
 
-        measure.main(rows)
+        (measure if what == "measure" else money).main(rows)
     return 0
 
 

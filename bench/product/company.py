@@ -33,10 +33,13 @@ from pellucid.kernel.records.models import OwnedRecord, root_model
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.search.derived import undo_sql
 from pellucid.kernel.search.pinyin import syllables
+from pellucid.orders.models import Contract, Delivery, Instalment, Order, OrderLine, Posting, Receipt
 from pellucid.sales.models import Opportunity
 
 SCOPES = ("own", "shared", "unit", "unit_below", "branch", "all")
-FILLED: tuple[type[Model], ...] = (Customer, Contact, FollowUp, Task, Lead, Opportunity)
+FILLED: tuple[type[Model], ...] = (
+    Customer, Contact, FollowUp, Task, Lead, Opportunity, Contract, Order, OrderLine, Delivery, Instalment, Receipt, Posting,
+)  # fmt: skip
 PEOPLE = 1200
 HANDS = 2  # sessions that build at once
 WORDS = Path(__file__).resolve().parents[2] / "pellucid" / "customers" / "demo" / "data"
@@ -102,7 +105,7 @@ def eased(admin: psycopg.Connection[Any]) -> list[str]:
     found = admin.execute(
         "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND is_nullable = 'NO'"
         " AND column_default IS NULL AND is_generated = 'NEVER' AND is_identity = 'NO' AND split_part(table_name, '_', 1) = ANY (%s)",
-        [["customers", "sales", "products", "collaboration"]],
+        [["customers", "sales", "products", "collaboration", "orders"]],
     ).fetchall()
     columns = [(table, column, plain[kind]) for table, column, kind in found if kind in plain]
     for table, column, value in columns:

@@ -93,6 +93,8 @@ SELECT id, created_at, created_at, created_by_id, owner_id, unit_id, due_at, don
 
 -- include: company_sales.sql
 
+-- include: company_orders.sql
+
 -- step: months
 SET ROLE pellucid;
 DO $$ DECLARE m date; BEGIN
@@ -110,12 +112,16 @@ INSERT INTO events_event (id, at, name, actor_id, door, resource, record_id, pay
 SELECT nextval('events_event_id'), created_at, 'customer.created', created_by_id, 'web', 'customer', id, jsonb_build_object('name', name) FROM customers_customer
 UNION ALL SELECT nextval('events_event_id'), created_at, 'followup.created', created_by_id, 'web', 'followup', id, '{}' FROM customers_followup
 UNION ALL SELECT nextval('events_event_id'), created_at, 'lead.created', created_by_id, 'web', 'lead', id, '{}' FROM customers_lead
-UNION ALL SELECT nextval('events_event_id'), created_at, 'opportunity.created', created_by_id, 'web', 'opportunity', id, '{}' FROM sales_opportunity;
+UNION ALL SELECT nextval('events_event_id'), created_at, 'opportunity.created', created_by_id, 'web', 'opportunity', id, '{}' FROM sales_opportunity
+UNION ALL SELECT nextval('events_event_id'), created_at, 'order.created', created_by_id, 'web', 'order', id, '{}' FROM orders_order;
 
 -- step: numbers
 SELECT setval('number_customer', {rows}), setval('customers_customer_id_seq', {rows}),
   setval('customers_contact_id_seq', (SELECT max(id) FROM customers_contact)), setval('customers_followup_id_seq', (SELECT max(id) FROM customers_followup)),
   setval('collaboration_task_id_seq', (SELECT max(id) FROM collaboration_task)), setval('number_lead', {rows}), setval('customers_lead_id_seq', {rows}),
   setval('number_opportunity', {rows}), setval('sales_opportunity_id_seq', {rows}), setval('products_product_id_seq', 40), setval('sales_pipeline_id_seq', 1000),
-  setval('sales_stage_id_seq', 1010), setval('customers_pool_id_seq', (SELECT max(id) FROM customers_pool));
-DROP TABLE bench_word, bench_region, bench_slot, bench_terms, bench_member, bench_deal, bench_reasons;
+  setval('sales_stage_id_seq', 1010), setval('customers_pool_id_seq', (SELECT max(id) FROM customers_pool)), setval('number_order', {rows}), setval('orders_contract_id_seq', {rows}),
+  setval('orders_order_id_seq', {rows}), setval('orders_orderline_id_seq', {rows} * 5), setval('orders_instalment_id_seq', {rows} * 3),
+  setval('orders_receipt_id_seq', {rows} * 3), setval('orders_posting_id_seq', (SELECT max(id) FROM orders_posting)),
+  setval('orders_delivery_id_seq', (SELECT max(id) FROM orders_delivery));
+DROP TABLE bench_word, bench_region, bench_slot, bench_terms, bench_member, bench_deal, bench_reasons, bench_order, bench_part;

@@ -21,16 +21,22 @@ ROOT = Path(__file__).resolve().parents[2]
 class Pages(Section):
     heading = "Pages and calls"
     sizes = (100_000, 1_000_000)
+    what = "measure"
 
     def run(self, server: Server, options: Options) -> str:
         parts = []
         for rows in options.rows or self.sizes:
             built = company(server, rows, options.rebuild)
-            answer = server.folder.parent / f"product-{rows}.md"
+            answer = server.folder.parent / f"{self.what}-{rows}.md"
             answer.unlink(missing_ok=True)
-            child(server, database(rows), "measure", rows, role="app", BENCH_ANSWER=str(answer))
+            child(server, database(rows), self.what, rows, role="app", BENCH_ANSWER=str(answer))
             parts.append(answer.read_text().replace("{built}", built))
         return "\n".join(parts)
+
+
+class Money(Pages):
+    heading = "Orders and money"
+    what = "money"
 
 
 def database(rows: int) -> str:
