@@ -57,7 +57,8 @@ def late(ctx: Ctx) -> Q:
 
 def open_by(ctx: Ctx) -> Q:
     """Of instalments of which something is owed at the end of the day."""
-    left = Posting._base_manager.filter(posted_on__lte=ctx.day).values("instalment").annotate(s=Sum("amount")).filter(s__gt=0)
+    open_then = Q(instalment__settled_on=None) | Q(instalment__settled_on__gt=ctx.day)
+    left = Posting._base_manager.filter(open_then, posted_on__lte=ctx.day).values("instalment").annotate(s=Sum("amount")).filter(s__gt=0)
     return Q(kind=K.DUE, instalment__in=left.values("instalment"))
 
 
@@ -123,8 +124,8 @@ declare(
         *people("sold_by", "sold_unit", "sold_branch"), Dim("customer", _("Customer"), "customer"), Dim("order", _("Order by number"), "order"),
         Dim("posting_kind", _("Movement"), "kind"), Dim("due_age", _("Age"), age, AGES, uses=("due_on",), by_day=True, whole=True),
         Dim("collector", _("Collected by"), "instalment__in_charge"), *of_customer("customer__"),
-    ), axis="posted_on", axes=("due_on", "order__signed_on"), life=("posted_on", ""), within=(("", "order__voided_on"),), title="instalment__name",
-       usual=("customer", "posting_kind")),
+    ), axis="posted_on", axes=("due_on", "order__signed_on"), life=("posted_on", ""), within=(("", "order__voided_on"),),
+       spent="instalment__settled_on", title="instalment__name", usual=("customer", "posting_kind")),
     dataset("receipts", _("Receipts"), Receipt, (
         Dim("customer", _("Customer"), "customer"), Dim("payment_method", _("Way of payment"), "method"), *of_customer("customer__"),
     ), axis="received_on", life=("received_on", "reversed_on"), title="number", usual=("payment_method", "customer")),

@@ -182,6 +182,9 @@ def test_every_number_is_what_the_rows_within_reach_add_up_to(world, seed):
             }  # fmt: skip
             got = one(actor, *wanted, period=Days(dt.date(2026, 1, 1), asof + dt.timedelta(days=1)), asof=asof)
             assert {k: got[k] or 0 for k in wanted} == wanted, (name, asof)
+    for part in Instalment._base_manager.all():
+        found = list(Posting._base_manager.filter(instalment=part).values_list("amount", "posted_on"))
+        assert part.settled_on == (max((on for _amount, on in found), default=None) if not sum(amount for amount, _on in found) else None)
     if seed == 0:
         money = scoped(Receipt, world.actor("fay")).filter(kind="receipt")
         assert one(world.actor("fay"), "money_in", period=YEAR)["money_in"] == sum(r.amount for r in money)

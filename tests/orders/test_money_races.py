@@ -49,6 +49,8 @@ def balanced() -> None:
         sums = dict(Posting._base_manager.filter(instalment=part).values_list("kind").annotate(s=Sum("amount")).order_by())
         got = -(sums.get("receipt", D("0")) + sums.get("release", D("0")))
         assert (part.owed, part.allocated) == (sums.get("due", D("0")), got) and 0 <= got <= part.amount
+        last = max(Posting._base_manager.filter(instalment=part).values_list("posted_on", flat=True), default=None)
+        assert part.settled_on == (last if part.balance == 0 else None)
     for one in Receipt._base_manager.all():
         standing = -(Posting._base_manager.filter(receipt=one).aggregate(s=Sum("amount"))["s"] or D("0"))
         assert one.allocated == standing <= one.amount

@@ -135,7 +135,7 @@ def dataset_problems(ds: Dataset) -> Iterator[checks.CheckMessage]:
     if ds.resource not in registry:
         yield _error(f"{who}: there is no resource {ds.resource!r}.", 20)
         return
-    paths = [ds.axis, *ds.axes, *(p for life in lives(ds) for p in life if p), *standing_paths(ds), *filter(None, (ds.recorded, ds.title))]
+    paths = [ds.axis, *ds.axes, *(p for life in lives(ds) for p in life if p), *standing_paths(ds), *filter(None, (ds.spent, ds.recorded, ds.title))]
     paths += [p for dim in ds.dims for p in paths_of(ds, dim)]
     wrong = list(_paths(ds.model, paths, who))
     wrong += list(_paths(ds.model, [ds.scope] if ds.scope else [], who))
@@ -144,7 +144,7 @@ def dataset_problems(ds: Dataset) -> Iterator[checks.CheckMessage]:
         return
     if callable(ds.where) and not ds.uses:
         yield _error(f"{who} does not say which fields its condition reads.", 25)
-    days = [ds.axis, *ds.axes, *(p for life in lives(ds) for p in life if p)]
+    days = [ds.axis, *ds.axes, *(p for life in lives(ds) for p in life if p), *filter(None, (ds.spent,))]
     for path in days:
         if not isinstance(end(ds.model, path), (models.DateField, models.DateTimeField)):
             yield _error(f"{who}: {path!r} is no day and no moment.", 22)

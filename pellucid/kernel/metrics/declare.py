@@ -95,6 +95,7 @@ class Dataset:
     resource: str = ""  # whose view right the rows need
     life: Life | None = None
     within: tuple[Life, ...] = ()  # lives of parents that must hold too
+    spent: str = ""  # path of a day from which rows belonging together add up to nothing: a balance of that day or later leaves them out
     where: Where = ALL
     axes: tuple[str, ...] = ()  # paths of other days a question may count by
     recorded: str = ""  # path of the moment a row was entered, for "as reported then"

@@ -174,6 +174,7 @@ def rows_of(ds: Dataset, actor: Actor, ask: Ask, ctx: Ctx, time: str, axis: str 
         rows = rows.filter(*(alive(ds, life, ctx.day) for life in lives(ds)))
     elif time == "balance":
         rows = rows.filter(until(ds, at, ctx.day), *(alive(ds, life, ctx.day) for life in lives(ds)))
+        rows = rows.filter(later(ds, ds.spent, ctx.day)) if ds.spent else rows
     else:
         rows = rows.filter(inside(ds, at, ctx.window), *(alive(ds, life, ctx.asof) for life in lives(ds)))
     return filtered(rows, ds, ask, ctx)

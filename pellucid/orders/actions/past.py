@@ -73,7 +73,8 @@ def past_is_written(orders: list[Order], *, actor: Any, changed: frozenset[str] 
                       "tax": ZERO, "amount": o.amount, "net_base": o.amount_base, "signed_on": o.signed_on, **by}
                      for o, pk in zip(told, lines, strict=True)])  # fmt: skip
     copy(Instalment, [{"id": pk, "order_id": o.pk, "position": 1, "name": o.name, "basis": Basis.DAY, "days": 0, "amount": o.amount, "due_on": due(o),
-                       "owed": o.amount, "allocated": o.received, "disputed": bool(getattr(o, "disputed", False)), "in_charge_id": o.owner_id, **by}
+                       "owed": o.amount, "allocated": o.received, "settled_on": getattr(o, "settled_on", None),
+                       "disputed": bool(getattr(o, "disputed", False)), "in_charge_id": o.owner_id, **by}
                       for o, pk in zip(told, parts, strict=True)])  # fmt: skip
     copy(Invoice, [{"order_id": o.pk, "customer_id": o.customer_id, "instalment_id": part, "name": o.name, "kind": Invoice.Kind.GENERAL,
                     "state": Invoice.State.ISSUED, "amount": o.amount, "tax_rate": ZERO, "net": o.net, "tax": o.tax, "amount_base": o.amount_base,

@@ -188,7 +188,8 @@ def _money(stage: Stage, deals: list[Deal], orders: list[Order]) -> None:
             instalments.append({
                 "id": pk, "order_id": order.pk, "position": n, "name": said(part.basis, part.grace), "basis": part.basis, "days": part.grace,
                 "share": Decimal(part.share), "amount": part.amount, "due_on": part.due_on, "owed": part.amount if part.owed_on else ZERO,
-                "allocated": got, "disputed": late and stage.chance.random() < 0.3, "in_charge_id": order.owner_id, "created_at": order.created_at,
+                "allocated": got, "settled_on": max(day for day, _amount in part.paid) if part.owed_on and got == part.amount else None,
+                "disputed": late and stage.chance.random() < 0.3, "in_charge_id": order.owner_id, "created_at": order.created_at,
                 "updated_at": order.created_at, "created_by_id": order.owner_id})  # fmt: skip
             if part.owed_on:
                 postings.append(_posting(stage, order, pk, K.DUE, part.amount, part.owed_on, part.due_on, None))

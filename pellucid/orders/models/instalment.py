@@ -44,6 +44,7 @@ class Instalment(Record):
     credited = fields.Money(_("Returned or written off"), default=0, editable=False)
     balance = models.GeneratedField(expression=F("owed") - F("allocated") - F("credited"), output_field=fields.Money(_("Still owed"), default=0),
                                     db_persist=True)
+    settled_on = fields.Day(_("Settled on"), null=True, blank=True, editable=False)  # the last day of its postings while they add up to nothing
     disputed = fields.YesNo(_("Disputed"), default=False)
     in_charge = fields.Person(verbose_name=_("Collected by"), null=True, blank=True)
     note = fields.Text(_("Note"), max_length=200, blank=True, default="")
@@ -66,6 +67,7 @@ class Instalment(Record):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=("order", "position", "id"), name="instalment_of"),
+            models.Index(fields=("settled_on",), name="instalment_settled"),
             models.Index(fields=("due_on",), name="instalment_due", condition=models.Q(balance__gt=0)),
         ]
 
