@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, DecimalField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -57,9 +58,10 @@ def late(ctx: Ctx) -> Q:
 
 def open_by(ctx: Ctx) -> Q:
     """Of instalments of which something is owed at the end of the day."""
-    open_then = Q(instalment__settled_on=None) | Q(instalment__settled_on__gt=ctx.day)
-    left = Posting._base_manager.filter(open_then, posted_on__lte=ctx.day).values("instalment").annotate(s=Sum("amount")).filter(s__gt=0)
-    return Q(kind=K.DUE, instalment__in=left.values("instalment"))
+    standing = Posting._base_manager.filter(instalment=OuterRef("instalment"), posted_on__lte=ctx.day).values("instalment")
+    left = Subquery(standing.annotate(s=Sum("amount")).values("s"), output_field=DecimalField())
+    unsettled = Q(instalment__settled_on=None) | Q(instalment__settled_on__gt=ctx.day)
+    return Q(kind=K.DUE) & unsettled & (Q(instalment__winding=False) | Q(GreaterThan(left, Value(0))))
 
 
 def paid_late(ctx: Ctx) -> Q:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
-from django.db.models import Case, DateField, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import BooleanField, Case, DateField, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Greatest
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,7 +63,7 @@ def post(movements: Sequence[Movement], *, actor: Actor, on: dt.date) -> list[Po
         left = {"owed": F("amount") - F("owed"), "allocated": F("owed") - F("allocated") - F("credited"), "credited": F("owed") - F("credited")}
         room = Instalment._base_manager.filter(pk=move.instalment.pk)
         room = room.alias(left=left[fact]).filter(left__gte=move.amount) if way > 0 else room.filter(**{f"{fact}__gte": move.amount})
-        if move.amount <= 0 or not room.update(**{fact: F(fact) + way * move.amount}, settled_on=_settled(sign * move.amount, on)):
+        if move.amount <= 0 or not room.update(**{fact: F(fact) + way * move.amount}, **_course(sign * move.amount, on)):
             raise Refused(_("“%(name)s” has no room for %(amount)s.") % {"name": move.instalment.name, "amount": move.amount})
         order = move.instalment.order
         made.append(Posting(
@@ -75,10 +76,13 @@ def post(movements: Sequence[Movement], *, actor: Actor, on: dt.date) -> list[Po
     return made
 
 
-def _settled(change: Decimal, on: dt.date) -> Case:
-    """The last day of an instalment's postings, if they add up to nothing once this one is among them."""
-    before = Posting._base_manager.filter(instalment=OuterRef("pk")).order_by("-posted_on").values("posted_on")[:1]
-    return Case(When(balance=-change, then=Greatest(Value(on), Subquery(before))), default=None, output_field=DateField())
+def _course(change: Decimal, on: dt.date) -> dict[str, Case]:
+    """`settled_on`: the last day of an instalment's postings, if they add up to nothing once this one is among them. `winding`: whether something
+    was not owed throughout the days between its first posting and its last: it was settled before, fell below zero, or this one is dated back."""
+    last = Subquery(Posting._base_manager.filter(instalment=OuterRef("pk")).order_by("-posted_on").values("posted_on")[:1])
+    turns = Q(winding=True) | Q(balance=0, owed__gt=0) | Q(balance__lt=-change) | Q(GreaterThan(last, Value(on)))
+    return {"settled_on": Case(When(balance=-change, then=Greatest(Value(on), last)), default=None, output_field=DateField()),
+            "winding": Case(When(turns, then=Value(True)), default=Value(False), output_field=BooleanField())}  # fmt: skip
 
 
 def tally(ids: Sequence[int]) -> None:

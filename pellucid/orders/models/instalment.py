@@ -45,6 +45,7 @@ class Instalment(Record):
     balance = models.GeneratedField(expression=F("owed") - F("allocated") - F("credited"), output_field=fields.Money(_("Still owed"), default=0),
                                     db_persist=True)
     settled_on = fields.Day(_("Settled on"), null=True, blank=True, editable=False)  # the last day of its postings while they add up to nothing
+    winding = models.BooleanField(default=False, editable=False)  # what stood on a past day has to be added up: see `post`
     disputed = fields.YesNo(_("Disputed"), default=False)
     in_charge = fields.Person(verbose_name=_("Collected by"), null=True, blank=True)
     note = fields.Text(_("Note"), max_length=200, blank=True, default="")
