@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0007_costs_in_company_currency'),
+        ('orders', '0009_dunning'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
