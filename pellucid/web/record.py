@@ -21,7 +21,7 @@ from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.boards import way
 from pellucid.kernel.resources.columns import Column, columns_of, row_of
-from pellucid.kernel.resources.declare import Panel, Related, Resource, Section, panels, registry, related
+from pellucid.kernel.resources.declare import EVERY, Panel, Related, Resource, Section, panels, registry, related
 from pellucid.kernel.resources.fields import arranged, masked, readable, resource_title, value_of, writable
 from pellucid.kernel.resources.reach import Reach
 
@@ -295,7 +295,8 @@ def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
 
 def shown_panels(sheet: Sheet, place: str) -> list[Panel]:
     """The panels of a place which the reader may see."""
-    return sorted((p for p in panels if p.resource == sheet.key and p.place == place and placed(p, sheet.actor)), key=lambda p: p.position)
+    here = (p for p in panels if p.resource in (sheet.key, EVERY) and p.place == place and (p.wanted is None or p.wanted(sheet.key)))
+    return sorted((p for p in here if placed(p, sheet.actor)), key=lambda p: p.position)
 
 
 def card(sheet: Sheet, panel: Panel, base: dict[str, Any]) -> Markup:

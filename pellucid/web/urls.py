@@ -42,7 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 # Pages of the program itself that stand in modules of their own (settings, search, notices, import): each brings `urlpatterns`.
-PARTS = ("analyses", "search", "notices", "designer", "settings", "invitations", "open", "security", "exchange")
+PARTS = ("analyses", "automation", "search", "notices", "designer", "settings", "invitations", "open", "security", "exchange")
 for part in PARTS:
     if find_spec(f"pellucid.web.{part}_urls"):
         urlpatterns.append(path("", include(f"pellucid.web.{part}_urls")))

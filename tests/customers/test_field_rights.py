@@ -10,7 +10,7 @@ from django.utils import timezone
 from pellucid.customers.models import Contact, FollowUp, LeadFollowUp
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run
-from pellucid.kernel.resources.declare import panels, timeline_sources
+from pellucid.kernel.resources.declare import EVERY, panels, timeline_sources
 from pellucid.kernel.resources.fields import specs
 from pellucid.people.handing import slots
 
@@ -53,7 +53,7 @@ def drawn(world, client, customer, lead) -> dict[str, str]:
     actor = type(world.actor("alice")).of(world.users["alice"], "web")
     for key, record in (("customer", customer), ("lead", lead)):
         record = type(record).objects.get(pk=record.pk)
-        out |= {f"{key}.{p.key}": repr(p.select(record, actor)) for p in panels if p.resource == key}
+        out |= {f"{key}.{p.key}": repr(p.select(record, actor)) for p in panels if p.resource in (key, EVERY)}
         out |= {f"{key}.{s.key}": repr(s.select(key, record, actor, None, 20)) for s in timeline_sources if key in s.resources}
         out |= {f"{key}.file.{s.key}": repr(s.rows(record, actor)) for s in slots if s.resource == key}
     return out

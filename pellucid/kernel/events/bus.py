@@ -5,20 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from pellucid.kernel.records import prepared
 
-from .models import EACH, Delivery, Event
+from .models import EACH, MUTED, Chain, Delivery, Event
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Event], None]
+Listener = Callable[[str], list[str]]
+listeners: list[Listener] = []  # what else hears an event of this name now: dotted names of handlers
 _handlers: dict[str, Handler] = {}
 _by_event: dict[str, list[str]] = {}
 MAX_TRIES = 12
@@ -50,7 +54,38 @@ class Signer(Protocol):
     def cause(self) -> int | None: ...
 
 
+_chain: ContextVar[Chain] = ContextVar("pellucid_chain", default=Chain())  # noqa: B039  it is frozen
 kinds: dict[str, EventKind] = {}
+
+
+def chain() -> Chain:
+    """What led to the events published from here."""
+    return _chain.get()
+
+
+@contextmanager
+def following(led: Chain) -> Iterator[None]:
+    """What is published inside follows from this."""
+    token = _chain.set(led)
+    try:
+        yield
+    finally:
+        _chain.reset(token)
+
+
+def after(event_id: int | None) -> Any:
+    """What is published inside follows from what led to this event, if something did: for work that is taken up later."""
+    if not event_id:
+        return following(Chain())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT root, chain FROM events_event WHERE id = %s", [event_id])
+        root, links = cursor.fetchone() or ("", [])
+    return following(Chain(root, tuple(links)))
+
+
+def muted() -> Any:
+    """No rule hears of what is published inside, nor of what follows from it."""
+    return following(Chain(MUTED))
 
 
 def declare(kind: EventKind) -> EventKind:
@@ -76,7 +111,10 @@ def subscribe(*names: str) -> Callable[[Handler], Handler]:
 def handlers_of(name: str) -> list[str]:
     """Dotted names of the handlers that hear this event, each once."""
     heard = (name, f"*.{name.rpartition('.')[2]}", "*")
-    return list(dict.fromkeys(key for pattern in heard for key in _by_event.get(pattern, ())))
+    known = [key for pattern in heard for key in _by_event.get(pattern, ())]
+    if not chain().muted:
+        known += [key for listener in listeners for key in listener(name)]
+    return list(dict.fromkeys(known))
 
 
 def publish(
@@ -99,9 +137,11 @@ def publish(
     in whose name, by which door, because of what; the parts by themselves are for what has no such actor. `items` makes it a batch."""
     if by is not None:
         actor_id, on_behalf_of, door, cause = by.user_id, by.on_behalf_of, by.door, by.cause
+    led = chain()
     made: int = prepared.ask(
-        "INSERT INTO events_event (id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, many, payload)"
-        " VALUES (coalesce(%s, nextval('events_event_id')), coalesce(%s, now()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        "INSERT INTO events_event (id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, many, payload, root, chain)"
+        " VALUES (coalesce(%s, nextval('events_event_id')), coalesce(%s, now()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[])"
+        " RETURNING id",
         [
             event_id,
             at,
@@ -115,6 +155,8 @@ def publish(
             record_id,
             len(items or ()),
             json.dumps(payload or {}, cls=DjangoJSONEncoder, ensure_ascii=False),
+            led.root,
+            list(led.links),
         ],
     ).fetchall()[0][0]
     if items:
@@ -165,7 +207,9 @@ def _hand_over(delivery: Delivery) -> None:
     try:
         with transaction.atomic():
             if handler is not None:
-                handler(Event.objects.get(pk=delivery.event_id))
+                event = Event.objects.get(pk=delivery.event_id)
+                with following(event.led):
+                    handler(event)
     except Exception as error:  # a handler's failure is kept and tried again, whatever it is
         log.exception("handler %s failed on event %s", delivery.handler, delivery.event_id)
         delivery.tries += 1

@@ -17,6 +17,9 @@ CREATE TABLE IF NOT EXISTS events_event (
     resource varchar(40) NOT NULL DEFAULT '', record_id bigint, many int NOT NULL DEFAULT 0, payload jsonb NOT NULL DEFAULT '{}'
 ) PARTITION BY RANGE (at);
 CREATE TABLE IF NOT EXISTS events_event_default PARTITION OF events_event DEFAULT;
+-- what led here without anybody deciding it: the first event, and a link per rule that acted
+ALTER TABLE events_event ADD COLUMN IF NOT EXISTS root varchar(60) NOT NULL DEFAULT '';
+ALTER TABLE events_event ADD COLUMN IF NOT EXISTS chain text[] NOT NULL DEFAULT '{}';
 CREATE INDEX IF NOT EXISTS event_id ON events_event (id);
 CREATE INDEX IF NOT EXISTS event_record ON events_event (resource, record_id, at DESC);
 CREATE INDEX IF NOT EXISTS event_actor ON events_event (actor_id, at DESC);

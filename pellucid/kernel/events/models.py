@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
 EACH = "each"  # in the payload of a batch: record id -> what is said of this one only
+MUTED = "-"  # stands for the root of what no rule shall hear of
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What led to an event without anybody deciding it: the first event of all, and one link for each rule that acted on the way. It is
+    written into every event that follows, so that it holds across workers and restarts."""
+
+    root: str = ""
+    links: tuple[str, ...] = ()
+
+    @property
+    def muted(self) -> bool:
+        return self.root == MUTED
 
 
 class Event(models.Model):
@@ -25,10 +41,17 @@ class Event(models.Model):
     record_id = models.BigIntegerField(null=True)
     many = models.IntegerField(default=0)
     payload = models.JSONField(default=dict)
+    root = models.CharField(max_length=60, default="")
+    chain = ArrayField(models.TextField(), default=list)
 
     class Meta:
         managed = False
         db_table = "events_event"
+
+    @property
+    def led(self) -> Chain:
+        """What led here, for what follows from it."""
+        return Chain(self.root, tuple(self.chain))
 
     def facts(self, record_id: int) -> dict[str, Any]:
         """What it says of one record: of a batch, what holds for all and what is its own."""

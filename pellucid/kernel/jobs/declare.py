@@ -47,7 +47,7 @@ class Schedule:
 
 kinds: dict[str, JobKind] = {}
 schedules: dict[str, Schedule] = {}
-drains: list[Callable[[], int]] = []
+drains: dict[str, list[Callable[[], int]]] = {}  # by the thread of a worker that calls them
 
 
 def job(name: str, *, label: Any = "", queue: str = "default", retries: int = 3, patience: int = 900,
@@ -79,7 +79,12 @@ def every(at: str = "", *, minutes: int = 0) -> Callable[[Callable[..., Any]], C
     return keep
 
 
-def drain(function: Callable[[], int]) -> Callable[[], int]:
-    """Have the worker call the function again and again; it takes a few of what waits for it and returns how many."""
-    drains.append(function)
-    return function
+def drain(thread: str = "deliveries") -> Callable[[Callable[[], int]], Callable[[], int]]:
+    """Have the worker call the function again and again; it takes a few of what waits for it and returns how many. What may take its time
+    has a thread of its own, so that nothing else waits for it."""
+
+    def keep(function: Callable[[], int]) -> Callable[[], int]:
+        drains.setdefault(thread, []).append(function)
+        return function
+
+    return keep

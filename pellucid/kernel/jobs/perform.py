@@ -11,13 +11,13 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from pellucid.kernel.events.bus import deliver
+from pellucid.kernel.events.bus import after, deliver
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Failure
 
 from . import queue
 from .context import Cancelled, Context, HandedBack, Lost
-from .declare import QUEUES, drain, kinds
+from .declare import QUEUES, drain, drains, kinds
 from .models import Job
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ def perform(
         context = Context(job, stopping)
         watch(context)
         try:
-            value = _run(job, context)
+            with after(job.cause):
+                value = _run(job, context)
             said = {"message": value[:200]} if isinstance(value, str) and value else {}
             ended = queue.finish(job, Job.State.DONE, result=value if isinstance(value, dict) else {}, **said)
             if not ended:
@@ -72,7 +73,7 @@ def _failed(job: Job, away: bool = False) -> None:
     (queue.interrupted if away else queue.try_again)(job, told, traceback.format_exc()[-8000:])
 
 
-@drain
+@drain()
 def deliveries() -> int:
     """Hand out a few events to those who subscribed to them."""
     with versions.using(versions.read()):
@@ -83,7 +84,7 @@ def work_off(rounds: int = 50) -> int:
     """Work off in this process what is due now, deliveries first; returns the number of jobs. For tests and one-off commands."""
     count = 0
     for _round in range(rounds):
-        delivered = deliveries()
+        delivered = deliveries() + sum(function() for thread, found in drains.items() if thread != "deliveries" for function in found)
         job = queue.take(0, QUEUES)
         if job is not None:
             count += 1

@@ -56,7 +56,7 @@ class Worker:
     def run(self) -> int:
         """Start the threads and keep house until told to stop."""
         self._guarded(self._register)
-        works = {"deliveries": self._drain, **{f"lane {queues[0]}": self._lane(queues) for queues in LANES}}
+        works = {**{name: self._drain(name) for name in drains}, **{f"lane {queues[0]}": self._lane(queues) for queues in LANES}}
         threads = [threading.Thread(target=self._loop, args=(work,), name=name, daemon=True) for name, work in works.items()]
         for thread in threads:
             thread.start()
@@ -102,8 +102,8 @@ class Worker:
                 return f"job {context.job.pk} ({kind.name})"
         return ""
 
-    def _drain(self) -> bool:
-        return sum(function() for function in drains) > 0
+    def _drain(self, thread: str) -> Callable[[], bool]:
+        return lambda: sum(function() for function in drains[thread]) > 0
 
     def _lane(self, queues: tuple[str, ...]) -> Callable[[], bool]:
         def work() -> bool:

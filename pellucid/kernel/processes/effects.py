@@ -23,6 +23,7 @@ from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.actions.run import begin, fetch
 from pellucid.kernel.actions.run import run as act
+from pellucid.kernel.events.bus import after
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records.errors import Failure, Refused
 
@@ -97,7 +98,7 @@ def _performed(pk: int, no: int, wait: bool) -> bool:
     row = store.locked(pk, wait=wait)
     if row is None:
         return False
-    with store.command(row) as run:
+    with after(row.cause), store.command(row) as run:
         work = run.i.work.get(no)
         if work is None or work.state != "due":
             return False

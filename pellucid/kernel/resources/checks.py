@@ -12,7 +12,7 @@ from pellucid.kernel.access.scopes import kinds as scope_kinds
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.records.models import OwnedRecord
 
-from .declare import Hint, Panel, Related, Resource, hints, panels, registry, related
+from .declare import EVERY, Hint, Panel, Related, Resource, hints, panels, registry, related
 from .fields import model_specs
 
 CODES = {b.code for b in BUILTIN}
@@ -96,7 +96,7 @@ def check_resources(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage
     found = [problem for resource in registry.values() for problem in problems(resource)]
     things: list[Panel | Related | Hint] = [*panels, *related, *hints]
     for thing in things:
-        if thing.resource not in registry:
+        if thing.resource not in (*registry, EVERY):
             found.append(
                 checks.Error(f"A panel names the resource {thing.resource!r}, which is not declared.", id="pellucid.E008")
             )

@@ -5,10 +5,12 @@ Stored as the list's own parameters ("f.region=in:32&f1.score=gte:60"), so that 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -90,21 +92,31 @@ def matching(key: str, text: str, ids: Collection[int] | None = None, *, limit: 
         return [row[0] for row in cursor.fetchall()]
 
 
-def holding(key: str, texts: Sequence[str], pk: int, beside: Mapping[str, tuple[Spec, Any]] | None = None) -> list[bool] | None:
+def holding(
+    key: str,
+    texts: Sequence[str],
+    pk: int,
+    beside: Mapping[str, tuple[Spec, Any]] | None = None,
+    *,
+    row: Mapping[str, Any] | None = None,
+) -> list[bool] | None:
     """Which of several stored conditions one record meets, asked in one statement; None when there is no such record. `beside` are
-    values that are asked about as if they were columns of it. Raises Invalid when any of the conditions cannot be answered."""
+    values that are asked about as if they were columns of it; `row` holds its columns as they are to be taken, instead of those that stand
+    there now. Raises Invalid when any of the conditions cannot be answered."""
     resource, actor = registry[key], Actor.system()
     given = beside or {}
     own = {name: spec for name, (spec, _value) in given.items()}
     asked = [conditions(resource, filters_of(text), actor, show_for(actor), own) for text in texts]
     columns = "".join(f", %s::{spec.options['sql']} AS {connection.ops.quote_name(spec.column)}" for spec in own.values())
     answers = ", ".join("(" + (" AND ".join(f"({c.sql.as_string(None)})" for c in each) or "true") + ") IS TRUE" for each in asked) or "true"
-    values = [p for each in asked for c in each for p in c.params] + [value for _spec, value in given.values()] + [pk]
+    values = [p for each in asked for c in each for p in c.params] + [value for _spec, value in given.values()]
     table = connection.ops.quote_name(resource.model._meta.db_table)
+    rows = f"{table} r WHERE r.id = %s" if row is None else f"jsonb_populate_record(NULL::{table}, %s::jsonb) r"
+    values.append(pk if row is None else json.dumps(row, cls=DjangoJSONEncoder))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {answers} FROM (SELECT r.*{columns} FROM {table} r WHERE r.id = %s) {ALIAS}", values)  # noqa: S608  names of ours
-        row = cursor.fetchone()
-    return None if row is None else list(row[: len(asked)])
+        cursor.execute(f"SELECT {answers} FROM (SELECT r.*{columns} FROM {rows}) {ALIAS}", values)  # noqa: S608  names of ours
+        found = cursor.fetchone()
+    return None if found is None else list(found[: len(asked)])
 
 
 def matches(key: str, text: str, pk: int) -> bool:

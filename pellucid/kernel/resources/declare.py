@@ -179,6 +179,9 @@ def by_path(path: str) -> type[Resource] | None:
     return next((r for r in registry.values() if r.path == path), None)
 
 
+EVERY = "*"  # a panel's resource: records of every kind
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """What an area shows on a record page: a card at the side, or a tab. `select(record, actor)` gives the template's context, or None
@@ -194,6 +197,7 @@ class Panel:
     position: int = 100
     count: Callable[..., int] | None = None
     lazy: bool = False  # a card at the side that is fetched once the page stands
+    wanted: Callable[[str], bool] | None = None  # asked of the kind of record before anything is drawn
     first: bool = False  # the tab that stands open when the page is opened
 
 

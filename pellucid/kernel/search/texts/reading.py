@@ -80,7 +80,7 @@ def at_hand(blob: Blob) -> Iterator[str]:
             yield near.name
 
 
-@drain
+@drain()
 def ask() -> int:
     """Have the files that wait be read, each by a job of its own."""
     with transaction.atomic():
