@@ -11,5 +11,4 @@ urlpatterns = [
     path("rules/compose", automation.compose, name="rule-compose"),
     path("rules/condition/<slug:key>/<slug:when>", automation.condition, name="rule-condition"),
     path("rules/<int:pk>/compose", automation.edit, name="rule-edit"),
-    path("rules/<int:pk>/edit", automation.edit),
 ]

@@ -120,14 +120,14 @@ def _step(data: Any, i: str, key: str) -> Step:
     for name, spec in asked(doing, key, step.on).items():
         step.source[name] = data.get(f"s.{i}.f.{name}", "")
         full = f"s.{i}.v.{name}"
-        if spec.kind.control == "choices":
+        if step.source[name] == DAYS:
+            step.typed[name] = data.get(f"s.{i}.d.{name}", "")
+        elif spec.kind.control == "choices":
             step.typed[name] = data.getlist(full)
         elif spec.kind.control == "switch":
             step.typed[name] = "1" if data.get(full) else ""
         elif full in data:
             step.typed[name] = data[full]
-        elif f"s.{i}.d.{name}" in data:
-            step.typed[name] = data[f"s.{i}.d.{name}"]
     return step
 
 

@@ -96,4 +96,4 @@ def read(body: Any) -> Body:
 
 def written(body: Body) -> dict[str, Any]:
     """The rule as JSON."""
-    return dict(msgspec.to_builtins(body))
+    return {"schema": SCHEMA, **msgspec.to_builtins(body)}

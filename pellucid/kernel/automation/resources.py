@@ -18,9 +18,9 @@ class RuleResource(Resource):
     model = Rule
     path = "rules"
     icon = "robot"
-    columns = ("name", "is_on", "resource", "trigger", "keeper", "created_at")
-    more = ("stopped",)
-    sections = (Section(_("Rule"), ("name", "resource", "trigger", "is_on", "keeper", "stopped")),)
+    columns = ("name", "is_on", "trigger", "keeper", "created_at")
+    more = ("stopped", "resource")
+    sections = (Section(_("Rule"), ("name", "trigger", "is_on", "keeper", "stopped")),)
     filters = ("is_on", "trigger", "keeper", "resource")
     sorts = (Sort("created_at", "created_at", desc=True),)
     search = {"name": "text"}

@@ -44,8 +44,6 @@ def edit(request: Any, pk: int) -> HttpResponse:
     rule = fetch(Rule, pk, request.actor, "edit")
     if request.method == "POST":
         return _save(request, rule)
-    if request.htmx:
-        return answers.go(request, f"/rules/{pk}/compose")
     version = selectors.draft_of(rule) or rule.active
     if version is None:
         raise Missing("")

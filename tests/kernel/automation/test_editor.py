@@ -18,7 +18,7 @@ TYPED = {
     "s": ["0", "1"],
     "s.0.kind": "notify", "s.0.was": "notify", "s.0.v.who": "role", "s.0.v.role": "executive", "s.0.v.text": "{name} 已达 {amount}",
     "s.1.kind": "action", "s.1.was": "action", "s.1.on": "opportunity_add_task", "s.1.v.name": "复核 {name}",
-    "s.1.f.due_at": "days", "s.1.d.due_at": "3", "s.1.f.owner": "field:owner",
+    "s.1.f.due_at": "days", "s.1.d.due_at": "3", "s.1.v.due_at": "", "s.1.f.owner": "field:owner",
 }  # fmt: skip
 
 
@@ -29,16 +29,18 @@ def test_what_is_typed_becomes_a_rule_that_acts(world, browser, deal):  # noqa: 
     assert answer.status_code == 302, answer.content.decode()[:3000]
     rule = Rule.objects.get()
     assert (rule.name, rule.is_on, rule.trigger, rule.keeper_id) == ("大额商机", True, "changed", world.users["admin"].pk)
+    task = {"name": "复核 {name}", "due_at": {"days": 3}, "owner": {"field": "owner"}}
     assert rule.active.body == {
         "schema": "pellucid.rule/1", "resource": "opportunity", "when": {"type": "changed", "fields": ["amount"]},
         "if": "f.amount=gte:500000&f.old_amount=lte:499999.99",
         "do": [{"kind": "notify", "inputs": {"who": "role", "role": "executive", "text": "{name} 已达 {amount}"}},
-               {"kind": "action", "on": "opportunity_add_task", "inputs": {"name": "复核 {name}", "due_at": {"days": 3}, "owner": {"field": "owner"}}}],
+               {"kind": "action", "on": "opportunity_add_task", "inputs": task}],
     }  # fmt: skip
     row = deal(amount="300000")
     amount(world, row, "620000")
     work_off()
-    shown = page.get(f"/rules/{rule.pk}").content.decode()
+    assert page.get(f"/rules/{rule.pk}").status_code == 200
+    shown = page.get(f"/rules/{rule.pk}/panel/says").content.decode()
     assert "商机的“金额”改变" in shown
     assert "已通知 1 人" in page.get(f"/rules/{rule.pk}/panel/log").content.decode()
     assert "大额商机" in page.get(f"/opportunities/{row.pk}/panel/rules").content.decode()
