@@ -200,7 +200,7 @@ def _asks_when(found: Composed) -> Iterator[dict[str, Any]]:
         case "event":
             moves = checking.moves_of(key)
             pairs = sorted(((n, plain(label)) for n, label in checking.events_of(key).items()), key=lambda p: (p[0] not in moves, str(p[1])))
-            yield _many("when.names", _("What is done"), pairs, when.get("names", ()))
+            yield _many("when.names", _("Which events"), pairs, when.get("names", ()))
         case "date":
             yield {"name": "when.field", "label": _("Which day"), "kind": "choice", "required": True,
                    "options": _options([(n, s.label) for n, s in checking.days_of(key).items()], when.get("field"))}  # fmt: skip
@@ -227,7 +227,7 @@ def _many(name: str, label: str, pairs: Any, chosen: Any, help_: str = "") -> di
 def conditions(found: Composed, actor: Actor, show: Show) -> dict[str, Any]:
     """The conditions, in groups, as in the drawer of a list."""
     resource, more, at = registry[found.resource], former(found), f"/rules/condition/{found.resource}/{found.when['type']}"
-    rows = [filters.row(resource, actor, show, i, f.group, f.name, f.op, f.operands, more=more, at=at)
+    rows = [filters.row(resource, actor, show, i, f.group, f.name, f.op, f.operands, beside=more, href=at)
             for i, f in enumerate(filters_of(found.conditions))]  # fmt: skip
     groups: dict[int, list[dict[str, Any]]] = {0: []}
     for row in rows:

@@ -86,7 +86,7 @@ class RuleRun(models.Model):
         DUE = "due", _("Waiting")
         DONE = "done", _("Done")
         UNMET = "unmet", _("Conditions not met")
-        REFUSED = "refused", _("Refused")
+        REFUSED = "refused", _("Not allowed")
         FAILED = "failed", _("Failed")
         STOPPED = "stopped", _("Stopped")
 

@@ -67,8 +67,9 @@ def condition(request: Any, key: str, when: str) -> HttpResponse:
         raise Missing("")
     i, group = whole(request.GET.get("i"), 999) or 0, whole(request.GET.get("g"), 99) or 0
     found = composing.Composed(resource=key, when={"type": when})
-    row = filters.row(registry[key], request.actor, request.show, i, group, request.GET.get(f"n.{i}", ""), request.GET.get(f"o.{i}", ""),
-                      [v for v in request.GET.getlist(f"v.{i}") if v], more=composing.former(found), at=f"/rules/condition/{key}/{when}")  # fmt: skip
+    typed = [v for v in request.GET.getlist(f"v.{i}") if v]
+    row = filters.row(registry[key], request.actor, request.show, i, group, request.GET.get(f"n.{i}", ""), request.GET.get(f"o.{i}", ""), typed,
+                      beside=composing.former(found), href=f"/rules/condition/{key}/{when}")  # fmt: skip
     return answers.fragment(request, "list_filter_row.html", {"row": row})
 
 
