@@ -16,6 +16,7 @@ from .models import (
     OrderLine,
     PaymentPlan,
     PaymentPlanStep,
+    PaymentWarning,
     Posting,
     Receipt,
     ReturnedGoods,
@@ -273,6 +274,24 @@ class CreditProfileResource(Resource):
     importable = ("customer", "grade", "limit", "terms", "valid_until", "blocked", "note")
     match = ("customer",)
     grants = TAKEN
+
+
+@register
+class PaymentWarningResource(Resource):
+    """Who may stop paying; made every night, read through the customer."""
+
+    model = PaymentWarning
+    path = "payment-warnings"
+    icon = "alert-triangle"
+    title = "customer"
+    columns = ("customer", "chance", "reason", "owed", "since")
+    more = ("created_at", "updated_at")
+    sections = (Section(_("Payment warning"), ("customer", "chance", "reason", "owed", "since")),)
+    filters = ("reason", "chance", "owed", "since", "customer")
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    views = (View("all", _("All"), {}),)
+    managed = ("customer", "chance", "reason", "owed", "since")
+    grants = {role: "none" if level == "none" else "read" for role, level in TAKEN.items()}
 
 
 @register

@@ -18,7 +18,8 @@ from . import (
     preparing,
     receipts,
     states,
+    warnings,
 )
 
 __all__ = ["collecting", "contracts", "delivering", "dunning", "from_quotation", "instalments", "invoicing", "ledger", "levels", "lines", "past",
-           "plans", "preparing", "receipts", "states"]  # fmt: skip
+           "plans", "preparing", "receipts", "states", "warnings"]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
+from ..actions.warnings import keep
 from . import drawing, trusting, writing
 
 
@@ -17,3 +18,9 @@ def deals(stage: Stage) -> None:
 def credit(stage: Stage) -> None:
     """How far customers are trusted."""
     trusting.fill(stage)
+
+
+@step(63, "收款预警")
+def warnings(stage: Stage) -> None:
+    """Who may stop paying, as the night found it."""
+    keep(stage.today)

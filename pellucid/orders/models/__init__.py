@@ -11,6 +11,7 @@ from .invoice import Invoice
 from .order import Order, OrderLine
 from .plan import PaymentPlan, PaymentPlanStep
 from .receipt import Receipt
+from .warning import PaymentLook, PaymentWarning
 
 __all__ = ["Contract", "CreditProfile", "Delivery", "DunningCase", "DunningLevel", "DunningStep", "Instalment", "Invoice", "Order", "OrderLine",
-           "PaymentPlan", "PaymentPlanStep", "PaymentPromise", "Posting", "Receipt", "ReturnedGoods"]  # fmt: skip
+           "PaymentLook", "PaymentPlan", "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting", "Receipt", "ReturnedGoods"]  # fmt: skip
