@@ -40,8 +40,8 @@ def debtors(today: dt.date, customers: Collection[int] | None = None) -> dict[in
     spoken = FollowUp._base_manager.filter(customer__in=list(out), deleted_at=None, at__gte=days.start_of(today - BACK * DAY))
     for customer, at in spoken.values_list("customer", "at").order_by():
         out[customer].contacts.append(days.day_of(at))
-    for customer, limit in CreditProfile._base_manager.filter(customer__in=list(out), deleted_at=None, limit__gt=0).values_list("customer", "limit"):
-        out[customer].limit = float(limit)
+    for profile in CreditProfile._base_manager.filter(customer__in=list(out), deleted_at=None, limit__gt=0):
+        out[profile.customer_id].limit = float(profile.limit or 0)
     return dict(out)
 
 

@@ -51,7 +51,7 @@ def source(signal: str, customer: int) -> str:
 
 def reasons_of(one: PaymentWarning, most: int = 3) -> list[dict[str, str]]:
     """The weightiest reasons with what they rest on."""
-    return [{"label": sentence(signal, value), "href": source(signal, one.customer_id)} for signal, value, _points in one.reasons[:most]]
+    return [{"label": sentence(signal, value), "href": source(signal, one.customer_id)} for signal, value in one.signals[:most]]
 
 
 def chance_of(one: PaymentWarning) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +15,7 @@ from pellucid.kernel.records import days
 
 from .. import credit, debtors
 from ..models import PaymentLook, PaymentWarning
-from ..warning import Card, Dealing, learnt, signals
+from ..warning import Card, Dealing, Reason, learnt, signals
 
 LEARNT_FROM, LEAST = 4_000, 5  # debtors at most; warnings at least, however few are overdue
 TOLD = 0.05  # points a reason has at least
@@ -39,7 +38,8 @@ def keep(today: dt.date) -> int:
     PaymentWarning._base_manager.filter(deleted_at=None).exclude(customer__in=list(warned)).delete()
     owed = debtors.owed_now(warned)
     for pk, (chance, reasons) in warned.items():
-        facts = {"chance": Decimal(str(round(100 * chance, 2))), "reason": reasons[0][0], "owed": owed.get(pk) or 0, "reasons": reasons}
+        facts = {"chance": Decimal(str(round(100 * chance, 2))), "reason": reasons[0].signal, "owed": owed.get(pk) or 0,
+                 "reasons": ";".join(f"{r.signal} {r.value:.2f}" for r in reasons)}  # fmt: skip
         PaymentWarning._base_manager.update_or_create(customer_id=pk, deleted_at=None, defaults=facts, create_defaults=facts | {"since": today})
     return len(warned)
 
@@ -51,14 +51,14 @@ def sample(found: dict[int, Dealing]) -> list[Dealing]:
     return [found[pk] for pk in ids[::step]]
 
 
-def likeliest(found: dict[int, Dealing], card: Card, today: dt.date) -> dict[int, tuple[float, list[list[Any]]]]:
+def likeliest(found: dict[int, Dealing], card: Card, today: dt.date) -> dict[int, tuple[float, list[Reason]]]:
     """Those that owe something and look most like those that stopped."""
     owing = {pk: one for pk, one in found.items() if any(b.paid is None for b in one.bills) and not debtors.is_stopped(one, today)}
     many = max(LEAST, len(debtors.overdue_longer(owing, today, credit.patience())))
     scored = sorted(((card.score(seen), pk, seen) for pk, one in owing.items() if (seen := signals(one, today))), key=lambda x: (-x[0], x[1]))
     out = {}
     for score, pk, seen in scored[:many]:
-        reasons = [[r.signal, round(r.value, 2), round(r.points, 3)] for r in card.reasons(seen) if r.points > TOLD]
+        reasons = [r for r in card.reasons(seen) if r.points > TOLD]
         if reasons and score > 0:
             out[pk] = (card.chance(score), reasons)
     return out

@@ -30,7 +30,7 @@ class PaymentWarning(Record):
     reason = fields.Choice(_("Main reason"), choices=Reason, tones={"drift": "warn", "overdue": "bad", "use": "warn", "disputes": "bad"})
     owed = fields.Money(pgettext_lazy("warning", "Owed"), default=0, help_text=_("In the company's currency."))
     since = fields.Day(_("Warned of since"), default=days.today)
-    reasons = models.JSONField(default=list, editable=False)  # [[signal, value, points], ...]
+    reasons = models.TextField(blank=True, default="", editable=False)  # "drift 12.5;silence 3.1": signals with their values
 
     class Meta:
         verbose_name, verbose_name_plural = _("payment warning"), _("payment warnings")
@@ -38,6 +38,11 @@ class PaymentWarning(Record):
 
     def __str__(self) -> str:
         return str(self.customer)
+
+    @property
+    def signals(self) -> list[tuple[str, float]]:
+        """The reasons with their values."""
+        return [(name, float(value)) for name, _space, value in (one.partition(" ") for one in self.reasons.split(";") if one)]
 
 
 class PaymentLook(Record):
