@@ -85,8 +85,7 @@ def rules_of(*reasons: tuple[str, tuple[float, ...]]) -> Card:
 @pytest.fixture
 def late_payer(world):
     """One instalment 20 days overdue, nothing written off."""
-    order = signed(world, "1000", plan="款到发货", on=str(days.today() - 20 * DAY), customer=world.customer("迟付", by="alice"))
-    return order
+    return signed(world, "1000", plan="款到发货", on=str(days.today() - 20 * DAY), customer=world.customer("迟付", by="alice"))
 
 
 @pytest.mark.django_db
