@@ -55,11 +55,18 @@ declare("manager", _("The owner's manager"), manager)
 declare("head", _("The head of the unit"), head)
 declare("starter", _("Who starts it"), starter)
 declare("person", _("A named person"), lambda record, actor: None)
+declare("part", _("Who is named for the part"), lambda record, actor: None)
 
 
-def doer_of(step: Any, record: Any, actor: Actor) -> int | None:
-    """The user a step falls to: who it says, if he works here, else the owner of the record, else who starts it."""
-    _label, find = _known.get(step.doer, _known["owner"])
-    wanted = (step.person_id if step.doer == "person" else find(record, actor), owner(record, actor), actor.user_id)
+def found(doer: str, record: Any, actor: Actor) -> int | None:
+    """Whom a record knows by this name; who is not known any more is its owner."""
+    return _known.get(doer, _known["owner"])[1](record, actor)
+
+
+def doer_of(step: Any, record: Any, actor: Actor, part: int | None = None) -> int | None:
+    """The user a step falls to: who it says, if he works here, else the owner of the record, else who starts it. `part`: who is named for
+    the part of the record it is made for."""
+    named = {"person": step.person_id, "part": part}
+    wanted = (named[step.doer] if step.doer in named else found(step.doer, record, actor), owner(record, actor), actor.user_id)
     users = directory.users()
     return next((u for u in wanted if u and u in users and users[u].active), None)

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy
 from pellucid.kernel.jobs.checks import check
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import every, job
+from pellucid.kernel.records import days
 
 from .actions.lateness import ALL, MOST, write_down
 from .actions.linking import figures_agree
+from .actions.reminding import escalate, remind
 from .actions.tasks import copies_agree
 
 LATELY = dt.timedelta(days=2)
@@ -39,6 +41,17 @@ def late_all_job(ctx: Context) -> dict[str, int]:
         total += found
         if found < MOST:
             return {"late": total}
+
+
+@every("07:50")
+@job("tasks.remind", label=gettext_lazy("Reminders of what is due"), tells=False)
+def remind_job(ctx: Context) -> dict[str, int]:
+    """Before people begin to work: what is due soon or today, and what is overdue."""
+    today = days.today()
+    with ctx.chunk():
+        reminded = remind(today)
+    with ctx.chunk():
+        return {"reminded": reminded, "told": escalate(today)}
 
 
 @check("collaboration.next_steps")

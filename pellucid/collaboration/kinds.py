@@ -1,4 +1,5 @@
-"""Kinds of values that only working together knows: what of a list was ticked off, who does a step, to which stage it belongs, a plan to start."""
+"""Kinds of values that only working together knows: what of a list was ticked off, who does a step, to which stage it belongs and on what it
+hangs, a plan to start."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from pellucid.kernel.records import fields
 from pellucid.kernel.records.kinds.base import KINDS, BadValue, Kind, register
 from pellucid.kernel.records.spec import Show, Spec
 
-from . import doers, phases
+from . import doers, milestones, phases
 
 
 @register
@@ -92,6 +93,36 @@ class PhaseKind(Listed):
         return phases.options(language)
 
 
+@register
+class SinceKind(Listed):
+    """The day of a record from which a step counts."""
+
+    key = "since"
+
+    def known(self, spec: Spec, language: str) -> list[tuple[str, str]]:
+        return [(key, str(label)) for key, label in milestones.days().items()]
+
+
+@register
+class EachKind(Listed):
+    """The parts of a record a step is made for."""
+
+    key = "each"
+
+    def known(self, spec: Spec, language: str) -> list[tuple[str, str]]:
+        return [(key, str(label)) for key, label in milestones.kinds_of_parts().items()]
+
+
+@register
+class FactKind(Listed):
+    """What completes a step by happening."""
+
+    key = "fact"
+
+    def known(self, spec: Spec, language: str) -> list[tuple[str, str]]:
+        return [(key, str(label)) for key, label in milestones.facts().items()]
+
+
 class Doer(fields.Text):
     """Who does a step, told from the record."""
 
@@ -110,6 +141,32 @@ class Phase(fields.Text):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 60)
         super().__init__(*args, **{"blank": True, "default": "", **kwargs})
+
+
+class Hangs(fields.Text):
+    """Something a step hangs on, or nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 40)
+        super().__init__(*args, **{"blank": True, "default": "", "db_default": "", **kwargs})
+
+
+class Since(Hangs):
+    """The day a step counts from."""
+
+    kind = "since"
+
+
+class Each(Hangs):
+    """What a step is made for, one by one."""
+
+    kind = "each"
+
+
+class Fact(Hangs):
+    """What completes a step."""
+
+    kind = "fact"
 
 
 def plan_kind(key: str) -> str:

@@ -17,7 +17,7 @@ from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import Menu, Panel, place, registry
 
-from . import doers, phases
+from . import doers, milestones, phases
 from .documents import uses_documents
 from .models import Document, Plan, PlanRun, PlanStep, Task
 from .selectors import documents as document_selectors
@@ -143,14 +143,30 @@ def progress(plan: Plan, actor: Actor) -> dict[str, Any]:
     return {"figures": figures, "steps": out}
 
 
+def steps_of(owner: Any, actor: Actor) -> dict[str, Any]:
+    """The steps of the plan behind a record, with how many came to each, did it, and dropped out there; edited from here."""
+    may = actor.may("planstep", "edit") and not actor.read_only
+    return progress(owner.plan, actor) | {"may": may, "new": f"/plan-steps/new?plan={owner.plan_id}" if may else ""}
+
+
 def step_row(step: PlanStep, documents: dict[int, list[Document]], may: frozenset[str]) -> dict[str, Any]:
     """A step of a plan in words."""
-    n = step.days
-    within = ngettext("within %(n)s working day", "within %(n)s working days", n) if step.counted == "working" else ngettext(
-        "within %(n)s day", "within %(n)s days", n)  # fmt: skip
     who = directory.user_name(step.person_id) if step.doer == "person" else str(doers.labels().get(step.doer, ""))
-    return {"id": step.pk, "label": step.name, "phase": step.phase, "within": within % {"n": n}, "who": who, "note": step.note,
+    return {"id": step.pk, "label": step.name, "phase": step.phase, "within": when(step), "who": who, "note": step.note,
             "materials": materials_of(step, documents, may), "href": f"/plan-steps/{step.pk}", "edit": f"/plan-steps/{step.pk}/edit"}  # fmt: skip
+
+
+def when(step: PlanStep) -> str:
+    """When a step is due, in words: within days, or some days before or after a day of the record."""
+    n, working = abs(step.days), step.counted == PlanStep.Counted.WORKING
+    known = milestones.days()
+    if step.since not in known:
+        within = ngettext("within %(n)s working day", "within %(n)s working days", n) if working else ngettext(
+            "within %(n)s day", "within %(n)s days", n)  # fmt: skip
+        return within % {"n": n}
+    length = (ngettext("%(n)s working day", "%(n)s working days", n) if working else ngettext("%(n)s day", "%(n)s days", n)) % {"n": n}
+    said = _("%(day)s, %(length)s before") if step.days < 0 else _("%(day)s, %(length)s after")
+    return said % {"length": length, "day": known[step.since]} if step.days else str(known[step.since])
 
 
 def dropped_at(steps: list[PlanStep], rows: Iterable[plan_selectors.StepFact]) -> dict[int, int]:

@@ -34,26 +34,27 @@ class TaskResource(Resource):
     path = "tasks"
     icon = "checkbox"
     columns = ("name", "about_title", "state", "priority", "due_at", "owner", "giver")
-    more = ("kind", "done_at", "unit", "result", "to_check", "repeat", "repeat_until", "run", "cancelled", "note", "checklist", "created_at",
-            "created_by")  # fmt: skip
+    more = ("kind", "done_at", "unit", "result", "to_check", "repeat", "repeat_until", "run", "fact", "promise", "promise_note", "cancelled", "note",
+            "checklist", "created_at", "created_by")  # fmt: skip
     sections = (
         Section(_("Task"), ("name", "about_title", "kind", "priority", "due_at", "owner", "giver")),
         Section(_("How"), ("note", "checklist", "to_check", "repeat", "repeat_until")),
-        Section(_("Result"), ("state", "done_at", "cancelled", "result")),
+        Section(_("Result"), ("state", "done_at", "cancelled", "result", "promise", "promise_note", "fact")),
     )
     form = ("name", "due_at", "priority", "owner", "to_check", "note", "checklist", "repeat", "repeat_until")
-    filters = ("state", "kind", "priority", "due_at", "done_at", "cancelled", "owner", "giver", "to_check", "repeat", "unit")
+    filters = ("state", "kind", "priority", "due_at", "done_at", "cancelled", "owner", "giver", "to_check", "repeat", "promise", "unit")
     sorts = (Sort("due_at", "due_at"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text"}
     views = (
         View("mine", _("Mine, open"), {"f.owner": "me", "f.done_at": "empty"}),
         View("given", _("Given by me"), {"f.giver": "me", "f.done_at": "empty"}),
         View("check", _("To be checked"), {"f.giver": "me", "f.state": "in:check"}),
+        View("promise", _("To be promised by me"), {"f.owner": "me", "f.done_at": "empty", "f.promise": "in:asked"}),
         View("overdue", _("Overdue"), {"f.done_at": "empty", "f.due_at": "within:overdue"}),
         View("done", _("Finished in the last 30 days"), {"f.done_at": "within:last_30_days", "f.cancelled": "is:0"}),
         View("all", _("All"), {}),
     )
-    managed = ("kind", "about_title", "state", "done_at", "cancelled", "giver", "unit")
+    managed = ("kind", "about_title", "state", "done_at", "cancelled", "giver", "unit", "promise", "promise_note", "fact")
     calendar = Calendar(start="due_at", text="name", note="about_title", done="done_at", doer="task_complete")
     board = Board("state", above=("about_title",), card=("priority", "kind"), foot="due_at", folded=(Task.State.DONE,))
     grants = {
@@ -171,12 +172,14 @@ class PlanStepResource(Resource):
     path = "plan-steps"
     icon = "checklist"
     columns = ("name", "plan", "position", "phase", "days", "counted", "doer", "priority")
-    more = ("person", "note", "checklist", "materials", "created_at")
+    more = ("since", "each", "fact", "remind", "also", "person", "name_en", "note", "checklist", "materials", "created_at")
     sections = (
-        Section(_("Step"), ("name", "plan", "phase", "position", "days", "counted", "doer", "person", "priority")),
+        Section(_("Step"), ("name", "name_en", "plan", "phase", "position", "days", "counted", "since", "each", "fact", "doer", "person", "remind",
+                            "also", "priority")),
         Section(_("How"), ("note", "checklist", "materials")),
     )
-    form = ("plan", "phase", "name", "days", "counted", "doer", "person", "note", "checklist", "materials")
+    form = ("plan", "phase", "name", "name_en", "days", "counted", "since", "each", "fact", "doer", "person", "remind", "also", "note", "checklist",
+            "materials")
     filters = ("plan", "phase", "doer")
     sorts = (Sort("position", "position"), Sort("created_at", "created_at", desc=True))
     grants = RULES

@@ -20,6 +20,18 @@ declare(
                tone="warn", fold=""),
     NoticeKind("task_sent_back", _("A task of mine is sent back"), _("{actor} sent back {record}"), quotes="reason", icon="arrow-back-up",
                tone="warn", fold=""),
+    NoticeKind("promise_asked", _("I am asked to promise something"), _("{record} waits for your promise"),
+               _("{n} things wait for your promise, {record} among them"), icon="circle-check", tone="acc", fold="", channels=(APP, "mail")),
+    NoticeKind("promise_amended", _("Something is promised for another day than I asked"), _("{actor} promises {record} for another day"),
+               quotes="reason", icon="calendar-event", tone="warn", fold="record"),
+    NoticeKind("promise_refused", _("Something I asked for is refused"), _("{actor} refuses {record}"), quotes="reason", icon="ban", tone="bad",
+               fold="record", channels=(APP, "mail")),
+    NoticeKind("task_ahead", _("A step of a plan is due soon"), _("{record} is due on {day}, by {owner}"),
+               _("{n} steps are due soon, {record} among them"), icon="clock", tone="acc", to_self=True),
+    NoticeKind("task_today", _("A step of a plan is due today"), _("{record} is due today, by {owner}"),
+               _("{n} steps are due today, {record} among them"), icon="clock", tone="warn", to_self=True),
+    NoticeKind("task_escalated", _("A promise of somebody I lead is overdue"), _("{record} is overdue; it is with {owner}"),
+               _("{n} promises are overdue, {record} among them"), icon="arrow-up", tone="bad"),
     NoticeKind("task_late", _("A task I gave is late"), _("{record} was not done by its time"), icon="hourglass", tone="bad", fold="record"),
 )  # fmt: skip
 
@@ -46,6 +58,26 @@ def done(event: Event) -> None:
         kind = "task_handed_in" if task.state == Task.State.CHECK else "task_done"
         if task.giver_id:
             notify([task.giver_id], kind, resource="task", record_id=task.pk, actor_id=event.actor_id, event_id=event.pk)
+
+
+@subscribe("planrun.asked")
+def asked(event: Event) -> None:
+    """Who is to promise steps of a plan hears of them, once."""
+    of_each: dict[int, list[int]] = {}
+    rows = Task._base_manager.filter(run=event.record_id, promise=Task.Promise.ASKED, done_at=None, deleted_at=None)
+    for owner, pk in rows.order_by("due_at", "pk").values_list("owner_id", "pk"):
+        of_each.setdefault(owner, []).append(pk)
+    for owner, tasks in of_each.items():
+        notify([owner], "promise_asked", resource="task", record_id=tasks[0], actor_id=event.actor_id, event_id=event.pk, count=len(tasks))
+
+
+@subscribe("task.amended", "task.refused")
+def answered(event: Event) -> None:
+    """Who asked for a promise hears that it is not given as asked."""
+    kind = "promise_refused" if event.name == "task.refused" else "promise_amended"
+    for task in of(event):
+        if task.giver_id:
+            notify([task.giver_id], kind, resource="task", record_id=task.pk, actor_id=event.actor_id, event_id=event.pk, reason=event.reason)
 
 
 @subscribe("task.sent_back")

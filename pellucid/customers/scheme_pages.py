@@ -83,12 +83,6 @@ def rules(now: int, show: Show) -> list[dict[str, str]]:
     return out
 
 
-def steps(scheme: Scheme, actor: Actor) -> dict[str, Any]:
-    """The steps of a scheme, with how many customers came to each, did it, and dropped out there."""
-    may = actor.may("planstep", "edit") and not actor.read_only
-    return plan_pages.progress(scheme.plan, actor) | {"may": may, "new": f"/plan-steps/new?plan={scheme.plan_id}" if may else ""}
-
-
 def runs(scheme: Scheme, actor: Actor) -> dict[str, Any]:
     """The customers for whom it is under way, and the latest for whom it ended."""
     show = show_for(actor)
@@ -103,7 +97,7 @@ def count_runs(scheme: Scheme, actor: Actor) -> int:
 
 place(
     Page("customers/classes", gettext_lazy("Classes and schemes"), "customers/classes.html", page, needs="customer.view", icon="affiliate"),
-    Panel("scheme", "steps", gettext_lazy("Plan steps"), "customers/scheme_steps.html", steps, place="tab", position=10),
+    Panel("scheme", "steps", gettext_lazy("Plan steps"), "collaboration/plan_steps.html", plan_pages.steps_of, place="tab", position=10),
     Panel("scheme", "runs", gettext_lazy("Customers"), "customers/scheme_runs.html", runs, place="tab", position=20, count=count_runs),
     Menu("classes", gettext_lazy("Classes and schemes"), "/p/customers/classes", "affiliate", group="customer", needs="scheme.view", position=64),
     Menu("scheme", gettext_lazy("Schemes"), "/schemes/", "affiliate", group="settings/rules", needs="scheme.edit", position=69),

@@ -84,10 +84,15 @@ declare(
         Part(_("Branches"), Ask(("orders_in_state", "amount_in_state"), by=("branch",), order="amount_in_state")),
     ), period="", filters=("unit", "owner", "customer"), position=37, figures=("orders_in_state", "amount_in_state", "receivable", "overdue")),
     Analysis("AN38", _("Executors"), ORDERS, _("Who carried out what, in time, and who collects what is owed?"), (
+        Part(_("Steps of the plan"), Ask(("steps_due", "steps_met", "steps_in_time", "steps_delay", "steps_overdue", "steps_done", "steps_amount"),
+                                         by=("executor",), order="steps_due")),
+        Part(_("What was done how well"), Ask(("steps_due", "steps_in_time", "steps_delay", "steps_overdue"), by=("plan_step",), order="steps_due")),
         Part(_("Deliveries"), Ask(("delivery_count", "delivered", "deliveries_in_time", "delivery_in_time_rate"), by=("executor",),
                                   order="delivered")),
-        Part(_("Collection"), Ask(("fallen_due", "received", "overdue", "late_rate"), by=("collector",), order="overdue")),
-    ), period="this_quarter", filters=("unit", "customer"), position=38, figures=("delivery_count", "delivery_in_time_rate", "received", "overdue")),
+        Part(_("Quantities delivered"), Ask(("delivered_qty", "delivery_count"), by=("executor", "uom"), order="delivered_qty")),
+        Part(_("Collection"), Ask(("fallen_due", "received", "collected_share", "overdue", "late_rate"), by=("collector",), order="overdue")),
+    ), period="this_quarter", filters=("unit", "customer"), position=38,
+       figures=("steps_due", "steps_in_time", "steps_delay", "steps_overdue", "delivery_in_time_rate", "received")),
 )  # fmt: skip
 declare(
     Causes(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,15 +13,16 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import days, words
+from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.fields import clear
 
-from . import selectors
+from . import selectors, step_pages
 from .lifecycles import BOUND, OPEN
-from .models import Contract, Delivery, Instalment, Order
-from .models.instalment import Basis
+from .models import Contract, Delivery, Instalment, Order, OrderStep
+from .obligations import ACCEPTANCE, Course
+from .rails import Mark, rail
 
 ZERO = Decimal(0)
-ACCEPTANCE = 15  # days from the goods to their acceptance, until somebody says when it was
 
 
 def percent(part: Decimal, whole: Decimal) -> int:
@@ -58,16 +58,6 @@ def _fact(label: Any, amount: Decimal, language: str, **more: Any) -> dict[str, 
     return {"label": label, "value": value, "unit": unit, **more}
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something on the rail: when, what it says, how it stands."""
-
-    day: dt.date
-    text: str
-    tone: str  # done, late, next, plan
-    title: str
-
-
 def execution(order: Order, actor: Actor) -> dict[str, Any] | None:
     """The rail, then instalments and deliveries with how each stands, in words."""
     if not clear("order", actor, "amount") or not actor.may("instalment", "view") and not actor.may("delivery", "view"):
@@ -75,17 +65,24 @@ def execution(order: Order, actor: Actor) -> dict[str, Any] | None:
     today, show = days.today(), show_for(actor)
     parts = selectors.instalments_of(order) if actor.may("instalment", "view") else []
     sent = selectors.deliveries_of(order) if actor.may("delivery", "view") else []
+    steps = step_pages.seen(selectors.steps_of([order.pk]).get(order.pk, ()), actor) if actor.may("orderstep", "view") else []
+    course = Course(order)
+    course.deliveries = sent if actor.may("delivery", "view") else selectors.deliveries_of(order)
+    planned = any(not s.task.cancelled for s in steps)
     lanes = [
-        {"label": _("Delivery"), "icon": "truck-delivery", "marks": goods(order, sent, today)},
-        {"label": _("Receipt"), "icon": "cash", "marks": [money(order, i, today, actor) for i in parts]},
-        {"label": pgettext("order", "Acceptance"), "icon": "clipboard-check", "marks": acceptance(order, today)},
-    ]
+        {"label": _("Delivery"), "icon": "truck-delivery", "marks": goods(order, sent, today, None if not planned else steps, show)},
+        {"label": _("Receipt"), "icon": "cash", "marks": [money(order, i, today, actor, course) for i in parts]},
+        *(step_pages.lanes(steps, show) if planned else [
+            {"label": pgettext("order", "Acceptance"), "icon": "clipboard-check", "marks": acceptance(order, today)}]),
+    ]  # fmt: skip
     drawn = rail([lane for lane in lanes if lane["marks"]], today, actor.language)
     may = actor.may("orderline", "create") and not actor.read_only and order.state == Order.State.DRAFT
     takes = actor.may("receipt", "create") and not actor.read_only and order.state in BOUND and order.received < order.amount
     return {
         "rail": drawn, "late": sum(m.tone == "late" for lane in lanes for m in lane["marks"]),  # type: ignore[attr-defined]
-        "instalments": [_instalment(order, i, today, actor) for i in parts], "deliveries": [_delivery(d, actor) for d in sent],
+        "plan": f"/orders/{order.pk}/do/order_start_plan" if order.state in BOUND and actor.may("order", "edit") and not actor.read_only else "",
+        "steps": step_pages.listed(steps, show, actor), "next": step_pages.next_words(steps, show), "promises": step_pages.promises(steps),
+        "instalments": [_instalment(order, i, today, actor, course) for i in parts], "deliveries": [_delivery(d, actor) for d in sent],
         "sums": {"amount": words.money(order.amount, show.language), "received": words.money(order.received, show.language)},
         "split": f"/orders/{order.pk}/do/order_split" if may and order.amount > 0 else "",
         "line": f"/order-lines/new?order={order.pk}" if may and order.amount == 0 else "",
@@ -97,19 +94,9 @@ def execution(order: Order, actor: Actor) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def expected(order: Order, one: Instalment) -> dt.date | None:
-    """When an instalment is due, or would be if everything went as promised."""
-    if one.due_on is not None:
-        return one.due_on
-    goods_on = order.promised_on or ((order.signed_on or days.today()) + dt.timedelta(days=30))
-    begins = {Basis.SIGNED: order.signed_on or days.today(), Basis.DELIVERED: goods_on}.get(Basis(one.basis), order.accepted_on or (
-        goods_on + dt.timedelta(days=ACCEPTANCE)))  # fmt: skip
-    return begins + dt.timedelta(days=one.days)
-
-
-def money(order: Order, one: Instalment, today: dt.date, actor: Actor) -> Mark:
+def money(order: Order, one: Instalment, today: dt.date, actor: Actor, course: Course) -> Mark:
     """An instalment on the rail."""
-    day = expected(order, one) or today
+    day = course.expected(one)
     share = f"{percent(one.amount, order.amount)}%" if order.amount else ""
     exact = words.money(one.amount, actor.language)
     if one.allocated + one.credited >= one.amount:
@@ -119,13 +106,15 @@ def money(order: Order, one: Instalment, today: dt.date, actor: Actor) -> Mark:
     return Mark(day, share, "next" if one.owed else "plan", f"{one.name} · {exact}")
 
 
-def goods(order: Order, sent: list[Delivery], today: dt.date) -> list[Mark]:
-    """Batches that went out, and the day promised for the rest."""
+def goods(order: Order, sent: list[Delivery], today: dt.date, steps: list[OrderStep] | None, show: Show) -> list[Mark]:
+    """Batches that went out, and those to come: as planned, or on the day promised for the rest."""
     batches: dict[int, dt.date] = {}
     for one in sent:
         batches.setdefault(one.batch, one.delivered_on)
     marks = [Mark(day, str(batch), "done", words.relative_day(day, today, "en")) for batch, day in sorted(batches.items())]
-    if order.promised_on and order.delivered < order.amount and order.state in OPEN | BOUND:
+    if steps is not None:
+        marks += step_pages.goods_to_come(steps, show, len(batches))
+    elif order.promised_on and order.delivered < order.amount and order.state in OPEN | BOUND:
         late = order.promised_on < today and order.state in BOUND
         marks.append(Mark(order.promised_on, str(len(batches) + 1), "late" if late else "next", str(order.promised_on)))
     return marks
@@ -141,44 +130,6 @@ def acceptance(order: Order, today: dt.date) -> list[Mark]:
     return []
 
 
-def rail(lanes: list[dict[str, Any]], today: dt.date, language: str) -> dict[str, Any] | None:
-    """Marks as places in per cent of the width, with months above and today between them."""
-    every = [m.day for lane in lanes for m in lane["marks"]]
-    if not every:
-        return None
-    first, last = min(every), max(every)
-    margin = max(6, (last - first).days // 14)
-    first, last = first - dt.timedelta(days=margin), last + dt.timedelta(days=margin)
-    span = (last - first).days
-
-    def place(day: dt.date) -> float:
-        return round((day - first).days * 100 / span, 2)
-
-    months, step = [], max(1, span // 30 // 6)
-    at = first.replace(day=1)
-    while at <= last:
-        if at > first and (at.year * 12 + at.month) % step == 0:
-            months.append({"x": place(at), "label": _month(at, language)})
-        at = (at + dt.timedelta(days=32)).replace(day=1)
-    for n, lane in enumerate(lanes):
-        done = [m.day for m in lane["marks"] if m.tone == "done"]
-        lane["y"] = 40 + n * 32
-        lane["done"] = place(max(done)) if done else 0
-        lane["drawn"] = [{"x": place(m.day), "text": m.text, "tone": m.tone, "title": m.title, "wide": _width(m.text)} for m in lane["marks"]]
-    now = place(today) if first <= today <= last else None
-    return {"lanes": lanes, "months": months, "today": now, "height": 40 + len(lanes) * 32}
-
-
-def _month(day: dt.date, language: str) -> str:
-    short = f"{day.month} 月" if language.startswith("zh") else f"{day:%b}"
-    return f"{day:%Y-%m}" if day.month == 1 else short
-
-
-def _width(text: str) -> int:
-    """How wide a pill is in pixels, from what it says: a Chinese character is twice a Latin one."""
-    return max(18, sum(12 if ord(c) > 0x2E80 else 7 for c in text) + 10)
-
-
 def state_words(order: Order, one: Instalment, today: dt.date) -> tuple[str, str]:
     """How an instalment stands, and its colour."""
     if one.allocated + one.credited >= one.amount:
@@ -191,9 +142,9 @@ def state_words(order: Order, one: Instalment, today: dt.date) -> tuple[str, str
     return (_("Not due yet"), "") if one.owed else (pgettext("instalment", "Waits"), "")
 
 
-def _instalment(order: Order, one: Instalment, today: dt.date, actor: Actor) -> dict[str, Any]:
+def _instalment(order: Order, one: Instalment, today: dt.date, actor: Actor, course: Course) -> dict[str, Any]:
     said, tone = state_words(order, one, today)
-    day = one.due_on or (expected(order, one) if order.state in BOUND | OPEN else None)
+    day = one.due_on or (course.expected(one) if order.state in BOUND | OPEN else None)
     return {"n": one.position, "href": f"/instalments/{one.pk}", "name": one.name, "share": f"{percent(one.amount, order.amount)}%",
             "amount": words.money(one.amount, actor.language), "received": words.money(one.allocated, actor.language) if one.allocated else "0",
             "day": words.relative_day(day, today, actor.language) if day else "", "sure": one.due_on is not None,

@@ -116,7 +116,7 @@ declare(
         *of_customer("record__customer__"),
     ), where=Q(state__in=COUNTING), title="record__name", usual=("order_state", "branch")),
     dataset("deliveries", _("Deliveries"), Delivery, (
-        *of_order("order__"), *of_product("line__"), Dim("executor", _("Delivered by"), "executor"),
+        *of_order("order__"), *of_product("line__"), Dim("executor", _("Done by"), "executor"),
         Dim("warehouse", pgettext_lazy("warehouse", "From"), "warehouse"),
     ), axis="delivered_on", within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name", usual=("executor", "product_class")),
     dataset("returns", _("Returns"), ReturnedGoods, (

@@ -8,7 +8,7 @@ from pellucid.kernel.access import roles
 from pellucid.kernel.records.seeds import Shipped as T
 from pellucid.kernel.records.seeds import dictionary, seeds
 
-from .actions import levels, plans
+from .actions import levels, plans, usual_plans
 from .selectors import last_signed, with_open_order
 
 happenings.declare("order_signed", plans.SIGNED)
@@ -49,3 +49,9 @@ def terms_of_payment() -> None:
 def dunning_levels() -> None:
     """Levels of dunning, for a company that has none yet."""
     levels.ship()
+
+
+@seeds
+def execution_plans() -> None:
+    """Usual obligations of orders by kind of contract, for a company that has none yet."""
+    usual_plans.ship()

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from pellucid.kernel.records.amounts import cents
 
 from .lifecycles import BOUND, OPEN
-from .models import Delivery, Instalment, Invoice, Order, Receipt
+from .models import Delivery, Instalment, Invoice, Order, OrderStep, Receipt
 
 
 def with_open_order(ids: Collection[int]) -> set[int]:
@@ -52,6 +52,20 @@ def instalments_of(order: Order) -> list[Instalment]:
 def deliveries_of(order: Order) -> list[Delivery]:
     """By batch; of an order the reader has been let to."""
     return list(Delivery._base_manager.filter(order=order.pk, deleted_at=None).select_related("line").order_by("batch", "pk"))
+
+
+def steps_of(orders: Collection[int]) -> dict[int, list[OrderStep]]:
+    """The steps of orders the reader has been let to, each with its task, in the order they were laid down."""
+    out: dict[int, list[OrderStep]] = {}
+    rows = OrderStep._base_manager.filter(order__in=orders, deleted_at=None, task__deleted_at=None)
+    for one in rows.select_related("task__step").order_by("pk"):
+        out.setdefault(one.order_id, []).append(one)
+    return out
+
+
+def orders_under(orders: QuerySet[Order], contract: int) -> list[Order]:
+    """The orders of a contract within the reader's reach, the latest first."""
+    return list(orders.filter(contract=contract).exclude(state=Order.State.VOID).order_by("-id")[:50])
 
 
 @dataclass(frozen=True, slots=True)

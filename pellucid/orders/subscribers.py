@@ -1,4 +1,5 @@
-"""What follows from money: a dunning case that is paid closes at once; who should know is told of levels and broken promises."""
+"""What follows from money: a dunning case that is paid closes at once; who should know is told of levels, of broken promises, and of steps that
+are not promised as asked."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
+from pellucid.collaboration.subscribers import of
 from pellucid.customers.selectors import with_role
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import run
@@ -17,7 +19,7 @@ from pellucid.kernel.records.errors import Failure
 from pellucid.people.selectors import line_of
 
 from . import dunning
-from .models import DunningLevel
+from .models import DunningLevel, Order
 
 declare(
     NoticeKind("dunning.raised", _("A customer is asked for overdue money"), _("{record} is at “{level}”: {amount} overdue"),
@@ -81,3 +83,14 @@ def known_to(told: str, collector: int) -> list[int]:
     if told == Told.EXECUTIVE:
         out += sorted(with_role("executive"))
     return out
+
+
+@subscribe("task.amended", "task.refused")
+def contract_is_told(event: Event) -> None:
+    """Whoever has the contract hears that a promise of one of its orders is not given as asked, if the order is somebody else's."""
+    kind = "promise_refused" if event.name == "task.refused" else "promise_amended"
+    for task in of(event):
+        order = Order._base_manager.filter(pk=task.about_id).select_related("contract").first() if task.about_resource == "order" else None
+        if order is not None and task.promise and order.contract.owner_id != task.giver_id:
+            notify([order.contract.owner_id], kind, resource="contract", record_id=order.contract_id, actor_id=event.actor_id, event_id=event.pk,
+                   reason=event.reason)  # fmt: skip

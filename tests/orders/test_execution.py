@@ -34,7 +34,8 @@ def test_an_order_says_how_far_it_is(world):
     assert state_words(order, first, today) == ("23 days overdue", "bad")
     assert [state_words(order, i, today)[0] for i in (second, third)] == ["Waits", "Waits"]
     seen = execution(order, sam)
-    assert seen["late"] == 1 and [r["share"] for r in seen["instalments"]] == ["30%", "60%", "10%"]
+    assert seen["late"] == 3, "money, its invoice, and goods that were to be ready"
+    assert [r["share"] for r in seen["instalments"]] == ["30%", "60%", "10%"]
     assert seen["send"] == f"/deliveries/new?order={order.pk}" and not seen["more"]
     run("instalment_write_off", first.pk, world.actor("fay"), {"reason": "让利"})
     first.refresh_from_db()
@@ -47,6 +48,11 @@ def test_marks_stand_where_their_days_are():
     places = [m["x"] for m in drawn["lanes"][0]["drawn"]]
     assert 0 < places[0] < drawn["today"] < places[1] < 100 and drawn["lanes"][0]["done"] == places[0]
     assert [m["label"] for m in drawn["months"]] == ["2026-01", "Feb", "Mar", "Apr", "May", "Jun", "Jul"]
+    first, end = dt.date(2026, 1, 1), dt.date(2029, 1, 3)
+    near = [Mark(first, "first", "done", ""), Mark(first + dt.timedelta(days=2), "second", "done", ""), Mark(end, "end", "plan", "")]
+    (lane,) = rail([{"label": "x", "icon": "x", "marks": near}], dt.date(2026, 2, 1), "en")["lanes"]
+    assert (lane["rows"], [m["dy"] for m in lane["drawn"]]) == (2, [0, 22, 0]), "marks do not lie on each other"
+    assert lane["drawn"][2]["text"] == "end 2029-01" and lane["drawn"][2]["x"] < 100, "what is far stands at the end with its month"
     assert rail(lanes, dt.date(2030, 1, 1), "en")["today"] is None
     assert rail([], dt.date(2026, 1, 1), "en") is None
 

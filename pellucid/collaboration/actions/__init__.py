@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import about, documents, erasing, lateness, learning, linking, next_steps, opinions, plans, tasks
+from . import about, documents, erasing, lateness, learning, linking, next_steps, opinions, plans, promises, reminding, tasks
 
-__all__ = ["about", "documents", "erasing", "lateness", "learning", "linking", "next_steps", "opinions", "plans", "tasks"]
+__all__ = ["about", "documents", "erasing", "lateness", "learning", "linking", "next_steps", "opinions", "plans", "promises", "reminding", "tasks"]

@@ -27,7 +27,7 @@ from pellucid.kernel.resources.declare import resource_of
 from pellucid.kernel.resources.fields import resource_title
 from pellucid.kernel.resources.merge import aside
 
-from .. import phases, workdays
+from .. import milestones, phases, workdays
 from ..doers import doer_of
 from ..kinds import plan_kind
 from ..models import Plan, PlanRun, PlanStep, Task
@@ -35,16 +35,17 @@ from ..models import Plan, PlanRun, PlanStep, Task
 RUNNING = PlanRun.State.RUNNING
 _startable: dict[str, type[models.Model]] = {}
 declare(EventKind("planrun.finished", gettext_lazy("All steps were done"), icon="circle-check", tone="ok"))
+declare(EventKind("planrun.asked", gettext_lazy("Those who have to do something were asked to promise it"), icon="circle-check"))
 declare(EventKind("planrun.reached", gettext_lazy("The goal was reached: {reason}"), icon="flag", tone="ok"))
 
 
-def startable(model: type[models.Model], shown: Callable[[Any], bool] | None = None) -> None:
+def startable(model: type[models.Model], shown: Callable[[Any], bool] | None = None, position: int = 50) -> None:
     """Plans can be started for records of this model (those `shown`), alone and as a set; they go along when a record gets another owner."""
     key = model._meta.model_name or ""
     _startable[key] = model
     asked = Spec(name="plan", label=gettext_lazy("Plan"), kind=kind(plan_kind(key)), required=True)
     keep_action(Action(name=f"{key}_start_plan", model=model, label=gettext_lazy("Start a plan"), verb="edit", function=start_one, inputs=(asked,),
-                       icon="list-check", bulk=True, did=gettext_lazy("Started a plan for “{name}”"), shown=shown,
+                       icon="list-check", bulk=True, position=position, did=gettext_lazy("Started a plan for “{name}”"), shown=shown,
                        event=f"{key}.plan_started"), gettext_lazy("{actor} started “{title}”"))  # fmt: skip
     set_form(f"{key}_start_plan", start_many)
     follows(model)(goes_along)
@@ -112,34 +113,46 @@ def start(records: Sequence[Any], plan: Plan, *, actor: Actor, at: dt.datetime |
 
 def due(step: PlanStep, began: dt.datetime, unit: int | None) -> dt.datetime:
     """The end of the working day by which a unit is to have done a step."""
-    day = days.day_of(began)
-    last = workdays.after(day, step.days, unit) if step.counted == PlanStep.Counted.WORKING else day + dt.timedelta(days=step.days)
+    return due_from(step, days.day_of(began), unit)
+
+
+def due_from(step: PlanStep, day: dt.date, unit: int | None) -> dt.datetime:
+    """The same, counted from a day; days below zero lie before it."""
+    working = step.counted == PlanStep.Counted.WORKING
+    last = workdays.after(day, step.days, unit) if working else day + dt.timedelta(days=step.days)
     return workdays.end(last, unit)
 
 
 def make(pairs: Sequence[tuple[PlanRun, Any]], steps: Iterable[PlanStep], *, actor: Actor, at: dt.datetime) -> list[Task]:
     """The tasks of these steps, those without a stage and those of the stage the record is in; none twice."""
-    made = set(Task._base_manager.filter(run__in=[run.pk for run, _record in pairs]).values_list("run", "step"))
+    made = set(Task._base_manager.filter(run__in=[run.pk for run, _record in pairs]).values_list("run", "step", "part"))
     tasks = []
     for run, record in pairs:
-        here = phases.of(record)
+        here, course = phases.of(record), milestones.course_of(record)
         for step in steps:
-            if step.phase in ("", here) and (run.pk, step.pk) not in made:
-                tasks.append(task_of(run, step, record, actor, at))
+            if step.phase in ("", here):
+                parts = milestones.parts_of(step.each, course)
+                tasks += [task_of(run, step, record, actor, at, part, course) for part in parts if (run.pk, step.pk, part.key) not in made]
     prepare(Task, tasks, actor=actor, changed=None)
     Task._base_manager.bulk_create(tasks)
     follow(Task, tasks, actor=actor, changed=None)
+    for asked in sorted({t.run_id for t in tasks if t.run_id and t.promise == Task.Promise.ASKED}):
+        publish("planrun.asked", by=actor, resource="planrun", record_id=asked)
     return tasks
 
 
-def task_of(run: PlanRun, step: PlanStep, record: Any, actor: Actor, at: dt.datetime) -> Task:
-    """One step as a task."""
-    doer = doer_of(step, record, actor) or run.owner_id
+def task_of(run: PlanRun, step: PlanStep, record: Any, actor: Actor, at: dt.datetime, part: milestones.Part,
+            course: milestones.Course | None) -> Task:  # fmt: skip
+    """One step as a task, for the record or a part of it. An obligation is promised by who has to do it; who takes it on himself has."""
+    doer = doer_of(step, record, actor, part.person) or run.owner_id
     unit = directory.home_of(doer) or run.unit_id
+    since = milestones.day_of(step.since, course, part.key) or days.day_of(at)
+    promise = "" if run.kind != Plan.Kind.PLAN else Task.Promise.GIVEN if doer == actor.user_id else Task.Promise.ASKED
     return Task(
-        name=step.name, kind=run.kind, priority=step.priority, due_at=due(step, at, unit), owner_id=doer, unit_id=unit, branch_id=tree().branch(unit),
+        name=f"{step.name} {part.name}".strip()[:200], kind=run.kind, priority=step.priority, due_at=due_from(step, since, unit), owner_id=doer,
+        unit_id=unit, branch_id=tree().branch(unit), giver_id=run.owner_id if promise and doer != run.owner_id else None,
         about_resource=run.about_resource, about_id=run.about_id, about_title=run.about_title, note=step.note, checklist=step.checklist, run=run,
-        step=step, created_by_id=actor.user_id,
+        step=step, part=part.key, fact=step.fact, promise=promise, created_by_id=actor.user_id,
     )  # fmt: skip
 
 
@@ -243,8 +256,10 @@ def goes_along(records: list[Any], *, actor: Actor, changed: frozenset[str] | No
     of = {record.pk: record for record in records}
     for run in running(records[0]._meta.model_name or "", of) if of else ():
         record = of[run.about_id]
-        Task._base_manager.filter(run=run, owner_id=run.owner_id, done_at=None, deleted_at=None).update(
-            owner=record.owner_id, unit=record.unit_id, branch=record.branch_id)  # fmt: skip
+        mine = Task._base_manager.filter(run=run, owner_id=run.owner_id, done_at=None, deleted_at=None)
+        mine.exclude(promise="").update(promise=Task.Promise.ASKED, promise_note="")
+        mine.update(owner=record.owner_id, unit=record.unit_id, branch=record.branch_id)
+        Task._base_manager.filter(run=run, giver_id=run.owner_id, done_at=None, deleted_at=None).exclude(promise="").update(giver=record.owner_id)
         run.owner_id, run.unit_id, run.branch_id = record.owner_id, record.unit_id, record.branch_id
         run.save(update_fields=("owner", "unit", "branch"))
 
@@ -274,6 +289,10 @@ def plan_step_prepare(steps: list[PlanStep], *, actor: Actor, changed: frozenset
         key = step.phase.partition(":")[0]
         if step.phase and key != about.get(step.plan_id):
             raise Invalid({"phase": [_("This stage belongs to other records.")]})
+        for name in ("since", "each", "fact"):
+            said = getattr(step, name)
+            if said and said.partition(":")[0] != about.get(step.plan_id):
+                raise Invalid({name: [_("This belongs to other records.")]})
         if changed is None and step.position == PlanStep._meta.get_field("position").default:
             last = PlanStep._base_manager.filter(plan=step.plan_id, deleted_at=None).aggregate(last=models.Max("position"))["last"]
             step.position = (last or 0) + 10

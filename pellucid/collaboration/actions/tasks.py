@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ from pellucid.kernel.records.models import Watch
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import insert
 
-from .. import repeats, workdays
+from .. import milestones, repeats, workdays
 from ..kinds import things
 from ..lifecycles import TASK
 from ..models import Task
@@ -31,6 +32,31 @@ from .next_steps import copy_step, kept, open_step
 
 State = Task.State
 STATED = ("state", "done_at", "cancelled")
+Closing = Callable[[Task, Actor], None]
+_closings: list[Closing] = []
+
+
+def closing(function: Closing) -> Closing:
+    """Let an area keep what it knows of a task in line when that is completed, cancelled or opened again, in the same transaction."""
+    _closings.append(function)
+    return function
+
+
+def closed(task: Task, actor: Actor) -> None:
+    """Whatever a higher area keeps of it follows."""
+    for function in _closings:
+        function(task, actor)
+
+
+def by_hand(task: Task) -> bool:
+    """Whether there is something left to do, and who does it says when it is done."""
+    return task.done_at is None and not task.fact
+
+
+def must_be_by_hand(task: Task) -> None:
+    """Refuse to tick off, or to leave out, what is done when it has happened."""
+    if task.fact:
+        raise Refused(_("This is completed by what happens, when that is entered: %(what)s.") % {"what": milestones.facts().get(task.fact, "")})
 
 
 def unfinished(task: Task) -> bool:
@@ -44,12 +70,13 @@ def must_be_open(task: Task) -> None:
         raise Refused(_("This task is done already."))
 
 
-def ended(task: Task, state: str) -> None:
+def ended(task: Task, state: str, actor: Actor) -> None:
     """What else is so once nothing is left to do: the copy on the record, the next time of a task that repeats."""
     task.state, task.done_at = state, timezone.now()
     task.save(update_fields=(*STATED, "result"))
     copy_step(task.about_resource, task.about_id)
     counted(task)
+    closed(task, actor)
     again(task)
 
 
@@ -85,15 +112,16 @@ def reopened(task: Task, payload: dict[str, Any]) -> tuple[str, dict[str, Any]] 
     return ("task_reopen", {}) if task.state == State.DONE else None
 
 
-@action(Task, label=gettext_lazy("Complete"), icon="check", bulk=True, shown=unfinished, move="complete", lifecycle=TASK,
+@action(Task, label=gettext_lazy("Complete"), icon="check", bulk=True, shown=by_hand, move="complete", lifecycle=TASK,
         locks=("run",), back=reopened, event="task.completed", sentence=gettext_lazy("{actor} completed this task"),
         did=gettext_lazy("Completed “{name}”"))
 def task_complete(task: Task, *, actor: Actor, result: Annotated[str, Ask(gettext_lazy("Result"), max_length=200)] = "") -> None:
     """Done; or, where the result is checked, handed in to who gave it. A next step that is done leaves its record without one."""
+    must_be_by_hand(task)
     if left := [thing for thing in things(task.checklist) if thing not in task.ticked]:
         raise Refused(_("Still open on its list: %(things)s.") % {"things": ("、" if actor.language.startswith("zh") else ", ").join(left)})
     task.result = result or task.result
-    ended(task, State.CHECK if checked_by_another(task) else State.DONE)
+    ended(task, State.CHECK if checked_by_another(task) else State.DONE, actor)
 
 
 def checked_by_another(task: Task) -> bool:
@@ -138,25 +166,27 @@ def task_accept(task: Task, *, actor: Actor) -> None:
 def task_send_back(task: Task, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("What is missing"), max_length=200)]) -> None:
     """Checked and not found done: it is open again, with whom it was."""
     must_check(task, actor)
-    reopen(task, "send_back")
+    reopen(task, "send_back", actor)
 
 
 @action(Task, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=TASK, locks=("run",), event="task.reopened",
         sentence=gettext_lazy("{actor} reopened this task"), did=gettext_lazy("Reopened “{name}”"))
 def task_reopen(task: Task, *, actor: Actor) -> None:
     """Not done after all."""
+    must_be_by_hand(task)
     if task.kind == Task.Kind.NEXT_STEP and open_step(task.about_resource, task.about_id or 0):
         raise Refused(_("This record has a next step already."))
-    reopen(task, "reopen")
+    reopen(task, "reopen", actor)
 
 
-def reopen(task: Task, move: str) -> None:
+def reopen(task: Task, move: str, actor: Actor) -> None:
     """There is something left to do again."""
     TASK.move(task, move)
     task.done_at, task.cancelled = None, False
     task.save(update_fields=STATED)
     copy_step(task.about_resource, task.about_id)
     counted(task)
+    closed(task, actor)
 
 
 @action(
@@ -164,7 +194,7 @@ def reopen(task: Task, move: str) -> None:
     label=gettext_lazy("Postpone"),
     icon="clock",
     bulk=True,
-    shown=unfinished,
+    shown=lambda task: unfinished(task) and not task.promise,
     event="task.postponed",
     sentence=gettext_lazy("{actor} postponed this task"),
         did=gettext_lazy("Postponed “{name}”"),
@@ -172,6 +202,8 @@ def reopen(task: Task, move: str) -> None:
 def task_postpone(task: Task, *, actor: Actor, due_at: Annotated[dt.datetime, Ask(gettext_lazy("New time"))]) -> None:
     """Later. That it was late before stays in the record."""
     must_be_open(task)
+    if task.promise:
+        raise Refused(_("It is promised: promise it for another day, and say why."))
     task.due_at, task.planned_at = due_at, timezone.now()
     task.save(update_fields=("due_at", "planned_at"))
     copy_step(task.about_resource, task.about_id)
@@ -182,7 +214,7 @@ def task_postpone(task: Task, *, actor: Actor, due_at: Annotated[dt.datetime, As
     label=gettext_lazy("Cancel"),
     icon="ban",
     bulk=True,
-    shown=unfinished,
+    shown=by_hand,
     locks=("run",),
     event="task.cancelled",
     sentence=gettext_lazy("{actor} cancelled this task: {reason}"),
@@ -191,8 +223,11 @@ def task_postpone(task: Task, *, actor: Actor, due_at: Annotated[dt.datetime, As
 def task_cancel(task: Task, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """Not to be done any more: neither done in time nor late."""
     must_be_open(task)
+    must_be_by_hand(task)
+    if task.promise and task.giver_id not in (None, actor.user_id):
+        raise Refused(_("%(name)s asked for it: refuse it, and say why.") % {"name": directory.user_name(task.giver_id)})
     task.cancelled, task.result = True, reason
-    ended(task, State.DONE)
+    ended(task, State.DONE, actor)
 
 
 @action(Task, label=gettext_lazy("Tick off"), icon="checkbox", shown=lambda task: False, event="task.ticked",
@@ -231,6 +266,8 @@ def task_prepare(tasks: list[Task], *, actor: Actor, changed: frozenset[str] | N
             if not actor.may("staff", "view"):
                 raise Forbidden("staff.view", _("To give tasks to colleagues, one must be able to see them."))
             task.giver_id = actor.user_id
+        if changed and task.promise and "due_at" in changed:
+            raise Invalid({"due_at": [_("It is promised: promise it for another day, and say why.")]})
         if task.repeat and (task.series_from is None or changed and changed & {"repeat", "due_at"}):
             task.series_from = task.due_at
         if changed and changed & {"name", "due_at"}:
@@ -253,6 +290,9 @@ def task_is_given(tasks: list[Task], *, actor: Actor, changed: frozenset[str] | 
         if changed and "owner" in changed and actor.user_id not in (None, task.owner_id):
             task.giver_id = actor.user_id
             Task._base_manager.filter(pk=task.pk).update(giver=actor.user_id)
+        if changed and "owner" in changed and task.promise:  # it is asked of somebody else now
+            task.promise, task.promise_note = Task.Promise.GIVEN if actor.user_id == task.owner_id else Task.Promise.ASKED, ""
+            Task._base_manager.filter(pk=task.pk).update(promise=task.promise, promise_note="")
         if (changed is None or "owner" in changed) and task.giver_id and task.giver_id != task.owner_id:
             let_see(task, task.giver_id, 2)
 

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
 
-from ..kinds import Doer, Phase
+from ..kinds import Doer, Each, Fact, Phase, Since
 
 
 class Plan(Record):
@@ -50,11 +50,18 @@ class PlanStep(Record):
     plan = fields.Link(Plan, models.CASCADE, verbose_name=_("Plan"), related_name="steps")
     position = fields.Integer(_("Rank"), default=100)
     phase = Phase(_("Stage"), help_text=_("Left empty: from the beginning. Days count from when the record enters it."))
+    since = Since(_("Days count from"), help_text=_("Left empty: from the beginning."))
+    each = Each(_("Once for each"), help_text=_("Left empty: once."))
+    fact = Fact(_("Completed by"), help_text=_("What is entered about it completes the step. Left empty: whoever does it completes it."))
     name = fields.Text(_("What to do"), max_length=200)
-    days = fields.Integer(_("Within days"), default=3)
+    name_en = fields.Text(_("Name in English"), max_length=200, blank=True, default="", db_default="")
+    days = fields.Integer(_("Within days"), default=3, help_text=_("Below zero: before the day they count from."))
     counted = fields.Choice(_("Counted in"), choices=Counted, default=Counted.WORKING)
     doer = Doer(_("Who does it"), default="owner")
     person = fields.Person(verbose_name=_("Named person"), null=True, blank=True)
+    remind = fields.Integer(_("Remind days before"), default=0, db_default=0, help_text=_(
+        "Who does it, whose record it is and whoever is named here hear of it before and on the day. 0: nobody is reminded."))
+    also = Doer(_("Also reminded"), blank=True, default="", db_default="")
     priority = fields.Choice(_("Priority"), choices=Priority, default=Priority.NORMAL, tones={"high": "bad", "low": ""})
     note = fields.LongText(_("How"), blank=True, default="")
     checklist = fields.LongText(_("Checklist"), blank=True, default="", help_text=_("One thing per line."))
@@ -64,8 +71,10 @@ class PlanStep(Record):
     class Meta:
         verbose_name, verbose_name_plural = _("step of a plan"), _("steps of plans")
         constraints = [
-            models.CheckConstraint(condition=models.Q(days__range=(0, 3650)), name="plan_step_days", violation_error_message=_(
-                "Between 0 and 3,650 days.")),
+            models.CheckConstraint(condition=models.Q(days__range=(0, 3650)) | ~models.Q(since="") & models.Q(days__range=(-3650, -1)),
+                                   name="plan_step_days", violation_error_message=_("Between 0 and 3,650 days.")),
+            models.CheckConstraint(condition=models.Q(remind__range=(0, 365)), name="plan_step_remind", violation_error_message=_(
+                "Between 0 and 365 days.")),
             models.CheckConstraint(condition=~models.Q(doer="person") | models.Q(person__isnull=False), name="plan_step_person",
                                    violation_error_message=_("Say who.")),
         ]  # fmt: skip
@@ -73,6 +82,10 @@ class PlanStep(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def said(self, language: str) -> str:
+        """What it is called in a reader's language."""
+        return self.name_en if self.name_en and not language.startswith("zh") else self.name
 
 
 class PlanRun(OwnedRecord):

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
 
-from ..kinds import Ticks
+from ..kinds import Fact, Ticks
 from .plan import PlanRun, PlanStep
 
 
@@ -36,6 +36,13 @@ class Task(OwnedRecord):
         CHECK = "check", _("To be checked")
         DONE = "done", _("Finished")
 
+    class Promise(models.TextChoices):
+        NONE = "", ""
+        ASKED = "asked", _("To be promised")
+        GIVEN = "given", _("Promised")
+        AMENDED = "amended", _("Promised for another day")
+        REFUSED = "refused", pgettext_lazy("promise", "Refused")
+
     class Repeat(models.TextChoices):
         DAILY = "daily", _("Every day")
         WORKDAYS = "workdays", _("Every working day")
@@ -45,7 +52,7 @@ class Task(OwnedRecord):
         YEARLY = "yearly", _("Every year")
 
     temporal = ("owner", "unit", "due_at", "done_at")
-    unaudited = ("planned_at",)
+    unaudited = ("planned_at", "reminded", "escalated")
     record_refs = (("about_resource", "about_id"),)
     goes_with = True
     stays_with_record = {"kind": "next_step"}
@@ -77,6 +84,13 @@ class Task(OwnedRecord):
     occurrence = models.IntegerField(default=0, db_default=0, editable=False)
     run = fields.Link(PlanRun, models.SET_NULL, verbose_name=_("Of the plan"), null=True, blank=True, editable=False, related_name="tasks")
     step = fields.Link(PlanStep, models.SET_NULL, verbose_name=_("Step"), null=True, blank=True, editable=False, related_name="+")
+    part = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    fact = Fact(_("Completed by"), editable=False)
+    promise = fields.Choice(_("Promise"), choices=[c for c in Promise.choices if c[0]], blank=True, default="", db_default="", editable=False,
+                            tones={"asked": "warn", "given": "ok", "amended": "info", "refused": "bad"})
+    promise_note = fields.Text(_("Why not as asked"), max_length=200, blank=True, default="", db_default="", editable=False, personal=True)
+    reminded = models.IntegerField(default=0, db_default=0, editable=False)  # 1 before the day, 2 on it
+    escalated = models.IntegerField(default=0, db_default=0, editable=False)  # how many managers upward have been told
     series_from = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -89,7 +103,8 @@ class Task(OwnedRecord):
                 condition=models.Q(kind="next_step", done_at=None, deleted_at=None),
             ),
             models.UniqueConstraint(fields=("series", "occurrence"), name="task_occurs_once", condition=models.Q(series__isnull=False)),
-            models.UniqueConstraint(fields=("run", "step"), name="task_of_step_once", condition=models.Q(run__isnull=False, step__isnull=False)),
+            models.UniqueConstraint(fields=("run", "step", "part"), name="task_of_step_once",
+                                    condition=models.Q(run__isnull=False, step__isnull=False)),
             models.CheckConstraint(
                 condition=~models.Q(kind="next_step") | models.Q(about_id__isnull=False), name="next_step_is_about_something"
             ),

@@ -7,6 +7,7 @@ from . import (
     contracts,
     delivering,
     dunning,
+    executing,
     from_quotation,
     instalments,
     invoicing,
@@ -18,8 +19,9 @@ from . import (
     preparing,
     receipts,
     states,
+    usual_plans,
     warnings,
 )
 
-__all__ = ["collecting", "contracts", "delivering", "dunning", "from_quotation", "instalments", "invoicing", "ledger", "levels", "lines", "past",
-           "plans", "preparing", "receipts", "states", "warnings"]  # fmt: skip
+__all__ = ["collecting", "contracts", "delivering", "dunning", "executing", "from_quotation", "instalments", "invoicing", "ledger", "levels", "lines",
+           "past", "plans", "preparing", "receipts", "states", "usual_plans", "warnings"]  # fmt: skip

@@ -25,6 +25,7 @@ from pellucid.kernel.records.errors import Invalid, Refused
 from ..lifecycles import BOUND
 from ..models import Instalment, Order, Posting, Receipt
 from ..models.instalment import Basis
+from .executing import follow_facts
 from .lines import held
 
 ZERO = Decimal(0)
@@ -96,7 +97,7 @@ def tally(ids: Sequence[int]) -> None:
 
 
 def settle(order: Order) -> None:
-    """Into the state that follows from what was delivered and paid, as long as it is carried out."""
+    """Into the state that follows from what was delivered and paid, as long as it is carried out; its steps follow."""
     if order.state not in BOUND:
         return
     lines = order.lines.filter(deleted_at=None)
@@ -110,6 +111,7 @@ def settle(order: Order) -> None:
         noted(state=state)
         order.state = state
         order.save(update_fields=("state",))
+    follow_facts(order)
 
 
 def owed_from(instalment: Instalment, order: Order) -> dt.date | None:

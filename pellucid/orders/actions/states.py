@@ -22,6 +22,7 @@ from pellucid.kernel.records.errors import Invalid, Refused
 from .. import credit
 from ..lifecycles import BOUND, OPEN, ORDER
 from ..models import Contract, Order
+from .executing import begin, follow_facts, over
 from .ledger import become_owed, settle
 from .lines import contracts_add_up
 
@@ -118,6 +119,7 @@ def order_confirm(order: Order, *, actor: Actor,
     order.save(update_fields=("state", "signed_on", "is_first", "sold_by", "sold_unit", "sold_branch"))
     order.lines.update(signed_on=on)
     become_owed(order, actor=actor)
+    begin(order, actor=actor)
     happened("order_signed", {order.customer_id}, actor=actor, at=days.start_of(on) if on < days.today() else timezone.now(),
              reason=_("the order %(number)s was signed") % {"number": order.number})  # fmt: skip
 
@@ -138,6 +140,7 @@ def order_accept(order: Order, *, actor: Actor,
     order.accepted_on = on
     order.save(update_fields=("accepted_on",))
     become_owed(order, actor=actor)
+    follow_facts(order)
     happened("goods_accepted", {order.customer_id}, actor=actor, at=timezone.now(),
              reason=_("the customer accepted the order %(number)s") % {"number": order.number})  # fmt: skip
 
@@ -150,6 +153,7 @@ def order_close(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gettex
     if order.receivable > 0:
         raise Refused(_("%(amount)s of it is owed still: collect it or write it off first.") % {"amount": order.receivable})
     move(order, "close")
+    over([order], _("the order was closed"))
 
 
 @action(Order, label=gettext_lazy("Reopen"), icon="rotate", move="reopen", lifecycle=ORDER, verb="approve", shown=can("reopen"),
@@ -171,6 +175,7 @@ def voided(order: Order) -> None:
     order.receivable = Decimal(0)  # it counts in no figure from this day on
     order.save(update_fields=("state", "voided_on", "receivable"))
     order.lines.update(voided_on=order.voided_on)
+    over([order], _("the order was declared void"))
     order.instalments.update(owed=0)  # nothing is: what was owed until today stands in the ledger
 
 

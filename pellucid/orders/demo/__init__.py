@@ -5,7 +5,7 @@ from __future__ import annotations
 from pellucid.kernel.actions.demo import Stage, step
 
 from ..actions.warnings import keep
-from . import drawing, trusting, writing
+from . import drawing, planning, trusting, writing
 
 
 @step(60, "合同、订单与回款")
@@ -24,3 +24,9 @@ def credit(stage: Stage) -> None:
 def warnings(stage: Stage) -> None:
     """Who may stop paying, as the night found it."""
     keep(stage.today)
+
+
+@step(66, "订单执行计划")
+def plans(stage: Stage) -> None:
+    """Who has to do what for the orders that are being carried out."""
+    planning.fill(stage)

@@ -6,6 +6,7 @@ from .contract import Contract
 from .credit import CreditProfile
 from .delivery import Delivery, ReturnedGoods
 from .dunning import DunningCase, DunningLevel, DunningStep, PaymentPromise
+from .executing import ExecutionPlan, OrderStep
 from .instalment import Instalment, Posting
 from .invoice import Invoice
 from .order import Order, OrderLine
@@ -13,5 +14,6 @@ from .plan import PaymentPlan, PaymentPlanStep
 from .receipt import Receipt
 from .warning import PaymentLook, PaymentWarning
 
-__all__ = ["Contract", "CreditProfile", "Delivery", "DunningCase", "DunningLevel", "DunningStep", "Instalment", "Invoice", "Order", "OrderLine",
-           "PaymentLook", "PaymentPlan", "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting", "Receipt", "ReturnedGoods"]  # fmt: skip
+__all__ = ["Contract", "CreditProfile", "Delivery", "DunningCase", "DunningLevel", "DunningStep", "ExecutionPlan", "Instalment", "Invoice", "Order",
+           "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan", "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting", "Receipt",
+           "ReturnedGoods"]  # fmt: skip
