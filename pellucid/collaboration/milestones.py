@@ -40,7 +40,8 @@ def declare(resource: str, course: Callable[[Any], Course], *, days: dict[str, A
     does that, nobody does by hand. Each with its label."""
     _courses[resource] = course
     for known, added in ((_days, days), (_parts, parts), (_facts, facts)):
-        known.update({f"{resource}:{key}": label for key, label in added.items()})
+        for key, label in added.items():
+            known[f"{resource}:{key}"] = label
 
 
 def days() -> dict[str, Any]:
