@@ -15,7 +15,8 @@ from pellucid.kernel.access.models import User
 
 LOGINS = (
     ("exec", "集团高管 Executive"), ("branch", "分公司经理 Branch manager"), ("manager", "销售经理 Sales manager"), ("lin", "销售 Sales"),
-    ("chen", "销售 Sales"), ("market", "市场 Marketing"), ("service", "服务 Service"), ("admin", "系统管理员 Administrator"),
+    ("chen", "销售 Sales"), ("market", "市场 Marketing"), ("service", "服务 Service"), ("finance", "财务 Finance"),
+    ("admin", "系统管理员 Administrator"),
 )  # fmt: skip
 PASSWORD = "pellucid"  # noqa: S105  printed at the start, for the sample company only
 

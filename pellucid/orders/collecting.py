@@ -39,11 +39,11 @@ class Story:
 
 
 def ordered(rows: QuerySet[DunningCase], today: dt.date) -> list[Story]:
-    """Open cases within the reader's reach, as they matter: by level, broken promises, amount, age."""
+    """Open cases within the reader's reach, as they matter: by level, those with broken promises first, amount, age."""
     cases = list(rows.filter(closed_on=None).select_related("customer").order_by("pk"))
     promised = {p.case_id: p for p in PaymentPromise._base_manager.filter(case__in=[c.pk for c in cases], state=P.OPEN, deleted_at=None)}
     far = dt.date.max
-    cases.sort(key=lambda c: (-c.level, -c.broken, -c.overdue, c.since or far, c.pk))
+    cases.sort(key=lambda c: (-c.level, not c.broken, -c.overdue, c.since or far, c.pk))
     return [Story(c, promised.get(c.pk), today) for c in cases]
 
 
@@ -101,7 +101,7 @@ def in_danger(instalments: QuerySet[Instalment], cases: QuerySet[DunningCase], p
             found.weight += 1
         if counts.get(pk):
             found.signs.append(("broken", counts[pk]))
-            found.weight += 2
+            found.weight += min(counts[pk], 2)
         if debt.disputed > 0:
             found.signs.append(("disputed", debt.disputed))
             found.weight += 1

@@ -88,14 +88,13 @@ def figures(cases: list[Story], today: dt.date, language: str) -> list[dict[str,
              note=ngettext("%(n)s promise", "%(n)s promises", len(soon)) % {"n": len(soon)}),
         fact(_("With broken promises"), sum((c.case.overdue for c in broken), Decimal(0)), language, tone="bad" if broken else "",
              note=ngettext("%(n)s customer", "%(n)s customers", len(broken)) % {"n": len(broken)}),
-        fact(_("Disputed"), sum((c.case.disputed for c in cases), Decimal(0)), language, phone=False),
+        fact(_("Disputed"), sum((c.case.disputed for c in cases), Decimal(0)), language),
     ]  # fmt: skip
 
 
 def fact(label: Any, amount: Decimal, language: str, **more: Any) -> dict[str, Any]:
     """A figure of the strip."""
-    value, _space, unit = words.money(amount, language).partition(" ")
-    return {"label": label, "value": value, "unit": unit, **more}
+    return {"label": label, "value": words.money(amount, language), **more}
 
 
 def level_tag(level: int, known: dict[int, DunningLevel], language: str) -> dict[str, str]:
@@ -239,7 +238,8 @@ def letter(case: DunningCase, actor: Actor) -> dict[str, Any] | None:
     papers = [{"label": f"PDF · {label}", "href": f"/dunning-cases/{case.pk}/paper/letter?language={language}"}
               for language, label in letters.LANGUAGES.items()]  # fmt: skip
     level = letters.level_of(case)
-    return {"text": text, "papers": papers, "way": str(level.get_channel_display()) if level else "", "acts": acts(case, actor)[:1]}
+    way = _("goes by: %(way)s") % {"way": level.get_channel_display()} if level else ""
+    return {"text": text, "papers": papers, "way": way, "acts": acts(case, actor)[:1]}
 
 
 def to_dun(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
@@ -270,5 +270,8 @@ place(
     Menu("dunning", gettext_lazy("Dunning"), HERE, "bell", group="orders", needs="dunningcase.view", position=97),
     Menu("dunninglevel", gettext_lazy("Dunning levels"), "/dunning-levels/", "stairs-up", group="settings/rules", needs="dunninglevel.edit",
          position=72),
-    HomeCard("orders.to_dun", gettext_lazy("Money to ask for"), "orders/home.html", to_dun, needs="dunningcase.edit", position=25),
+    HomeCard("orders.to_dun", gettext_lazy("Money to ask for"), "orders/home.html", to_dun, needs="dunningcase.edit", position=25, roles=(
+        "sales", "sales_manager", "branch_manager", "executive", "admin")),
+    HomeCard("orders.to_dun_first", gettext_lazy("Money to ask for"), "orders/home.html", to_dun, needs="dunningcase.edit", position=9, roles=(
+        "finance",)),
 )

@@ -105,7 +105,8 @@ def money_strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     left = selectors.invoiced(scoped(Order, actor).filter(state__in=BOUND))[1]
     notes: dict[str, str] = {"overdue": ngettext("%(n)s instalment", "%(n)s instalments", n) % {"n": n}}
     if since is not None:
-        notes["overdue"] += " · " + _("the oldest for %(days)s") % {"days": words.duration((today - since).days, language)}
+        late_by = (today - since).days
+        notes["overdue"] += " · " + ngettext("the oldest for %(n)s day", "the oldest for %(n)s days", late_by) % {"n": late_by}
     return {"facts": [
         fact(_("Receivable"), owed, language, href="/instalments/?view=owed"),
         fact(_("Overdue"), late, language, href="/p/orders/dunning", note=notes["overdue"], tone="bad" if late > 0 else ""),
@@ -125,9 +126,9 @@ place(
     Panel("order", "orders.invoices", gettext_lazy("Invoices"), "orders/rows.html", of_order, needs="invoice", position=15),
     Panel("customer", "orders.invoices", gettext_lazy("Invoices"), "orders/rows.html", of_customer, needs="invoice", position=36, lazy=True),
     Menu("invoice", gettext_lazy("Invoices"), "/invoices/", "file-invoice", group="orders", needs="invoice.view", position=96),
-    HomeCard("orders.money", gettext_lazy("Money"), "", money_strip, place="strip", roles=("finance",), needs="receipt.edit", position=12),
+    HomeCard("orders.money", gettext_lazy("Money"), "", money_strip, place="strip", roles=("finance",), needs="receipt.edit", position=4),
     HomeCard("orders.to_allocate", gettext_lazy("Receipts to allocate"), "orders/home.html", to_allocate, roles=("finance",), needs="receipt.edit",
-             position=15),
+             position=5),
     HomeCard("orders.to_issue", gettext_lazy("Invoices to issue"), "orders/home.html", to_issue, roles=("finance",), needs="invoice.approve",
-             position=17),
+             position=7),
 )

@@ -30,15 +30,21 @@ def size(row: Row | None) -> float:
 
 
 class Grid:
-    """A table by two dimensions, largest rows and columns first."""
+    """A table by two dimensions, largest rows and columns first; a dimension that the question is ordered by keeps its own order."""
 
     def __init__(self, t: Table) -> None:
         self.table = t
         self.cells = {row.line.values: row for row in t.rows}
         self.by_row = {row.line.values[0]: row for row in t.totals if row.line.level == 1}
         self.by_column = {row.line.values[1]: row for row in t.totals if row.line.level == 2}
-        self.rows = sorted(self.by_row, key=lambda v: -size(self.by_row[v]))[:MOST_ROWS]
-        self.columns = sorted(self.by_column, key=lambda v: -size(self.by_column[v]))[:MOST_COLUMNS]
+        self.rows = self.ordered(0, self.by_row)[:MOST_ROWS]
+        self.columns = self.ordered(1, self.by_column)[:MOST_COLUMNS]
+
+    def ordered(self, at: int, totals: dict[Any, Row]) -> list[Any]:
+        """The values of the rows (0) or the columns (1), as they stand."""
+        if self.table.answer.ask.order == self.table.dims[at][0]:
+            return [value for value in dict.fromkeys(row.line.values[at] for row in self.table.rows) if value in totals]
+        return sorted(totals, key=lambda v: -size(totals[v]))
 
     def words(self, at: int, value: Any) -> str:
         """The label of a row's (0) or a column's (1) value."""

@@ -32,6 +32,21 @@ WRONG = {
         WHERE d.instalment_id = p.instalment_id AND d.kind = 'due')""",
     "a row whose open period says something else": f"""orders_order o WHERE NOT EXISTS (SELECT FROM {SPAN} WHERE s.id = o.id
         AND s.valid_to = '9999-01-01 00:00+00' AND (s.state, s.amount, s.owner_id) = (o.state, o.amount, o.owner_id))""",
+    "invoices that are not what the order says": """orders_order o WHERE o.invoiced <> (SELECT coalesce(sum(amount), 0) FROM orders_invoice i
+        WHERE i.order_id = o.id AND i.state = 'issued')""",
+    "invoices that do not add up": "orders_invoice i WHERE i.net + i.tax <> i.amount OR i.corrected <> (SELECT coalesce(-sum(r.amount), 0) FROM"
+        " orders_invoice r WHERE r.corrects_id = i.id AND r.state = 'issued')",
+    "numbers of invoices with gaps": """(SELECT issued_by_id, left(number, 7) AS year, count(*) AS n, max(right(number, 5)::int) AS last
+        FROM orders_invoice WHERE number <> '' GROUP BY 1, 2) x WHERE n <> last""",
+    "a case that the ledger does not say": """orders_dunningcase c WHERE c.closed_on IS NULL AND c.overdue <> (SELECT coalesce(sum(i.balance), 0)
+        FROM orders_instalment i JOIN orders_order o ON o.id = i.order_id WHERE o.customer_id = c.customer_id AND i.balance > 0
+        AND i.due_on < (now() AT TIME ZONE 'Asia/Shanghai')::date)""",
+    "a level that was not climbed to": """orders_dunningcase c WHERE c.level <> (SELECT count(*) FROM orders_dunningstep s WHERE s.case_id = c.id)
+        AND c.closed_on IS NULL""",
+    "promises that are not counted": """orders_dunningcase c WHERE (c.kept, c.broken) <> (SELECT count(*) FILTER (WHERE p.state = 'kept'),
+        count(*) FILTER (WHERE p.state = 'broken') FROM orders_paymentpromise p WHERE p.case_id = c.id)""",
+    "a promise awaited by nobody": """orders_paymentpromise p JOIN orders_dunningcase c ON c.id = p.case_id WHERE p.state = 'open'
+        AND c.state <> 'promised'""",
     "a day to come": """orders_posting p WHERE p.posted_on > current_date + 1""",
     "numbers with gaps": """(SELECT issued_by_id, left(number, 7) AS year, count(*) AS n, max(right(number, 5)::int) AS last FROM orders_receipt
         GROUP BY 1, 2) x WHERE n <> last""",
@@ -49,4 +64,8 @@ def test_the_books_of_the_demo_agree():
         states = dict(cursor.fetchall())
         cursor.execute("SELECT count(*) FROM orders_instalment WHERE balance > 0 AND due_on < current_date")
         assert cursor.fetchone()[0] > 0, "somebody is late"
+        cursor.execute("SELECT count(*) FROM orders_receipt WHERE free > 0")
+        assert cursor.fetchone()[0] > 0, "something is to be allocated"
+        cursor.execute("SELECT count(*) FILTER (WHERE corrects_id IS NOT NULL), count(*) FILTER (WHERE state = 'draft') FROM orders_invoice")
+        assert all(cursor.fetchone()), "red-letter invoices, and some to be issued"
     assert {"pending", "running", "settled"} <= set(states), states

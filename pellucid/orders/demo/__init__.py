@@ -5,7 +5,7 @@ from __future__ import annotations
 from pellucid.kernel.actions.demo import Stage, step
 
 from ..actions.warnings import keep
-from . import drawing, planning, trusting, writing
+from . import drawing, dunning, invoicing, keeping, planning, trusting, writing
 
 
 @step(60, "合同、订单与回款")
@@ -30,3 +30,22 @@ def warnings(stage: Stage) -> None:
 def plans(stage: Stage) -> None:
     """Who has to do what for the orders that are being carried out."""
     planning.fill(stage)
+
+
+@step(70, "发票与红字发票")
+def invoices(stage: Stage) -> None:
+    """What was invoiced, and what of it was void or corrected."""
+    invoicing.fill(stage)
+
+
+@step(71, "财务登录与待分配收款")
+def books(stage: Stage) -> None:
+    """The head of finance finds receipts to allocate."""
+    keeping.login(stage)
+    keeping.receipts(stage)
+
+
+@step(72, "催款、承诺与争议")
+def collecting(stage: Stage) -> None:
+    """Overdue money, asked for level by level."""
+    dunning.fill(stage)
