@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from pellucid.collaboration import workdays
 from pellucid.collaboration.models import Task
@@ -123,9 +123,8 @@ def climb(case: DunningCase, level: DunningLevel, debt: Debt, *, actor: Actor) -
 def hand_out(case: DunningCase, step: DunningStep, level: DunningLevel, debt: Debt, *, actor: Actor) -> None:
     """A task for who collects."""
     today, customer = days.today(), Customer._base_manager.get(pk=case.customer_id)
-    name = _("Dunning “%(level)s”: %(customer)s, %(amount)s overdue for %(days)s days") % {
-        "level": level.name, "customer": customer.short_name or customer.name, "amount": words.money(debt.asked, "zh-hans"),
-        "days": debt.late(today)}  # fmt: skip
+    name = _("Dunning “%(level)s”: %(amount)s overdue for %(days)s days") % {
+        "level": level.name, "amount": words.money(debt.asked, get_language() or "zh-hans"), "days": debt.late(today)}  # fmt: skip
     due = workdays.end(workdays.after(today, level.within))
     task = insert(registry["task"], Task(
         name=name[:200], kind=Task.Kind.TASK, due_at=due, owner_id=case.collector_id, about_resource="customer", about_id=customer.pk,

@@ -177,7 +177,7 @@ def _written(stage: Stage, cases: list[dict[str, Any]], steps: list[dict[str, An
         done = step["level"] < case["level"] or case["state"] != S.OPEN or spoken
         title = names[case["customer_id"]]
         n = (step["raised_on"] - step["since"]).days
-        name = f"催款“{step['name']}”：{title}，逾期 {words.money(step['overdue'], 'zh-hans')}，最长 {n} 天"
+        name = f"催款“{step['name']}”：逾期 {words.money(step['overdue'], 'zh-hans')}，最长 {n} 天"
         tasks.append({"id": pk, **_task(stage, step, case, name, title, done)})
         step["task_id"] = pk
     copy(DunningCase, [{k: v for k, v in case.items() if k != "was"} for case in cases])
