@@ -98,7 +98,12 @@ def in_force(world: World, owner: str) -> dict[str, Any]:
     return {"order": order, "customer": order.customer}
 
 
-IN_FORCE = {"invoice": in_force, "delivery": partial(goods, out=False), "returnedgoods": partial(goods, out=True)}
+def of_order(world: World, owner: str) -> dict[str, Any]:
+    """An order in force: it may be changed."""
+    return {"order": goods(world, owner, out=False)["order"]}
+
+
+IN_FORCE = {"invoice": in_force, "orderchange": of_order, "delivery": partial(goods, out=False), "returnedgoods": partial(goods, out=True)}
 
 
 def record_of(key: str, world: World, *, owner: str = "alice", text: str = "样本", **values: Any) -> Any:

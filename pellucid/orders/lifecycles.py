@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.lifecycles.machine import Lifecycle, Transition
 
-from .models import Contract, Invoice, Order
+from .models import Contract, Invoice, Order, OrderChange
 
 C, S = Contract.State, Order.State
 CONTRACT = Lifecycle(
@@ -33,6 +33,14 @@ ORDER = Lifecycle(
     Transition("void", (S.DRAFT, S.PENDING, S.SIGNED), S.VOID, _("Void")),
     start=S.DRAFT,
     way=(S.DRAFT, S.PENDING, S.SIGNED, S.RUNNING, S.DELIVERED, S.SETTLED, S.CLOSED),
+)
+G = OrderChange.State
+CHANGE = Lifecycle(
+    "state",
+    G,
+    Transition("apply", (G.DRAFT,), G.APPLIED, pgettext_lazy("change", "Submit"), gate="orderchange"),
+    Transition("drop", (G.DRAFT,), G.DROPPED, pgettext_lazy("change", "Drop")),
+    start=G.DRAFT,
 )
 OPEN = frozenset({S.DRAFT, S.PENDING})  # nothing is owed, nothing goes out yet
 BOUND = frozenset({S.SIGNED, S.RUNNING, S.DELIVERED, S.SETTLED})  # it is being carried out

@@ -19,13 +19,13 @@ from pellucid.kernel.access.rights import tree
 from pellucid.kernel.processes.approvers import holders
 from pellucid.kernel.records import days
 
-from .models import Delivery, Instalment, Order, OrderLine, Posting
+from .models import Delivery, Instalment, Invoice, Order, OrderLine, Posting
 from .models.instalment import Basis
 
 ZERO = Decimal(0)
 USUAL = 30  # days from signing to the goods where nothing is promised
 ACCEPTANCE = 15  # days from the goods to their acceptance, until somebody says when it was
-DELIVERY, RECEIPT, ACCEPTED = "order:delivery", "order:receipt", "order:acceptance"
+DELIVERY, RECEIPT, ACCEPTED, INVOICED = "order:delivery", "order:receipt", "order:acceptance", "order:invoice"
 
 
 def promised(order: Order, line: OrderLine | None = None) -> dt.date:
@@ -77,6 +77,12 @@ class Course:
     def postings(self) -> list[Posting]:
         rows = Posting._base_manager.filter(order=self.order.pk).exclude(kind=Posting.Kind.DUE)
         return list(rows.select_related("receipt").order_by("posted_on", "pk"))
+
+    @cached_property
+    def invoices(self) -> list[Invoice]:
+        """Those that stand, red-letter ones too."""
+        rows = Invoice._base_manager.filter(order=self.order.pk, state=Invoice.State.ISSUED, deleted_at=None)
+        return list(rows.order_by("invoiced_on", "pk"))
 
     def lines_of(self, part: str) -> Sequence[OrderLine]:
         """The lines of a batch; of all of them where a step is for the whole order."""
@@ -145,6 +151,20 @@ class Course:
         numbers = said(p.receipt.number for p in moved if p.receipt is not None and p.kind == Posting.Kind.RECEIPT)
         return Done(on, one.in_charge_id, None, one.allocated, numbers)
 
+    def invoiced(self, part: str) -> Done | None:
+        """An instalment was invoiced: by its own invoices, or by as much as it and those before it come to; the whole order without one."""
+        one, total = self.instalments.get(part), sum((i.amount for i in self.invoices), ZERO)
+        if part and one is None or not self.invoices:
+            return None
+        own = [i for i in self.invoices if one is not None and i.instalment_id == one.pk]
+        before = [i.amount for i in self.instalments.values() if one is None or (i.position, i.pk) <= (one.position, one.pk)]
+        named = one is not None and sum((i.amount for i in own), ZERO) >= one.amount
+        if not named and total < sum(before, ZERO):
+            return None
+        last = (own if named else self.invoices)[-1]
+        worth = one.amount if one else total
+        return Done(last.invoiced_on or days.today(), last.created_by_id, None, worth, said(i.number for i in own) or last.number)
+
     def accepted(self, part: str) -> Done | None:
         """The customer took the goods."""
         order = self.order
@@ -152,7 +172,7 @@ class Course:
 
     def done(self, fact: str, part: str) -> Done | None:
         """Whether what completes a step has happened."""
-        found = {DELIVERY: self.delivered, RECEIPT: self.received, ACCEPTED: self.accepted}.get(fact)
+        found = {DELIVERY: self.delivered, RECEIPT: self.received, ACCEPTED: self.accepted, INVOICED: self.invoiced}.get(fact)
         return found(part) if found else None
 
 
@@ -182,7 +202,8 @@ milestones.declare(
     days={"signed": _("The signing"), "promised": _("The promised delivery"), "delivered": _("The delivery"), "accepted": _("The acceptance"),
           "due": _("The day an instalment is due")},
     parts={"batch": _("Batch of goods"), "instalment": _("Instalment")},
-    facts={"delivery": _("The delivery of the goods"), "receipt": _("The receipt of the money"), "acceptance": _("The acceptance by the customer")},
+    facts={"delivery": _("The delivery of the goods"), "receipt": _("The receipt of the money"), "acceptance": _("The acceptance by the customer"),
+           "invoice": _("The invoice")},
 )  # fmt: skip
 for _role, _label in (("warehouse", _("Warehouse")), ("finance", _("Finance")), ("service", _("Service"))):
     doers.declare(_role, _label, holder(_role))

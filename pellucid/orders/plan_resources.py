@@ -1,4 +1,4 @@
-"""What the program shows of execution plans and of the steps of orders."""
+"""What the program shows of execution plans, of the steps of orders and of changes of orders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import Related, Resource, Section, Sort, View, place, register
 
-from .models import ExecutionPlan, OrderStep
+from .models import ExecutionPlan, OrderChange, OrderStep
 from .resources import GRANTS, RULES
 
 
@@ -50,4 +50,27 @@ class OrderStepResource(Resource):
     grants = {role: "none" if level == "none" else "read" for role, level in GRANTS.items()}
 
 
-place(Related("order", "orderstep", "order", ("task", "done_on", "executor", "quantity", "amount", "document", "late_days"), position=15))
+@register
+class OrderChangeResource(Resource):
+    """Changes of orders in force, read through the order; written by their own steps."""
+
+    model = OrderChange
+    path = "order-changes"
+    icon = "git-pull-request"
+    title = "reason"
+    columns = ("reason", "order", "state", "amount_before", "amount_after", "promised_before", "promised_after", "applied_on")
+    more = ("planned_after", "created_by", "created_at")
+    sections = (Section(_("Change"), ("order", "reason", "state", "amount_before", "amount_after", "promised_before", "promised_after", "applied_on",
+                                      "created_by", "created_at")),)  # fmt: skip
+    form = ("order", "reason")
+    filters = ("order", "state", "amount_before", "amount_after", "applied_on")
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    views = (View("draft", _("Drafts"), {"f.state": "in:draft"}), View("all", _("All"), {}))
+    managed = ("state", "amount_before", "amount_after", "planned_after", "promised_before", "promised_after", "applied_on")
+    grants = GRANTS
+
+
+place(
+    Related("order", "orderstep", "order", ("task", "done_on", "executor", "quantity", "amount", "document", "late_days"), position=15),
+    Related("order", "orderchange", "order", ("reason", "state", "amount_before", "amount_after", "applied_on"), position=60),
+)

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from pellucid.kernel.records.amounts import cents
 
 from .lifecycles import BOUND, OPEN
-from .models import Delivery, Instalment, Invoice, Order, OrderStep, Receipt
+from .models import Delivery, Instalment, Invoice, Order, OrderChange, OrderLine, OrderStep, Receipt
 
 
 def with_open_order(ids: Collection[int]) -> set[int]:
@@ -47,6 +47,16 @@ def progress(order: Order, today: dt.date) -> Progress:
 def instalments_of(order: Order) -> list[Instalment]:
     """In the order of the plan; of an order the reader has been let to."""
     return list(Instalment._base_manager.filter(order=order.pk, deleted_at=None).order_by("position", "pk"))
+
+
+def lines_of(order: Order) -> list[OrderLine]:
+    """As they were entered; of an order the reader has been let to."""
+    return list(OrderLine._base_manager.filter(order=order.pk, deleted_at=None).order_by("pk"))
+
+
+def changes_of(order: Order) -> list[OrderChange]:
+    """The latest first; of an order the reader has been let to."""
+    return list(OrderChange._base_manager.filter(order=order.pk, deleted_at=None).order_by("-pk")[:4])
 
 
 def deliveries_of(order: Order) -> list[Delivery]:

@@ -33,12 +33,12 @@ def ahead(n: int) -> dt.date:
     return TODAY + dt.timedelta(days=n)
 
 
-def in_batches(world, *, on: dt.date = TODAY, kind: str = "single") -> Order:
+def in_batches(world, *, on: dt.date = TODAY, kind: str = "single", price: str = "1000") -> Order:
     """An order of 20 in two batches, 20 and 50 days from today, paid 30/60/10."""
     one = contract(world, kind=kind)
     order = order_of(one)
-    line(world, order, "1000", "10", by="admin", promised_on=ahead(20).isoformat())
-    line(world, order, "1000", "10", by="admin", promised_on=ahead(50).isoformat())
+    line(world, order, price, "10", by="admin", promised_on=ahead(20).isoformat())
+    line(world, order, price, "10", by="admin", promised_on=ahead(50).isoformat())
     split(world, order, by="admin")
     run("contract_sign", one.pk, world.actor("sam"), {"signed_on": on.isoformat()})
     order.refresh_from_db()
@@ -253,3 +253,18 @@ def test_the_contract_shows_all_its_orders_and_what_is_late_or_next(world):
     mine = {r["label"]: r["act"] for r in page["steps"] if r["act"]}
     assert mine["发货 1/2"]["post"].endswith("/do/task_promise")
     assert of_contract(order.contract, world.actor("mark")) is None
+
+
+def test_an_invoice_completes_its_step_and_a_red_letter_one_opens_it_again(world):
+    order = in_batches(world)
+    fay, task = world.actor("fay"), steps(order)["开票 1/3"]
+    with pytest.raises(Refused, match="The invoice"):
+        run("task_complete", task.pk, fay)
+    paper = run("invoice_create", None, fay, values={"order": order.pk, "kind": "general", "amount": "6780"}).record
+    run("invoice_issue", paper.pk, fay)
+    kept = OrderStep._base_manager.get(task=task)
+    paper.refresh_from_db()
+    assert (kept.amount, kept.document, kept.executor_id) == (D("6780.00"), paper.number, world.users["fay"].pk)
+    assert steps(order)["开票 2/3"].done_at is None
+    run("invoice_correct", paper.pk, fay, {"amount": "780", "reason": "开错"})
+    assert steps(order)["开票 1/3"].done_at is None, "not all of it is invoiced any more"

@@ -101,13 +101,21 @@ def became(model: type[models.Model], pk: Any) -> tuple[int | None, Any]:
 
 
 def hold(model: type[models.Model], ids: Iterable[Any], names: tuple[str, ...]) -> tuple[str, ...]:
-    """Lock what these records name, before them and by rank: parents come before children, in every action alike. Returns the names that
-    are never empty, whose rows the records' own query may bring along."""
-    fields = sorted((model._meta.get_field(n) for n in names), key=lambda f: f.related_model.lock_rank)
-    for field in fields:
-        rows = field.related_model._base_manager.filter(pk__in=model._base_manager.filter(pk__in=list(ids)).values(field.attname))
-        list(rows.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
-    return tuple(f.name for f in fields if not f.null)
+    """Lock what these records name, before them and by rank: parents come before children, in every action alike; "order.contract" is what
+    the order names. Returns the names that are never empty, whose rows the records' own query may bring along."""
+    ends = sorted(((_end(model, name), name) for name in names), key=lambda end: end[0].related_model.lock_rank)
+    for field, name in ends:
+        of = model._base_manager.filter(pk__in=list(ids)).values(name.replace(".", "__"))
+        list(field.related_model._base_manager.filter(pk__in=of).order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
+    return tuple(name for field, name in ends if not field.null and "." not in name)
+
+
+def _end(model: type[models.Model], name: str) -> Any:
+    """The foreign key a name leads to, through others where it has dots."""
+    *through, last = name.split(".")
+    for step in through:
+        model = model._meta.get_field(step).related_model  # type: ignore[assignment]
+    return model._meta.get_field(last)
 
 
 VERB_WORDS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    changes,
     collecting,
     contracts,
     delivering,
@@ -23,5 +24,5 @@ from . import (
     warnings,
 )
 
-__all__ = ["collecting", "contracts", "delivering", "dunning", "executing", "from_quotation", "instalments", "invoicing", "ledger", "levels", "lines",
-           "past", "plans", "preparing", "receipts", "states", "usual_plans", "warnings"]  # fmt: skip
+__all__ = ["changes", "collecting", "contracts", "delivering", "dunning", "executing", "from_quotation", "instalments", "invoicing", "ledger",
+           "levels", "lines", "past", "plans", "preparing", "receipts", "states", "usual_plans", "warnings"]  # fmt: skip

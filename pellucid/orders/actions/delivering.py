@@ -39,6 +39,13 @@ def part_of(whole: Decimal, of: Decimal, before: Decimal, quantity: Decimal) -> 
     return cents(whole * (before + quantity) / of) - cents(whole * before / of)
 
 
+def sent(line: int) -> list[Decimal]:
+    """What went out of a line so far: with tax, and without in the company's currency. What goes out next is the difference to the running
+    total, also where the line was changed between two batches, so that all parts add up to the whole."""
+    found = Delivery._base_manager.filter(line=line, deleted_at=None).aggregate(a=Sum("amount"), n=Sum("net_base"))
+    return [found["a"] or ZERO, found["n"] or ZERO]
+
+
 def known_lines(records: list[Any]) -> dict[int, OrderLine]:
     """The lines these records are about, each of the record's own order."""
     lines = by_id(OrderLine, (r.line_id for r in records))
@@ -58,6 +65,7 @@ def delivery_prepare(deliveries: list[Delivery], *, actor: Any, changed: frozens
         return
     lines = known_lines(deliveries)
     orders = {o.pk: o for o in held(d.order_id for d in deliveries)}
+    gone = {pk: sent(pk) for pk in lines}
     for one in deliveries:
         order, line = orders[one.order_id], lines[one.line_id]
         if order.state not in BOUND:
@@ -69,7 +77,9 @@ def delivery_prepare(deliveries: list[Delivery], *, actor: Any, changed: frozens
         took = OrderLine._base_manager.filter(pk=line.pk, quantity__gte=F("delivered") + quantity)
         if quantity <= 0 or not took.update(delivered=F("delivered") + quantity):
             raise Invalid({"quantity": [_("Only %(left)s of it is left to deliver.") % {"left": plainly(Decimal(line.quantity) - before)}]})
-        one.amount, one.net_base = (part_of(whole, Decimal(line.quantity), before, quantity) for whole in (line.amount, line.net_base))
+        share = [cents(whole * (before + quantity) / Decimal(line.quantity)) for whole in (line.amount, line.net_base)]
+        one.amount, one.net_base = (now - earlier for now, earlier in zip(share, gone[line.pk], strict=True))
+        gone[line.pk] = share
         one.promised_on = line.promised_on or order.promised_on
         one.executor_id = one.executor_id or actor.user_id
         latest = Delivery._base_manager.filter(order=order, deleted_at=None)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from pellucid.collaboration import milestones, workdays
 from pellucid.collaboration.actions import plans
 from pellucid.collaboration.actions.tasks import by_hand, closing, ended, must_be_by_hand, must_be_open
-from pellucid.collaboration.models import Plan, PlanRun, Task
+from pellucid.collaboration.models import Plan, PlanRun, PlanStep, Task
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
@@ -112,6 +112,33 @@ def follow_facts(order: Order) -> None:
         elif task.done_at is None:
             due_anew(course, task, step)
     plans.recount(touched)
+
+
+def renew(order: Order, *, actor: Actor) -> None:
+    """What the plan of a locked order is made for has changed: open steps of a batch or instalment that moved go along with it, new ones are
+    made, those that are for nothing any more are left out."""
+    run = PlanRun._base_manager.filter(about_resource="order", about_id=order.pk, kind=KIND, deleted_at=None).exclude(
+        state=PlanRun.State.STOPPED).order_by("-pk").select_for_update(of=("self",), no_key=True).first()  # fmt: skip
+    if run is None:
+        return
+    course = Course(order)
+    steps = list(PlanStep._base_manager.filter(plan=run.plan_id, deleted_at=None).order_by("position", "pk"))
+    for step in steps:
+        found = {part.key: part for part in milestones.parts_of(step.each, course)}
+        tasks = list(Task._base_manager.filter(run=run, step=step, deleted_at=None).order_by("due_at", "pk").select_for_update(
+            of=("self",), no_key=True))  # fmt: skip
+        free = [key for key in found if key not in {t.part for t in tasks}]
+        for task in tasks:
+            if task.part not in found and task.done_at is None:
+                if free:
+                    task.part = free.pop(0)
+                else:
+                    task.state, task.cancelled, task.done_at, task.result = State.DONE, True, timezone.now(), _("the order was changed")
+            if task.part in found and not task.cancelled:
+                task.name = f"{step.name} {found[task.part].name}".strip()[:200]
+            task.save(update_fields=("name", "part", "state", "cancelled", "done_at", "result"))
+    plans.make([(run, order)], steps, actor=actor, at=timezone.now())
+    plans.recount([run.pk])
 
 
 def complete(task: Task, step: OrderStep, happened: Done) -> None:

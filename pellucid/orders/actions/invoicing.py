@@ -21,6 +21,7 @@ from pellucid.kernel.resources.verbs import GONE, insert
 
 from ..lifecycles import INVOICE
 from ..models import Instalment, Invoice, Order, OrderLine
+from .executing import follow_facts
 from .lines import held
 from .receipts import issuing, legal_number
 
@@ -147,7 +148,13 @@ def invoice_issue(invoice: Invoice, *, actor: Actor,
     take(invoice.order_id, invoice.amount)
     numbered(invoice, order, actor)
     invoice.save(update_fields=("state", "invoiced_on", "fiscal_number", "number", "issued_by"))
+    steps_follow(order.pk)
     noted(amount=str(invoice.amount), order=order.pk, customer=invoice.customer_id)
+
+
+def steps_follow(order: int) -> None:
+    """The steps of an order that invoices complete are in line with what is invoiced now."""
+    follow_facts(*held([order]))
 
 
 def numbered(invoice: Invoice, order: Order, actor: Actor) -> None:
@@ -182,6 +189,7 @@ def invoice_void(invoice: Invoice, *, actor: Actor, reason: Annotated[str, Ask(g
         Invoice._base_manager.filter(pk=invoice.corrects_id).update(corrected=F("corrected") + invoice.amount)
     invoice.voided_on, invoice.reason = days.today(), reason
     invoice.save(update_fields=("state", "voided_on", "reason"))
+    steps_follow(invoice.order_id)
     noted(amount=str(invoice.amount), order=invoice.order_id, customer=invoice.customer_id)
 
 
@@ -221,6 +229,7 @@ def invoice_correct(
     take(order.pk, red.amount)
     numbered(red, order, actor)
     insert(registry["invoice"], red, actor=actor)
+    steps_follow(order.pk)
     noted(amount=str(what), red=red.pk, order=order.pk, customer=invoice.customer_id)
 
 

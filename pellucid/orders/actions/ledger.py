@@ -128,8 +128,8 @@ def owed_from(instalment: Instalment, order: Order) -> dt.date | None:
             return order.accepted_on
 
 
-def become_owed(order: Order, *, actor: Actor) -> None:
-    """Post what has become owed of a locked order by now, each since the day it waited for."""
+def become_owed(order: Order, *, actor: Actor, not_before: dt.date | None = None) -> None:
+    """Post what has become owed of a locked order by now, each since the day it waited for; what was agreed later, not before that."""
     by_day: dict[dt.date, list[Movement]] = {}
     for one in locked_instalments([order.pk]):
         if one.owed >= one.amount or (since := owed_from(one, order)) is None:
@@ -137,7 +137,7 @@ def become_owed(order: Order, *, actor: Actor) -> None:
         if one.basis != Basis.DAY:
             one.due_on = since + dt.timedelta(days=one.days)
             one.save(update_fields=("due_on",))
-        by_day.setdefault(since, []).append(Movement(one, K.DUE, one.amount - one.owed))
+        by_day.setdefault(max(since, not_before or since), []).append(Movement(one, K.DUE, one.amount - one.owed))
     for day, movements in sorted(by_day.items()):
         post(movements, actor=actor, on=day)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pellucid.collaboration.models import Plan, PlanStep
 
 from ..models import Contract, ExecutionPlan
-from ..obligations import ACCEPTED, DELIVERY, RECEIPT
+from ..obligations import ACCEPTED, DELIVERY, INVOICED, RECEIPT
 
 KIND = Contract.Kind
 
@@ -29,7 +29,7 @@ class S(NamedTuple):
 
 READY = S("备货完成", "Goods ready", "promised", -5, "warehouse", "batch", also="head", counted="working")
 DELIVER = S("发货", "Delivery", "promised", 0, "warehouse", "batch", DELIVERY, also="head")
-INVOICE = S("开票", "Invoice", "due", -3, "finance", "instalment")
+INVOICE = S("开票", "Invoice", "due", -3, "finance", "instalment", INVOICED)
 COLLECT = S("收款", "Collection", "due", 0, "part", "instalment", RECEIPT, 5, "finance")
 ACCEPT = S("客户验收", "Acceptance", "delivered", 15, "owner", fact=ACCEPTED, also="service")
 WARRANTY = S("质保期满回访", "End of warranty", "accepted", 365, "service", remind=15, also="owner")

@@ -21,10 +21,10 @@ from pellucid.kernel.records.copying import copy
 
 from ..actions.executing import BLANK
 from ..lifecycles import BOUND
-from ..models import Delivery, ExecutionPlan, Instalment, Order, OrderLine, OrderStep, Posting
+from ..models import Delivery, ExecutionPlan, Instalment, Invoice, Order, OrderLine, OrderStep, Posting
 from ..obligations import Course, Done
 
-LATELY = dt.timedelta(days=240)
+LATELY = dt.timedelta(days=200)
 P = Task.Promise
 PROMISES = ((58, P.GIVEN, ""), (28, P.ASKED, ""), (9, P.AMENDED, "客户现场要推后"), (5, P.REFUSED, "本月排期已满"))
 PAPERS = {"开票": "FP", "安装调试": "AZ", "备货完成": "BH", "操作培训": "PX", "出厂预验收": "YS", "对账确认": "DZ"}
@@ -71,9 +71,11 @@ def courses(orders: list[Order]) -> Iterable[Course]:
     parts = _by_order(Instalment._base_manager.filter(order__in=ids).order_by("position", "pk"))
     told = Posting._base_manager.filter(order__in=ids).exclude(kind=Posting.Kind.DUE)
     moved = _by_order(told.select_related("receipt").order_by("posted_on", "pk"))
+    papers = _by_order(Invoice._base_manager.filter(order__in=ids, state=Invoice.State.ISSUED).order_by("invoiced_on", "pk"))
     for order in orders:
         course = Course(order)
         course.lines, course.deliveries, course.postings = lines[order.pk], sent[order.pk], moved[order.pk]
+        course.invoices = papers[order.pk]
         course.instalments = {f"instalment:{i.pk}": i for i in parts[order.pk]}
         yield course
 

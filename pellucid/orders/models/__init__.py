@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .change import OrderChange
 from .contract import Contract
 from .credit import CreditProfile
 from .delivery import Delivery, ReturnedGoods
@@ -15,5 +16,5 @@ from .receipt import Receipt
 from .warning import PaymentLook, PaymentWarning
 
 __all__ = ["Contract", "CreditProfile", "Delivery", "DunningCase", "DunningLevel", "DunningStep", "ExecutionPlan", "Instalment", "Invoice", "Order",
-           "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan", "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting", "Receipt",
-           "ReturnedGoods"]  # fmt: skip
+           "OrderChange", "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan", "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting",
+           "Receipt", "ReturnedGoods"]  # fmt: skip
