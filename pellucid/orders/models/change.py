@@ -22,6 +22,7 @@ class OrderChange(Record):
 
     scope_via = "order"
     lock_rank = 58
+    inner = ("before", "after")
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="changes")
     reason = fields.Text(_("Reason"), max_length=200)
