@@ -17,6 +17,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Share
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
 from pellucid.kernel.actions.run import noted
+from pellucid.kernel.processes.actions.asking import asks_for_approval
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.records.models import Watch
@@ -309,3 +310,6 @@ def copies_agree() -> list[dict[str, Any]]:
         lacking = set(rows.filter(pk__in=steps.keys() - copies.keys()).values_list("pk", flat=True))
         wrong += [{"resource": key, "id": pk} for pk in sorted(lacking | {pk for pk, copy in copies.items() if steps.get(pk) != copy})]
     return wrong
+
+
+asks_for_approval(Task)

@@ -34,6 +34,7 @@ class InUse(NamedTuple):
     when: str
     watched: frozenset[str]
     on_change: str
+    version: int
 
 
 @versioned("settings")
@@ -44,7 +45,7 @@ def in_use() -> dict[str, tuple[InUse, ...]]:
         "pk", "resource", "gate", "active_id"
     ):
         found = store.plan_of(version).definition
-        out[resource] = (*out.get(resource, ()), InUse(pk, gate, found.when, frozenset(found.watch), found.on_change))
+        out[resource] = (*out.get(resource, ()), InUse(pk, gate, found.when, frozenset(found.watch), found.on_change, version))
     return out
 
 

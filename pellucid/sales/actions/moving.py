@@ -11,6 +11,7 @@ from pellucid.collaboration.actions import plans
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import noted
+from pellucid.kernel.processes.actions.asking import asks_for_approval
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
@@ -111,3 +112,6 @@ def opportunity_tick(one: Opportunity, *, actor: Actor, thing: Annotated[str, As
     key = gates.mark(stage.id, thing)
     one.ticked = [t for t in one.ticked if t != key] if key in one.ticked else [*one.ticked, key]
     one.save(update_fields=("ticked",))
+
+
+asks_for_approval(Opportunity)

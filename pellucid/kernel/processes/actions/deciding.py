@@ -109,7 +109,7 @@ def form_asks(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> t
     return (*(s for s in inputs if s.name == "comment"), *added, *(s for s in inputs if s.name != "comment"))
 
 
-def _form(given: dict[str, Any]) -> dict[str, Any]:
+def as_kept(given: dict[str, Any]) -> dict[str, Any]:
     """What was filled in, as the instance keeps it."""
     plain = (str, int, bool, type(None))
     return {n.removeprefix(FORM): v if isinstance(v, plain) else v.isoformat() if hasattr(v, "isoformat") else str(v) for n, v in given.items()}
@@ -128,7 +128,7 @@ def where_to(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tu
         sentence=t("{actor} approved “{step}”"), did=t("Approved “{name}”"))  # fmt: skip
 def processinstance_approve(row: ProcessInstance, *, actor: Actor, comment: COMMENT = "", asked: ASKED = None, **form: Any) -> None:
     """I agree."""
-    _decide(row, actor, "approve", asked, comment, form=_form(form))
+    _decide(row, actor, "approve", asked, comment, form=as_kept(form))
 
 
 @action(ProcessInstance, label=t("Reject"), verb="view", icon="x", tone="bad", shown=never, sentence=t("{actor} rejected “{step}”"),
@@ -171,7 +171,7 @@ def processinstance_add(row: ProcessInstance, *, actor: Actor, person: PERSON, h
         sentence=t("{actor} has done “{step}”"), did=t("Submitted “{name}”"))  # fmt: skip
 def processinstance_submit(row: ProcessInstance, *, actor: Actor, comment: COMMENT = "", asked: ASKED = None, **form: Any) -> None:
     """It is done, and what is asked for is filled in."""
-    _decide(row, actor, "submit", asked, comment, form=_form(form))
+    _decide(row, actor, "submit", asked, comment, form=as_kept(form))
 
 
 @action(ProcessInstance, label=t("Try again"), verb="view", icon="refresh", shown=never, sentence=t("{actor} had “{step}” tried again"),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pellucid.kernel.records.errors import Missing, Refused
 
-from ..definition import Plan
+from ..definition import FormField, Plan
 from .deciding import decide, may_act
 from .elapsing import done, fire
 from .entering import begin
@@ -84,7 +84,26 @@ def foresee(plan: Plan, instance: Instance, world: World) -> tuple[list[Stop], I
 
 
 def _assume(run: Run, node: str) -> None:
-    """What a step requires is taken as filled in: who fills it in is not known yet."""
+    """What a step requires is taken as filled in, with a value of its kind: what it will be is not known yet."""
     fields = getattr(run.plan.node.get(node), "fields", None)
+    form = {f.name: f for f in run.plan.definition.form}
     for name in fields.require if fields else ():
-        run.i.form.setdefault(name, "…")
+        run.i.form.setdefault(name, _likely(form[name], run) if name in form else "…")
+
+
+def _likely(field: FormField, run: Run) -> Any:
+    match field.kind:
+        case "bool":
+            return True
+        case "integer" | "decimal":
+            return 0
+        case "date":
+            return run.i.now.date().isoformat()
+        case "datetime":
+            return run.i.now.isoformat()
+        case "user":
+            return run.i.requester
+        case "choice":
+            return next(iter(field.choices), "")
+        case _:
+            return "…"
