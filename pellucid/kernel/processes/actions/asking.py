@@ -53,7 +53,8 @@ def asks_for_approval(model: type[models.Model]) -> None:
 
     request.__name__ = f"{key}_request"
     action(model, label=t("Send through a process"), icon="send", position=90, leads_on=True, asks=asked,
-           shown=lambda record: bool(begun_by_hand(key)), sentence=t("{actor} sent it through a process"), did=t("“{name}” is on its way"))(request)  # fmt: skip
+           shown=lambda record: bool(begun_by_hand(key)),
+           sentence=t("{actor} sent it through a process"), did=t("“{name}” is on its way"))(request)  # fmt: skip
 
 
 def required(definition: Definition) -> tuple[str, ...]:

@@ -136,6 +136,7 @@ def pace(process: Process) -> dict[str, dt.timedelta]:
     """How long the steps of a process took of late."""
     since = timezone.now() - dt.timedelta(days=SPOKEN)
     rows = Step.objects.filter(instance__process=process, state="done", kind__in=("approval", "task"), closed_at__gte=since)
+    rows = rows.filter(closed_at__gt=F("opened_at") + dt.timedelta(minutes=1))  # what passed by itself took nobody's time
     return dict(rows.values_list("node").annotate(took=Avg(F("closed_at") - F("opened_at"), output_field=models.DurationField())))
 
 
