@@ -26,6 +26,7 @@ environment:
   PELLUCID_SECRET_KEY      secret for signatures (else drawn once into PELLUCID_HOME/secret.key)
   PELLUCID_HOSTS           host names it answers to, separated by commas
   PELLUCID_ORIGINS         https origins trusted for forms behind a proxy
+  PELLUCID_WEBHOOK_HOSTS   hosts of the own network that rules may post to
   PELLUCID_TRUSTED_PROXIES addresses of proxies whose X-Forwarded-For and -Proto count
   PELLUCID_HOST, _PORT, _WORKERS, _METRICS_PORT, _LOG=json, _LOG_LEVEL
 """

@@ -24,6 +24,7 @@ PELLUCID_MODULES = environment.words("PELLUCID_MODULES")  # areas switched on; e
 
 SECRET_KEY = environment.key()
 SECRET_KEY_FALLBACKS = environment.words("PELLUCID_SECRET_KEY_FALLBACKS")
+WEBHOOK_HOSTS = environment.words("PELLUCID_WEBHOOK_HOSTS")  # hosts of the own network that rules may post to
 
 # -- what is installed: floors from the lowest up, then the doors
 

@@ -49,6 +49,15 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """What an action answers that is shown to the actor once and kept nowhere in clear: a secret under its label, and what to do with it."""
+
+    label: Any
+    text: str
+    note: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A declared verb. `on` says what it takes: one record, a set only, or nothing (it makes a record)."""
 

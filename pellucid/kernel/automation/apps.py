@@ -9,3 +9,5 @@ class AutomationConfig(AppConfig):
 
     def ready(self) -> None:
         from . import actions, clock, derived, hearing, pages, resources, running, telling  # noqa: F401  register themselves
+        from .webhooks import actions as hooks  # noqa: F401
+        from .webhooks import sending, shown  # noqa: F401

@@ -129,7 +129,8 @@ def _read(body: Body) -> set[str]:
     given = [value for step in body.do for value in step.inputs.values()]
     taken = {str(v["field"]) for v in given if isinstance(v, dict) and "field" in v}
     told = {name for v in given if isinstance(v, str) for name in BRACES.findall(v)}
-    return {name.removeprefix(BEFORE) for name in facts.named(body.if_)} | taken | told
+    sent = {name for step in body.do if step.kind == "webhook" for name in step.inputs.get("fields") or ()}
+    return {name.removeprefix(BEFORE) for name in facts.named(body.if_)} | taken | told | sent
 
 
 def _right(resource: str, verb: str) -> str:

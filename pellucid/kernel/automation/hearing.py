@@ -18,7 +18,7 @@ from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs
 
-from .definition import Changed, Created, Happened
+from .definition import BEFORE, Changed, Created, Happened
 from .models import RuleRun
 from .using import InUse, hears_writes, in_use, names
 
@@ -105,7 +105,7 @@ def concerns(rule: InUse | Any, event: Event, ask: Any) -> Iterator[tuple[int, M
     when, key = rule.body.when, rule.body.resource
     if isinstance(when, Happened):
         if event.name in when.names and event.resource == key:
-            before = {one.record_id: one.before for one in ask("touched") if one.key == key} if "old_" in rule.body.if_ else {}
+            before = {one.record_id: one.before for one in ask("touched") if one.key == key} if BEFORE in rule.body.if_ else {}
             for pk in ask("records"):
                 yield pk, before.get(pk, {})
     elif isinstance(when, Created):
@@ -129,4 +129,4 @@ def _occasions(rule: InUse, event: Event, ask: Any) -> Iterator[RuleRun]:
         own = f"{event.pk}" if alone else f"{event.pk}:{rule.body.resource}:{pk}"
         kept = json.loads(json.dumps(before, cls=DjangoJSONEncoder))
         yield RuleRun(rule_id=rule.pk, edition_id=rule.version, occasion=f"e{own}", event_id=event.pk, resource=rule.body.resource, record_id=pk,
-                      root=event.root or own, chain=list(event.chain), before=kept if "old_" in rule.body.if_ else {})  # fmt: skip
+                      root=event.root or own, chain=list(event.chain), before=kept if BEFORE in rule.body.if_ else {})  # fmt: skip

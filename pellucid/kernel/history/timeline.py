@@ -139,3 +139,25 @@ def _typed(field: Field | None, value: Any) -> Any:
         return field.to_python(value)
     except ValidationError:
         return value
+
+
+def row_then(model: type[Model], pk: int, seq: int) -> dict[str, Any] | None:
+    """The columns of a row as they were right after an audit line: what it holds now, with every later change taken back."""
+    tracked = tracked_of(model)
+    found = prepared.ask(f'SELECT to_jsonb(r)::text FROM public."{tracked.table}" r WHERE r."{tracked.pk}" = %s', [pk]).fetchone()  # noqa: S608
+    if found is None:
+        return None
+    row = json.loads(found[0], parse_float=Decimal)
+    later = prepared.ask(
+        "SELECT old::text, new::text FROM history.audit WHERE tbl = %s AND row_id = %s AND seq > %s AND op = 'U' ORDER BY seq DESC",
+        [tracked.table, pk, seq],
+    ).fetchall()
+    for sides in later:
+        old, new = (json.loads(side, parse_float=Decimal) if side else {} for side in sides)
+        for key in {**old, **new}:
+            into = row if key in row else row.get(tracked.extra or "") or {}  # custom fields stand beside the columns
+            if key in old or into is row:
+                into[key] = old.get(key)
+            else:
+                into.pop(key, None)
+    return row

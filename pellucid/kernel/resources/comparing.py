@@ -31,6 +31,13 @@ class NamesKind(Kind):
             raise BadValue("")
         return [name for name in found if name] or None
 
+    def options(self, spec: Spec, show: Show) -> tuple[tuple[Any, Any, str], ...]:
+        return spec.choices
+
+    def words(self, spec: Spec, value: Any, show: Show) -> str:
+        known = {name: str(label) for name, label, _tone in spec.choices}
+        return ("、" if show.chinese else ", ").join(known.get(name, name) for name in value or ())
+
     def schema(self, spec: Spec) -> dict[str, Any]:
         return {"type": "array", "items": {"type": "string", "maxLength": 80}}
 

@@ -10,16 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pellucid.kernel.actions.run import fetch, run
-from pellucid.kernel.automation import checking, selectors
+from pellucid.kernel.automation import checking, facts, past, saying, selectors
 from pellucid.kernel.automation.definition import read
 from pellucid.kernel.automation.models import Rule
+from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Failure, Forbidden, Invalid, Missing
 from pellucid.kernel.records.whole import whole
 from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.marks import titled
 
 from .. import answers, composing, filters
 
 HOME = "/p/automation"
+LINES = 20  # of what it would have done, the newest
 
 
 def _may(request: Any, verb: str) -> None:
@@ -57,6 +60,33 @@ def compose(request: Any) -> HttpResponse:
     found = composing.of_post(request.POST, request.actor)
     context = {"rule": composing.drawn(found, request.actor, request.show), "problems": []}
     return answers.fragment(request, "automation_form.html", context)
+
+
+@require_POST
+def rehearse(request: Any) -> HttpResponse:
+    """What the rule as it is typed would have done within thirty days, with the facts as they were then."""
+    _may(request, "view")
+    found = composing.of_post(request.POST, request.actor)
+    try:
+        if not found.resource or not any(step.kind for step in found.steps):
+            raise Invalid({"": [_("Say what is to be done.")]})
+        body = read(found.body())
+        if wrong := checking.problems(body):
+            raise Invalid({"": wrong})
+        if missing := checking.lacking(body, request.actor):
+            raise Forbidden("rule.view", _("You may not do yourself what the rule would do: %(names)s.") % {"names": "、".join(missing)})
+        result = past.tried(body, request.actor, request.show)
+    except Failure as refusal:
+        said = [str(m) for ms in refusal.errors.values() for m in ms] if isinstance(refusal, Invalid) else [refusal.message]
+        return answers.fragment(request, "automation_tried.html", {"wrong": " ".join(said)})
+    shown = result.met[:LINES]
+    titles = titled(list({(body.resource, o.record_id) for o, _facts in shown}), request.actor)
+    path, show = registry[body.resource].path, request.show
+    lines = [{"title": titles.get((body.resource, o.record_id), f"#{o.record_id}"), "href": f"/{path}/{o.record_id}", "at": o.at,
+              "ago": words.ago(o.at, show.now, show.language), "facts": facts.in_words(body.resource, body.if_, kept, show, request.actor)}
+             for o, kept in shown]  # fmt: skip
+    context = {"lines": lines, "looked": result.looked, "met": len(result.met), "cut": result.cut, "then": saying.steps(body, show)}
+    return answers.fragment(request, "automation_tried.html", context)
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from markupsafe import Markup
 
 from pellucid.kernel.access.sessions import Shown
-from pellucid.kernel.actions.declare import Action, actions, inputs_of
+from pellucid.kernel.actions.declare import Action, Once, actions, inputs_of
 from pellucid.kernel.actions.run import fetch, reaches, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.kinds.base import BadValue
@@ -69,6 +69,9 @@ def done(request: Any, resource: Any, record: Any, what: Action, outcome: Any) -
     pk = record.pk
     if isinstance(outcome.value, Shown):
         return shown_once(request, outcome.value)
+    if isinstance(outcome.value, Once):
+        context = {"once": outcome.value, "back": f"/{resource.path}/{pk}", "title": str(outcome.value.label)}
+        return answers.fragment(request, "once.html", context) if request.htmx else answers.page(request, "once_page.html", context)
     if outcome.state == "waiting":
         waits = f"/{resource_of(type(outcome.waiting)).path}/{outcome.waiting.pk}"
         return answers.again(request, f"/{resource.path}/{pk}", text=_("Sent for approval."), href=waits)

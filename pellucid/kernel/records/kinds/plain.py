@@ -98,7 +98,10 @@ class UrlKind(Kind):
             return value
         if "://" not in value:
             value = "https://" + value
-        parts = urlsplit(value)
+        try:
+            parts = urlsplit(value)
+        except ValueError:  # half a bracket of an IPv6 address
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or "." not in parts.netloc or " " in value:
             raise BadValue(_("A web address looks like https://www.company.com."))
         return value
