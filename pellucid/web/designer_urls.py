@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import designer, designer_trial
+from .views import designer, designer_files, designer_trial
 
 AT = "settings/processes/<int:pk>"
 urlpatterns = [
+    path("settings/processes/import", designer_files.upload, name="designer-import"),
     path("settings/processes/new", designer.new, name="designer-new"),
     path(AT, designer.show, name="designer"),
     path(f"{AT}/change", designer.change, name="designer-change"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path(f"{AT}/who", designer.who, name="designer-who"),
     path(f"{AT}/field", designer.field, name="designer-field"),
     path(f"{AT}/publish", designer_trial.publish, name="designer-publish"),
+    path(f"{AT}/file", designer_files.download, name="designer-file"),
     path(f"{AT}/try", designer_trial.trial, name="designer-try"),
     path(f"{AT}/replay", designer_trial.replay, name="designer-replay"),
     path(f"{AT}/versions", designer_trial.versions, name="designer-versions"),

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from pellucid.kernel.actions.run import run
@@ -172,3 +173,24 @@ def test_a_branch_that_is_never_reached_and_one_that_hides_another_are_told(worl
     assert [t.partition("”")[2] for t in told("f.amount=gte:500", "f.amount=gte:1000")] == [" is never reached: “Amount ≥ 500” takes it all."]
     assert "the first hides the second" in told("f.amount=gte:500", "f.probability=lte:20")[0]
     assert told("f.amount=lte:499", "f.amount=gte:500&f.probability=lte:20") == []
+
+
+def test_a_process_leaves_as_a_file_and_comes_in_again_with_an_answer_for_strangers(world, process, browser) -> None:
+    page, base = browser("admin", "en"), f"/settings/processes/{process.pk}"
+    body = op.put(drafts.opened(process).body, at="approval_1", given={"who": [{"kind": "person", "ids": [world.users["sam"].pk]}]})
+    page.post(f"{base}/change", {"body": json.dumps(body), "revision": 1}, headers=HTMX)
+    sent = page.get(f"{base}/file")
+    assert sent.headers["Content-Disposition"] == 'attachment; filename="process.json"'
+    text = sent.content.decode().replace(world.users["sam"].name, "赵某")
+
+    def take(**more: object):
+        return page.post("/settings/processes/import", more, headers=HTMX)
+
+    asked = take(file=SimpleUploadedFile("p.json", text.encode()))
+    assert [f["label"] for f in asked.context_data["file"]["asked"]] == ["Colleague “赵某”"]
+    done = take(text=asked.context_data["file"]["text"], **{"answer.0": world.users["mona"].pk})
+    made = Process.objects.get(pk=done.headers["HX-Redirect"].rpartition("/")[2])
+    assert made.key == "process_2" and drafts.opened(made).body["steps"][1]["who"] == [{"kind": "person", "ids": [world.users["mona"].pk]}]
+    for wrong in ("{", "[]", '{"format": "pellucid.process.file/1"}', '{"format": "pellucid.process.file/1", "process": {"steps": [5]}}'):
+        assert take(file=SimpleUploadedFile("p.json", wrong.encode())).status_code == 422, wrong
+    assert page.get("/settings/processes/import", headers=HTMX).status_code == 200

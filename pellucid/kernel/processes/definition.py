@@ -223,6 +223,11 @@ def read(body: Any) -> Definition:
         raise Invalid(_("This is no process: %(why)s (at %(where)s)") % {"why": text, "where": place.strip("`") or "$"}) from error
 
 
+def rule_of(kept: Any) -> AnyNode:
+    """A step from JSON."""
+    return msgspec.convert(kept, AnyNode)  # type: ignore[no-any-return, call-overload]
+
+
 def parts(node: Node) -> tuple[Branch | Lane, ...]:
     """The sequences inside a composite step."""
     return node.branches if isinstance(node, Condition) else node.lanes if isinstance(node, Parallel) else ()

@@ -95,8 +95,8 @@ def _moment(at: dt.datetime, show: Show) -> str:
 
 
 def _step_name(run: Run, step: Step) -> str:
-    node = run.plan.node.get(step.node)
-    return called(node) if node else _("Carry it out")
+    node = run.node(step)
+    return called(node) if node else _("Carry it out") if step.node == GATE else step.node
 
 
 def _about(row: ProcessInstance, record: Any) -> dict[str, str]:
@@ -108,7 +108,7 @@ def _about(row: ProcessInstance, record: Any) -> dict[str, str]:
 
 def hidden_by(run: Run, step: Step | None) -> Callable[[str], bool]:
     """Which fields the step that is asked about keeps to itself, on top of the reader's own rights."""
-    fields = getattr(run.plan.node.get(step.node), "fields", None) if step else None
+    fields = getattr(run.node(step), "fields", None) if step else None
     if fields is None:
         return lambda name: False
     return lambda name: name in fields.hide or ("*" not in fields.show and name not in fields.show)
@@ -270,7 +270,7 @@ def acts(row: ProcessInstance, run: Run, found: Asked | None, actor: Actor) -> l
         return []
     out: list[dict[str, Any]] = []
     if found is not None:
-        node = run.plan.node.get(run.i.steps[found.step].node)
+        node = run.node(run.i.steps[found.step])
         fills = bool(getattr(getattr(node, "fields", None), "edit", ()))
         wanted = [v for v in ("approve", "submit", "retry", "reject", "end", "transfer", "add", "return", "skip") if v in verdicts_of(run, found)]
         for verb in wanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pellucid.kernel.actions.demo import Stage, step
 
 from ..actions.warnings import keep
-from . import drawing, dunning, invoicing, keeping, planning, trusting, writing
+from . import drawing, dunning, invoicing, keeping, planning, reviewing, trusting, writing
 
 
 @step(60, "合同、订单与回款")
@@ -49,3 +49,9 @@ def books(stage: Stage) -> None:
 def collecting(stage: Stage) -> None:
     """Overdue money, asked for level by level."""
     dunning.fill(stage)
+
+
+@step(75, "大额合同评审")
+def reviews(stage: Stage) -> None:
+    """Contracts from 300,000 on are reviewed before they are signed."""
+    reviewing.fill(stage)

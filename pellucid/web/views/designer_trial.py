@@ -10,8 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.actions.run import fetch, run
-from pellucid.kernel.processes import drafts
-from pellucid.kernel.processes.definition import Definition, read
+from pellucid.kernel.processes import drafts, moving
+from pellucid.kernel.processes.actions.drafting import RUNNING
+from pellucid.kernel.processes.definition import Definition, Plan, read
 from pellucid.kernel.processes.designing.cautions import cautions
 from pellucid.kernel.processes.designing.differences import differences
 from pellucid.kernel.processes.designing.outline import Outline
@@ -97,9 +98,21 @@ def publish(request: Any, pk: int) -> HttpResponse:
     faults = [f"“{names[f.at]}”: {f.text}" if f.at in names else f.text for f in outline.faults]
     context = {"publish": {"base": f"/settings/processes/{pk}", "revision": sheet.revision, "number": drafts.next_number(at.process),
                            "wrong": wrong or faults, "runs": sum(drafts.running(at.process).values()), "on": at.process.is_on,
+                           "ways": [] if faults else ways(at, new),
                            "cautions": [] if faults else cautions(new, request.actor), "old": old is not None,
                            "differences": differences(old, new, request.actor) if old else []}}  # fmt: skip
     return answers.fragment(request, "processes/designer_publish.html", context, status=422 if wrong else 200)
+
+
+def ways(at: Bench, new: Definition) -> list[dict[str, Any]]:
+    """What may become of what runs, with how many could go along and which could not."""
+    if not drafts.running(at.process):
+        return []
+    movable, stays = moving.preview(at.process, Plan(new))
+    reasons = [f"{row.name}{_(': ')}{why}" for row, why in stays[:5]]
+    said = {moving.STAY: "", moving.RESTART: _("back to who asked for it; everybody is asked again"),
+            moving.MOVE: _("%(n)s can, %(m)s cannot and stay") % {"n": movable, "m": len(stays)}}  # fmt: skip
+    return [{"value": key, "label": label, "note": said[key], "reasons": reasons if key == moving.MOVE else []} for key, label in RUNNING]
 
 
 @require_POST

@@ -90,7 +90,7 @@ def _decide(row: ProcessInstance, actor: Actor, verdict: str, asked: int | None,
     with store.command(row, actor.user_id) as run:
         found = chosen(run, actor.user_id, verdict, asked)
         step = run.i.steps[found.step]
-        node = run.plan.node.get(step.node)
+        node = run.node(step)
         noted(step=called(node) if node else "", behalf=found.person if found.person != actor.user_id else None)
         decide(run, found.no, actor.user_id, verdict, comment or "", **more)
 
@@ -101,7 +101,7 @@ def form_asks(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> t
         return inputs
     run = store.loaded(row)
     found = next(iter(mine(run, actor.user_id)), None)
-    node = run.plan.node.get(run.i.steps[found.step].node) if found else None
+    node = run.node(run.i.steps[found.step]) if found else None
     if not isinstance(node, Start | Approval | Task) or not node.fields.edit:
         return inputs
     known = form_specs(run.plan.definition)

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as t
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.run import noted
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.declare import registry
 
-from .. import drafts
+from .. import drafts, moving
 from ..definition import read
 from ..designing.operations import Body, blank
 from ..models import Process, ProcessVersion
@@ -28,6 +29,9 @@ from .publishing import publish
 BODY = Annotated[str, Ask(t("Definition (JSON)"), kind="longtext")]
 REVISION = Annotated[int, Ask(t("Revision that was changed"))]
 NOTE = Annotated[str, Ask(t("What is new"), max_length=200)]
+
+
+RUNNING = ((moving.STAY, t("stays on its version")), (moving.MOVE, t("moves over where it stands")), (moving.RESTART, t("begins anew")))
 
 
 class Overtaken(Refused):
@@ -92,6 +96,13 @@ def named(body: Body) -> dict[str, str]:
     return {"name": (names.get("zh-hans") or names.get("en") or body["key"])[:120], "name_en": names.get("en", "")[:120]}
 
 
+@action(Process, label=t("Take a process from a file"), verb="edit", on="new", icon="upload", personal=("body",),
+        sentence=t("{actor} took the process from a file"))  # fmt: skip
+def process_import(*, actor: Actor, body: BODY) -> Process:
+    """A process from a file of another installation (or this one), as the draft of a new one."""
+    return begun(parsed(body), actor)
+
+
 @action(Process, label=t("Save the draft"), icon="device-floppy", shown=never, personal=("body",), quiet=True,
         sentence=t("{actor} changed the draft"))  # fmt: skip
 def process_keep_draft(process: Process, *, actor: Actor, body: BODY, revision: REVISION) -> int:
@@ -113,12 +124,14 @@ def process_keep_draft(process: Process, *, actor: Actor, body: BODY, revision: 
 @action(Process, label=t("Publish the draft"), icon="rocket", shown=never, sentence=t("{actor} published version {version}"))
 def process_publish_draft(
     process: Process, *, actor: Actor, revision: REVISION, note: NOTE = "", use: Annotated[bool, Ask(t("Use it from now on"))] = False,
+    running: Annotated[str, Ask(t("What runs"), choices=RUNNING)] = moving.STAY,
 ) -> None:  # fmt: skip
     """Make the draft the version that is used, and the process one in use if `use` says so. Invalid lists what keeps it from being published."""
     draft = process.versions.filter(state="draft").first()
     if draft is None or draft.revision != revision:
         raise Overtaken(drafts.opened(process))
     published = publish(draft.body, actor=actor, note=note, draft=draft)
+    noted(**moving.carry_over(published, draft, running, actor))
     if use and not published.is_on:
         published.is_on = True
         published.save(update_fields=("is_on",))

@@ -33,7 +33,7 @@ def verdicts_of(run: Run, row: Asked) -> tuple[str, ...]:
     step = run.i.steps[row.step]
     if row.origin == "held":
         return tuple(v for v in SETTLES if v != "skip" or _skippable(run, step))
-    node = run.plan.node.get(step.node)
+    node = run.node(step)
     possible = VERDICTS.get(step.kind, ())
     if isinstance(node, Approval):
         possible = tuple(v for v in possible if v not in OPTIONAL or v in node.may)
@@ -80,7 +80,7 @@ def decide(
     if row.state != "pending":
         raise Refused(_("Others decide before you.")) if row.state == "waiting" else decided_already()
     step = may_act(run, row, actor)
-    node = run.plan.node.get(step.node)
+    node = run.node(step)
     if verdict not in verdicts_of(run, row):
         raise Refused(_("This is not possible at this step."))
     if verdict in ("transfer", "add"):
@@ -146,7 +146,7 @@ def _fill(run: Run, node: Start | Approval | Task, form: dict[str, Any], *, chec
 
 
 def _skippable(run: Run, step: Step) -> bool:
-    node = run.plan.node.get(step.node)
+    node = run.node(step)
     return step.node != GATE and not isinstance(node, Parallel) and not (isinstance(node, Approval) and node.binding)
 
 
@@ -159,7 +159,7 @@ def _settle(run: Run, step: Step, row: Asked, actor: int, verdict: str) -> None:
     for other in run.live(step):
         run.settle(other, "superseded")
     del step.data["held"]
-    node = run.plan.node.get(step.node)
+    node = run.node(step)
     failed = [w for w in run.i.work.values() if w.step == step.no and w.state == "failed"]
     if verdict == "retry" and failed:
         for work in failed:

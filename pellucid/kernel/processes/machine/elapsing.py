@@ -41,7 +41,7 @@ def fire(run: Run, no: int) -> None:
 
 
 def _overdue(run: Run, step: Step, clock: Clock) -> None:
-    node = run.plan.node[step.node]
+    node = run.node(step)
     assert isinstance(node, Approval | Task) and node.deadline is not None
     then = node.deadline.then if clock.round < MAX_URGED else "admin"
     if isinstance(node, Approval) and node.binding and then == "approve":
@@ -95,7 +95,7 @@ def leaves(run: Run, person: int) -> None:
 
 
 def _one_is_enough(run: Run, step: Step, row: Asked) -> bool:
-    node = run.plan.node.get(step.node)
+    node = run.node(step)
     return not row.extra and isinstance(node, Approval | Task) and node.mode == "any"
 
 
@@ -132,7 +132,7 @@ def failed(run: Run, no: int, why: str, *, final: bool = False) -> None:
     work.state = "failed" if work.wait else "dead"
     if not work.wait or step.state != "open":
         return
-    node = run.plan.node.get(step.node)
+    node = run.node(step)
     if isinstance(node, Auto) and node.on_fail == "continue":
         run.say("failed", step, why=why)
         finish(run, step, "failed")

@@ -11,7 +11,7 @@ from ..definition import FormField, Plan
 from .deciding import decide, may_act
 from .elapsing import done, fire
 from .entering import begin
-from .rows import Asked, Instance, World
+from .rows import Asked, Instance, Step, World
 from .run import Run
 
 LIMIT = 500
@@ -72,7 +72,7 @@ def foresee(plan: Plan, instance: Instance, world: World) -> tuple[list[Stop], I
             if row.origin == "held":
                 break
             step = run.i.steps[row.step]
-            _assume(run, step.node)
+            _assume(run, step)
             decide(run, row.no, row.person, "approve" if step.kind == "approval" else "submit")
         elif work is not None:
             done(run, work.no)
@@ -83,9 +83,9 @@ def foresee(plan: Plan, instance: Instance, world: World) -> tuple[list[Stop], I
     return list(dict.fromkeys(stops)), run.i
 
 
-def _assume(run: Run, node: str) -> None:
+def _assume(run: Run, step: Step) -> None:
     """What a step requires is taken as filled in, with a value of its kind: what it will be is not known yet."""
-    fields = getattr(run.plan.node.get(node), "fields", None)
+    fields = getattr(run.node(step), "fields", None)
     form = {f.name: f for f in run.plan.definition.form}
     for name in fields.require if fields else ():
         run.i.form.setdefault(name, _likely(form[name], run) if name in form else "…")

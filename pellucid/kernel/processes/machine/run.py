@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.records.errors import Refused
 
-from ..definition import AnyNode, Plan, span
+from ..definition import AnyNode, Plan, rule_of, span
 from .rows import HOLDING, OWED, Asked, Clock, Instance, Line, Step, Work, World
 
 Entry = tuple[AnyNode, int | None, str]  # a step to enter, the composite above it, its lane
@@ -35,6 +35,11 @@ class Run:
     def say(self, what: str, step: Step | None = None, actor: int | None = None, **data: Any) -> None:
         kept = {k: v for k, v in data.items() if v not in (None, "", [])}
         self.i.log.append(Line(what, step.no if step else None, step.node if step else "", actor, kept))
+
+    def node(self, step: Step) -> AnyNode | None:
+        """The definition of a step: that it was opened with, where the instance has moved to another version since."""
+        kept = step.data.get("rule")
+        return rule_of(kept) if kept else self.plan.node.get(step.node)
 
     # what a step has
 

@@ -42,7 +42,7 @@ def _next(run: Run, step: Step) -> None:
 
 def join(run: Run, parent: Step, lane: str, result: str) -> None:
     """A lane is over. Enough done: go on. Too many lost: the whole is rejected. It counts its own lanes and nothing else."""
-    node, lanes = run.plan.node[parent.node], parent.data["lanes"]
+    node, lanes = run.node(parent), parent.data["lanes"]
     assert isinstance(node, Parallel)
     if lanes[lane] is not None:
         raise Refused(_("This part is over already."))
@@ -58,7 +58,7 @@ def join(run: Run, parent: Step, lane: str, result: str) -> None:
 
 def lose(run: Run, step: Step) -> None:
     """A rejection travels as far as the definition says."""
-    node = run.plan.node[step.node]
+    node = run.node(step)
     assert isinstance(node, Approval | Parallel)
     if step.state == "open":
         run.close(step, "done", "rejected")
