@@ -21,7 +21,7 @@ from ..models import Contract, Order
 
 LARGE = "f.amount=gte:300000"
 HOLDERS = {"tech": "严正", "legal": "安志远", "commerce": "贺晓梅", "quality": "钱国富"}
-FAR = ("manager", "review", "manager", "review", "size")  # how far each has got, the largest last
+FAR = ("manager", "review", "manager", "review")  # how far each has got; the largest waits for management
 AGO = (3, 30, 7, 52, 26)  # hours since it was handed in
 SAID = {"manager": "价格与交期已核对，同意。", "finance": "30/60/10 付款，账期符合规定。", "tech": "技术协议第三版已会签。"}
 
@@ -34,8 +34,10 @@ def fill(stage: Stage) -> None:
     run("process_switch_on", process.pk, admin)
     versions.forget()
     rows = Contract._base_manager.filter(state=Contract.State.DRAFT, amount__gte=300_000, deleted_at=None, owner__is_active=True)
-    ready = [c for c in rows.order_by("amount") if c.orders.filter(state=Order.State.PENDING, deleted_at=None).exists()]
-    for contract, far, hours in zip(ready, FAR[-len(ready) :], AGO, strict=False):
+    ready = [c for c in rows.order_by("amount", "pk") if c.orders.filter(state=Order.State.PENDING, deleted_at=None).exists()]
+    manager = User._base_manager.get(username="manager").pk
+    ready[:-1] = sorted(ready[:-1], key=lambda c: approvers.manager(c.owner_id) != manager)  # the sample branch manager finds something to decide
+    for contract, far, hours in zip(ready, [*FAR[: len(ready) - 1], "size"], AGO, strict=False):
         made = _handed_in(contract)
         if made is not None:
             _decided(made, far)
