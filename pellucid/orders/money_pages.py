@@ -58,7 +58,7 @@ def credit_check(order: Order, actor: Actor) -> dict[str, Any] | None:
             rows.append({"label": _("Limit exceeded") if bad else _("Enough credit"), "icon": "alert-circle" if bad else "circle-check",
                          "tone": "bad" if bad else "ok", "sub": whose, "right": f"{words.money(use.available, language)} / "
                          f"{words.money(use.profile.limit or Decimal(0), language)}"})  # fmt: skip
-        late = use.since is not None and (today - use.since).days > credit.patience()
+        late = use.since is not None and (today - use.since).days > credit.patience(use.profile.grade)
         if use.overdue > 0 and use.since is not None:
             n = (today - use.since).days
             rows.append({"label": _("Overdue receivables"), "icon": "alert-circle" if late else "alert-triangle", "tone": "bad" if late else "warn",

@@ -8,7 +8,7 @@ from pellucid.kernel.access import roles
 from pellucid.kernel.records.seeds import Shipped as T
 from pellucid.kernel.records.seeds import dictionary, seeds
 
-from .actions import levels, plans, usual_plans
+from .actions import levels, plans, usual_plans, values
 from .selectors import last_signed, with_open_order
 
 happenings.declare("order_signed", plans.SIGNED)
@@ -55,3 +55,9 @@ def dunning_levels() -> None:
 def execution_plans() -> None:
     """Usual obligations of orders by kind of contract, for a company that has none yet."""
     usual_plans.ship()
+
+
+@seeds
+def value_models() -> None:
+    """What customers are worth and how far they are trusted, for a company that has no model yet."""
+    values.ship()

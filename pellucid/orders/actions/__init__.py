@@ -21,8 +21,10 @@ from . import (
     receipts,
     states,
     usual_plans,
+    values,
     warnings,
 )
 
 __all__ = ["changes", "collecting", "contracts", "delivering", "dunning", "executing", "from_quotation", "instalments", "invoicing", "ledger",
-           "levels", "lines", "past", "plans", "preparing", "receipts", "states", "usual_plans", "warnings"]  # fmt: skip
+           "levels", "lines", "past", "plans", "preparing", "receipts", "states", "usual_plans", "values",
+           "warnings"]  # fmt: skip

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from pellucid.kernel.actions.demo import Stage, step
 
+from .. import value_facts
+from ..actions.values import publish
 from ..actions.warnings import keep
 from . import drawing, dunning, invoicing, keeping, planning, reviewing, trusting, writing
 
@@ -24,6 +28,15 @@ def credit(stage: Stage) -> None:
 def warnings(stage: Stage) -> None:
     """Who may stop paying, as the night found it."""
     keep(stage.today)
+
+
+@step(64, "客户价值")
+def worth(stage: Stage) -> None:
+    """Scores and grades as they were published a week ago."""
+    for model in value_facts.models():
+        found = value_facts.live(stage.actor, value_facts.indicators_of(model.pk), stage.today - dt.timedelta(days=7))
+        if found:
+            publish(model, found, stage.today - dt.timedelta(days=7))
 
 
 @step(66, "订单执行计划")

@@ -13,8 +13,9 @@ from .invoice import Invoice
 from .order import Order, OrderLine
 from .plan import PaymentPlan, PaymentPlanStep
 from .receipt import Receipt
+from .value import CustomerValue, ValueIndicator, ValueModel
 from .warning import PaymentLook, PaymentWarning
 
-__all__ = ["Contract", "CreditProfile", "Delivery", "DunningCase", "DunningLevel", "DunningStep", "ExecutionPlan", "Instalment", "Invoice", "Order",
-           "OrderChange", "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan", "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting",
-           "Receipt", "ReturnedGoods"]  # fmt: skip
+__all__ = ["Contract", "CreditProfile", "CustomerValue", "Delivery", "DunningCase", "DunningLevel", "DunningStep", "ExecutionPlan",
+           "Instalment", "Invoice", "Order", "OrderChange", "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan", "PaymentPlanStep",
+           "PaymentPromise", "PaymentWarning", "Posting", "Receipt", "ReturnedGoods", "ValueIndicator", "ValueModel"]  # fmt: skip

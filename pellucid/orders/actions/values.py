@@ -1,0 +1,101 @@
+"""Value models: what is entered is checked, and scores are published: frozen with the edition, the day and how they came about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import action, prepares
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.records import days
+from pellucid.kernel.records.copying import copy
+from pellucid.kernel.records.errors import Invalid, Refused
+
+from .. import value_facts
+from ..models import CreditProfile, CustomerValue, ValueIndicator, ValueModel
+from ..models.value import of_customers
+from ..valuing import Scored, grade_of
+
+R = ValueIndicator.Rule
+P = ValueModel.Purpose
+SHIPPED: tuple[tuple[str, str, tuple[tuple[str, int, int, str, str, bool], ...]], ...] = (  # measure, months, weight, rule, points, less is better
+    ("客户价值", P.VALUE, (("amount", 12, 40, R.RANK, "", False), ("received", 12, 25, R.RANK, "", False), ("order_count", 24, 15, R.RANK, "", False),
+                       ("follow_up_count", 6, 10, R.RANK, "", False), ("late_rate", 24, 10, R.LINE, "0:0, 0.5:100", True))),
+    ("信用评级", P.CREDIT, (("late_rate", 24, 40, R.LINE, "0:0, 0.6:100", True), ("most_days_late", 24, 25, R.LINE, "0:0, 60:100", True),
+                        ("received", 24, 20, R.RANK, "", False), ("orders_standing", 1, 15, R.BAND, "0:40, 1:70, 3:100", False))),
+)  # fmt: skip
+
+
+def ship() -> None:
+    """A model of either purpose for a company that has none yet."""
+    if ValueModel._base_manager.exists():
+        return
+    for name, purpose, rows in SHIPPED:
+        model = ValueModel._base_manager.create(name=name, purpose=purpose)
+        ValueIndicator._base_manager.bulk_create(
+            ValueIndicator(model=model, measure=measure, months=months, weight=weight, rule=rule, points=points, low_is_good=low)
+            for measure, months, weight, rule, points, low in rows)
+
+
+@prepares(ValueIndicator)
+def value_indicator_prepare(rows: list[ValueIndicator], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """A measure that can be asked by customer; limits where it goes by limits."""
+    known = {name for name, _label in of_customers()}
+    for one in rows:
+        if one.measure not in known:
+            raise Invalid({"measure": [_("Please choose from the list.")]})
+        if one.rule == R.RANK:
+            one.points = ""
+            continue
+        try:
+            value_facts.limits(one.points)
+        except (ValueError, ArithmeticError):
+            raise Invalid({"points": [_("Write limits and points, rising, points between 0 and 100: 0:0, 100000:60, 500000:100")]}) from None
+
+
+@action(ValueModel, label=gettext_lazy("Publish scores"), icon="send", verb="edit", event="valuemodel.published", position=10,
+        sentence=gettext_lazy("{actor} published the scores of {count} customers"), did=gettext_lazy("Published the scores of “{name}”"))
+def valuemodel_publish(model: ValueModel, *, actor: Actor) -> None:
+    """Every customer gets its score and grade of today; those for credit become the grade of its credit profile."""
+    found = value_facts.live(Actor.system("rule"), value_facts.indicators_of(model.pk), days.today())
+    if not found:
+        raise Refused(_("The model has no indicators, or nobody has a figure for them."))
+    publish(model, found, days.today())
+    noted(count=len(found))
+
+
+def publish(model: ValueModel, found: list[Scored], on: dt.date) -> None:
+    """A new edition: scores instead of those published before, grades of credit profiles."""
+    model.edition += 1
+    model.published_on = on
+    model.save(update_fields=("edition", "published_on"))
+    keep(model, found)
+    if model.purpose == ValueModel.Purpose.CREDIT:
+        regrade(model)
+
+
+def keep(model: ValueModel, found: list[Scored]) -> None:
+    """Scores instead of those published before."""
+    CustomerValue._base_manager.filter(model=model).delete()
+    names = {str(i.pk): i.measure for i in value_facts.indicators_of(model.pk)}
+    borders = (model.a_from, model.b_from, model.c_from)
+
+    def said(one: Scored) -> str:
+        return ";".join(f"{names[s.key]} {'' if s.value is None else f'{s.value:f}'} {'' if s.points is None else f'{s.points:.1f}'} {s.weight:f}"
+                        for s in one.steps)  # fmt: skip
+
+    copy(CustomerValue, [{"customer_id": one.id, "model_id": model.pk, "score": one.score, "grade": grade_of(one.score, borders), "rank": one.rank,
+                          "edition": model.edition, "asof": model.published_on, "steps": said(one)} for one in found])  # fmt: skip
+
+
+def regrade(model: ValueModel) -> None:
+    """Credit profiles get the published grade."""
+    grades = {pk: one.grade for pk, one in value_facts.published(model.pk).items()}
+    for profile in CreditProfile._base_manager.filter(customer__in=list(grades), deleted_at=None).order_by("pk").select_for_update(of=("self",)):
+        if profile.grade != grades[profile.customer_id]:
+            profile.grade = grades[profile.customer_id]
+            profile.save(update_fields=("grade",))
