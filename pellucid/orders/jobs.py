@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
+
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.access.actor import Actor
@@ -15,16 +18,16 @@ from . import dunning
 from .actions.dunning import bring_up_all
 
 
-def dun_due() -> dict[str, int]:
-    """Begin what is to be asked for, and look at every case that moves on today; what another worker did meanwhile stays as it is."""
+def dun_due(told: Callable[[int, int], None] = lambda at, total: None) -> dict[str, int]:
+    """Begin what is to be asked for, and look at every case that moves on today; what another worker did meanwhile stays as it is. Each is
+    a transaction of its own: one that begins anew finds only what is left."""
     found, done = dunning.to_look_at(days.today()), {"begun": 0, "looked_at": 0}
-    for name, action, ids in (("begun", "customer_dun", found.begin), ("looked_at", "dunning_look", found.cases)):
-        for pk in ids:
-            try:
-                run(action, pk, Actor.system("rule"))
-            except Failure:  # paid, begun or closed since it was asked
-                continue
+    todo = [("begun", "customer_dun", pk) for pk in found.begin] + [("looked_at", "dunning_look", pk) for pk in found.cases]
+    for at, (name, action, pk) in enumerate(todo, 1):
+        with contextlib.suppress(Failure):  # paid, begun or closed since it was asked
+            run(action, pk, Actor.system("rule"))
             done[name] += 1
+        told(at, len(todo))
     return done | {"brought_up": bring_up_all(days.today())}
 
 
@@ -32,4 +35,4 @@ def dun_due() -> dict[str, int]:
 @job("orders.dunning", label=_("Ask for overdue money"), queue="long", tells=False)
 def dunning_job(ctx: Context) -> dict[str, int]:
     """Once a day, before work begins."""
-    return dun_due()
+    return dun_due(lambda at, total: ctx.progress(at, total, seen=at))

@@ -115,10 +115,13 @@ def main() -> None:
     import django
 
     django.setup()
+    from tests.reliability.money_inside import ask_for_money, owe, verify_money
+
     command, *arguments = sys.argv[1:]
     given = json.loads(sys.stdin.read() or "null")
-    commands = {"build": build, "import": start_import}
-    answer = verify(given) if command == "verify" else commands[command](*arguments)
+    commands = {"build": build, "import": start_import, "owe": owe, "ask_for_money": ask_for_money}
+    checks = {"verify": verify, "verify_money": verify_money}
+    answer = checks[command](given) if command in checks else commands[command](*arguments)
     print(json.dumps(answer, ensure_ascii=False))
 
 

@@ -118,3 +118,47 @@ def test_killed_job_workers_in_an_import(house: House) -> None:
     house.work()
     until("the import", lambda: house.job_over(asked["job"]), count(60, 900))
     compared(house, [], ({"run": asked["run"], "rows": rows, "prefix": "工人"},))
+
+
+def test_killed_workers_and_web_processes_while_money_is_asked_for_and_comes_in(house: House) -> None:
+    owing = house.inside("owe", "催款", str(count(12, 200)))
+    reached = -1
+    asked = house.inside("ask_for_money")["job"]
+    for _kill in range(KILLS):
+        worker = house.work()
+        until("progress", lambda reached=reached, asked=asked: seen(house, asked) > reached or house.job_over(asked))
+        reached = seen(house, asked)
+        time.sleep(random.uniform(0, 0.2))  # anywhere in what follows
+        worker.kill()
+        worker.wait()
+        if house.job_over(asked):
+            reached, asked = -1, house.inside("ask_for_money")["job"]
+    house.work()
+    until("the job", lambda: house.job_over(asked), count(60, 300))
+    assert house.inside("verify_money", given=owing | {"paid": False}) == []
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(sure, house, pk, owing["tokens"][n % 4]) for n, pk in enumerate(owing["receipts"])]
+        for _kill in range(KILLS):
+            time.sleep(random.uniform(0.2, 0.6))
+            house.kill_serving()
+            serving_again(house)
+        assert {answer.result() for answer in answers} == {200}
+    waiting = "SELECT count(*) FROM events_delivery WHERE delivered_at IS NULL"
+    until("what follows from the payments", lambda: house.value(waiting) == 0, count(60, 300))
+    assert house.inside("verify_money", given=owing | {"paid": True}) == []
+
+
+def seen(house: House, job: int) -> int:
+    """How far a job has come."""
+    return int(house.value("SELECT done FROM jobs_job WHERE id = %s", job) or 0)
+
+
+def sure(house: House, receipt: int, token: str) -> int:
+    """Allocate a receipt, asking again with the same key until there is an answer."""
+    for _again in range(600):
+        status, body, _headers = house.call("POST", f"receipts/{receipt}/allocate-oldest", {}, token, Idempotency_Key=f"receipt {receipt}")
+        if status not in (0, 429, 500, 503):
+            assert status == 200, body[:500]
+            return status
+        time.sleep(0.1)
+    return 0
