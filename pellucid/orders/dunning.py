@@ -9,6 +9,10 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
+from pellucid.customers.models import Customer
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import User
+from pellucid.kernel.actions.run import reaches
 from pellucid.kernel.records.amounts import cents
 
 from .lifecycles import BOUND
@@ -116,6 +120,12 @@ def collector_for(customer: int, debt: Debt, owner: int) -> int:
     return named or debt.collector or owner
 
 
+def can_collect(who: int, customer: Customer) -> bool:
+    """Whether somebody works here and sees the customer."""
+    user = User._base_manager.filter(pk=who, is_active=True).first()
+    return user is not None and (who == customer.owner_id or reaches(Customer, customer.pk, Actor.of(user, "rule"), "view"))
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What is to be looked at on a day: customers for whom a case begins, cases that move on."""
@@ -125,9 +135,10 @@ class Look:
 
 
 def to_look_at(today: dt.date) -> Look:
-    """Customers that are late enough and have no case; cases that are paid, whose promise or rest is over, or that climb."""
+    """Customers that are late enough and have no case; cases that are paid, whose promise or rest is over, that climb, or whose collector
+    cannot act any more."""
     known, found = levels(), debts(today)
-    cases = {c.customer_id: c for c in open_cases().order_by("pk")}
+    cases = {c.customer_id: c for c in open_cases().select_related("customer").order_by("pk")}
     begin = [pk for pk, debt in sorted(found.items()) if pk not in cases and debt.asked > 0 and next_level(0, None, debt.late(today), today, known)]
     promised = dict(PaymentPromise._base_manager.filter(state="open", deleted_at=None, case__closed_on=None).values_list("case", "due_on"))
     moving = []
@@ -137,7 +148,7 @@ def to_look_at(today: dt.date) -> Look:
         over = case.pk in promised and promised[case.pk] < today
         ended = case.state == S.PAUSED and not rests
         climbs = case.state == S.OPEN and debt.asked > 0 and next_level(case.level, case.raised_on, debt.late(today), today, known)
-        if debt.overdue <= 0 or over or ended or climbs:
+        if debt.overdue <= 0 or over or ended or climbs or not can_collect(case.collector_id, case.customer):
             moving.append(case.pk)
     return Look(begin, moving)
 

@@ -23,7 +23,7 @@ from tests.orders.making import D, receipt, signed
 from tests.orders.test_money_races import at_once
 
 pytestmark = pytest.mark.django_db
-CLIENTS, ROUNDS = 16, count(1, 100)
+CLIENTS, ROUNDS = count(8, 16), count(1, 100)
 
 
 @pytest.fixture
@@ -49,6 +49,11 @@ def the_case(order) -> DunningCase:
     return DunningCase._base_manager.filter(customer=order.customer_id).latest("pk")
 
 
+def tasks(customer: int, **more: Any):
+    """What there is to do about a customer."""
+    return Task._base_manager.filter(about_resource="customer", about_id=customer, **more)
+
+
 def steps(case) -> list[int]:
     return list(DunningStep._base_manager.filter(case=case).order_by("pk").values_list("level", flat=True))
 
@@ -69,7 +74,7 @@ def test_a_case_climbs_one_level_at_a_time_each_with_its_task(world, clock):
     jobs.dun_due()
     assert steps(case) == [1, 2]
     first.refresh_from_db()
-    assert first.cancelled and Task._base_manager.filter(about_id=order.customer_id, done_at=None).count() == 1
+    assert first.cancelled and tasks(order.customer_id, done_at=None).count() == 1
     clock(start + dt.timedelta(days=200))
     for _day in range(3):
         jobs.dun_due()
@@ -98,7 +103,7 @@ def test_it_closes_by_itself_when_it_is_paid(world):
     deliver()
     case.refresh_from_db()
     assert (case.state, case.closed_on, case.overdue) == ("closed", days.today(), D("0.00"))
-    assert not Task._base_manager.filter(about_id=order.customer_id, done_at=None).exists()
+    assert not tasks(order.customer_id, done_at=None).exists()
     again = late(world, 5, customer=order.customer)
     jobs.dun_due()
     assert the_case(again).pk != case.pk and the_case(again).level == 1, "new debts begin anew"
@@ -161,7 +166,24 @@ def test_who_collects(world):
     assert the_case(named).collector_id == world.users["fay"].pk
     run("dunning_hand_on", the_case(named).pk, world.actor("fay"), {"collector": world.users["sam"].pk, "always": "on"})
     assert CreditProfile._base_manager.get().collector_id == world.users["sam"].pk
-    assert Task._base_manager.get(about_id=named.customer_id, done_at=None).owner_id == world.users["sam"].pk
+    assert Task._base_manager.get(about_resource="customer", about_id=named.customer_id, done_at=None).owner_id == world.users["sam"].pk
+
+
+def test_who_collects_when_the_customer_changes_hands_or_a_colleague_leaves(world):
+    order = late(world, by="alice")
+    jobs.dun_due()
+    case = the_case(order)
+    assert case.collector_id == world.users["alice"].pk
+    run("customer_reassign", order.customer_id, world.actor("admin"), {"owner": world.users["bob"].pk})
+    jobs.dun_due()
+    case.refresh_from_db()
+    task = Task._base_manager.get(about_resource="customer", about_id=order.customer_id, done_at=None)
+    assert (case.collector_id, task.owner_id) == (world.users["bob"].pk,) * 2, "Alice does not see the customer any more"
+    run("dunning_hand_on", case.pk, world.actor("fay"), {"collector": world.users["fay"].pk})
+    type(world.users["fay"]).objects.filter(pk=world.users["fay"].pk).update(is_active=False)
+    jobs.dun_due()
+    case.refresh_from_db()
+    assert case.collector_id == world.users["bob"].pk
 
 
 def test_it_is_closed_by_hand_only_by_who_decides(world):
@@ -194,7 +216,7 @@ def test_workers_at_once_double_and_lose_nothing(world):
         at_once([jobs.dun_due for _n in range(CLIENTS)])
         for order in orders:
             case = DunningCase._base_manager.get(customer=order.customer_id)
-            assert steps(case) == [1] and Task._base_manager.filter(about_resource="customer", about_id=order.customer_id).count() == 1
+            assert steps(case) == [1] and tasks(order.customer_id).count() == 1
         DunningCase._base_manager.update(raised_on=days.today() - dt.timedelta(days=30))
         part = Instalment._base_manager.get(order=orders[0])
         paid = receipt(world, orders[0], str(part.amount))
@@ -205,8 +227,8 @@ def test_workers_at_once_double_and_lose_nothing(world):
         for order in orders:
             case = DunningCase._base_manager.get(customer=order.customer_id)
             if order.pk == orders[0].pk:
-                assert case.state == "closed" and not Task._base_manager.filter(about_id=order.customer_id, done_at=None).exists()
+                assert case.state == "closed" and not tasks(order.customer_id, done_at=None).exists()
             else:
-                assert steps(case) == [1, 2] and Task._base_manager.filter(about_id=order.customer_id, done_at=None).count() == 1
+                assert steps(case) == [1, 2] and tasks(order.customer_id, done_at=None).count() == 1
     assert not Posting._base_manager.filter(amount=0).exists()
     assert not Instalment._base_manager.filter(allocated__gt=F("amount")).exists()

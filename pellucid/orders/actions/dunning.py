@@ -11,9 +11,8 @@ from pellucid.collaboration import workdays
 from pellucid.collaboration.models import Task
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.declare import action
-from pellucid.kernel.actions.run import call, noted, reaches
+from pellucid.kernel.actions.run import call, noted
 from pellucid.kernel.events.bus import EventKind, publish
 from pellucid.kernel.events.bus import declare as declare_event
 from pellucid.kernel.records import days, words
@@ -53,10 +52,7 @@ def customer_dun(customer: Customer, *, actor: Actor) -> None:
 def collecting(customer: Customer, debt: Debt) -> int:
     """Who collects; who cannot see the customer cannot, then its owner does."""
     who = dunning.collector_for(customer.pk, debt, customer.owner_id)
-    user = User._base_manager.filter(pk=who, is_active=True).first()
-    if user is None or not reaches(Customer, customer.pk, Actor.of(user, "rule"), "view"):
-        return customer.owner_id
-    return who
+    return who if dunning.can_collect(who, customer) else customer.owner_id
 
 
 @action(DunningCase, label=gettext_lazy("Look at it"), icon="refresh", locks=("customer",), shown=lambda one: False, event="dunningcase.looked_at",
@@ -67,6 +63,9 @@ def dunning_look(case: DunningCase, *, actor: Actor) -> None:
         raise Refused(_("This case is closed."))
     today, debt = days.today(), dunning.debt_of(case.customer_id, days.today())
     brought_up(case, debt)
+    if not dunning.can_collect(case.collector_id, case.customer) and (who := collecting(case.customer, debt)) != case.collector_id:
+        call("dunning_hand_on", case, actor=actor, collector=who)
+        case.refresh_from_db()
     promise = dunning.promise_of(case)
     if promise is not None:
         got = dunning.came_in(promise)
