@@ -9,7 +9,7 @@ from pellucid.kernel.actions.demo import Stage, step
 from .. import value_facts
 from ..actions.values import publish
 from ..actions.warnings import keep
-from . import drawing, dunning, invoicing, keeping, planning, reviewing, trusting, writing
+from . import altering, drawing, dunning, invoicing, keeping, planning, reviewing, trusting, writing
 
 
 @step(60, "合同、订单与回款")
@@ -62,6 +62,12 @@ def books(stage: Stage) -> None:
 def collecting(stage: Stage) -> None:
     """Overdue money, asked for level by level."""
     dunning.fill(stage)
+
+
+@step(67, "订单变更")
+def changes(stage: Stage) -> None:
+    """Orders in force that are being changed, and the process that asks for it."""
+    altering.fill(stage)
 
 
 @step(75, "大额合同评审")
