@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.automation.using import rules_about
 from pellucid.kernel.exchange import failures, readers, running
 from pellucid.kernel.exchange.files import opened
 from pellucid.kernel.exchange.guessing import bare, spellings
@@ -117,6 +118,18 @@ def policies(run: ImportRun) -> dict[str, Any]:
     options = [{"value": value, "label": str(label), "note": told[value], "selected": value == run.policy}
                for value, label in ImportRun.Policy.choices]
     return {"name": "policy", "kind": "radios", "label": _("When it is there already"), "options": options}
+
+
+def rules(resource: type[Resource]) -> dict[str, Any] | None:
+    """Whether the rules that are switched on act on what comes in; not asked where there are none."""
+    concerned = rules_about(resource.key())
+    if not concerned:
+        return None
+    options = [{"value": "0", "label": _("No, leave these rows alone"), "note": "", "selected": True},
+               {"value": "1", "label": _("Yes, as if somebody had typed each row"), "note": "、".join(concerned[:5]), "selected": False}]
+    n = len(concerned)
+    asked = ngettext("%(n)s rule is about these records. Shall it act?", "%(n)s rules are about these records. Shall they act?", n)
+    return {"name": "rules", "kind": "radios", "label": asked % {"n": n}, "options": options}
 
 
 def result(run: ImportRun, resource: type[Resource]) -> dict[str, Any]:

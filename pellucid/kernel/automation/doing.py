@@ -18,6 +18,7 @@ from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import resource_title
+from pellucid.kernel.resources.verbs import assign, checked
 
 from . import people, values
 from .definition import Do
@@ -142,13 +143,19 @@ def _fillable(key: str) -> bool:
 
 
 def _made_specs(key: str, on: str) -> dict[str, Spec]:
-    found = values.resource_specs(on)
-    return {n: s.changed(required=True, default=None) if n == "owner" and issubclass(registry[on].model, OwnedRecord) else s
-            for n, s in found.items()}  # fmt: skip
+    """What may be filled in of the new record; without an owner it is the owner's of this one."""
+    return {n: s.changed(required=False) if n == "owner" else s for n, s in values.resource_specs(on).items()}
 
 
 def _create(case: Case, do: Do, given: dict[str, Any]) -> dict[str, Any]:
-    made = act(f"{do.on}_create", None, case.actor, values=given, sure=True).record
+    resource = registry[do.on]
+    if not issubclass(resource.model, OwnedRecord):
+        made = act(f"{do.on}_create", None, case.actor, values=given, sure=True).record
+    else:  # nobody typed it: it is the owner's of the record it came from, unless the rule names one
+        record: Any = resource.model()
+        assign(record, checked(resource, given, case.actor, partial=False), do.on)
+        record.owner_id = record.owner_id or getattr(case.record, "owner_id", None) or case.run.rule.keeper_id
+        made = act(f"{do.on}_create", None, case.actor, filled=record, sure=True).record
     return {"state": "done", "made": [do.on, made.pk]}
 
 

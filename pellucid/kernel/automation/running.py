@@ -21,7 +21,7 @@ from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Failure, Invalid
 from pellucid.kernel.resources.declare import registry
 
-from . import facts
+from . import facts, guard
 from .definition import Body
 from .doing import Case, do_it
 from .models import KEY, Rule, RuleRun
@@ -30,8 +30,6 @@ from .using import body_of
 
 log = logging.getLogger(__name__)
 DOOR = "rule"
-DEPTH = 5  # rules that may follow from each other
-SPENT = 50  # runs from one first event
 TRIES, PAUSE = 5, 4  # after what may pass: again after 4, 16, 64, 256 seconds
 IN_A_ROW = 20  # failures after which a rule is switched off
 declare(EventKind("rule.stopped", gettext_lazy("The rule was switched off after failures"), icon="alert-triangle", tone="bad"))
@@ -117,21 +115,15 @@ def _too_many(run: RuleRun, body: Body) -> bool:
 
 
 def _guard(run: RuleRun) -> str:
-    """Why it must not act: rules that call each other come to rest."""
-    link = link_of(run)
-    if link in run.chain or RuleRun.objects.filter(rule_id=run.rule_id, root=run.root, resource=run.resource, record_id=run.record_id,
-                                                   state__in=RuleRun.ACTED).exists():  # fmt: skip
-        return "loop"
-    if len(run.chain) >= DEPTH:
-        return "deep"
-    if RuleRun.objects.filter(root=run.root, state__in=RuleRun.ACTED).count() >= SPENT:
-        return "spent"
-    return ""
+    """Why it must not act, by what the rows say."""
+    acted = RuleRun.objects.filter(root=run.root, state__in=RuleRun.ACTED)
+    here = acted.filter(rule_id=run.rule_id, resource=run.resource, record_id=run.record_id).exists()
+    return guard.why_not(link_of(run), run.chain, acted=here, spent=acted.count())
 
 
 def link_of(run: RuleRun) -> str:
     """What this run adds to the chain of the events it leads to."""
-    return f"{run.rule_id}:{run.resource}:{run.record_id}"
+    return guard.link(run.rule_id, run.resource, run.record_id)
 
 
 def _act(run: RuleRun, body: Body, record: Any) -> None:

@@ -46,3 +46,10 @@ def hears_writes() -> bool:
 def names() -> frozenset[str]:
     """The events some rule waits for by name."""
     return frozenset(name for rule in in_use() if isinstance(rule.body.when, Happened) for name in rule.body.when.names)
+
+
+@versioned("settings")
+def rules_about(key: str) -> tuple[str, ...]:
+    """Names of the rules in use that an event about such records may set off."""
+    rows = Rule.objects.filter(is_on=True, deleted_at=None, resource=key, trigger__in=("created", "changed", "event")).order_by("name")
+    return tuple(rows.values_list("name", flat=True))

@@ -39,6 +39,7 @@ class ImportRun(models.Model):
     policy = models.CharField(max_length=8, choices=Policy, default=Policy.SKIP)
     match = models.JSONField(default=list)
     checked = models.JSONField(default=dict)
+    rules = models.BooleanField(default=False, db_default=False)  # whether rules of the company hear of what comes in
     made = models.JSONField(default=list)  # [kind, id] of what unknown words were made into, oldest first
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     position = models.BigIntegerField(default=0)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.actions.run import right_words
-from pellucid.kernel.events.bus import EventKind, declare
+from pellucid.kernel.events.bus import EventKind, chain, declare, following, muted
 from pellucid.kernel.jobs.context import Cancelled, Context
 from pellucid.kernel.jobs.declare import job
 from pellucid.kernel.jobs.models import Job
@@ -182,12 +182,13 @@ def ready(run: ImportRun) -> Iterator[None]:
 
 
 # ------------------------------------------------------------------------------------------------ carrying out
-def start(run: ImportRun, actor: Actor) -> Job:
-    """Ask for the import as a job. Refused for a run that was started before."""
+def start(run: ImportRun, actor: Actor, *, rules: bool = False) -> Job:
+    """Ask for the import as a job; `rules` of the company act on what comes in only if asked to. Refused for a run that was started
+    before."""
     resource = registry[run.resource]
     allowed(resource, actor)
     with transaction.atomic():
-        if not ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.DRAFT).update(state=ImportRun.State.WAITING):
+        if not ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.DRAFT).update(state=ImportRun.State.WAITING, rules=rules):
             raise Refused(_("This import was started already."))
         if run.mapping.get("keep"):
             remember(run.resource, actor, list(run.places), run_plan(run))
@@ -218,7 +219,7 @@ def carry_out(run: ImportRun, steps: Steps) -> ImportRun:
     if run.state in (ImportRun.State.DONE, ImportRun.State.UNDONE):
         return run
     try:
-        with ready(run):
+        with ready(run), following(chain()) if run.rules else muted():
             _rows(run, steps)
             linking.link(run, steps)
             _finish(run, steps)

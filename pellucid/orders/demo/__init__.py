@@ -9,7 +9,7 @@ from pellucid.kernel.actions.demo import Stage, step
 from .. import value_facts
 from ..actions.values import publish
 from ..actions.warnings import keep
-from . import altering, drawing, dunning, invoicing, keeping, planning, reviewing, trusting, writing
+from . import altering, drawing, dunning, invoicing, keeping, planning, reviewing, ruling, trusting, writing
 
 
 @step(60, "合同、订单与回款")
@@ -74,3 +74,9 @@ def changes(stage: Stage) -> None:
 def reviews(stage: Stage) -> None:
     """Contracts from 300,000 on are reviewed before they are signed."""
     reviewing.fill(stage)
+
+
+@step(76, "自动化规则")
+def rules(stage: Stage) -> None:
+    """Three rules the company lives with."""
+    ruling.fill(stage)

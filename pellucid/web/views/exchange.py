@@ -214,11 +214,11 @@ def confirm(request: Any, path: str, pk: int) -> HttpResponse:
     if not run.checked:
         return answers.go(request, home(resource, run))
     if request.method == "POST":
-        running.start(run, request.actor)
+        running.start(run, request.actor, rules=request.POST.get("rules") == "1")
         return answers.go(request, home(resource, run, "/run"))
     n = int(run.checked["imported"]) + int(run.checked["updated"])
     label = ngettext("Import %(n)s row", "Import %(n)s rows", n) % {"n": f"{n:,}"} if run.checked["whole"] else _("Import all rows")
-    more = drawn.result(run, resource) | {"table": None}
+    more = drawn.result(run, resource) | {"table": None, "rules": drawn.rules(resource)}
     more["foot"] = _("It can be taken back within 24 hours; rows that somebody changes meanwhile stay.")
     context = frame(request, resource, 2, run, step="confirm", action=home(resource, run, "/confirm"), back=home(resource, run), next=label, **more)
     return answers.page(request, "import.html", context)

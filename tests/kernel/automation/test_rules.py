@@ -17,6 +17,7 @@ from pellucid.kernel.events.bus import muted
 from pellucid.kernel.events.models import Delivery, Event
 from pellucid.kernel.jobs.perform import deliveries, work_off
 from pellucid.kernel.notices.models import Notice
+from pellucid.kernel.processes.models import ProcessInstance
 from pellucid.kernel.records import terms
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.sales.models import Opportunity
@@ -65,6 +66,31 @@ def test_a_task_is_made_for_the_owner_and_due_in_three_days(world):
     assert (event.actor_id, event.door, event.reason) == (None, "rule", "规则「新客户回访」")
     assert event.root and event.chain == [f"{rule.pk}:customer:{row.pk}"]
     assert event.cause == RuleRun.objects.get().event_id
+
+
+def test_what_a_rule_makes_belongs_to_the_owner_of_the_record(world):
+    do = {"kind": "create", "on": "opportunity", "inputs": {"name": "{name} 首单", "customer": {"field": "record"}, "expected_on": {"days": 30}}}
+    rule = ruled(world, "新客户首单", "customer", {"type": "created"}, do)
+    row = world.customer("澄泰实业", by="bob")
+    assert became(rule) == [("done", "")]
+    made = Opportunity.objects.get()
+    assert (made.name, made.customer_id, made.owner_id, made.unit_id) == ("澄泰实业 首单", row.pk, world.users["bob"].pk, row.unit_id)
+    assert RuleRun.objects.get().did == [{"state": "done", "made": ["opportunity", made.pk]}]
+
+
+def test_a_rule_may_begin_a_process(world, deal):  # noqa: F811
+    body = {"schema": "pellucid.process/1", "key": "look", "name": {"zh-hans": "大单复核"}, "subject": "opportunity",
+            "admins": [{"kind": "role", "role": "admin"}],
+            "steps": [{"id": "start", "type": "start"},
+                      {"id": "ask", "type": "approval", "who": [{"kind": "role", "role": "executive"}]}]}  # fmt: skip
+    made = run("process_publish", None, world.actor("admin"), {"body": json.dumps(body)}).value
+    run("process_switch_on", made.pk, world.actor("admin"))
+    rule = ruled(world, "大单复核", "opportunity", {"type": "created"}, {"kind": "process", "on": "look"}, if_=BIG)
+    row = deal(amount="900000")
+    assert became(rule) == [("done", "")]
+    instance = ProcessInstance.objects.get()
+    assert (instance.record_id, instance.requester_id, instance.state) == (row.pk, row.owner_id, "running")
+    assert Event.objects.get(name="processinstance.started").chain == [f"{rule.pk}:opportunity:{row.pk}"]
 
 
 def test_an_event_by_name_and_a_step_of_life(world, deal):  # noqa: F811
