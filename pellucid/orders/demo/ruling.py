@@ -11,8 +11,8 @@ from pellucid.collaboration.models import Task
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.demo import Stage
-from pellucid.kernel.automation.definition import read, written
-from pellucid.kernel.automation.models import Rule, RuleRun, RuleVersion
+from pellucid.kernel.automation.demo import lives_by
+from pellucid.kernel.automation.models import RuleRun
 from pellucid.kernel.records.copying import copy
 from pellucid.sales.models import Opportunity
 
@@ -37,20 +37,14 @@ RULES: tuple[tuple[str, dict[str, Any]], ...] = (("商机金额超过 50 万时�
 
 def fill(stage: Stage) -> None:
     """The rules, switched on as of now; their log tells of the last two weeks."""
-    keeper = User.objects.filter(username="admin").first() or User.objects.order_by("pk").first()
+    keeper = User._base_manager.filter(username="admin").first() or User._base_manager.order_by("pk").first()
     if keeper is None:
         return
     born = stage.now - dt.timedelta(days=40)
     rows: list[dict[str, Any]] = []
     for name, said in RULES:
-        body = read(said)
-        rule = Rule(name=name, resource=body.resource, trigger=body.when.type, keeper=keeper, created_by=keeper, created_at=born)
-        rule.save(force_insert=True)
-        rule.active = RuleVersion.objects.create(rule=rule, number=1, state="published", body=written(body), created_at=born, published_at=born,
-                                                 published_by=keeper)  # fmt: skip
-        rule.is_on, rule.on_since = True, stage.now
-        rule.save(update_fields=("active", "is_on", "on_since"))
-        rows += [{"rule_id": rule.pk, "edition_id": rule.active_id, **line} for line in LOGS[body.resource](stage)]
+        rule = lives_by(name, said, keeper, born, stage.now)
+        rows += [{"rule_id": rule.pk, "edition_id": rule.active_id, **line} for line in LOGS[said["resource"]](stage)]
     copy(RuleRun, rows)
 
 
