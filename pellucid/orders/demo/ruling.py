@@ -49,7 +49,7 @@ def fill(stage: Stage) -> None:
 
 
 def _line(stage: Stage, resource: str, pk: int, n: int, **facts: Any) -> dict[str, Any]:
-    at = stage.now - dt.timedelta(days=14 - n * 14 // 9, hours=stage.chance.randint(1, 8), minutes=stage.chance.randint(0, 59))
+    at = stage.now - dt.timedelta(days=n * 2, hours=stage.chance.randint(1, 8), minutes=stage.chance.randint(0, 59))
     occasion = f"demo:{pk}:{n}"
     return {"occasion": occasion, "root": occasion, "resource": resource, "record_id": pk, "created_at": at, "next_at": at, "ended_at": at,
             "state": "done", "facts": [], "did": [], **facts}  # fmt: skip
