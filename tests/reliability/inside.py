@@ -38,6 +38,64 @@ def start_import(prefix: str, rows: str) -> dict[str, int]:
     return {"run": run.pk, "job": start(run, actor).pk}
 
 
+def ask(many: str) -> dict[str, list[int]]:
+    """So many requests that everybody has agreed to; what the program owes them is left to be done."""
+    from pellucid.kernel.access.actor import Actor
+    from pellucid.kernel.access.models import User
+    from pellucid.kernel.actions.run import run
+    from pellucid.kernel.processes import store
+    from tests.samples import record_of
+    from tests.world import World
+
+    store.attempts.clear()
+    names = {u.username: u for u in User._base_manager.all()}
+    admin, alice, sam = (Actor.of(names[n], "web") for n in ("admin", "alice", "sam"))
+    steps = [{"id": "start", "type": "start"}, {"id": "ok", "type": "approval", "who": [{"kind": "role", "role": "sales_manager"}]},
+             {"id": "begin", "type": "action", "call": "task_start"}, {"id": "end", "type": "action", "call": "task_complete"}]  # fmt: skip
+    body = {"schema": "pellucid.process/1", "key": "kills", "name": {"en": "Kills"}, "subject": "task", "admins": [{"kind": "role", "role": "admin"}],
+            "steps": steps}  # fmt: skip
+    process = run("process_publish", None, admin, {"body": json.dumps(body)}).value
+    run("process_switch_on", process.pk, admin)
+    made: dict[str, list[int]] = {"requests": [], "tasks": []}
+    for n in range(int(many)):
+        task = record_of("task", World({}, names), text=f"请求 {n}")
+        row = run("task_request", task.pk, alice, {"process": process.pk}).value
+        run("processinstance_approve", row.pk, sam, {})
+        made["requests"].append(row.pk)
+        made["tasks"].append(task.pk)
+    return made
+
+
+def carry_out() -> int:
+    """Do what is owed until nothing is, as the job does."""
+    from pellucid.kernel.processes import effects
+
+    done = 0
+    while found := effects.due(3):
+        done += found
+    return done
+
+
+def carried_out(given: dict[str, list[int]]) -> list[str]:
+    """Every request ended, each of its actions once, with its event and its history; nothing is owed any more."""
+    from pellucid.collaboration.models import Task
+    from pellucid.kernel.events.models import Event
+    from pellucid.kernel.history.checks import check
+    from pellucid.kernel.processes.models import Effect, ProcessInstance, Verdict
+
+    rows, tasks, n = ProcessInstance.objects.filter(pk__in=given["requests"]), given["tasks"], len(given["requests"])
+    found = {
+        "ended": rows.filter(state="ended", outcome="approved").count(),
+        "done": Task._base_manager.filter(pk__in=tasks, done_at__isnull=False).count(),
+        "decided": Verdict.objects.filter(instance__in=rows).count(), "begun": Event.objects.filter(name="task.started", record_id__in=tasks).count(),
+        "completed": Event.objects.filter(name="task.completed", record_id__in=tasks).count(),
+        "work": Effect.objects.filter(instance__in=rows, kind="action", state="done").count() / 2,
+    }  # fmt: skip
+    owed = Effect.objects.filter(instance__in=rows, state__in=("due", "failed", "child")).count()
+    return [str(finding) for finding in check()] + [f"{what}: {is_} of {n}" for what, is_ in found.items() if is_ != n] + (
+        [f"{owed} owed"] if owed else [])  # fmt: skip
+
+
 def verify(given: dict[str, Any]) -> list[str]:
     """Every difference between what was acknowledged and what is there."""
     from pellucid.collaboration.models import Task
@@ -119,8 +177,8 @@ def main() -> None:
 
     command, *arguments = sys.argv[1:]
     given = json.loads(sys.stdin.read() or "null")
-    commands = {"build": build, "import": start_import, "owe": owe, "ask_for_money": ask_for_money}
-    checks = {"verify": verify, "verify_money": verify_money}
+    commands = {"build": build, "import": start_import, "owe": owe, "ask_for_money": ask_for_money, "ask": ask, "carry_out": carry_out}
+    checks = {"verify": verify, "verify_money": verify_money, "carried_out": carried_out}
     answer = checks[command](given) if command in checks else commands[command](*arguments)
     print(json.dumps(answer, ensure_ascii=False))
 

@@ -65,6 +65,13 @@ class House(Installation):
                                                  stdout=log, stderr=log))
         return self.workers[-1]
 
+    def carry_out(self) -> subprocess.Popen[bytes]:
+        """Start doing what is owed to requests."""
+        with open(self.home / "worker.log", "a") as log:
+            self.workers.append(subprocess.Popen([sys.executable, "-m", "tests.reliability.inside", "carry_out"], cwd=ROOT, env=self.environment(),
+                                                 stdout=log, stderr=log))
+        return self.workers[-1]
+
     def serving(self) -> list[psutil.Process]:
         """The processes that answer requests: the children of the web process."""
         found = []

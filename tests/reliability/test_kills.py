@@ -68,6 +68,30 @@ def test_one_of_many_wins_through_the_api(house: House) -> None:
     assert {status for status, _body, _headers in answers} == {201} and len({body for _status, body, _headers in answers}) == 1
 
 
+def owed(house: House) -> int:
+    """How much the program owes the requests."""
+    return int(house.value("SELECT count(*) FROM processes_effect WHERE state = 'due'") or 0)
+
+
+def test_killed_while_it_carries_out_what_was_agreed_to(house: House) -> None:
+    asked = house.inside("ask", str(count(12, 300)))
+    left, cut = owed(house), 0
+    assert left
+    for _kill in range(KILLS):
+        if not left:
+            break
+        going = house.carry_out()
+        until("progress", lambda left=left: owed(house) != left)
+        time.sleep(random.uniform(0, 0.1))  # anywhere in the action that follows
+        cut += going.poll() is None
+        going.kill()
+        going.wait()
+        left = owed(house)
+    house.inside("carry_out")
+    assert house.inside("carried_out", given=asked) == []
+    assert cut, "nothing was cut off: this proved nothing"
+
+
 def test_killed_web_processes(house: House) -> None:
     writers = writing(house, "web")
     for kill in range(KILLS):
