@@ -87,7 +87,7 @@ def whole_log(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: SHOWN + 1])
     kept = f"rule={rule.pk}&" if rule else ""
-    choices = [("", _("What it did")), *((s.value, s.label) for s in RuleRun.State), ("every", _("Everything"))]
+    choices = [("", _("What it did")), *((s.value, s.label) for s in RuleRun.State), ("every", _("All"))]
     return {
         "rule": rule, "lines": lines(found[:SHOWN], actor, named=rule is None), "back": f"/rules/{rule.pk}" if rule else HERE,
         "tabs": [{"label": str(label), "href": f"{HERE}/log?{kept}state={key}", "current": key == state} for key, label in choices],
