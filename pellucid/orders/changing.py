@@ -146,8 +146,9 @@ def _words(kind: str, entry: dict[str, Any] | None, amount: Decimal | None, lang
         return " · ".join(filter(None, (f"{entry['quantity']} × {price}{cut}", words.money_exact(amount or Decimal(0), language),
                                         entry["promised_on"] or "")))  # fmt: skip
     when = entry["due_on"] or str(dict(Instalment._meta.get_field("basis").flatchoices).get(entry["basis"], ""))
-    late = _("%(n)s days") % {"n": entry["days"]} if entry["days"] and not entry["due_on"] else ""
-    return " · ".join(filter(None, (words.money_exact(Decimal(entry["amount"]), language), f"{when} {late}".strip())))
+    if entry["days"] and not entry["due_on"]:
+        when = pgettext("instalment", "%(after)s, %(days)s days") % {"after": when, "days": entry["days"]}
+    return f"{words.money_exact(Decimal(entry['amount']), language)} · {when}"
 
 
 def _edit(change: OrderChange, pair: Pair) -> str:

@@ -56,12 +56,14 @@ class OrderChangeResource(Resource):
 
     model = OrderChange
     path = "order-changes"
-    icon = "git-pull-request"
+    icon = "arrows-diff"
     title = "reason"
     columns = ("reason", "order", "state", "amount_before", "amount_after", "promised_before", "promised_after", "applied_on")
     more = ("planned_after", "created_by", "created_at")
-    sections = (Section(_("Change"), ("order", "reason", "state", "amount_before", "amount_after", "promised_before", "promised_after", "applied_on",
-                                      "created_by", "created_at")),)  # fmt: skip
+    sections = (
+        Section(pgettext_lazy("order", "Change"), ("order", "reason", "state", "amount_before", "amount_after", "promised_before", "promised_after",
+                                                   "applied_on", "created_by", "created_at")),
+    )  # fmt: skip
     form = ("order", "reason")
     filters = ("order", "state", "amount_before", "amount_after", "applied_on")
     sorts = (Sort("created_at", "created_at", desc=True),)

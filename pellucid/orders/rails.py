@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-NARROW = 640  # pixels a rail has at least, where one is drawn
+NARROW = 480  # pixels a rail has at least, where one is drawn
 ROWS = 4  # a lane is at most so many rows of marks
 HEIGHT, ROW, TOP = 32, 22, 24  # pixels of a lane of one row, of each further row, and of the months above
 FAR = dt.timedelta(days=240)  # what comes later stands at the end, with its month
@@ -61,7 +61,9 @@ def rail(lanes: list[dict[str, Any]], today: dt.date, language: str) -> dict[str
 def _drawn(mark: Mark, x: float, far: bool) -> dict[str, Any]:
     """A mark as it is drawn; one that is far says its month."""
     text = f"{mark.text} {mark.day:%Y-%m}" if far else mark.text
-    return {"x": x, "text": text, "tone": mark.tone, "title": mark.title, "wide": _width(text), "dy": 0}
+    wide = _width(text)
+    edge = wide * 50 / NARROW  # it stays within the rail
+    return {"x": round(min(max(x, edge), 100 - edge), 2), "text": text, "tone": mark.tone, "title": mark.title, "wide": wide, "dy": 0}
 
 
 def _rows(marks: list[dict[str, Any]]) -> int:

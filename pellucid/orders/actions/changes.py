@@ -38,7 +38,7 @@ ZERO = Decimal(0)
 S = OrderChange.State
 LAST = 10_000  # until the instalments are numbered anew
 PRICED = ("product_id", "unit_price", "discount", "tax_rate")
-declare(EventKind("order.changed", gettext_lazy("{actor} changed the order: {what}"), icon="git-pull-request", tone="warn"))
+declare(EventKind("order.changed", gettext_lazy("{actor} changed the order: {what}"), icon="arrows-diff", tone="warn"))
 
 
 def is_draft(change: OrderChange) -> bool:
@@ -46,7 +46,7 @@ def is_draft(change: OrderChange) -> bool:
     return change.state == S.DRAFT
 
 
-@action(Order, label=gettext_lazy("Change"), icon="git-pull-request", shown=lambda order: order.state in BOUND, leads_on=True, position=40,
+@action(Order, label=pgettext_lazy("order", "Change"), icon="arrows-diff", shown=lambda order: order.state in BOUND, leads_on=True, position=40,
         event="order.change_begun", sentence=gettext_lazy("{actor} proposes a change: {reason}"), did=gettext_lazy("Began a change of “{name}”"))
 def order_change(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> OrderChange:
     """Propose what is to be different: the change begins as what is, and nothing holds before it is agreed."""

@@ -80,3 +80,9 @@ def reviews(stage: Stage) -> None:
 def rules(stage: Stage) -> None:
     """Three rules the company lives with."""
     ruling.fill(stage)
+
+
+@step(79, "开票完成的执行步骤")
+def invoiced_steps(stage: Stage) -> None:
+    """Steps that the invoices of the demo company completed."""
+    planning.invoiced()

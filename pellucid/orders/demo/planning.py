@@ -19,10 +19,10 @@ from pellucid.kernel.actions.demo import Stage
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.copying import copy
 
-from ..actions.executing import BLANK
+from ..actions.executing import BLANK, follow_facts
 from ..lifecycles import BOUND
 from ..models import Delivery, ExecutionPlan, Instalment, Invoice, Order, OrderLine, OrderStep, Posting
-from ..obligations import Course, Done
+from ..obligations import INVOICED, Course, Done
 
 LATELY = dt.timedelta(days=200)
 P = Task.Promise
@@ -130,3 +130,11 @@ def _row(order: Order, task: Task, since: dt.date | None, done: Done | None) -> 
         out |= {"done_on": done.on, "executor_id": done.executor or task.owner_id, "quantity": done.quantity, "amount": done.amount,
                 "document": done.document, "late_days": workdays.between(days.day_of(task.due_at), done.on, task.unit_id)}  # fmt: skip
     return out
+
+
+def invoiced() -> None:
+    """Bring the plans of orders that were invoiced in line with that."""
+    waiting = OrderStep._base_manager.filter(task__fact=INVOICED, task__done_at=None, order__invoiced__gt=0).values("order")
+    with versions.using(versions.read()):
+        for order in Order._base_manager.filter(pk__in=waiting).order_by("pk"):
+            follow_facts(order)
