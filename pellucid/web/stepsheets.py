@@ -257,4 +257,4 @@ def title_of(kind: str) -> tuple[str, str, str]:
     if kind in KINDS:
         label, icon, tone = KINDS[kind]
         return str(label), icon, tone
-    return {"branch": (_("Branch"), "git-branch", ""), "lane": (_("Lane"), "arrows-split-2", ""), "": (_("The process"), "settings", "")}[kind]
+    return {"branch": (pgettext("process", "Branch"), "git-branch", ""), "lane": (_("Lane"), "arrows-split-2", ""), "": (_("The process"), "settings", "")}[kind]

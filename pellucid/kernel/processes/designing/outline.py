@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records.translated import say
@@ -66,7 +66,7 @@ class Outline:
             note = rule if name and rule else ""
         else:
             last, title, note = False, name or _("Lane %(n)s") % {"n": n + 1}, ""
-        kind = _("Branch") if isinstance(node, Condition) else _("Lane")
+        kind = pgettext("process", "Branch") if isinstance(node, Condition) else _("Lane")
         rows = self._sequence(part.steps, level + 1)
         return {"id": part.id, "title": title, "note": note, "level": level, "at": n + 1, "of": len(siblings), "steps": rows, "last": last,
                 "state": self._state(part.id), "edit": isinstance(node, Parallel) or not last,
