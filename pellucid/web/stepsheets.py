@@ -257,4 +257,5 @@ def title_of(kind: str) -> tuple[str, str, str]:
     if kind in KINDS:
         label, icon, tone = KINDS[kind]
         return str(label), icon, tone
-    return {"branch": (pgettext("process", "Branch"), "git-branch", ""), "lane": (_("Lane"), "arrows-split-2", ""), "": (_("The process"), "settings", "")}[kind]
+    plain = {"branch": (pgettext("process", "Branch"), "git-branch"), "lane": (_("Lane"), "arrows-split-2"), "": (_("The process"), "settings")}
+    return (*plain[kind], "")
