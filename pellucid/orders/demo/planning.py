@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from pellucid.collaboration import milestones, workdays
+from pellucid.collaboration.actions.lateness import passed
 from pellucid.collaboration.actions.plans import due_from
 from pellucid.collaboration.demo import carrying
 from pellucid.collaboration.demo.carrying import MINUTE, Carried
 from pellucid.collaboration.doers import doer_of
 from pellucid.collaboration.models import PlanRun, PlanStep, Task
 from pellucid.kernel.access import directory
+from pellucid.kernel.access.models import Share
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.demo import Stage
 from pellucid.kernel.records import days, versions
@@ -54,6 +56,8 @@ def fill(stage: Stage) -> None:
                 carried.append(ended(run))
         carrying.write(stage, carried)
     copy(OrderStep, [_row(*one) for one in kept])
+    copy(Share, [{"resource": "task", "record_id": task.pk, "user_id": task.giver_id, "level": 2, "sort_key": task.due_at,
+                  "created_by_id": task.created_by_id, "created_at": task.created_at} for _order, task, _since, _done in kept if task.giver_id])
 
 
 def ended(one: Carried) -> Carried:
@@ -133,8 +137,9 @@ def _row(order: Order, task: Task, since: dt.date | None, done: Done | None) -> 
 
 
 def invoiced() -> None:
-    """Bring the plans of orders that were invoiced in line with that."""
+    """Bring the plans of orders that were invoiced in line with that; what is late then is on record."""
     waiting = OrderStep._base_manager.filter(task__fact=INVOICED, task__done_at=None, order__invoiced__gt=0).values("order")
     with versions.using(versions.read()):
         for order in Order._base_manager.filter(pk__in=waiting).order_by("pk"):
             follow_facts(order)
+    passed(most=100_000)
