@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -50,3 +51,8 @@ def write_down(since: dt.datetime = ALL, most: int = MOST) -> int:
     for task, owner, due in found:
         publish("task.late", door="rule", resource="task", record_id=task, payload={"owner": owner, "due_at": due})
     return len(found)
+
+
+def in_time_after_all(fact: str) -> None:
+    """Take back what was noted of tasks whose fact turned out to have happened by their time."""
+    Lateness._base_manager.filter(task__fact=fact, task__done_at__lte=F("due_at")).delete()

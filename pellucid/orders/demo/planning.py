@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pellucid.collaboration import milestones, workdays
-from pellucid.collaboration.actions.lateness import passed
+from pellucid.collaboration.actions.lateness import in_time_after_all, passed
 from pellucid.collaboration.actions.plans import due_from
 from pellucid.collaboration.demo import carrying
 from pellucid.collaboration.demo.carrying import MINUTE, Carried
@@ -143,3 +143,4 @@ def invoiced() -> None:
         for order in Order._base_manager.filter(pk__in=waiting).order_by("pk"):
             follow_facts(order)
     passed(most=100_000)
+    in_time_after_all(INVOICED)  # their invoices were seeded after them
