@@ -60,8 +60,8 @@ def open_by(ctx: Ctx) -> Q:
     """Of instalments of which something is owed at the end of the day."""
     standing = Posting._base_manager.filter(instalment=OuterRef("instalment"), posted_on__lte=ctx.day).values("instalment")
     left = Subquery(standing.annotate(s=Sum("amount")).values("s"), output_field=DecimalField())
-    unsettled = Q(instalment__settled_on=None) | Q(instalment__settled_on__gt=ctx.day)
-    return Q(kind=K.DUE) & unsettled & (Q(instalment__winding=False) | Q(GreaterThan(left, Value(0))))
+    unsettled = Q(settled_on=None) | Q(settled_on__gt=ctx.day)
+    return Q(kind=K.DUE) & unsettled & (Q(winding=False) | Q(GreaterThan(left, Value(0))))
 
 
 def paid_late(ctx: Ctx) -> Q:
@@ -127,7 +127,7 @@ declare(
         Dim("posting_kind", _("Movement"), "kind"), Dim("due_age", _("Age"), age, AGES, uses=("due_on",), by_day=True, whole=True),
         Dim("collector", _("Collected by"), "instalment__in_charge"), *of_customer("customer__"),
     ), axis="posted_on", axes=("due_on", "order__signed_on"), life=("posted_on", ""), within=(("", "order__voided_on"),),
-       spent="instalment__settled_on", title="instalment__name", usual=("customer", "posting_kind")),
+       spent="settled_on", title="instalment__name", usual=("customer", "posting_kind")),
     dataset("receipts", _("Receipts"), Receipt, (
         Dim("customer", _("Customer"), "customer"), Dim("payment_method", _("Way of payment"), "method"), *of_customer("customer__"),
     ), axis="received_on", life=("received_on", "reversed_on"), title="number", usual=("payment_method", "customer")),

@@ -51,6 +51,7 @@ def balanced() -> None:
         assert (part.owed, part.allocated) == (sums.get("due", D("0")), got) and 0 <= got <= part.amount
         last = max(Posting._base_manager.filter(instalment=part).values_list("posted_on", flat=True), default=None)
         assert part.settled_on == (last if part.balance == 0 else None)
+        assert set(Posting._base_manager.filter(instalment=part).values_list("settled_on", "winding")) <= {(part.settled_on, part.winding)}
     for one in Receipt._base_manager.all():
         standing = -(Posting._base_manager.filter(receipt=one).aggregate(s=Sum("amount"))["s"] or D("0"))
         assert one.allocated == standing <= one.amount

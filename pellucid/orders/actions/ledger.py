@@ -73,8 +73,17 @@ def post(movements: Sequence[Movement], *, actor: Actor, on: dt.date) -> list[Po
             customer_id=order.customer_id, sold_by_id=order.owner_id, sold_unit_id=order.unit_id, sold_branch_id=order.branch_id,
             reason=move.reason[:200], created_by_id=actor.user_id))  # fmt: skip
     Posting._base_manager.bulk_create(made)
+    course_kept({m.instalment.pk for m in movements})
     tally(sorted({m.instalment.order_id for m in movements}))
     return made
+
+
+def course_kept(instalments: Iterable[int]) -> None:
+    """Postings say of their instalment what it says itself."""
+    same = Q(settled_on=F("instalment__settled_on")) | Q(settled_on=None, instalment__settled_on=None)
+    rows = Posting._base_manager.filter(instalment__in=list(instalments)).exclude(same, winding=F("instalment__winding"))
+    of = Instalment._base_manager.filter(pk=OuterRef("instalment"))
+    rows.update(settled_on=Subquery(of.values("settled_on")), winding=Subquery(of.values("winding")))
 
 
 def _course(change: Decimal, on: dt.date) -> dict[str, Case]:

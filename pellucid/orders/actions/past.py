@@ -115,4 +115,5 @@ def _receipts(paid: Sequence[Order], by: dict[str, Any]) -> dict[int, int]:
 def _posting(order: Order, instalment: int, kind: str, amount: Decimal, on: Any, receipt: int | None) -> dict[str, Any]:
     return {"order_id": order.pk, "instalment_id": instalment, "receipt_id": receipt, "kind": kind, "amount": amount,
             "amount_base": cents(amount * Decimal(order.rate)), "posted_on": on, "due_on": due(order), "customer_id": order.customer_id,
-            "sold_by_id": order.sold_by_id, "sold_unit_id": order.sold_unit_id, "sold_branch_id": order.sold_branch_id}  # fmt: skip
+            "settled_on": getattr(order, "settled_on", None), "sold_by_id": order.sold_by_id, "sold_unit_id": order.sold_unit_id,
+            "sold_branch_id": order.sold_branch_id}  # fmt: skip

@@ -207,7 +207,8 @@ def _money(stage: Stage, deals: list[Deal], orders: list[Order]) -> None:
             "updated_at": _noon(stage, day)})  # fmt: skip
         postings.append(_posting(stage, order, pk, K.RECEIPT, -amount, day, due, receipt))
     copy(Receipt, receipts)
-    copy(Posting, postings)
+    settled = {i["id"]: i["settled_on"] for i in instalments}
+    copy(Posting, [p | {"settled_on": settled[p["instalment_id"]]} for p in postings])
     _keep("SK", drawn)
 
 

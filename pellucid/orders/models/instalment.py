@@ -68,7 +68,6 @@ class Instalment(Record):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=("order", "position", "id"), name="instalment_of"),
-            models.Index(fields=("settled_on",), name="instalment_settled"),
             models.Index(fields=("due_on",), name="instalment_due", condition=models.Q(balance__gt=0)),
         ]
 
@@ -91,6 +90,7 @@ class Posting(Record):
     scope_via = "order"
     lock_rank = 59
     visits_kept = False
+    unaudited = ("settled_on", "winding")
 
     order = fields.Link(Order, models.PROTECT, verbose_name=_("Customer order"), related_name="+")
     instalment = fields.Link(Instalment, models.PROTECT, verbose_name=_("Instalment"), related_name="postings")
@@ -105,6 +105,8 @@ class Posting(Record):
     sold_unit = fields.InUnit(verbose_name=_("Unit then"))
     sold_branch = fields.InUnit(verbose_name=_("Branch then"))
     reason = fields.Text(_("Reason"), max_length=200, blank=True, default="")
+    settled_on = fields.Day(_("Settled on"), null=True, blank=True, editable=False)  # copies of the instalment's, so that what is owed on a
+    winding = models.BooleanField(default=False, editable=False)  # day is found without reading what was settled by then
 
     class Meta:
         verbose_name, verbose_name_plural = _("posting"), _("postings")
@@ -120,6 +122,7 @@ class Posting(Record):
             models.Index(fields=("receipt",), name="posting_by_receipt", condition=models.Q(receipt__isnull=False)),
             models.Index(fields=("order", "posted_on"), name="posting_of_order"),
             models.Index(fields=("posted_on",), name="posting_day"),
+            models.Index(fields=("settled_on",), name="posting_settled"),
         ]
 
     def __str__(self) -> str:
