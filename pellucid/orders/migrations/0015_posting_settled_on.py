@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('access', '0007_index_nothing_twice'),
         ('customers', '0011_index_nothing_twice'),
-        ('orders', '0010_instalment_settled_on'),
+        ('orders', '0014_value_models'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
