@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from pellucid.kernel.records.models import Setting
 
 from .models import FieldRight, Role, RoleRight
@@ -65,14 +67,14 @@ def seed(presets: dict[str, dict[str, str]]) -> None:
         now.setdefault((role_id, resource), set()).add((verb, scope))
         if not seeded:
             edited.add((role_id, resource))
-    for resource, by_role in presets.items():
-        for code, level in by_role.items():
-            key = (ids[code], resource)
-            wanted = preset(code, level)
-            if key in edited or now.get(key, set()) == wanted:
-                continue
-            RoleRight.objects.filter(role_id=key[0], resource=resource).delete()
-            RoleRight.objects.bulk_create([RoleRight(role_id=key[0], resource=resource, verb=v, scope=s, seeded=True) for v, s in sorted(wanted)])
+    due = {(ids[code], resource): preset(code, level) for resource, by_role in presets.items() for code, level in by_role.items()}
+    new = {key: wanted for key, wanted in due.items() if key not in edited and now.get(key, set()) != wanted}
+    gone = Q(pk__in=())
+    for role_id in {key[0] for key in new if key in now}:
+        gone |= Q(role_id=role_id, resource__in=[resource for of, resource in new if of == role_id])
+    RoleRight.objects.filter(gone).delete()
+    RoleRight.objects.bulk_create(RoleRight(role_id=role_id, resource=resource, verb=verb, scope=scope, seeded=True)
+                                  for (role_id, resource), wanted in new.items() for verb, scope in sorted(wanted))  # fmt: skip
 
 
 def seed_fields(name: str, role: str, fields: dict[str, tuple[str, ...]]) -> None:
