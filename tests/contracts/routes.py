@@ -41,7 +41,7 @@ PROGRAM_PAGES: dict[str, str] = {
     # numbers and rows ask for rights themselves
     **dict.fromkeys(("analyses", "analysis", "analysis-rows", "cross", "cross-values", "behind", "change", "change-rows", "causes", "causes-rows"),
                     "signed-in"),
-    "rule-new": "right:create", "rule-edit": "record:edit", "rule-compose": "right:view", "rule-condition": "right:view",
+    "rule-new": "right:create", "rule-edit": "record:edit", "rule-compose": "right:view", "rule-try": "right:view", "rule-condition": "right:view",
     **dict.fromkeys(("link-invite", "link-reset", "link-setup"), "secret"), "forgot": "public", "open-form": "public",
     **dict.fromkeys(("passkey-options", "passkey-sign-in", "company-sign-in", "company-sign-in-back"), "public"),
     **dict.fromkeys(("passkey-new", "passkey-add", "passkey-remove"), "own"),
