@@ -1,6 +1,8 @@
 """Route x role: what each built-in role may open is worked out anew from the grants each resource declares, and compared with the answers."""
 from __future__ import annotations
 
+from copy import copy
+
 import pytest
 from django.db import transaction
 from django.test import Client
@@ -128,32 +130,33 @@ def test_a_child_is_made_only_where_its_own_right_reaches_the_root(world, key):
     model, wrong = registry[key].model, []
     via = model.scope_via
     root_key = model._meta.get_field(via).related_model._meta.model_name
+    root = record_of(root_key, world, owner="bob")
+    given = filled(key, world, owner="bob", **{via: root})
 
-    def outcome(name: str, root) -> str:
-        """done, refused for want of this right, or by a rule of the area's."""
+    def outcome(name: str) -> str:
+        """done, refused for want of this right, or by a rule of the area's. Nothing of it stays."""
         try:
             with transaction.atomic():
-                run(f"{key}_create", None, world.actor(name), filled=filled(key, world, owner="bob", **{via: root}))
+                run(f"{key}_create", None, world.actor(name), filled=copy(given))
+                transaction.set_rollback(True)
         except Forbidden as refusal:
             return "refused" if refusal.right == f"{key}.create" else "a rule"
         except Failure:
             return "a rule"
         return "done"
 
-    def check(name: str, root, wanted: bool, how: str) -> None:
-        if (got := outcome(name, root)) == ("refused" if wanted else "done"):
+    def check(name: str, wanted: bool, how: str) -> None:
+        if (got := outcome(name)) == ("refused" if wanted else "done"):
             wrong.append(f"{name}, {how}: {got}")
 
     for role, name in WHO.items():
         rights, user = granted(role, key), world.users[name]
-        root = record_of(root_key, world, owner="bob")
-        check(name, root, "create" in rights and reaches(rights["create"], user, root.owner_id, root.unit_id), "nothing shared")
+        reached = "create" in rights and reaches(rights["create"], user, root.owner_id, root.unit_id)
+        check(name, reached, "nothing shared")
         for level in (1, 2):
-            root = record_of(root_key, world, owner="bob")
-            Share.objects.create(resource=root_key, record_id=root.pk, user=user, level=level)
-            wanted = "create" in rights and (reaches(rights["create"], user, root.owner_id, root.unit_id)
-                                             or level == 2 and "shared" in rights["create"])
-            check(name, root, wanted, f"shared at level {level}")
+            share = Share.objects.create(resource=root_key, record_id=root.pk, user=user, level=level)
+            check(name, reached or level == 2 and "create" in rights and "shared" in rights["create"], f"shared at level {level}")
+            share.delete()
     assert not wrong, wrong
 
 
