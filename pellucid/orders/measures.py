@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import Case, CharField, DecimalField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -58,10 +57,10 @@ def late(ctx: Ctx) -> Q:
 
 def open_by(ctx: Ctx) -> Q:
     """Of instalments of which something is owed at the end of the day."""
-    standing = Posting._base_manager.filter(instalment=OuterRef("instalment"), posted_on__lte=ctx.day).values("instalment")
-    left = Subquery(standing.annotate(s=Sum("amount")).values("s"), output_field=DecimalField())
     unsettled = Q(settled_on=None) | Q(settled_on__gt=ctx.day)
-    return Q(kind=K.DUE) & unsettled & (Q(winding=False) | Q(GreaterThan(left, Value(0))))
+    winding = Posting._base_manager.filter(unsettled, winding=True, posted_on__lte=ctx.day).values("instalment")
+    left = winding.annotate(s=Sum("amount")).filter(s__gt=0).values("instalment")
+    return Q(kind=K.DUE) & unsettled & (Q(winding=False) | Q(instalment__in=left))
 
 
 def paid_late(ctx: Ctx) -> Q:

@@ -10,13 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from pellucid.collaboration.models import PlanRun, PlanStep, Task
+from pellucid.collaboration.plan_pages import steps_of
 from pellucid.customers import characteristics
 from pellucid.customers.actions import schemes
 from pellucid.customers.actions.classes import falls, happened, rises
 from pellucid.customers.jobs import fall_due
 from pellucid.customers.models import ClassFall, ClassRise, Customer
 from pellucid.customers.pages import guide
-from pellucid.customers.scheme_pages import page, steps
+from pellucid.customers.scheme_pages import page
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import begin, run, show_for
 from pellucid.kernel.events.bus import deliver
@@ -153,7 +154,7 @@ def test_who_rises_reached_it_and_who_falls_dropped_out(world, nurture):
     run("customer_set_class", other.pk, world.actor("alice"), {"customer_class": 1, "reason": "信息有误"})
     assert dict(PlanRun.objects.values_list("about_id", "state")) == {one.pk: "reached", other.pk: "stopped"}
     assert not Task.objects.filter(kind="scheme", done_at=None).exists(), "what was still to do is cancelled"
-    shown = steps(nurture, world.actor("sam"))
+    shown = steps_of(nurture, world.actor("sam"))
     assert [f["value"] for f in shown["figures"]] == ["2", "0", "0", "1", "1"] and shown["steps"][0]["dropped"] == 1
 
 

@@ -33,8 +33,9 @@ WRONG = {
         AND (s.customer_class, s.owner_id, s.unit_id, s.branch_id) = (c.customer_class, c.owner_id, c.unit_id, c.branch_id))""",
     "a past that does not begin with the customer": """customers_customer c WHERE c.created_at <>
         (SELECT min(valid_from) FROM customers_customer_span s WHERE s.id = c.id)""",
-    "a follow-up by somebody who did not own the customer then": """customers_followup f WHERE NOT EXISTS (SELECT FROM customers_customer_span s
-        WHERE s.id = f.customer_id AND s.valid_from <= f.at AND s.valid_to > f.at AND s.owner_id = f.author_id)""",
+    "a follow-up by somebody who neither owned the customer then nor asked it for money": """customers_followup f WHERE NOT EXISTS
+        (SELECT FROM customers_customer_span s WHERE s.id = f.customer_id AND s.valid_from <= f.at AND s.valid_to > f.at AND s.owner_id = f.author_id)
+        AND NOT EXISTS (SELECT FROM orders_dunningcase d WHERE d.customer_id = f.customer_id AND d.collector_id = f.author_id)""",
     "a follow-up before the customer or the person, or in the future": """customers_followup f JOIN customers_customer c ON c.id = f.customer_id
         JOIN customers_contact p ON p.id = f.contact_id
         WHERE f.at < c.created_at OR f.at < p.created_at OR f.at > now() OR f.created_at > now() OR p.customer_id <> c.id""",

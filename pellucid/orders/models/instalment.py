@@ -123,6 +123,7 @@ class Posting(Record):
             models.Index(fields=("order", "posted_on"), name="posting_of_order"),
             models.Index(fields=("posted_on",), name="posting_day"),
             models.Index(fields=("settled_on",), name="posting_settled"),
+            models.Index(fields=("instalment", "posted_on"), name="posting_winding", condition=models.Q(winding=True)),
         ]
 
     def __str__(self) -> str:
