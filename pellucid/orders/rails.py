@@ -9,6 +9,7 @@ from typing import Any
 NARROW = 480  # pixels a rail has at least, where one is drawn
 ROWS = 4  # a lane is at most so many rows of marks
 HEIGHT, ROW, TOP = 32, 22, 24  # pixels of a lane of one row, of each further row, and of the months above
+NEAR = 7  # per cent of the width that the word for today covers to either side of it: no month is written there
 FAR = dt.timedelta(days=240)  # what comes later stands at the end, with its month
 
 
@@ -39,10 +40,11 @@ def rail(lanes: list[dict[str, Any]], today: dt.date, language: str) -> dict[str
     def place(day: dt.date) -> float:
         return round((day - first).days * 100 / span, 2)
 
+    now = place(today) if first <= today <= last else None
     months, step = [], max(1, span // 30 // 6)
     at = first.replace(day=1)
     while at <= last:
-        if at > first and (at.year * 12 + at.month) % step == 0:
+        if at > first and (at.year * 12 + at.month) % step == 0 and (now is None or abs(place(at) - now) >= NEAR):
             months.append({"x": place(at), "label": _month(at, language)})
         at = (at + dt.timedelta(days=32)).replace(day=1)
     y = TOP
@@ -54,7 +56,6 @@ def rail(lanes: list[dict[str, Any]], today: dt.date, language: str) -> dict[str
         rows = _rows(lane["drawn"])
         lane["rows"], lane["y"] = rows, y + HEIGHT // 2
         y += HEIGHT + (rows - 1) * ROW
-    now = place(today) if first <= today <= last else None
     return {"lanes": lanes, "months": months, "today": now, "height": y}
 
 

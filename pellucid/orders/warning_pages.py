@@ -50,8 +50,9 @@ def source(signal: str, customer: int) -> str:
 
 
 def reasons_of(one: PaymentWarning, most: int = 3) -> list[dict[str, str]]:
-    """The weightiest reasons with what they rest on."""
-    return [{"label": sentence(signal, value), "href": source(signal, one.customer_id)} for signal, value in one.signals[:most]]
+    """The weightiest reasons with what they rest on. A silence no longer than usual speaks for nothing."""
+    return [{"label": sentence(signal, value), "href": source(signal, one.customer_id)} for signal, value in one.signals[:most]
+            if signal != "silence" or round(value, 1) > 1]  # fmt: skip
 
 
 def chance_of(one: PaymentWarning) -> dict[str, str]:

@@ -188,3 +188,11 @@ def test_sixty_four_at_once_invoice_no_more_than_there_is(world):
     numbers = sorted(Invoice.objects.exclude(number="").values_list("number", flat=True))
     assert len(numbers) == len(set(numbers)) == int(numbers[-1][-5:]), "none twice, none missing"
     assert Order.objects.filter(invoiced__gt=1000).count() == 0
+
+
+def test_on_a_phone_declaring_it_void_is_not_the_button_in_colour(world, order, browser):
+    one = draft(world, order, amount="500")
+    issue(world, one)
+    page = browser("fay").get(f"/invoices/{one.pk}")
+    first = page.content.decode().partition('<nav class="tab0 act0')[2].partition("</nav>")[0]
+    assert "invoice_void" in first and "btn-p" not in first

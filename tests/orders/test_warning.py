@@ -101,6 +101,12 @@ def test_debtors_are_what_the_ledger_says(world, late_payer):
     assert debtors.is_stopped(one, bill.due + 91 * DAY) and not debtors.is_stopped(one, bill.due + 90 * DAY)
 
 
+def test_a_silence_no_longer_than_usual_is_no_reason():
+    one = PaymentWarning(customer_id=1, reasons="overdue 21;silence 0.8;silence 1.02;silence 1.1")
+    told = [warning_pages.sentence("overdue", 21), warning_pages.sentence("silence", 1.1)]
+    assert [reason["label"] for reason in warning_pages.reasons_of(one, 4)] == told
+
+
 @pytest.mark.django_db
 def test_a_warning_comes_with_reasons_within_reach_and_goes_when_they_are_gone(world, late_payer, browser, monkeypatch):
     monkeypatch.setattr(warnings, "learnt", lambda found, today: rules_of(("overdue", (0.0, 0.4, 0.9, 1.5, 2.0))))
