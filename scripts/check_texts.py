@@ -40,8 +40,7 @@ def used_in_python(source: str) -> Iterator[tuple[int, str]]:
         function = names.get(function, function)
         arguments = node.args[1:] if function in WITH_CONTEXT else node.args if function in PLAIN else []
         context = _keyed(node.args[0]) if function in WITH_CONTEXT and node.args else ""
-        plural = function.lstrip("p").startswith("ng") or function.startswith("np")
-        for argument in arguments[: 2 if plural else 1]:
+        for argument in arguments[:1]:  # a plural is found by its singular, and by that alone
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 yield node.lineno, context + argument.value
 
@@ -73,7 +72,7 @@ def used_in_template(environment: Any, source: str) -> Iterator[tuple[int, str]]
         texts = message if isinstance(message, tuple) else (message,)
         if function in WITH_CONTEXT:
             texts = tuple(f"{texts[0]}{CONTEXT}{text}" for text in texts[1:] if isinstance(text, str))
-        yield from ((line, text) for text in texts if isinstance(text, str))
+        yield from ((line, text) for text in texts[:1] if isinstance(text, str))
 
 
 def used() -> Iterator[tuple[str, str]]:
@@ -125,7 +124,7 @@ def problems() -> list[str]:
             if entry.obsolete:
                 continue
             context = f"{entry.msgctxt}{CONTEXT}" if entry.msgctxt else ""
-            known |= {context + entry.msgid, context + entry.msgid_plural}
+            known.add(context + entry.msgid)
             entries.append((f"{_name(path)}:{entry.linenum}", entry))
             if fault := faults_of(entry):
                 found.append(f"{_name(path)}:{entry.linenum} {fault}: {entry.msgid!r}")

@@ -118,6 +118,12 @@ def run_line(run: PlanRun, show: Show) -> dict[str, Any]:
             "tag": {"label": str(run.get_state_display()), "tone": TONES[run.state]}}  # fmt: skip
 
 
+def days_of(took: float) -> str:
+    """A length of time in whole days."""
+    n = round(took)
+    return ngettext("%(n)s day", "%(n)s days", n) % {"n": n}
+
+
 def progress(plan: Plan, actor: Actor) -> dict[str, Any]:
     """How a plan fares within the reader's reach: runs by state, and for each step how many came to it, did it, in how many days, left there."""
     counts = plan_selectors.states(plan, actor)
@@ -133,7 +139,7 @@ def progress(plan: Plan, actor: Actor) -> dict[str, Any]:
         took = [r.days for r in done if r.days is not None]
         out.append(step_row(step, documents, may) | {
             "came": len(mine), "done": len(done), "share": round(100 * len(done) / len(mine)) if mine else 0,
-            "took": _("%(n)s days") % {"n": f"{statistics.median(took):.0f}"} if took else "", "dropped": lost.get(step.pk, 0),
+            "took": days_of(statistics.median(took)) if took else "", "dropped": lost.get(step.pk, 0),
         })  # fmt: skip
     figures = [
         {"label": _("Started"), "value": f"{total:,}", "href": f"/plan-runs/?view=all&f.plan=in:{plan.pk}"},

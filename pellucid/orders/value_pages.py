@@ -177,7 +177,7 @@ def beside(customer: Customer, actor: Actor) -> dict[str, Any] | None:
         for measure, value, points, _weight in (part.split(" ") for part in one.steps.split(";") if part):
             if measure in measures and may_ask(actor, measure, ("customer",)):
                 rows.append({"label": str(measures[measure].label), "sub": figure(measure, Decimal(value) if value else None, show),
-                             "right": _("%(n)s points") % {"n": points} if points else "—"})  # fmt: skip
+                             "right": ngettext("%(n)s point", "%(n)s points", round(float(points))) % {"n": points} if points else "—"})  # fmt: skip
     return {"rows": rows, "tag": tag} if rows else None
 
 

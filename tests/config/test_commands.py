@@ -101,7 +101,7 @@ def test_licences(licence: str, good: bool) -> None:
 
 def test_texts_are_found_in_code() -> None:
     source = 'a = _("One"); b = pgettext("place", "Two"); c = ngettext("%(n)d row", "%(n)d rows", n); d = _(name); e = f("Three")'
-    assert [text for _, text in check_texts.used_in_python(source)] == ["One", "place\x04Two", "%(n)d row", "%(n)d rows"]
+    assert [text for _, text in check_texts.used_in_python(source)] == ["One", "place\x04Two", "%(n)d row"], "a plural goes by its singular"
 
 
 def test_texts_are_found_in_templates() -> None:
@@ -109,7 +109,7 @@ def test_texts_are_found_in_templates() -> None:
 
     environment = jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
     source = '<p>{{ _("One") }}</p>{% trans %}Two{% endtrans %}{{ ngettext("a", "b", 2) }}{{ pgettext("c", "d") }}'
-    assert {text for _, text in check_texts.used_in_template(environment, source)} == {"One", "Two", "a", "b", "c\x04d"}
+    assert {text for _, text in check_texts.used_in_template(environment, source)} == {"One", "Two", "a", "c\x04d"}
 
 
 def test_faulty_translations_are_seen() -> None:
