@@ -24,7 +24,10 @@ TYPED = {
 
 def test_what_is_typed_becomes_a_rule_that_acts(world, browser, deal):  # noqa: F811
     page = browser("admin")
-    assert page.get("/rules/new").status_code == 200
+    new = page.get("/rules/new")
+    assert new.status_code == 200
+    tries = [tag for tag in new.content.decode().split("<button")[1:] if 'hx-post="/rules/try"' in tag.split(">")[0]]
+    assert any("donly" not in tag.split(">")[0] for tag in tries), "the phone tries a rule too"
     answer = page.post("/rules/new", TYPED | {"then": "on"})
     assert answer.status_code == 302, answer.content.decode()[:3000]
     rule = Rule.objects.get()
