@@ -135,6 +135,7 @@ declare(
 )  # fmt: skip
 
 NET, OWED = "net_base", "amount_base"
+INSTALMENTS = pgettext_lazy("count", "instalments")
 declare(
     Measure("contract_count", _("Contracts signed"), "contracts", _("Contracts by the day they were signed, those declared void by the day left out"),
             noun=pgettext_lazy("count", "contracts")),
@@ -181,14 +182,14 @@ declare(
     Measure("overdue", _("Overdue"), "ledger", _("What is owed at the end of the day and was due before it"), "sum", OWED, where=late, time="balance",
             unit="money", uses=("due_on",), good="down"),
     Measure("open_instalments", _("Instalments owed"), "ledger", _("Instalments of which something is owed at the end of the day"), "distinct",
-            "instalment_id", where=open_by, time="balance", uses=("amount", "due_on"), noun=_("times"), good="down"),
+            "instalment_id", where=open_by, time="balance", uses=("amount", "due_on"), noun=INSTALMENTS, good="down"),
     Measure("instalments_owed", _("Instalments due"), "ledger", _("Instalments by the day they became owed"), "distinct", "instalment_id",
-            where=Q(kind=K.DUE), noun=_("times"), good=""),
+            where=Q(kind=K.DUE), noun=INSTALMENTS, good=""),
     Measure("became_owed", _("Became owed"), "ledger", _("What became owed, by the day since when it is"), "sum", OWED, where=Q(kind=K.DUE),
             unit="money", good=""),
     Measure("late_instalments", _("Paid late"), "ledger",
             _("Instalments that became owed, paid after they were due, or due and owed still"), "distinct",
-            "instalment_id", where=paid_late, uses=("amount", "due_on"), noun=_("times"), good="down"),
+            "instalment_id", where=paid_late, uses=("amount", "due_on"), noun=INSTALMENTS, good="down"),
     Measure("late_amount", _("Amount paid late"), "ledger",
             _("What became owed and was paid after it was due, or is due and owed still"), "sum", OWED,
             where=paid_late, uses=("amount", "due_on"), unit="money", good="down"),
@@ -197,7 +198,7 @@ declare(
     Measure("most_days_late", _("Most days late"), "ledger", _("The longest time from the day something was due to a payment for it"), "max",
             between("due_on"), where=Q(kind=K.RECEIPT, due_on__isnull=False), uses=("due_on",), unit="days", good="down"),
     Measure("disputed_instalments", _("Disputed instalments"), "ledger", _("Instalments that became owed and are disputed today"), "distinct",
-            "instalment_id", where=Q(kind=K.DUE, instalment__disputed=True), noun=_("times"), good="down"),
+            "instalment_id", where=Q(kind=K.DUE, instalment__disputed=True), noun=INSTALMENTS, good="down"),
     Derived("late_rate", _("Share paid late"), "late_instalments / instalments_owed", _("Instalments paid late, divided by all that became owed"),
             good="down"),
     Measure("written_off", _("Written off"), "ledger", _("Debts given up, by day"), "sum", 0 - F(OWED), where=Q(kind__in=(K.WRITE_OFF, K.REVERSAL)),
