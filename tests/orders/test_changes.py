@@ -100,6 +100,25 @@ def test_a_change_never_contradicts_what_went_out_or_was_received(world):
     assert steps(order)["发货 1/2"].done_at is not None
 
 
+def test_nothing_goes_below_what_is_invoiced_of_it(world):
+    order = in_batches(world)
+    sam, fay = world.actor("sam"), world.actor("fay")
+    goods, part = order.lines.order_by("pk").last(), order.instalments.order_by("position").last()
+    for named in ({"line": goods.pk}, {"instalment": part.pk}):
+        one = run("invoice_create", None, sam, values={"order": order.pk, "kind": "general", **named}).record
+        run("invoice_issue", one.pk, fay, {})
+        change = begun(world, order)
+        if "line" in named:
+            run("orderchange_line", change.pk, sam, {"row": str(goods.pk), "unit_price": str(goods.unit_price / 2)})
+            run("orderchange_line", change.pk, sam, {"row": row(change, "lines", 0), "quantity": "40"})
+        else:
+            run("orderchange_part", change.pk, sam, {"row": str(part.pk), "drop": "1"})
+        run("orderchange_fit", change.pk, sam)
+        with pytest.raises(Refused, match="invoiced already"):
+            run("orderchange_apply", change.pk, sam)
+        run("orderchange_drop", change.pk, sam)
+
+
 def test_what_changed_meanwhile_is_not_overwritten(world):
     order = in_batches(world)
     sam = world.actor("sam")

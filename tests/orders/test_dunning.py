@@ -169,6 +169,31 @@ def test_who_collects(world):
     assert Task._base_manager.get(about_resource="customer", about_id=named.customer_id, done_at=None).owner_id == world.users["sam"].pk
 
 
+def test_nobody_collects_who_does_not_see_the_customer_nor_changes_a_profile_he_may_not(world):
+    order = late(world, by="alice")
+    CreditProfile._base_manager.create(customer=order.customer)
+    jobs.dun_due()
+    case, alice = the_case(order), world.actor("alice")
+    with pytest.raises(Invalid, match="does not see"):
+        run("dunning_hand_on", case.pk, alice, {"collector": world.users["bob"].pk})
+    with pytest.raises(Forbidden, match="credit profile"):
+        run("dunning_hand_on", case.pk, alice, {"collector": world.users["sam"].pk, "always": "on"})
+    run("dunning_hand_on", case.pk, alice, {"collector": world.users["sam"].pk})
+    assert CreditProfile._base_manager.get().collector_id is None
+
+
+def test_the_case_of_a_customer_that_went_into_another_ends_without_a_promise_kept(world):
+    one, other = late(world, customer=world.customer("恒砺精密")), late(world, customer=world.customer("恒砺精密制造"))
+    jobs.dun_due()
+    gone = the_case(other)
+    run("dunning_promise", gone.pk, world.actor("fay"), {"due_on": (days.today() + dt.timedelta(days=5)).isoformat(), "said_by": "李总"})
+    run("customer_merge", one.customer_id, world.actor("admin"), {"other": other.customer_id})
+    jobs.dun_due()
+    gone.refresh_from_db()
+    assert (gone.state, gone.kept, dunning.open_cases().count()) == ("closed", 0, 1)
+    assert the_case(one).overdue == D("2260.00")
+
+
 def test_who_collects_when_the_customer_changes_hands_or_a_colleague_leaves(world):
     order = late(world, by="alice")
     jobs.dun_due()
@@ -232,3 +257,10 @@ def test_workers_at_once_double_and_lose_nothing(world):
                 assert steps(case) == [1, 2] and tasks(order.customer_id, done_at=None).count() == 1
     assert not Posting._base_manager.filter(amount=0).exists()
     assert not Instalment._base_manager.filter(allocated__gt=F("amount")).exists()
+
+
+@pytest.mark.parametrize("text", ["{amount:x}", "{amount!z}", "{customer:{days}}", "{customer.pk}", "{}", "{amount"])
+def test_a_word_of_a_letter_is_filled_in_as_it_is(world, text):
+    level = DunningLevel._base_manager.order_by("level").first()
+    with pytest.raises(Invalid):
+        run("dunninglevel_update", level.pk, world.actor("fay"), values={"text": text}, version=level.version)

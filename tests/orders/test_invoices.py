@@ -160,6 +160,22 @@ def test_an_order_with_invoices_is_not_void_until_they_are_corrected(world, orde
     run("contract_void", order.contract_id, world.actor("admin"), {"reason": "取消"})
 
 
+def test_what_was_asked_for_is_not_issued_under_a_void_order(world, order):
+    one = draft(world, order, amount="500")
+    run("contract_void", order.contract_id, world.actor("admin"), {"reason": "取消"})
+    with pytest.raises(Refused, match="not in force"):
+        issue(world, one)
+
+
+def test_a_correction_is_not_void_once_what_it_took_back_is_invoiced_again(world, order):
+    part = order.instalments.get(position=1)  # 339.00 of 1,130.00
+    one = issue(world, draft(world, order, instalment=part.pk))
+    run("invoice_correct", one.pk, world.actor("fay"), {"reason": "抬头有误"})
+    issue(world, draft(world, order, instalment=part.pk))
+    with pytest.raises(Refused, match=r"Only 0\.00"):
+        run("invoice_void", Invoice.objects.get(corrects=one).pk, world.actor("fay"), {"reason": "误开"})
+
+
 def test_what_was_invoiced_by_a_day_counts_as_it_was_then(world):
     customer = world.customer("恒砺精密", credit_code="91110000802100433B")
     order = signed(world, on="2026-01-05", customer=customer)

@@ -29,6 +29,7 @@ from ..models import Instalment, Order, OrderChange, OrderLine
 from ..models.instalment import Basis
 from .executing import renew
 from .instalments import said
+from .invoicing import standing
 from .ledger import become_owed, settle
 from .lines import add_up, held
 from .preparing import in_base
@@ -290,6 +291,8 @@ def lines_become(order: Order, change: OrderChange) -> None:
         line, new = now.get(pair.row), made.get(pair.row)
         if line is not None and line.delivered > 0:
             contradicts(line, new, pair)
+        if line is not None:
+            must_cover(standing(line=line.pk), new.amount if new is not None else ZERO, line.name)
         if new is None and line is not None:
             line.deleted_at, line.voided_on = timezone.now(), days.today()
             line.save(update_fields=("deleted_at", "voided_on"))
@@ -306,6 +309,12 @@ def lines_become(order: Order, change: OrderChange) -> None:
                 line.cost = (line.quantity * line.unit_cost).quantize(Decimal("0.01")) if line.unit_cost is not None else None
             in_base(line, Decimal(order.rate))
             line.save(force_insert=added)
+
+
+def must_cover(invoiced: Decimal, amount: Decimal, name: str) -> None:
+    """Refuse a line or an instalment below what is invoiced of it."""
+    if invoiced > amount:
+        raise Refused(_("%(amount)s of “%(name)s” are invoiced already: correct the invoices first.") % {"amount": invoiced, "name": name})
 
 
 def contradicts(line: OrderLine, new: OrderLine | None, pair: changing.Pair) -> None:
@@ -328,6 +337,8 @@ def parts_become(order: Order, change: OrderChange, actor: Actor) -> None:
         part, new = now.get(pair.row), pair.new
         if part is not None and part.owed > 0 and (new is None or any(pair.old and pair.old[k] != new[k] for k in changing.PART if k != "name")):
             raise Refused(_("“%(name)s” is owed or paid already: it stays as it is.") % {"name": part.name})
+        if part is not None:
+            must_cover(standing(instalment=part.pk), Decimal(new["amount"]) if new is not None else ZERO, part.name)
         if new is None and part is not None:
             part.deleted_at = timezone.now()
             part.save(update_fields=("deleted_at",))

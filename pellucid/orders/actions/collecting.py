@@ -18,7 +18,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, prepares
 from pellucid.kernel.actions.run import call, noted
 from pellucid.kernel.records import days, words
-from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import insert
 
@@ -38,9 +38,10 @@ def dunning_level_prepare(levels: list[DunningLevel], *, actor: Any, changed: fr
     for one in levels:
         for name in ("text", "text_en"):
             try:
-                named = {part[1] for part in Formatter().parse(getattr(one, name)) if part[1] is not None}
+                parts = [part for part in Formatter().parse(getattr(one, name)) if part[1] is not None]
             except ValueError:
                 raise Invalid({name: [_("A brace is left open.")]}) from None
+            named = {field + (f"!{how}" if how else "") + (f":{width}" if width else "") for _text, field, width, how in parts}
             if unknown := sorted(named - MERGED):
                 raise Invalid({name: [_("“{%(name)s}” cannot be filled in.") % {"name": unknown[0]}]})
 
@@ -202,6 +203,10 @@ def dunning_hand_on(
     somebody = directory.users().get(collector)
     if somebody is None or not somebody.active:
         raise Invalid({"collector": [_("This colleague no longer works here.")]})
+    if not dunning.can_collect(collector, case.customer):
+        raise Invalid({"collector": [_("This colleague does not see the customer.")]})
+    if always and not actor.may("creditprofile", "edit"):
+        raise Forbidden("creditprofile.edit", _("Who always collects is kept in the credit profile, which you may not change."))
     case.collector_id = collector
     case.save(update_fields=("collector",))
     given(case, actor=actor)

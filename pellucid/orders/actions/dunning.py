@@ -69,7 +69,7 @@ def dunning_look(case: DunningCase, *, actor: Actor) -> None:
     promise = dunning.promise_of(case)
     if promise is not None:
         got = dunning.came_in(promise)
-        if got >= promise.amount or debt.overdue <= 0:
+        if got >= promise.amount or debt.overdue <= 0 < got:  # what is written off, or goes over to another customer, was not paid
             judge(case, promise, P.KEPT, actor=actor)
         elif promise.due_on < today:
             judge(case, promise, P.BROKEN, actor=actor)

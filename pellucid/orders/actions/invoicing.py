@@ -49,6 +49,11 @@ def room(invoice: Invoice, order: Order) -> Decimal:
     return min(left)
 
 
+def in_force(order: Order) -> bool:
+    """Whether the order binds, so that something of it may be invoiced."""
+    return order.signed_on is not None and order.state != Order.State.VOID
+
+
 def taxed(invoice: Invoice, order: Order) -> None:
     """Tax and amount without it, to the cent: by the rate of the line or of all lines; where rates differ, by what the order's tax is of it."""
     lines = OrderLine._base_manager.filter(order=order, deleted_at=None)
@@ -78,7 +83,7 @@ def invoice_prepare(invoices: list[Invoice], *, actor: Any, changed: frozenset[s
             continue  # drawn up by what corrects
         if one.state != S.DRAFT:
             raise Refused(_("An issued invoice stands as it is; void it in its month, or correct it by a red-letter invoice."))
-        if order.signed_on is None or order.state == Order.State.VOID:
+        if not in_force(order):
             raise Invalid({"order": [_("The order is not in force.")]})
         hangs_together(one)
         left = room(one, order)
@@ -137,6 +142,8 @@ def invoice_issue(invoice: Invoice, *, actor: Actor,
                   fiscal_number: Annotated[str, Ask(gettext_lazy("Number of the tax system"), max_length=40)] = "") -> None:  # fmt: skip
     """It goes to the customer under a legal number, and takes up what the order has open to be invoiced."""
     order = held([invoice.order_id])[0]
+    if not in_force(order):
+        raise Refused(_("The order is not in force."))
     if invoice.kind == Kind.SPECIAL and not invoice.buyer_tax_number:
         raise Invalid({"": [_("A VAT special invoice names the buyer's tax number: fill it in first.")]})
     left = room(invoice, order)
@@ -183,6 +190,8 @@ def invoice_void(invoice: Invoice, *, actor: Actor, reason: Annotated[str, Ask(g
         raise Refused(_("%(amount)s of it are corrected already.") % {"amount": invoice.corrected})
     if not voidable(invoice):
         raise Refused(_("An invoice of an earlier month is corrected by a red-letter invoice."))
+    if invoice.corrects_id and -invoice.amount > (left := room(invoice, held([invoice.order_id])[0])):  # what it took back is invoiced again
+        raise Refused(_("Only %(amount)s of it is open to be invoiced.") % {"amount": max(left, ZERO)})
     INVOICE.move(invoice, "void")
     take(invoice.order_id, -invoice.amount)
     if invoice.corrects_id:
