@@ -31,6 +31,7 @@ SELECT r.id, {occasion} FROM {table} r
  ORDER BY r.{column}, r.id LIMIT %s"""
 OCCASION = {"date": "'d' || r.id || ':' || to_char(r.{column}, 'YYYYMMDD')", "datetime": "'d' || r.id || ':' || extract(epoch FROM r.{column})"}
 UNMET_KEPT, KEPT = dt.timedelta(days=14), dt.timedelta(days=400)
+MET_ONCE = BACK + dt.timedelta(days=1)  # so long a line keeps its day from being found once more
 
 
 @every(minutes=1)
@@ -113,9 +114,11 @@ def slot_of(when: Scheduled, now: dt.datetime) -> dt.datetime | None:
 @every("03:40")
 @job("automation.tidy", label=_("Throw away old lines of rules"), tells=False)
 def tidy(ctx: Context) -> dict[str, int]:
-    """What met no conditions goes after two weeks, what was done when its event does."""
+    """What met no conditions goes after two weeks, of a day that was reached once it is too long ago to be found; what was done when its
+    event does."""
     now, count = timezone.now(), 0
-    for rows in (RuleRun.objects.filter(state="unmet", ended_at__lt=now - UNMET_KEPT), RuleRun.objects.filter(ended_at__lt=now - KEPT)):
+    unmet = RuleRun.objects.filter(state="unmet", ended_at__lt=now - UNMET_KEPT).exclude(occasion__startswith="d", ended_at__gte=now - MET_ONCE)
+    for rows in (unmet, RuleRun.objects.filter(ended_at__lt=now - KEPT)):
         while ids := list(rows.values_list("pk", flat=True)[:MOST]):
             with ctx.chunk():
                 count += RuleRun.objects.filter(pk__in=ids).delete()[0]

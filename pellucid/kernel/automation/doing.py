@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.declare import actions, of_model
 from pellucid.kernel.actions.run import run as act
 from pellucid.kernel.notices.tell import notify
@@ -17,14 +18,14 @@ from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.fields import resource_title
+from pellucid.kernel.resources.fields import clear, resource_title, specs
 from pellucid.kernel.resources.verbs import assign, checked
 
 from . import people, values
 from .definition import Do
 from .models import RuleRun
 
-TOLD = "rule_says"
+TOLD, TEXT = "rule_says", 300
 NEVER = frozenset({"create", "update", "delete", "restore", "comment", "watch", "share", "unshare"})
 
 
@@ -174,8 +175,27 @@ def _owned(key: str) -> bool:
 
 def _tell(case: Case, do: Do, given: dict[str, Any]) -> dict[str, Any]:
     found = people.found(case.key, case.record, given, case.show)
-    told = notify(found, TOLD, resource=case.key, record_id=case.record.pk, text=str(given.get("text") or ""), rule=case.run.rule.name)
+    said: dict[str, list[int]] = {}
+    for person, hidden in _hidden(case.key, do.inputs.get("text"), found).items():
+        said.setdefault(_text(case, do.inputs.get("text"), str(given.get("text") or ""), hidden), []).append(person)
+    told = sum(notify(who, TOLD, resource=case.key, record_id=case.record.pk, text=text, rule=case.run.rule.name) for text, who in said.items())
     return {"state": "done", "people": found, "told": told}
+
+
+def _hidden(key: str, raw: Any, people_: list[int]) -> dict[int, frozenset[str]]:
+    """Person -> the fields that a text quotes and that he may not read."""
+    names = {str(raw["field"])} if isinstance(raw, dict) and "field" in raw else set(values.BRACES.findall(raw)) if isinstance(raw, str) else set()
+    quoted = names & specs(key).keys()
+    users = User.objects.in_bulk(people_) if quoted else {}
+    readers = {pk: Actor.of(user, "rule") for pk, user in users.items()}
+    return {pk: frozenset(n for n in quoted if pk in readers and not clear(key, readers[pk], n)) for pk in people_}
+
+
+def _text(case: Case, raw: Any, whole: str, hidden: frozenset[str]) -> str:
+    """What is said to those from whom these fields are kept."""
+    if not hidden:
+        return whole
+    return values.filled(raw, case.key, case.record, case.show, hidden)[:TEXT] if isinstance(raw, str) else values.HIDDEN
 
 
 known(Doing("notify", t("Notify"), "bell", lambda key: [("", "")], lambda key, on: people.asked(key, _owned(key)), lambda key, on: [], _tell,

@@ -19,6 +19,7 @@ from pellucid.kernel.resources.fields import specs, value_of
 from pellucid.kernel.resources.happened import said
 from pellucid.kernel.resources.marks import titled
 
+HIDDEN = "…"
 HERE = "record"  # {"field": "record"} is the record itself
 END_OF_DAY = dt.time(18)
 BRACES = re.compile(r"\{([a-z][a-z0-9_]{0,59})\}")
@@ -26,7 +27,7 @@ LIKE = {"longtext": "text", "money": "decimal", "percent": "decimal", "integer":
 
 
 def fits(spec: Spec, key: str) -> list[tuple[str, Any]]:
-    """(field, label) of the record's fields whose value this input can take."""
+    """(field, label) of the record's fields whose value this input can take: what is personal goes only where it is kept as such."""
     out: list[tuple[str, Any]] = []
     if spec.kind.key == "link" and spec.target == key:
         out.append((HERE, _("this record")))
@@ -38,7 +39,7 @@ def fits(spec: Spec, key: str) -> list[tuple[str, Any]]:
             same = own.kind.key == spec.kind.key and own.dictionary == spec.dictionary
         elif spec.kind.key in ("choice", "level"):
             same = same and {c[0] for c in own.choices} <= {c[0] for c in spec.choices}
-        if same:
+        if same and (spec.personal or not own.personal):
             out.append((name, own.label))
     return out
 
@@ -90,13 +91,13 @@ def _day(spec: Spec, number: int, show: Show) -> Any:
     return dt.datetime.combine(day, END_OF_DAY, days.zone()) if spec.kind.key == "datetime" else day
 
 
-def filled(text: str, key: str, record: Any, show: Show) -> str:
-    """A text with the values of the record's fields in the place of {field}; what is no field stays as it is."""
+def filled(text: str, key: str, record: Any, show: Show, hidden: frozenset[str] = frozenset()) -> str:
+    """A text with the values of the record's fields in the place of {field}; what is no field stays as it is, of `hidden` ones nothing is said."""
     known = specs(key)
 
     def put(found: re.Match[str]) -> str:
         spec = known.get(found[1])
-        return found[0] if spec is None else field_words(spec, value_of(record, spec), show)
+        return found[0] if spec is None else HIDDEN if found[1] in hidden else field_words(spec, value_of(record, spec), show)
 
     return BRACES.sub(put, text)
 

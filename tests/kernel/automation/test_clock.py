@@ -6,12 +6,16 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
+from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.automation import clock
 from pellucid.kernel.automation.definition import Scheduled
 from pellucid.kernel.automation.models import Rule, RuleRun
 from pellucid.kernel.automation.using import in_use
+from pellucid.kernel.jobs.perform import work_off
+from pellucid.kernel.jobs.queue import start
 from pellucid.kernel.records.errors import Invalid
 from pellucid.sales.models import Opportunity
 from tests.sales.test_opportunities import deal  # noqa: F401  a fixture
@@ -63,6 +67,19 @@ def test_what_was_reached_before_it_was_switched_on_is_not_its_business(world, d
     since(rule, at("2026-01-01"))
     deal(expected_on="2026-02-01", customer=world.customer("丙"))
     assert reached(at("2026-03-11", 10)) == 1, "the tenth, but not what was reached more than thirty days ago"
+
+
+def test_a_day_whose_conditions_were_not_met_is_not_found_again_when_the_log_is_tidied(world, deal):  # noqa: F811
+    rule = ruled(world, "到期", "opportunity", {"type": "date", "field": "expected_on", "at": "09:00"}, TELL, if_="f.amount=gte:500000")
+    since(rule, at("2026-03-01"))
+    deal(expected_on="2026-03-10", amount="1000")
+    assert reached(at("2026-03-10", 10)) == 1 and became(rule) == [("unmet", "")]
+    for days, kept in ((15, 1), (32, 0)):
+        RuleRun.objects.update(ended_at=timezone.now() - dt.timedelta(days=days))
+        start("automation.tidy", Actor.system())
+        work_off()
+        assert RuleRun.objects.count() == kept
+        assert reached(at("2026-03-10", 10) + dt.timedelta(days=days)) == 0
 
 
 def test_a_moment_counts_to_the_minute(world, deal):  # noqa: F811

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from pellucid.collaboration.models import Task
+from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.automation import running
@@ -255,6 +256,25 @@ def test_nobody_lets_a_rule_do_what_he_may_not_do_himself(world):
         run("rule_publish", beyond.pk, world.actor("sam"))
     with pytest.raises(Forbidden):
         drafted(world, "无权", "customer", {"type": "created"}, TELL, by="alice")
+
+
+def test_what_a_rule_says_tells_nobody_what_is_kept_from_him(world, deal):  # noqa: F811
+    both = ({"kind": "notify", "inputs": {"who": who, "text": "{name} 已达 {amount}"} | more} for who, more in (
+        ("role", {"role": "executive"}), ("person", {"person": str(world.users["alice"].pk)})))  # fmt: skip
+    rule = ruled(world, "大额商机", "opportunity", {"type": "created"}, *both)
+    row = deal(amount="620000")
+    FieldRight.objects.create(role=Role.objects.get(code="sales"), resource="opportunity", field="amount", level="none")
+    assert became(rule) == [("done", "")]
+    said = dict(Notice.objects.filter(kind="rule_says").values_list("user", "params__text"))
+    assert said == {world.users["erin"].pk: f"{row.name} 已达 62.0 万", world.users["alice"].pk: f"{row.name} 已达 …"}
+
+
+def test_nothing_personal_is_taken_where_it_is_not_kept_as_such(world):
+    for step in ({"kind": "notify", "inputs": {"who": "person", "person": str(world.users["erin"].pk), "text": {"field": "wechat"}}},
+                 {"kind": "set", "inputs": {"position": {"field": "wechat"}}}):  # fmt: skip
+        rule = drafted(world, "联系人", "contact", {"type": "created"}, step)
+        with pytest.raises(Invalid, match="微信"):
+            run("rule_publish", rule.pk, world.actor("admin"))
 
 
 def test_what_keeps_it_from_being_published_is_said_in_sentences(world):

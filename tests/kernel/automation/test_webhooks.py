@@ -93,6 +93,15 @@ def test_what_a_rule_sends_arrives_signed(world, receiver, endpoint):
     assert (message.state, message.status, message.tries) == ("done", 200, 1)
 
 
+def test_nothing_personal_leaves_the_house(world, receiver, endpoint):
+    push = {"kind": "webhook", "on": str(endpoint[0].pk), "inputs": {"fields": ["customer"]}}
+    rule = ruled(world, "推送新联系人", "contact", {"type": "created"}, push)
+    customer = world.customer("澄泰实业")
+    run("contact_create", None, world.actor("alice"), values={"customer": customer.pk, "name": "欧阳清岚", "mobile": "13800138000"}, sure=True)
+    assert became(rule) == [("done", "")]
+    assert receiver.got and not any("欧阳清岚" in body.decode() or "13800138000" in body.decode() for _headers, body in receiver.got)
+
+
 def test_tried_again_with_the_same_id_until_it_is_taken(world, receiver, endpoint):
     receiver.answers = [(500, {}), (503, {"retry-after": "120"}), (204, {})]
     run("endpoint_test", endpoint[0].pk, world.actor("admin"))
