@@ -41,7 +41,7 @@ def dunning_level_prepare(levels: list[DunningLevel], *, actor: Any, changed: fr
                 parts = [part for part in Formatter().parse(getattr(one, name)) if part[1] is not None]
             except ValueError:
                 raise Invalid({name: [_("A brace is left open.")]}) from None
-            named = {field + (f"!{how}" if how else "") + (f":{width}" if width else "") for _text, field, width, how in parts}
+            named = {f"{field}{'!' if how else ''}{how or ''}{':' if width else ''}{width or ''}" for _text, field, width, how in parts}
             if unknown := sorted(named - MERGED):
                 raise Invalid({name: [_("“{%(name)s}” cannot be filled in.") % {"name": unknown[0]}]})
 
