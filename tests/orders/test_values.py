@@ -120,7 +120,7 @@ def test_each_sees_his_customers_with_what_the_score_is_made_of(world, sold, bro
     assert len(browser("sam").get(f"/p/orders/values?model={model.pk}").context_data["rows"]) == 3
     assert browser("bob").get(f"/p/orders/values?model={model.pk}").context_data["rows"] == []
     card = value_pages.beside(sold["大户"], world.actor("alice"))
-    assert card and card["tag"]["label"] == "A" and [r["right"] for r in card["rows"]] == ["100.0", "100.0 points"]
+    assert card and card["tag"]["label"] == "A" and [r["right"] for r in card["rows"]] == ["100.0", "100.0分"]
     assert value_pages.beside(sold["大户"], world.actor("bob")) is None
     indicator(world, model, "profit")
     assert browser("alice").get(f"/p/orders/values?model={model.pk}").context_data["refused"], "costs are not for sellers"
