@@ -82,7 +82,7 @@ def in_danger(instalments: QuerySet[Instalment], cases: QuerySet[DunningCase], p
     if collector is not None:
         debts = {pk: d for pk, d in debts.items() if collector in d.with_whom}
     total = sum((d.overdue for d in debts.values()), Decimal(0))
-    broken = PaymentPromise._base_manager.filter(customer__in=debts, state=P.BROKEN, deleted_at=None)
+    broken = PaymentPromise._base_manager.filter(case__in=cases, customer__in=debts, state=P.BROKEN, deleted_at=None)
     counts = dict(broken.values_list("customer").annotate(n=Count("pk")).order_by())
     known = {c.customer_id: c for c in cases.filter(closed_on=None, customer__in=debts)}
     poor = {p.customer_id: p for p in profiles.filter(customer__in=debts)} if profiles is not None else {}

@@ -22,9 +22,9 @@ from . import dunning
 from .models import DunningLevel, Order
 
 declare(
-    NoticeKind("dunning.raised", _("A customer is asked for overdue money"), _("{record} is at “{level}”: {amount} overdue"),
+    NoticeKind("dunning.raised", _("A customer is asked for overdue money"), _("{record} is at “{level}”: {amount:money} overdue"),
                many=_("{n} customers are to be asked for overdue money"), icon="bell", tone="warn", fold="flood"),
-    NoticeKind("dunning.broken", _("A promise to pay was broken"), _("{record} did not pay as promised: {received} of {amount} received"),
+    NoticeKind("dunning.broken", _("A promise to pay was broken"), _("{record} did not pay as promised: {received:money} of {amount:money} received"),
                icon="alert-circle", tone="bad", fold="", channels=(APP, "mail")),
 )  # fmt: skip
 Told = DunningLevel.Told

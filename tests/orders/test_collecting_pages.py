@@ -7,8 +7,12 @@ import datetime as dt
 import pytest
 from django.utils import translation
 
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.access.rights import tree
+from pellucid.kernel.actions.run import run, show_for
+from pellucid.kernel.events.bus import deliver
+from pellucid.kernel.notices.selectors import notices
 from pellucid.kernel.records import days
+from pellucid.kernel.resources.happened import happened
 from pellucid.orders import dunning_pages, invoice_pages, jobs, letters
 from pellucid.orders.models import DunningCase, PaymentPromise
 from tests.orders.making import receipt, signed
@@ -62,6 +66,20 @@ def test_what_is_about_to_become_bad_says_why(world, three, browser):
     found = browser("fay", "en").get(f"{HERE}?show=danger").context_data["danger"]
     said = {d["name"]: [str(s["label"]) for s in d["signs"]] for d in found}
     assert said == {"小旧": ["overdue for 100 days"], "大": ["82 % of all that is overdue", "1 promise broken"]}
+    case.customer.owner, case.customer.unit_id = world.users["bob"], world.users["bob"].memberships.get(primary=True).unit_id
+    case.customer.branch_id = tree().branch(case.customer.unit_id)
+    case.customer.save()
+    kept = {d["name"]: [s["label"] for s in d["signs"]] for d in browser("alice", "en").get(f"{HERE}?show=danger").context_data["danger"]}
+    assert not any("promise" in str(label) for label in kept.get("大", [])), "what its own customers promised is for whoever sees them"
+
+
+def test_what_happened_with_money_is_said_in_the_words_of_money(world, three):
+    alice, case = world.actor("alice"), DunningCase._base_manager.get(customer__name="大")
+    told, _next = happened(case, alice, show_for(alice))
+    assert any("5,650" in entry.did for entry in told) and not any("5650.00" in entry.did for entry in told)
+    deliver(500)
+    mine = [line.text for line in notices(alice) if line.kind == "dunning.raised"]
+    assert mine and not any("5650.00" in text for text in mine) and any("5,650" in text for text in mine)
 
 
 def test_the_letter_names_what_is_owed_in_both_languages(world, three, browser):

@@ -25,6 +25,7 @@ def sheet(response) -> list[list]:
 
 def test_page_excel_and_api_tell_the_same(world, case, browser, api):  # noqa: F811
     erin = browser("erin")
+    assert erin.get("/analyses/AN18").url == PAGE, "found by its number, too"
     page = erin.get(f"{PAGE}?{QUERY}")
     bars = page.context_data["plot"]["bars"]
     assert [b["value"] for b in bars] == [3590, *PARTS.values(), 4350]

@@ -12,8 +12,11 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.records import prepared
+from pellucid.kernel.records.kinds import worded
+from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import masked, readable, specs
 from pellucid.kernel.resources.marks import titled
@@ -66,7 +69,8 @@ def lines(found: list[Notice], actor: Actor) -> list[NoticeLine]:
     titles = {at: title if _may_name(at[0], actor) else f"#{at[1]}" for at, title in titled(about, actor).items()} if about else {}
     quoting = [n.event_id for n in found if n.event_id and n.kind in kinds and kinds[n.kind].quotes]
     payloads = dict(Event.objects.filter(pk__in=quoting).values_list("id", "payload")) if quoting else {}
-    return [_line(n, kinds[n.kind], titles, payloads) for n in found if n.kind in kinds]
+    show = show_for(actor)
+    return [_line(n, kinds[n.kind], titles, payloads, show) for n in found if n.kind in kinds]
 
 
 def _may_name(key: str, actor: Actor) -> bool:
@@ -74,7 +78,8 @@ def _may_name(key: str, actor: Actor) -> bool:
     return name not in specs(key) or (name in readable(key, actor) and not masked(key, name, actor))
 
 
-def _line(n: Notice, kind: NoticeKind, titles: dict[tuple[str, int], str], payloads: dict[int, dict[str, Any]]) -> NoticeLine:
+def _line(n: Notice, kind: NoticeKind, titles: dict[tuple[str, int], str], payloads: dict[int, dict[str, Any]],
+          show: Show) -> NoticeLine:  # fmt: skip
     target = (n.resource, n.record_id) if n.record_id and (n.resource, n.record_id) in titles else None
     if target:
         record = _("“%(title)s”") % {"title": titles[target]}
@@ -82,17 +87,33 @@ def _line(n: Notice, kind: NoticeKind, titles: dict[tuple[str, int], str], paylo
         record = _("a record you cannot see now") if n.record_id else _("several records")
     somebody = directory.user_name(n.actor_id) or _("The program")
     sentence = str(kind.many if n.count > 1 and kind.many else kind.sentence)
-    facts = {key: _(value) if key == "what" and value else str(value) for key, value in n.params.items()}
+    facts = {key: _Fact(_(value) if key == "what" and value else value, show) for key, value in n.params.items()}
     quote = str(payloads.get(n.event_id or 0, {}).get(kind.quotes) or "") if target and n.count == 1 else ""
-    return NoticeLine(n.pk, n.kind, kind.icon, kind.tone, sentence.format_map(_Facts(facts | {"actor": somebody, "record": record, "n": n.count})),
+    said = _Facts(facts | {"actor": somebody, "record": record, "n": n.count})
+    said.show = show
+    return NoticeLine(n.pk, n.kind, kind.icon, kind.tone, sentence.format_map(said),
                       quote[:500], target, n.actor_id, somebody, n.created_at, n.read_at is not None, n.count, n.params)
+
+
+class _Fact:
+    """A fact as it is, or in the words of the kind a sentence names: {amount:money}."""
+
+    def __init__(self, value: Any, show: Show) -> None:
+        self.value, self.show = value, show
+
+    def __format__(self, how: str) -> str:
+        if self.value is None:
+            return ""
+        return worded(how, self.value, self.show) if how else str(self.value)
 
 
 class _Facts(dict):
     """A fact that is not there leaves a gap, no error."""
 
-    def __missing__(self, key: str) -> str:
-        return ""
+    show: Show
+
+    def __missing__(self, key: str) -> _Fact:
+        return _Fact(None, self.show)
 
 
 def _own(actor: Actor) -> QuerySet[Notice]:

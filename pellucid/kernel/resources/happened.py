@@ -16,7 +16,7 @@ from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.history import timeline as audit
 from pellucid.kernel.history.tracked import tracked_of
 from pellucid.kernel.records import prepared
-from pellucid.kernel.records.kinds import KINDS
+from pellucid.kernel.records.kinds import KINDS, worded
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.whole import is_whole
 
@@ -190,7 +190,7 @@ def sentence(event: Event, pk: int, key: str, may: dict[str, Spec], show: Show) 
         elif how == "unit":
             parts.append(directory.unit_name(value) if isinstance(value, int) else "")
         elif how in KINDS:
-            parts.append(KINDS[how].words(Spec(name, "", KINDS[how]), value, show))
+            parts.append(worded(how, value, show))
         elif name == "fields":
             parts.append("、".join(str(may[n].label) for n in value or () if n in may))
         else:

@@ -105,7 +105,7 @@ def dunning_contact(
 
 
 @action(DunningCase, label=gettext_lazy("Promise to pay"), icon="calendar-event", locks=("customer",), shown=going_on, event="dunningcase.promised",
-        sentence=gettext_lazy("{actor} wrote down a promise: {amount} by {due_on}"), personal=("said_by", "note"),
+        sentence=gettext_lazy("{actor} wrote down a promise: {amount:money} by {due_on:date}"), personal=("said_by", "note"),
         did=gettext_lazy("Wrote down what “{name}” promised"), position=12)
 def dunning_promise(
     case: DunningCase,

@@ -25,14 +25,15 @@ from ..dunning import Debt
 from ..models import DunningCase, DunningLevel, DunningStep, PaymentPromise
 
 S, P = DunningCase.State, PaymentPromise.State
-declare_event(EventKind("dunningcase.raised", gettext_lazy("It came to “{level}”: {amount} overdue"), icon="stairs-up", tone="warn"))
-declare_event(EventKind("paymentpromise.kept", gettext_lazy("A promise was kept: {received} of {amount} received"), icon="circle-check", tone="ok"))
-declare_event(EventKind("paymentpromise.broken", gettext_lazy("A promise was broken: {received} of {amount} received"), icon="alert-circle",
-                        tone="bad"))
+declare_event(EventKind("dunningcase.raised", gettext_lazy("It came to “{level}”: {amount:money} overdue"), icon="stairs-up", tone="warn"))
+declare_event(EventKind("paymentpromise.kept", gettext_lazy("A promise was kept: {received:money} of {amount:money} received"), icon="circle-check",
+                        tone="ok"))
+declare_event(EventKind("paymentpromise.broken", gettext_lazy("A promise was broken: {received:money} of {amount:money} received"),
+                        icon="alert-circle", tone="bad"))
 
 
 @action(Customer, label=gettext_lazy("Begin dunning"), icon="bell", shown=lambda one: False, event="customer.dunned",
-        sentence=gettext_lazy("{actor} began to ask for {amount} that are overdue"), did=gettext_lazy("Began to ask “{name}” for money"))
+        sentence=gettext_lazy("{actor} began to ask for {amount:money} that are overdue"), did=gettext_lazy("Began to ask “{name}” for money"))
 def customer_dun(customer: Customer, *, actor: Actor) -> None:
     """What is overdue is asked for from now on, beginning with the first level. One case at a time, however many ask for it."""
     if dunning.open_cases([customer.pk]).exists():

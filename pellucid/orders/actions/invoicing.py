@@ -135,7 +135,7 @@ def day_of(on: dt.date | None, since: dt.date | None) -> dt.date:
 
 
 @action(Invoice, label=gettext_lazy("Issue"), icon="file-check", move="issue", lifecycle=INVOICE, verb="approve", locks=("order",),
-        shown=lambda one: one.state == S.DRAFT, event="invoice.issued", sentence=gettext_lazy("{actor} issued an invoice of {amount}"),
+        shown=lambda one: one.state == S.DRAFT, event="invoice.issued", sentence=gettext_lazy("{actor} issued an invoice of {amount:money}"),
         did=gettext_lazy("Issued “{name}”"), position=10)
 def invoice_issue(invoice: Invoice, *, actor: Actor,
                   invoiced_on: Annotated[dt.date | None, Ask(gettext_lazy("Issued on"), help=gettext_lazy("Left empty: today."))] = None,
@@ -180,7 +180,7 @@ def voidable(invoice: Invoice) -> bool:
 
 
 @action(Invoice, label=gettext_lazy("Declare void"), icon="ban", tone="bad", move="void", lifecycle=INVOICE, verb="approve", locks=("order",),
-        shown=voidable, event="invoice.voided", sentence=gettext_lazy("{actor} declared an invoice of {amount} void: {reason}"),
+        shown=voidable, event="invoice.voided", sentence=gettext_lazy("{actor} declared an invoice of {amount:money} void: {reason}"),
         did=gettext_lazy("Declared “{name}” void"))
 def invoice_void(invoice: Invoice, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """It does not count any more, from today on; its number stays taken. Only in the month in which it was issued."""
@@ -208,7 +208,7 @@ def correctable(invoice: Invoice) -> bool:
 
 
 @action(Invoice, label=gettext_lazy("Correct by a red-letter invoice"), icon="receipt-refund", tone="warn", verb="approve", locks=("order",),
-        shown=correctable, event="invoice.corrected", sentence=gettext_lazy("{actor} corrected {amount} by a red-letter invoice: {reason}"),
+        shown=correctable, event="invoice.corrected", sentence=gettext_lazy("{actor} corrected {amount:money} by a red-letter invoice: {reason}"),
         did=gettext_lazy("Corrected “{name}”"))
 def invoice_correct(
     invoice: Invoice,

@@ -163,7 +163,7 @@ def owe_early(instalment: Instalment, amount: Decimal, *, actor: Actor, on: dt.d
 
 
 @action(Instalment, label=gettext_lazy("Write off"), icon="eraser", tone="bad", verb="approve", locks=("order",), event="instalment.written_off",
-        shown=lambda one: one.balance > 0, sentence=gettext_lazy("{actor} wrote off {amount}: {reason}"),
+        shown=lambda one: one.balance > 0, sentence=gettext_lazy("{actor} wrote off {amount:money}: {reason}"),
         confirm=gettext_lazy("What is written off is not collected any more."), did=gettext_lazy("Wrote “{name}” off"))
 def instalment_write_off(
     instalment: Instalment,
@@ -191,7 +191,8 @@ def written_off(instalment: Instalment) -> Decimal:
 
 
 @action(Instalment, label=gettext_lazy("Take the write-off back"), icon="arrow-back-up", verb="approve", locks=("order",), event="instalment.revived",
-        shown=lambda one: one.credited > 0 and written_off(one) > 0, sentence=gettext_lazy("{actor} took a write-off of {amount} back: {reason}"),
+        shown=lambda one: one.credited > 0 and written_off(one) > 0,
+        sentence=gettext_lazy("{actor} took a write-off of {amount:money} back: {reason}"),
         did=gettext_lazy("“{name}” is owed again"))
 def instalment_revive(instalment: Instalment, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """The debt is alive again: what was written off is owed as before."""

@@ -133,7 +133,7 @@ def has_left(receipt: Receipt) -> bool:
 
 
 @action(Receipt, label=gettext_lazy("Allocate as proposed"), icon="wand", locks=("customer",), bulk=True, shown=has_left, event="receipt.allocated",
-        sentence=gettext_lazy("{actor} allocated {amount}"), did=gettext_lazy("Allocated “{name}”"))
+        sentence=gettext_lazy("{actor} allocated {amount:money}"), did=gettext_lazy("Allocated “{name}”"))
 def receipt_allocate_oldest(receipt: Receipt, *, actor: Actor) -> None:
     """What is left is spread over what the payer and its group owe, oldest first; what is more than that stays prepaid."""
     wanted = proposal(receipt, actor)
@@ -150,7 +150,7 @@ def _since(wanted: Sequence[tuple[Instalment, Decimal]]) -> dt.date:
 
 
 @action(Receipt, label=gettext_lazy("Allocate"), icon="git-branch", locks=("customer",), shown=has_left, event="receipt.allocated_by_hand",
-        sentence=gettext_lazy("{actor} allocated {amount}"), did=gettext_lazy("Allocated “{name}”"))
+        sentence=gettext_lazy("{actor} allocated {amount:money}"), did=gettext_lazy("Allocated “{name}”"))
 def receipt_allocate(
     receipt: Receipt,
     *,
@@ -185,7 +185,8 @@ def allocations(receipt: Receipt) -> dict[int, Decimal]:
 
 
 @action(Receipt, label=gettext_lazy("Take an allocation back"), icon="arrow-back-up", tone="warn", locks=("customer",),
-        shown=lambda one: one.allocated > 0, event="receipt.released", sentence=gettext_lazy("{actor} took an allocation of {amount} back: {reason}"),
+        shown=lambda one: one.allocated > 0, event="receipt.released",
+        sentence=gettext_lazy("{actor} took an allocation of {amount:money} back: {reason}"),
         did=gettext_lazy("An allocation of “{name}” is free again"))
 def receipt_release(
     receipt: Receipt,
@@ -234,7 +235,7 @@ def receipt_reverse(receipt: Receipt, *, actor: Actor, reason: Annotated[str, As
 
 
 @action(Receipt, label=gettext_lazy("Pay back"), icon="receipt-refund", locks=("customer",), verb="approve", shown=has_left,
-        event="receipt.refunded", sentence=gettext_lazy("{actor} paid {amount} back: {reason}"), did=gettext_lazy("Paid back from “{name}”"))
+        event="receipt.refunded", sentence=gettext_lazy("{actor} paid {amount:money} back: {reason}"), did=gettext_lazy("Paid back from “{name}”"))
 def receipt_refund(
     receipt: Receipt,
     *,

@@ -52,7 +52,7 @@ def lines_of(one: Quotation) -> list[QuotationLine]:
 
 # ------------------------------------------------------------------------------------------------ sent
 @action(Quotation, label=pgettext_lazy("offer", "Send"), icon="send", move="send", lifecycle=QUOTATION, shown=can("send"), event="quotation.sent",
-        sentence=gettext_lazy("{actor} sent version {edition} of the quotation: {amount} {currency}"),
+        sentence=gettext_lazy("{actor} sent version {edition} of the quotation: {amount:money} {currency}"),
         did=gettext_lazy("“{name}” counts as sent and stays as it is"))  # fmt: skip
 def quotation_send(one: Quotation, *, actor: Actor) -> None:
     """The customer has it: it stays as it is from now on, and the version before it does not hold any more."""

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -81,6 +82,8 @@ def centre(request: Any) -> HttpResponse:
 def one(request: Any, code: str) -> HttpResponse:
     """One analysis."""
     a = analyses.get(code)
+    if a is None and code in causes:
+        return redirect("causes", code)
     if a is None:
         raise Missing("")
     actor, show = request.actor, request.show

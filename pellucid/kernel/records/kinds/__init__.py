@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from . import chosen, plain
-from .base import KINDS, BadValue, Kind, kind, parse_all, register
+from .base import KINDS, BadValue, Kind, kind, parse_all, register, worded
 
-__all__ = ["KINDS", "BadValue", "Kind", "chosen", "kind", "parse_all", "plain", "register"]
+__all__ = ["KINDS", "BadValue", "Kind", "chosen", "kind", "parse_all", "plain", "register", "worded"]

@@ -133,3 +133,13 @@ def parse_all(specs: Sequence[Spec], given: dict[str, Any], show: Show, *, parti
     if errors:
         raise Invalid(errors)
     return values
+
+
+def worded(key: str, value: Any, show: Show) -> str:
+    """A value kept as JSON in the words of a kind; what cannot be read as one stays as it is."""
+    found = KINDS[key]
+    spec = Spec("", "", found)
+    try:
+        return found.words(spec, found.parse(spec, value, show), show)
+    except BadValue:
+        return str(value)
