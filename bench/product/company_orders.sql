@@ -50,8 +50,8 @@ SELECT id, paid, paid, owner_id, 'SK-' || extract(year FROM paid) || '-' || lpad
  FROM bench_part WHERE paid IS NOT NULL ORDER BY id;
 
 -- step: ledger
-INSERT INTO orders_posting (id, created_at, updated_at, order_id, instalment_id, receipt_id, kind, amount, amount_base, posted_on, due_on, customer_id, sold_by_id, sold_unit_id, sold_branch_id, reason, settled_on, winding)
-SELECT row_number() OVER (ORDER BY posted, id), posted, posted, g, id, receipt, kind, amount, amount, posted, due, customer, owner_id, unit_id, branch_id, '', paid, false
+INSERT INTO orders_posting (id, created_at, updated_at, order_id, instalment_id, receipt_id, kind, amount, amount_base, posted_on, due_on, customer_id, sold_by_id, sold_unit_id, sold_branch_id, reason, settled_on, winding, late_on)
+SELECT row_number() OVER (ORDER BY posted, id), posted, posted, g, id, receipt, kind, amount, amount, posted, due, customer, owner_id, unit_id, branch_id, '', paid, false, CASE WHEN kind = 'due' AND paid > due THEN paid END
  FROM (SELECT id, g, NULL::bigint AS receipt, 'due' AS kind, amount, since AS posted, due, paid, customer, owner_id, unit_id, branch_id FROM bench_part WHERE due IS NOT NULL
   UNION ALL SELECT id, g, id, 'receipt', -amount, paid, due, paid, customer, owner_id, unit_id, branch_id FROM bench_part WHERE paid IS NOT NULL) p;
 

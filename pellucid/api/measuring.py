@@ -19,7 +19,7 @@ from pellucid.kernel.metrics.answer import answer as answered
 from pellucid.kernel.metrics.causes import read_by
 from pellucid.kernel.metrics.declare import Ask, Dataset, Derived, Measure, analyses, base_of, causes, changes, datasets, measures
 from pellucid.kernel.metrics.labels import labelled, spec_of
-from pellucid.kernel.metrics.needs import demand_of, may, missing, of_dim, parts_for
+from pellucid.kernel.metrics.needs import choosable, demand_of, may, missing, of_dim, parts_for
 from pellucid.kernel.metrics.paths import fields_read
 from pellucid.kernel.metrics.rows import value as expression
 from pellucid.kernel.metrics.table import home_of
@@ -75,7 +75,7 @@ def named(request: HttpRequest, actor: Actor) -> HttpResponse:
         if parts := parts_for(actor, a):
             asks = [{"label": str(p.label), "chart": p.chart, "answer": asked_at(p.ask, p.period or a.period)} for p in parts]
             found.append({"code": a.code, "label": str(a.label), "group": str(a.group), "question": str(a.question), "period": a.period or None,
-                          "filters": list(a.filters), "parts": asks})  # fmt: skip
+                          "filters": list(a.filters), "choices": [d.name for d in choosable(actor, a)], "parts": asks})  # fmt: skip
     moved = [{"code": c.code, "label": str(c.label), "group": str(c.group), "question": str(c.question), "measures": list(c.measures),
               "filters": list(c.filters), "answer": f"/api/v1/changes/{c.code}"}
              for c in changes.values() if not any(missing(actor, fields) for fields in change.read_by(c))]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pellucid.kernel.metrics.declare import Analysis, Ask, Causes, Part, declare
+from pellucid.kernel.metrics.declare import PICKED, Analysis, Ask, Causes, Choice, Part, declare
 
 NET = "net_base"
 SALES, PRODUCTS, ORDERS = _("Sales analyses"), _("Product analyses"), _("Order execution analyses")
@@ -52,6 +52,19 @@ declare(
         Part(_("Reasons"), Ask(("returned_amount",), by=("return_reason",), order="returned_amount", share=("returned_amount",)), tone="warm"),
         Part(_("Over time"), Ask(("returned_amount",), grain="month"), "columns", "last_12_months"),
     ), period="this_year", filters=WHO, position=30, figures=("returned_amount", "return_rate", "net_amount")),
+    Analysis("AN31", _("Product attributes"), PRODUCTS,
+             _("Which attributes sell, and which earn: what has how much power, which control, which colour?"), (
+        Part(_("By value"), Ask(("amount", "profit", "margin", "order_count", "cost_missing"), by=(PICKED,), order="amount", share=("amount",))),
+        Part(_("Over time"), Ask(("amount",), by=(PICKED,), grain="month"), "stacked", "last_12_months"),
+        Part(pgettext_lazy("goods", "Quantities"), Ask(("qty", "amount"), by=("uom", PICKED), order="qty"), note=_(
+            "Quantities are compared within one unit of measure only.")),
+        Part(_("Who buys what"), Ask(("amount",), by=("industry", PICKED)), "grid"),
+    ), period="this_year", filters=WHO, position=31, figures=("amount", "profit", "margin", "cost_missing"),
+       note=_("One attribute at a time, with the values products had when their lines were signed; numbers by their bands. Whatever was not filled"
+              " in then is a row of its own."),
+       choice=Choice("order_lines", _("Attribute"),
+                     _("There is no attribute of products yet. Once it is defined, it is asked for on each product, and what is signed from then on"
+                       " keeps it."), (_("Define attributes"), "/settings/fields/product", "customfield.edit"))),
     Analysis("AN36", _("Execution: shipping and collection"), ORDERS,
              _("What was delivered and paid in the period, and what is owed, how long already?"), (
         Part(_("Owed by age"), Ask(("receivable", "open_instalments"), by=("due_age",), order="due_age", share=("receivable",)), tone="warm"),

@@ -47,6 +47,22 @@ CREATE TRIGGER posting_stays BEFORE DELETE OR UPDATE OF order_id, instalment_id,
 """
 UNDO_STAYS = "DROP TRIGGER IF EXISTS posting_stays ON public.orders_posting; DROP FUNCTION IF EXISTS public.posting_stays();"
 
+# What a product was like at the signing stays on its line, as long as it is a line of that product.
+ATTRIBUTES_STAY = """
+CREATE OR REPLACE FUNCTION public.order_line_attributes_stay() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'the attributes of a signed line are never changed'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'order_line_attributes_stay';
+END $$;
+CREATE TRIGGER order_line_attributes_stay BEFORE UPDATE OF attributes_id ON public.orders_orderline FOR EACH ROW WHEN (OLD.attributes_id IS NOT NULL
+  AND OLD.product_id IS NOT DISTINCT FROM NEW.product_id AND OLD.attributes_id IS DISTINCT FROM NEW.attributes_id)
+  EXECUTE FUNCTION public.order_line_attributes_stay();
+"""
+UNDO_ATTRIBUTES = """
+DROP TRIGGER IF EXISTS order_line_attributes_stay ON public.orders_orderline;
+DROP FUNCTION IF EXISTS public.order_line_attributes_stay();
+"""
+
 # The state may go on, the amount be corrected, the tax system's number come later; nothing else of an issued invoice changes.
 INVOICE_STAYS = """
 CREATE OR REPLACE FUNCTION public.invoice_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -77,3 +93,4 @@ def money() -> Iterator[Derived]:
     yield Derived("orders:plan_adds_up", ADDS_UP, UNDO)
     yield Derived("orders:posting_stays", APPEND_ONLY, UNDO_STAYS)
     yield Derived("orders:invoice_stays", INVOICE_STAYS, UNDO_INVOICE)
+    yield Derived("orders:attributes_stay", ATTRIBUTES_STAY, UNDO_ATTRIBUTES)

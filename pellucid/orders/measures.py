@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import Case, CharField, DecimalField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, CharField, DecimalField, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from pellucid.customers.measures import of_customer
 from pellucid.kernel.metrics.declare import Ctx, Derived, Dim, Measure, dataset, declare, history
 from pellucid.kernel.metrics.dims import people
+from pellucid.products.attributes import by_attribute
 
 from .models import Contract, Delivery, Invoice, Order, OrderLine, Posting, Receipt, ReturnedGoods
 
@@ -65,8 +66,7 @@ def open_by(ctx: Ctx) -> Q:
 
 def paid_late(ctx: Ctx) -> Q:
     """Of instalments paid after they were due, or due before the day and owed still."""
-    after = Posting._base_manager.filter(instalment=OuterRef("instalment"), kind=K.RECEIPT, posted_on__gt=OuterRef("due_on"), posted_on__lte=ctx.day)
-    return Q(kind=K.DUE) & (Q(Exists(after)) | open_by(ctx) & late(ctx))
+    return Q(kind=K.DUE, late_on__lte=ctx.day) | open_by(ctx) & late(ctx)
 
 
 def between(since: str) -> Any:
@@ -104,7 +104,7 @@ declare(
         *people(), Dim("customer", _("Customer"), "customer"), Dim("contract_kind", _("Kind of contract"), "kind"), *of_customer("customer__"),
     ), axis="signed_on", life=LIFE, title="name", usual=("contract_kind", "branch")),
     dataset("order_lines", _("Order lines"), OrderLine, (*of_order("order__"), *of_product()), axis="signed_on", life=LIFE, title="name",
-            usual=("product_class", "customer")),
+            usual=("product_class", "customer"), more=by_attribute("")),
     dataset("orders", _("Orders"), Order, (
         *of_order(""),
         Dim("delivered_far", _("Delivered so far"), how_far(delivered_by), FAR, uses=USED, by_day=True, whole=True),
@@ -117,10 +117,12 @@ declare(
     dataset("deliveries", _("Deliveries"), Delivery, (
         *of_order("order__"), *of_product("line__"), Dim("executor", _("Done by"), "executor"),
         Dim("warehouse", pgettext_lazy("warehouse", "From"), "warehouse"),
-    ), axis="delivered_on", within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name", usual=("executor", "product_class")),
+    ), axis="delivered_on", within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name", usual=("executor", "product_class"),
+       more=by_attribute("line__")),
     dataset("returns", _("Returns"), ReturnedGoods, (
         *of_order("order__"), *of_product("line__"), Dim("return_reason", _("Why returned"), "reason"),
-    ), axis="returned_on", within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name", usual=("product", "return_reason")),
+    ), axis="returned_on", within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name", usual=("product", "return_reason"),
+       more=by_attribute("line__")),
     dataset("ledger", _("Ledger"), Posting, (
         *people("sold_by", "sold_unit", "sold_branch"), Dim("customer", _("Customer"), "customer"), Dim("order", _("Order by number"), "order"),
         Dim("posting_kind", _("Movement"), "kind"), Dim("due_age", _("Age"), age, AGES, uses=("due_on",), by_day=True, whole=True),

@@ -14,6 +14,6 @@ class ProductsConfig(AppConfig):
     needs = ("people", "collaboration")
 
     def ready(self) -> None:
-        for part in ("resources", "actions", "settings", "pages", "seeds", "importing"):
+        for part in ("resources", "actions", "derived", "settings", "pages", "seeds", "importing"):
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pellucid.kernel.actions.declare import prepare
 from pellucid.kernel.actions.demo import Stage, step
+from pellucid.kernel.actions.run import run
 from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import terms
 from pellucid.kernel.records.copying import copy, reserve, row_of
@@ -18,7 +19,7 @@ SINCE, RAISED = 720, 150  # days ago: on sale, and when machines became dearer
 
 
 class Item(NamedTuple):
-    """A product: its class, unit of measure, price in yuan, what it costs us of that, and how it came to us."""
+    """A product: its class, unit of measure, price in yuan, what it costs us of that, and how it comes to us."""
 
     number: str
     name: str
@@ -26,7 +27,7 @@ class Item(NamedTuple):
     uom: str
     price: int
     cost: str
-    made: str = "own"
+    made: str = "自产"
     active: bool = True
 
 
@@ -37,21 +38,21 @@ ITEMS = (
     Item("YZ-60", "重载伺服压装机", "equipment", "unit", 168_000, "0.62"),
     Item("NJ-08", "智能拧紧工位", "equipment", "set", 136_000, "0.63"),
     Item("SJ-M4", "视觉检测工位", "equipment", "set", 238_000, "0.58"),
-    Item("SJ-X2", "在线外观检测系统", "equipment", "set", 520_000, "0.60", "custom"),
-    Item("HJ-06", "机器人焊接工作站", "equipment", "set", 640_000, "0.71", "custom"),
-    Item("HJ-90", "激光焊接单元", "equipment", "set", 1_120_000, "0.73", "bought"),
-    Item("WL-A1", "物流 AGV 小车", "equipment", "unit", 152_000, "0.74", "bought"),
-    Item("WL-S3", "AGV 调度站", "equipment", "set", 88_000, "0.70", "bought"),
+    Item("SJ-X2", "在线外观检测系统", "equipment", "set", 520_000, "0.60", "定制"),
+    Item("HJ-06", "机器人焊接工作站", "equipment", "set", 640_000, "0.71", "定制"),
+    Item("HJ-90", "激光焊接单元", "equipment", "set", 1_120_000, "0.73", "外购"),
+    Item("WL-A1", "物流 AGV 小车", "equipment", "unit", 152_000, "0.74", "外购"),
+    Item("WL-S3", "AGV 调度站", "equipment", "set", 88_000, "0.70", "外购"),
     Item("CS-50", "气密检测台", "equipment", "unit", 74_000, "0.57"),
-    Item("BY-12", "晶圆搬运模组", "equipment", "set", 410_000, "0.64", "custom"),
+    Item("BY-12", "晶圆搬运模组", "equipment", "set", 410_000, "0.64", "定制"),
     Item("CL-30", "桁架上下料机械手", "equipment", "set", 265_000, "0.66"),
     Item("ZP-050", "手动装配台", "equipment", "unit", 26_000, "0.68", active=False),
     Item("RJ-MES", "MES 制造执行系统", "software", "set", 380_000, "0.32"),
     Item("RJ-SCADA", "产线数据采集系统", "software", "set", 126_000, "0.30"),
     Item("RJ-SPC", "质量追溯模块", "software", "set", 68_000, "0.25"),
     Item("BJ-JT", "拧紧轴头备件包", "spare", "piece", 4_800, "0.45"),
-    Item("BJ-XJ", "工业相机", "spare", "piece", 9_600, "0.62", "bought"),
-    Item("BJ-SF", "伺服电机", "spare", "piece", 7_200, "0.64", "bought"),
+    Item("BJ-XJ", "工业相机", "spare", "piece", 9_600, "0.62", "外购"),
+    Item("BJ-SF", "伺服电机", "spare", "piece", 7_200, "0.64", "外购"),
     Item("FW-WB", "年度维保", "service", "year", 58_000, "0.48"),
     Item("FW-PX", "操作与编程培训", "service", "hour", 900, "0.40"),
     Item("FW-GZ", "旧线节拍诊断", "service", "hour", 1_200, "0.42"),
@@ -64,7 +65,7 @@ def range_(stage: Stage) -> None:
     on_sale, raised = (stage.at(stage.today - dt.timedelta(days=ago), 9) for ago in (SINCE, RAISED))
     rows = [
         Product(id=pk, number=i.number, name=i.name, product_class_id=terms.find("product_class", i.of), uom_id=terms.find("uom", i.uom),
-                attributes=[terms.find("product_attribute", i.made)], list_price=Decimal(i.price), cost=Decimal(i.price) * Decimal(i.cost),
+                list_price=Decimal(i.price), cost=Decimal(i.price) * Decimal(i.cost),
                 active=i.active, created_at=on_sale, updated_at=raised if i.of == "equipment" else on_sale)
         for i, pk in zip(ITEMS, reserve(Product, len(ITEMS)), strict=True)
     ]  # fmt: skip
@@ -80,6 +81,56 @@ def range_(stage: Stage) -> None:
         else:
             periods.append(now | {"valid_from": on_sale})
     load_spans(Product, periods)
+
+
+ATTRIBUTES = (  # slug in English, name, kind, unit, bands, values, for which classes
+    ("Supply", "供货方式", "term", "", "", "自产 | Own make\n外购 | Bought in\n定制 | Made to order", ()),
+    ("Power", "功率", "decimal", "kW", "3, 10, 30", "", ("equipment", "spare")),
+    ("Axes", "轴数", "decimal", "", "2, 4, 7", "", ("equipment",)),
+    ("Control", "控制方式", "term", "", "",
+     "PLC\n工控机 | Industrial PC\n伺服控制器 | Servo controller\n机器人控制柜 | Robot controller\n嵌入式 | Embedded", ("equipment",)),
+    ("Protection", "防护等级", "term", "", "", "IP20\nIP54\nIP65", ("equipment", "spare")),
+    ("Colour", "颜色", "term", "", "", "机灰 | Machine grey\n信号白 | Signal white\n安全橙 | Safety orange", ("equipment",)),
+    ("Licence", "授权方式", "term", "", "", "订阅 | Subscription\n永久 | Perpetual", ("software",)),
+)
+
+
+LIKE = {  # attribute=value, apart by blanks
+    "ZP-100": "control=PLC power=18 axes=6 protection=IP54 colour=信号白",
+    "ZP-200": "control=工控机 power=65 axes=24 protection=IP54 colour=信号白",
+    "YZ-20": "control=伺服控制器 power=4.5 axes=1 protection=IP54 colour=机灰",
+    "YZ-60": "control=伺服控制器 power=11 axes=1 protection=IP54 colour=机灰",
+    "NJ-08": "control=PLC power=3.2 axes=2 protection=IP54 colour=机灰",
+    "SJ-M4": "control=工控机 power=2.8 axes=3 protection=IP65 colour=信号白",
+    "SJ-X2": "control=工控机 power=6 axes=4 protection=IP65 colour=信号白",
+    "HJ-06": "control=机器人控制柜 power=32 axes=7 protection=IP54 colour=安全橙",
+    "HJ-90": "control=机器人控制柜 power=48 axes=6 protection=IP54 colour=安全橙",
+    "WL-A1": "control=嵌入式 power=1.5 axes=2 protection=IP54 colour=安全橙",
+    "CS-50": "control=PLC power=2.2 protection=IP65 colour=机灰",
+    "BY-12": "control=工控机 power=5.5 axes=4 protection=IP20 colour=信号白",
+    "CL-30": "control=PLC power=9 axes=3 protection=IP54 colour=安全橙",
+    "ZP-050": "colour=机灰",
+    "RJ-MES": "licence=订阅",
+    "RJ-SCADA": "licence=永久",
+    "RJ-SPC": "licence=永久",
+    "BJ-XJ": "protection=IP65",
+    "BJ-SF": "power=1.5 protection=IP65",
+}
+
+
+@step(16, "产品特征")
+def attributes(stage: Stage) -> None:
+    """What products are like: attributes by class, and their values."""
+    for en, zh, kind, uom, bands, options, classes in ATTRIBUTES:
+        only = [f"product_class:{terms.find('product_class', code)}" for code in classes]
+        run("customfield_create", None, stage.actor, {"resource": "product", "en": en, "zh": zh, "kind": kind, "uom": uom, "bands": bands,
+                                                      "options": options, "only": only})
+    by_number = {p.number: p for p in Product._base_manager.filter(number__in=[i.number for i in ITEMS])}
+    for item in ITEMS:
+        told = {"supply": item.made, **dict(pair.split("=") for pair in LIKE.get(item.number, "").split())}
+        values = {f"x_{slug}": terms.find(f"product.{slug}", value) or value for slug, value in told.items()}
+        if product := by_number.get(item.number):
+            run("product_update", product.pk, stage.actor, values=values, version=product.version)
 
 
 LISTS = (  # name, level, currency, since, until (days from today), position, of the list price

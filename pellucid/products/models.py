@@ -28,7 +28,6 @@ class Product(Record):
     pinyin = models.CharField(max_length=400, blank=True, default="", editable=False)
     product_class = fields.Term(dictionary="product_class", verbose_name=_("Product class"), null=True, blank=True)
     specification = fields.Text(_("Specification"), max_length=200, blank=True, default="")
-    attributes = fields.Terms(dictionary="product_attribute", verbose_name=_("Attributes"))
     uom = fields.Term(dictionary="uom", verbose_name=_("Unit of measure"), null=True, blank=True)
     list_price = fields.Money(_("List price"), max_digits=18, decimal_places=4, null=True, blank=True)
     cost = fields.Money(_("Cost"), max_digits=18, decimal_places=4, null=True, blank=True)
@@ -48,6 +47,22 @@ class Product(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AttributeSet(models.Model):
+    """What a product was like when it was sold: values of attributes by name. One row for all lines alike, made once and never changed."""
+
+    audited = False
+
+    id = models.BigAutoField(primary_key=True)
+    values = models.JSONField()
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("attributes at signing"), _("attributes at signing")
+
+    def __str__(self) -> str:
+        return self.digest[:8]
 
 
 class PricedLine(Record):

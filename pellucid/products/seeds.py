@@ -1,4 +1,4 @@
-"""Dictionaries that ship with products; classes and attributes are the company's own."""
+"""Dictionaries that ship with products; classes are the company's own."""
 
 from __future__ import annotations
 
@@ -12,4 +12,3 @@ def dictionaries() -> None:
     dictionary("uom", (T("piece", "件", "piece"), T("set", "套", "set"), T("unit", "台", "unit"), T("year", "年", "year"), T("hour", "小时", "hour")))
     dictionary("product_class", (T("equipment", "设备", "Equipment"), T("software", "软件", "Software"), T("spare", "备件", "Spare parts"),
                                  T("service", "服务", "Services")))  # fmt: skip
-    dictionary("product_attribute", (T("own", "自产", "Own make"), T("bought", "外购", "Bought in"), T("custom", "定制", "Made to order")))

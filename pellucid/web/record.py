@@ -22,7 +22,7 @@ from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.boards import way
 from pellucid.kernel.resources.columns import Column, columns_of, row_of
 from pellucid.kernel.resources.declare import EVERY, Panel, Related, Resource, Section, panels, registry, related
-from pellucid.kernel.resources.fields import arranged, masked, readable, resource_title, value_of, writable
+from pellucid.kernel.resources.fields import arranged, masked, readable, resource_title, value_of, wanted, writable
 from pellucid.kernel.resources.reach import Reach
 
 from .answers import drawn
@@ -199,17 +199,18 @@ def groups(sheet: Sheet) -> list[dict[str, Any]]:
     """The fields in their sections; what the reader may write is edited in its place."""
     sections = list(sheet.resource.sections) or [Section(_("Fields"), sheet.resource.columns)]
     titles = {str(s.title) for s in sections}
+    rest = next((str(s.title) for s in sections if s.rest), "")
     custom: dict[str, list[str]] = {}
     for name, column in sheet.columns.items():
-        if column.spec.custom:
-            wanted = column.spec.options.get("section") or ""
-            custom.setdefault(wanted if wanted in titles else "", []).append(name)
+        if column.spec.custom and wanted(column.spec, sheet.record):
+            under = column.spec.options.get("section") or ""
+            custom.setdefault(under if under in titles else rest, []).append(name)
     out = []
     for section in sections:
         names = arranged(sheet.key, [n for n in (*section.fields, *custom.pop(str(section.title), ())) if n in sheet.columns])
         out.append({"title": str(section.title), "fields": [item(sheet, n) for n in names]})
-    if rest := custom.pop("", []):
-        out.append({"title": _("Custom fields"), "fields": [item(sheet, n) for n in rest]})
+    if left := custom.pop("", []):
+        out.append({"title": _("Custom fields"), "fields": [item(sheet, n) for n in left]})
     out = [g for g in out if g["fields"]]
     if out and sheet.writable:
         out[0]["edit"] = f"{sheet.href}/edit"

@@ -174,7 +174,11 @@ def test_every_number_is_what_the_rows_within_reach_add_up_to(world, seed):
             owed: dict[int, Decimal] = {}
             for p in at:
                 owed[p.instalment_id] = owed.get(p.instalment_id, zero) + p.amount
+            paid_late = [p for p in at if p.kind == "due" and p.due_on and (
+                any(r.instalment_id == p.instalment_id and r.kind == "receipt" and r.posted_on > p.due_on for r in at)
+                or owed[p.instalment_id] > 0 and p.due_on < asof)]  # fmt: skip
             wanted = {
+                "late_instalments": len({p.instalment_id for p in paid_late}), "late_amount": sum((p.amount for p in paid_late), zero),
                 "amount": sum((row.net_base for row in known), zero), "qty": sum((row.quantity for row in known), zero),
                 "order_count": len({row.order_id for row in known}),
                 "received": -sum((p.amount for p in at if p.kind in ("receipt", "release")), zero),

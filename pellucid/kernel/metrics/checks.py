@@ -15,6 +15,7 @@ from .change import IN, KEPT, OUT
 from .declare import (
     AGGREGATES,
     CHARTS,
+    PICKED,
     SIDES,
     TIMES,
     UNITS,
@@ -23,6 +24,7 @@ from .declare import (
     Change,
     Dataset,
     Derived,
+    Dim,
     Measure,
     Part,
     analyses,
@@ -55,10 +57,17 @@ def problems() -> Iterator[checks.CheckMessage]:
             yield from analysis_problems(a, part)
 
 
+def fixed(ds: Dataset, name: str) -> Dim | None:
+    """A declared dimension; those an administrator defined are not there at start-up."""
+    return next((d for d in ds.fixed if d.name == name), None)
+
+
 def analysis_problems(a: Analysis, part: Part) -> Iterator[checks.CheckMessage]:
     """Unknown measures, dimensions that their datasets do not have, ways to draw that are not there."""
     if part.chart not in CHARTS or part.side not in SIDES:
         yield _error(f"analysis {a.code}: there is no chart {part.chart!r}, or no side {part.side!r}.", 26)
+    if a.choice and (a.choice.dataset not in datasets or datasets[a.choice.dataset].more is None):
+        yield _error(f"analysis {a.code}: {a.choice.dataset!r} has no dimensions to choose from.", 26)
     if a.change and a.change not in changes or (part.chart == "moves") != bool(part.change) or part.change and part.change not in changes:
         yield _error(f"analysis {a.code}: there is no change {a.change or part.change!r}.", 26)
     if part.mean and not (part.mean in ("week", "month") and all(m.time == "stock" for m in base_of(part.ask.asked).values())):
@@ -71,10 +80,12 @@ def analysis_problems(a: Analysis, part: Part) -> Iterator[checks.CheckMessage]:
             continue
         for m in base_of((name,)).values():
             for dim in part.ask.by if name in part.ask.asked else ():
-                if datasets[m.dataset].dim(dim) is None:
+                if dim == PICKED and a.choice and datasets[m.dataset].more is not None:
+                    continue
+                if fixed(datasets[m.dataset], dim) is None:
                     yield _error(f"analysis {a.code}: {m.dataset} has no dimension {dim!r}.", 26)
     for dim in a.filters:
-        if all(datasets[m.dataset].dim(dim) is None for p in a.parts for m in base_of(p.ask.asked).values()):
+        if all(fixed(datasets[m.dataset], dim) is None for p in a.parts for m in base_of(p.ask.asked).values()):
             yield _error(f"analysis {a.code}: nothing has a dimension {dim!r} to filter by.", 26)
 
 
@@ -85,7 +96,7 @@ def change_problems(change: Change) -> Iterator[checks.CheckMessage]:
         yield _error(f"{who}: {change.dataset!r} is no dataset of periods.", 26)
         return
     for name in (change.place, *change.dated, *change.filters):
-        if ds.dim(name) is None:
+        if fixed(ds, name) is None:
             yield _error(f"{who}: {ds.name} has no dimension {name!r}.", 26)
     for name in change.measures:
         if getattr(measures.get(name), "dataset", "") != ds.name:
@@ -107,7 +118,7 @@ def causes_problems(one: Causes) -> Iterator[checks.CheckMessage]:
         own = (one.currency, one.foreign, one.cost) if name == one.dataset else ()
         yield from _paths(ds.model, filter(None, (one.quantity, one.amount, *own)), who)
         for dim in (one.party, one.item, one.uom, *one.by, *one.filters):
-            found = ds.dim(dim)
+            found = fixed(ds, dim)
             if found is None or dim in (one.party, one.item, one.uom) and not isinstance(found.expr, str):
                 yield _error(f"{who}: {name} has no dimension {dim!r} by a path.", 26)
     for name in one.metrics:
@@ -136,7 +147,7 @@ def dataset_problems(ds: Dataset) -> Iterator[checks.CheckMessage]:
         yield _error(f"{who}: there is no resource {ds.resource!r}.", 20)
         return
     paths = [ds.axis, *ds.axes, *(p for life in lives(ds) for p in life if p), *standing_paths(ds), *filter(None, (ds.spent, ds.recorded, ds.title))]
-    paths += [p for dim in ds.dims for p in paths_of(ds, dim)]
+    paths += [p for dim in ds.fixed for p in paths_of(ds, dim)]
     wrong = list(_paths(ds.model, paths, who))
     wrong += list(_paths(ds.model, [ds.scope] if ds.scope else [], who))
     if wrong:
@@ -155,7 +166,7 @@ def dataset_problems(ds: Dataset) -> Iterator[checks.CheckMessage]:
     if ds.is_history and ds.scope.split("__")[0] != "record":
         yield _error(f"{who}: rights are of today, so the scope of periods begins with 'record'.", 23)
     seen: set[str] = set()
-    for dim in ds.dims:
+    for dim in ds.fixed:
         if dim.name in seen:
             yield _error(f"{who} has two dimensions {dim.name!r}.", 24)
         seen.add(dim.name)
@@ -174,7 +185,7 @@ def conformed() -> Iterator[checks.CheckMessage]:
     """The same name is the same thing in every dataset: one kind of value, one dictionary or target."""
     first: dict[str, tuple[str, Any]] = {}
     for ds in datasets.values():
-        for dim in ds.dims:
+        for dim in ds.fixed:
             try:
                 spec = spec_of(ds, dim)
             except BadPath:

@@ -17,6 +17,7 @@ from pellucid.kernel.history.selectors import FOREVER
 from pellucid.kernel.history.span_models import Span, span_model
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
+from pellucid.kernel.records.spec import Spec
 
 from .formula import parts
 
@@ -80,6 +81,8 @@ class Dim:
     like: str = ""  # path whose field says what an expression's values are
     whole: bool = False  # every choice is shown, also with nothing in it
     none: Any = ""  # what no value is called, where it means something else than that nothing was filled in
+    spec: Spec | None = None  # what the values are, where no field of the model says so
+    reads: tuple[tuple[str, str], ...] = ()  # (resource key, field): what else it tells of, for the rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Dataset:
     label: Any
     model: type[Model]
     axis: str
-    dims: tuple[Dim, ...] = ()
+    fixed: tuple[Dim, ...] = ()
     scope: str = ""  # path to the owned record whose scope decides
     resource: str = ""  # whose view right the rows need
     life: Life | None = None
@@ -103,10 +106,17 @@ class Dataset:
     usual: tuple[str, ...] = ()  # the two dimensions a free analysis of it opens with
     uses: tuple[str, ...] = ()  # paths that a condition made of the day reads, for the rights
     daily: tuple[str, ...] = ()  # measures asked by day all day long: an index holds all that they are counted from
+    more: Callable[[], tuple[Dim, ...]] | None = None  # dimensions that follow from what an administrator defined
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        """Every dimension there is now."""
+        return (*self.fixed, *self.more()) if self.more else self.fixed
 
     def dim(self, name: str) -> Dim | None:
         """The dimension of this name."""
-        return next((d for d in self.dims if d.name == name), None)
+        found = next((d for d in self.fixed if d.name == name), None)
+        return found or (next((d for d in self.more() if d.name == name), None) if self.more else None)
 
     @property
     def is_history(self) -> bool:
@@ -214,6 +224,19 @@ class Part:
     mean: str = ""  # month: the mean of the ends of months of the period, for what is so on a day
 
 
+PICKED = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the dimensions that follow from what an administrator defined is chosen on the page: parts name it `PICKED`."""
+
+    dataset: str
+    label: Any  # what is chosen
+    nothing: Any  # said when there is none to choose from
+    where: tuple[Any, str, str] = ("", "", "")  # where one defines them: label, address, the right it takes
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """A named question with a page of its own. The first part gives the figures on top and is what is taken to Excel."""
@@ -229,6 +252,7 @@ class Analysis:
     position: int = 100
     figures: tuple[str, ...] = ()  # measures on top; by default those of the first part
     change: str = ""  # the change that belongs to it
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)

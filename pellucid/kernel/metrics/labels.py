@@ -18,6 +18,8 @@ from .paths import end, walk
 
 def spec_of(ds: Dataset, dim: Dim) -> Spec:
     """A dimension's values as one value the kinds know: by the field at its path, or by its choices."""
+    if dim.spec is not None:
+        return dim.spec.changed(name=dim.name, label=dim.label)
     if dim.target:
         return Spec(dim.name, dim.label, kind("link"), target=dim.target)
     path = dim.expr if isinstance(dim.expr, str) else dim.like

@@ -9,9 +9,9 @@ from typing import Any
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records.errors import Forbidden
 from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.fields import model_specs
+from pellucid.kernel.resources.fields import specs
 
-from .declare import Analysis, Ask, Dataset, Dim, Measure, Part, base_of, datasets
+from .declare import PICKED, Analysis, Ask, Dataset, Dim, Measure, Part, base_of, datasets
 from .labels import spec_of
 from .paths import fields_read, used
 from .rows import dim_of
@@ -50,6 +50,7 @@ def of_dim(ds: Dataset, name: str) -> Iterator[tuple[str, str]]:
     dim = dim_of(ds, name)
     for path in paths_of(ds, dim):
         yield from fields_read(ds.model, path)
+    yield from dim.reads
     target = spec_of(ds, dim).target
     if target in registry:
         yield target, registry[target].title
@@ -65,7 +66,7 @@ def missing(actor: Actor, read: Iterable[tuple[str, str]]) -> str:
             continue
         if not rights.may(key, "view"):
             return f"{key}.view"
-        if name in model_specs(key) and rights.field(key, name) in ("none", "masked"):
+        if name in specs(key) and rights.field(key, name) in ("none", "masked"):
             return f"{key}.{name}"
     return ""
 
@@ -81,9 +82,32 @@ def may(actor: Actor, name: str, by: tuple[str, ...] = ()) -> bool:
     return True
 
 
-def parts_for(actor: Actor, a: Analysis) -> list[Part]:
-    """The parts of an analysis as the actor may ask them, each without the measures he may not; none when the first may not be asked."""
-    first, *others = (narrowed(actor, part) for part in a.parts)
+def choosable(actor: Actor, a: Analysis) -> list[Dim]:
+    """The dimensions one of which an analysis is asked by: those the actor may read."""
+    ds = datasets[a.choice.dataset] if a.choice else None
+    return [d for d in ds.more() if not missing(actor, of_dim(ds, d.name))] if ds and ds.more else []
+
+
+def picked(part: Part, name: str) -> Part:
+    """A part asked by the dimension that was chosen."""
+    return replace(part, ask=replace(part.ask, by=tuple(name if d == PICKED else d for d in part.ask.by)))
+
+
+def awaited(actor: Actor, a: Analysis) -> bool:
+    """Whether all that an analysis lacks is something to choose from."""
+    return a.choice is not None and not choosable(actor, a) and may(actor, a.parts[0].ask.measures[0])
+
+
+def parts_for(actor: Actor, a: Analysis, chosen: str = "") -> list[Part]:
+    """The parts of an analysis as the actor may ask them, each without the measures he may not; none when the first may not be asked.
+    Of several dimensions to choose from it is the one chosen, else the first."""
+    parts = a.parts
+    if a.choice:
+        names = [d.name for d in choosable(actor, a)]
+        if not names:
+            return []
+        parts = tuple(picked(part, chosen if chosen in names else names[0]) for part in parts)
+    first, *others = (narrowed(actor, part) for part in parts)
     return [first, *(part for part in others if part)] if first else []
 
 

@@ -18,6 +18,7 @@ class Section:
 
     title: Any
     fields: tuple[str, ...]
+    rest: bool = False  # custom fields that name no section stand here
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.records import terms
 from pellucid.kernel.records.fields import Facts
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
@@ -89,7 +90,7 @@ def model_specs(key: str) -> dict[str, Spec]:
     return out
 
 
-@versioned("overlay")
+@versioned("overlay", "terms")
 def overlay(key: str) -> tuple[dict[str, Spec], dict[str, dict[str, Any]]]:
     """(custom fields by name, layout changes by field name) of a resource."""
     custom = {}
@@ -97,7 +98,7 @@ def overlay(key: str) -> tuple[dict[str, Spec], dict[str, dict[str, Any]]]:
         default = c.default
         custom[c.name] = Spec(
             name=c.name,
-            label=_Said(c.label),
+            label=_Said(c.label, c.uom),
             kind=kind(c.kind),
             column="extra",
             required=c.required,
@@ -110,7 +111,8 @@ def overlay(key: str) -> tuple[dict[str, Spec], dict[str, dict[str, Any]]]:
             null=True,
             default=default,
             digits=(18, 2) if c.kind == "money" else (18, 4),
-            options={"section": c.section, "sortable": c.sortable, "id": c.pk},
+            options={"section": c.section, "sortable": c.sortable, "id": c.pk, "uom": c.uom, "edges": [Decimal(e) for e in c.edges],
+                     "when": _when(c)},
         )
     layout = {
         o.field: {"label": o.label, "position": o.position, "hidden": o.hidden, "required": o.required, "default": o.default,
@@ -120,22 +122,35 @@ def overlay(key: str) -> tuple[dict[str, Spec], dict[str, dict[str, Any]]]:
     return custom, layout
 
 
+def _when(field: CustomField) -> tuple[str, ...]:
+    """The field and its values for which a custom field is asked for, as forms say it."""
+    known = terms.known()
+    held = [known[t].merged_into or t for t in field.only_for.get("terms", ()) if t in known]
+    return (field.only_for["field"], *map(str, dict.fromkeys(held))) if held else ()
+
+
+def wanted(spec: Spec, record: Any) -> bool:
+    """Whether a record has a field at all: one that is asked for some values of another field only is elsewhere only if it is filled in."""
+    when = spec.options.get("when") if spec.custom else ()
+    return not when or str(getattr(record, f"{when[0]}_id", "")) in when[1:] or value_of(record, spec) not in (None, "", [])
+
+
 class _Said:
-    """A translated label of a row, lazy in the reader's language."""
+    """A translated label of a row, lazy in the reader's language, with its unit of measure."""
 
-    __slots__ = ("label",)
+    __slots__ = ("label", "uom")
 
-    def __init__(self, label: dict[str, str]) -> None:
-        self.label = label
+    def __init__(self, label: dict[str, str], uom: str = "") -> None:
+        self.label, self.uom = label, uom
 
     def __str__(self) -> str:
-        return say(self.label)
+        return f"{say(self.label)} ({self.uom})" if self.uom else say(self.label)
 
     def __bool__(self) -> bool:
         return bool(self.label)
 
 
-@versioned("overlay")
+@versioned("overlay", "terms")
 def specs(key: str) -> dict[str, Spec]:
     """All fields of a resource with custom fields and the administrator's layout laid over, in order."""
     custom, layout = overlay(key)

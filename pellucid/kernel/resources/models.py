@@ -35,6 +35,9 @@ class CustomField(models.Model):
     sortable = models.BooleanField(default=False)
     default = models.JSONField(null=True, blank=True)
     section = models.CharField(max_length=80, blank=True, default="")
+    uom = models.CharField(max_length=20, blank=True, default="", db_default="")  # of a number: kW, mm
+    edges = models.JSONField(default=list, db_default=[], blank=True)  # of a number: where each band but the first begins, as texts
+    only_for = models.JSONField(default=dict, db_default={}, blank=True)  # {field, terms}: asked for where that field is one of these
     position = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -54,6 +57,16 @@ class CustomField(models.Model):
     @property
     def dictionary(self) -> str:
         return f"{self.resource}.{self.slug}" if self.kind in ("term", "terms") else ""
+
+    @property
+    def bands(self) -> str:
+        """Where its bands begin, as it is typed."""
+        return ", ".join(self.edges)
+
+    @property
+    def only(self) -> list[str]:
+        """What it is asked for, as it is chosen."""
+        return [f"{self.only_for['field']}:{term}" for term in self.only_for.get("terms", ())]
 
 
 class Layout(models.Model):

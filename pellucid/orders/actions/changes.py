@@ -21,6 +21,7 @@ from pellucid.kernel.records.amounts import split
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, insert
+from pellucid.products.actions.keeping import attribute_sets
 from pellucid.products.models import Product
 
 from .. import changing
@@ -285,6 +286,7 @@ def lines_become(order: Order, change: OrderChange) -> None:
     now = {str(one.pk): one for one in OrderLine._base_manager.filter(order=order, deleted_at=None).select_for_update(of=("self",), no_key=True)}
     entries = {entry["row"]: entry for entry in change.after["lines"]}
     made = dict(zip(entries, changing.lines_as(order, list(entries.values())), strict=True))
+    sets = attribute_sets(new.product_id for new in made.values() if new.product_id)
     for pair in changing.pairs(change):
         if pair.kind != "lines" or not pair.changed:
             continue
@@ -298,6 +300,7 @@ def lines_become(order: Order, change: OrderChange) -> None:
             line.save(update_fields=("deleted_at", "voided_on"))
         elif new is not None:
             added = line is None
+            same = bool(pair.old and pair.new and pair.old["product_id"] == pair.new["product_id"])
             if line is None:
                 line = new
                 line.signed_on = days.today()
@@ -305,8 +308,10 @@ def lines_become(order: Order, change: OrderChange) -> None:
                 cost = line.unit_cost
                 for name in (*changing.LINE, "net", "tax", "amount"):
                     setattr(line, name, getattr(new, name))
-                line.unit_cost = cost if pair.old and pair.new and pair.old["product_id"] == pair.new["product_id"] else new.unit_cost
+                line.unit_cost = cost if same else new.unit_cost
                 line.cost = (line.quantity * line.unit_cost).quantize(Decimal("0.01")) if line.unit_cost is not None else None
+            if not same:  # what was signed before stays as it was
+                line.attributes_id = sets.get(line.product_id or 0)
             in_base(line, Decimal(order.rate))
             line.save(force_insert=added)
 

@@ -74,6 +74,7 @@ def post(movements: Sequence[Movement], *, actor: Actor, on: dt.date) -> list[Po
             reason=move.reason[:200], created_by_id=actor.user_id))  # fmt: skip
     Posting._base_manager.bulk_create(made)
     course_kept({m.instalment.pk for m in movements})
+    lateness_kept({m.instalment.pk for m in movements if m.kind in (K.DUE, K.RECEIPT)})
     tally(sorted({m.instalment.order_id for m in movements}))
     return made
 
@@ -84,6 +85,14 @@ def course_kept(instalments: Iterable[int]) -> None:
     rows = Posting._base_manager.filter(instalment__in=list(instalments)).exclude(same, winding=F("instalment__winding"))
     of = Instalment._base_manager.filter(pk=OuterRef("instalment"))
     rows.update(settled_on=Subquery(of.values("settled_on")), winding=Subquery(of.values("winding")))
+
+
+def lateness_kept(instalments: Iterable[int]) -> None:
+    """What was owed says when the first payment for it came after it was due."""
+    after = Posting._base_manager.filter(instalment=OuterRef("instalment"), kind=K.RECEIPT, posted_on__gt=OuterRef("due_on"))
+    first = Subquery(after.order_by("posted_on").values("posted_on")[:1])
+    rows = Posting._base_manager.filter(instalment__in=list(instalments), kind=K.DUE).alias(first=first)
+    rows.exclude(Q(late_on=F("first")) | Q(late_on=None, first=None)).update(late_on=first)
 
 
 def _course(change: Decimal, on: dt.date) -> dict[str, Case]:

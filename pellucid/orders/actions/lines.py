@@ -13,6 +13,7 @@ from pellucid.kernel.actions.declare import follows, prepares
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.resources.verbs import GONE
+from pellucid.products.actions.keeping import attribute_sets
 from pellucid.products.pricing import Head, fill
 
 from ..models import Contract, Instalment, Order, OrderLine
@@ -52,6 +53,18 @@ def order_lines_add_up(lines: list[OrderLine], *, actor: Any, changed: frozenset
     if changed == GONE:
         still_draft(line.order_id for line in lines)
     add_up(held(line.order_id for line in lines))
+
+
+def keep_attributes(lines: Iterable[OrderLine]) -> None:
+    """Signed lines hold for good which attributes their products have now."""
+    of: dict[int, list[int]] = {}
+    sold = [(line.pk, line.product_id) for line in lines if line.product_id]
+    sets = attribute_sets(product for _pk, product in sold)
+    for pk, product in sold:
+        if product in sets:
+            of.setdefault(sets[product], []).append(pk)
+    for kept, ids in of.items():
+        OrderLine._base_manager.filter(pk__in=ids).update(attributes=kept)
 
 
 def add_up(orders: list[Order]) -> None:

@@ -95,6 +95,12 @@ def due(order: Order) -> Any:
     return getattr(order, "due_on", None) or order.signed_on
 
 
+def late(order: Order) -> Any:
+    """The day it was paid, if that was after it was due."""
+    settled = getattr(order, "settled_on", None)
+    return settled if settled and settled > due(order) else None
+
+
 def _receipts(paid: Sequence[Order], by: dict[str, Any]) -> dict[int, int]:
     """A receipt for each of these orders, by order; numbers run on without gaps."""
     paid = sorted(paid, key=lambda o: (o.settled_on, o.pk))  # type: ignore[attr-defined]
@@ -115,5 +121,5 @@ def _receipts(paid: Sequence[Order], by: dict[str, Any]) -> dict[int, int]:
 def _posting(order: Order, instalment: int, kind: str, amount: Decimal, on: Any, receipt: int | None) -> dict[str, Any]:
     return {"order_id": order.pk, "instalment_id": instalment, "receipt_id": receipt, "kind": kind, "amount": amount,
             "amount_base": cents(amount * Decimal(order.rate)), "posted_on": on, "due_on": due(order), "customer_id": order.customer_id,
-            "settled_on": getattr(order, "settled_on", None), "sold_by_id": order.sold_by_id, "sold_unit_id": order.sold_unit_id,
-            "sold_branch_id": order.sold_branch_id}  # fmt: skip
+            "settled_on": getattr(order, "settled_on", None), "late_on": late(order) if kind == K.DUE else None,
+            "sold_by_id": order.sold_by_id, "sold_unit_id": order.sold_unit_id, "sold_branch_id": order.sold_branch_id}  # fmt: skip

@@ -24,7 +24,7 @@ from ..lifecycles import BOUND, OPEN, ORDER
 from ..models import Contract, Order
 from .executing import begin, follow_facts, over
 from .ledger import become_owed, settle
-from .lines import contracts_add_up
+from .lines import contracts_add_up, keep_attributes
 
 S = Order.State
 
@@ -118,6 +118,7 @@ def order_confirm(order: Order, *, actor: Actor,
     ORDER.move(order, "confirm")
     order.save(update_fields=("state", "signed_on", "is_first", "sold_by", "sold_unit", "sold_branch"))
     order.lines.update(signed_on=on)
+    keep_attributes(order.lines.filter(deleted_at=None))
     become_owed(order, actor=actor)
     begin(order, actor=actor)
     happened("order_signed", {order.customer_id}, actor=actor, at=days.start_of(on) if on < days.today() else timezone.now(),

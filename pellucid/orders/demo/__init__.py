@@ -7,8 +7,10 @@ import datetime as dt
 from pellucid.kernel.actions.demo import Stage, step
 
 from .. import value_facts
+from ..actions.lines import keep_attributes
 from ..actions.values import publish
 from ..actions.warnings import keep
+from ..models import OrderLine
 from . import altering, drawing, dunning, invoicing, keeping, planning, reviewing, ruling, trusting, writing
 
 
@@ -22,6 +24,12 @@ def deals(stage: Stage) -> None:
 def credit(stage: Stage) -> None:
     """How far customers are trusted."""
     trusting.fill(stage)
+
+
+@step(65, "签约时的产品特征")
+def attributes(stage: Stage) -> None:
+    """What products were like stands on the lines that were signed."""
+    keep_attributes(OrderLine._base_manager.filter(signed_on__isnull=False, attributes=None))
 
 
 @step(63, "收款预警")

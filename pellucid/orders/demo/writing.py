@@ -17,6 +17,7 @@ from pellucid.kernel.records.models import Numbering
 from pellucid.kernel.records.numbers import draw_many
 
 from ..actions.instalments import said
+from ..actions.ledger import lateness_kept
 from ..models import Contract, Delivery, Instalment, Order, OrderLine, Posting, Receipt
 from .drawing import TAX, Deal
 
@@ -209,6 +210,7 @@ def _money(stage: Stage, deals: list[Deal], orders: list[Order]) -> None:
     copy(Receipt, receipts)
     settled = {i["id"]: i["settled_on"] for i in instalments}
     copy(Posting, [p | {"settled_on": settled[p["instalment_id"]]} for p in postings])
+    lateness_kept(settled)
     _keep("SK", drawn)
 
 

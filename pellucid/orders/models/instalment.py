@@ -90,7 +90,7 @@ class Posting(Record):
     scope_via = "order"
     lock_rank = 59
     visits_kept = False
-    unaudited = ("settled_on", "winding")
+    unaudited = ("settled_on", "winding", "late_on")
 
     order = fields.Link(Order, models.PROTECT, verbose_name=_("Customer order"), related_name="+")
     instalment = fields.Link(Instalment, models.PROTECT, verbose_name=_("Instalment"), related_name="postings")
@@ -107,6 +107,7 @@ class Posting(Record):
     reason = fields.Text(_("Reason"), max_length=200, blank=True, default="")
     settled_on = fields.Day(_("Settled on"), null=True, blank=True, editable=False)  # copies of the instalment's, so that what is owed on a
     winding = models.BooleanField(default=False, editable=False)  # day is found without reading what was settled by then
+    late_on = fields.Day(_("First paid late on"), null=True, blank=True, editable=False)  # of what was owed: the first payment after it was due
 
     class Meta:
         verbose_name, verbose_name_plural = _("posting"), _("postings")

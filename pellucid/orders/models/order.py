@@ -14,7 +14,7 @@ from pellucid.customers.models import Customer
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.company import CURRENCIES
 from pellucid.kernel.records.models import OwnedRecord
-from pellucid.products.models import PricedLine, company_currency
+from pellucid.products.models import AttributeSet, PricedLine, company_currency
 
 from .contract import Contract
 
@@ -102,6 +102,7 @@ class OrderLine(PricedLine):
 
     scope_via = "order"
     lock_rank = 56
+    inner = ("attributes",)
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="lines")
     net_base = fields.Money(_("Amount without tax in company currency"), default=0, editable=False)
@@ -111,6 +112,7 @@ class OrderLine(PricedLine):
     returned = fields.Number(pgettext_lazy("goods", "Returned"), default=0, editable=False)
     signed_on = fields.Day(_("Signed on"), null=True, blank=True, editable=False)  # copies of the order's, for figures
     voided_on = fields.Day(_("Voided on"), null=True, blank=True, editable=False)
+    attributes = models.ForeignKey(AttributeSet, models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("order line"), _("order lines")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import preparing
+from . import keeping, preparing
 
-__all__ = ["preparing"]
+__all__ = ["keeping", "preparing"]

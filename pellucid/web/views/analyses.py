@@ -32,7 +32,7 @@ from pellucid.kernel.metrics.declare import (
     measures,
 )
 from pellucid.kernel.metrics.labels import labelled, spec_of
-from pellucid.kernel.metrics.needs import demand, may, missing, of_dim, parts_for
+from pellucid.kernel.metrics.needs import awaited, choosable, demand, may, missing, of_dim, parts_for
 from pellucid.kernel.metrics.paths import fields_read
 from pellucid.kernel.metrics.table import SHEET_KINDS, Table, shown, table, write
 from pellucid.kernel.records.days import Days
@@ -68,7 +68,8 @@ def centre(request: Any) -> HttpResponse:
     if any(may(request.actor, name) for name in measures):
         groups[_("Free analysis")] = [{"label": _("Cross analysis"), "sub": _("Any two dimensions against any measures, over everything counted."),
                                        "href": "/analyses/cross", "code": "", "icon": "table"}]
-    pages = [(a.position, a.code, a, f"/analyses/{a.code}", ICONS[a.parts[0].chart]) for a in analyses.values() if parts_for(request.actor, a)]
+    pages = [(a.position, a.code, a, f"/analyses/{a.code}", ICONS[a.parts[0].chart]) for a in analyses.values()
+             if parts_for(request.actor, a) or awaited(request.actor, a)]
     pages += [(c.position, c.code, c, f"/analyses/changes/{c.code}", "arrows-diff") for c in changes.values() if open_change(c.code, request.actor)]
     pages += [(c.position, c.code, c, f"/analyses/causes/{c.code}", "chart-bar") for c in causes.values() if causes_page.reachable(c, request.actor)]
     for _position, code, found, href, icon in sorted(pages, key=lambda page: page[:2]):
@@ -87,7 +88,9 @@ def one(request: Any, code: str) -> HttpResponse:
     if a is None:
         raise Missing("")
     actor, show = request.actor, request.show
-    parts = parts_for(actor, a)
+    parts = parts_for(actor, a, request.GET.get("of", ""))
+    if not parts and awaited(actor, a):
+        return nothing_yet(request, a)
     if not parts:
         demand(actor, a.parts[0].ask)
     sets = list(dict.fromkeys(ds for part in parts for ds in questions.sets_of(part.ask)))
@@ -111,9 +114,28 @@ def one(request: Any, code: str) -> HttpResponse:
         "facts": figures(a, first, settings, actor, show), "parts": cards, "left": [c for c in cards if c["side"] == "left"],
         "right": [c for c in cards if c["side"] == "right"],
         "change": f"/analyses/changes/{a.change}" + carried(settings, a.change) if open_change(a.change, actor) else "",
-        "change_label": str(changes[a.change].label) if a.change else "",
+        "change_label": str(changes[a.change].label) if a.change else "", "choice": offered_choice(a, parts[0], settings, actor),
     }  # fmt: skip
     return answers.page(request, "analysis.html", context)
+
+
+def offered_choice(a: Analysis, first: Part, settings: questions.Settings, actor: Actor) -> dict[str, Any] | None:
+    """The dimensions an analysis may be asked by, where one is chosen."""
+    if a.choice is None:
+        return None
+    entries = [{"label": str(d.label), "href": settings.url(of=d.name), "current": d.name in first.ask.by} for d in choosable(actor, a)]
+    return {"label": str(a.choice.label), "entries": entries, "chosen": next(e["label"] for e in entries if e["current"])}
+
+
+def nothing_yet(request: Any, a: Analysis) -> HttpResponse:
+    """The page of an analysis as long as nobody has defined what it is asked by."""
+    assert a.choice is not None
+    label, href, right = a.choice.where
+    settings = questions.read(request, Ask(a.parts[0].ask.measures), a.period)
+    head = questions.head(settings, asked_of(a, [], request.actor), request.show, periods=bool(a.period)) | {"excel": ""}
+    may_define = right and request.actor.may(*right.split("."))
+    return answers.page(request, "analysis.html", {"title": str(a.label), "analysis": a, "head": head, "nothing": {
+        "text": str(a.choice.nothing), "actions": [{"label": str(label), "href": href, "primary": True}] if may_define else []}})
 
 
 def a_address(a: Analysis) -> str:

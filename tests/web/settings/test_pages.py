@@ -58,7 +58,8 @@ def test_every_kind_of_field_has_a_name_in_words():
 def test_a_new_field_asks_for_values_or_a_target_where_its_kind_has_them(browser):
     text = browser("admin").get("/settings/do/customfield_create?resource=customer").content.decode()
     asked = dict(re.findall(r'data-field="(\w+)"(?: data-when="([^"]*)")?', text))
-    assert {name: when for name, when in asked.items() if when} == {"options": "kind term terms", "target": "kind link"}
+    assert {name: when for name, when in asked.items() if when} == {
+        "options": "kind term terms", "target": "kind link", "uom": "kind decimal", "bands": "kind decimal"}  # fmt: skip
 
 
 def test_auditor_reads_and_changes_nothing(browser, world):

@@ -71,6 +71,29 @@ class LevelKind(ChoiceKind):
 
 
 @register
+class PicksKind(Kind):
+    """Several of a list that whoever asks knows: he checks what was chosen."""
+
+    key, control, family = "picks", "choices", "array"
+
+    def options(self, spec: Spec, show: Show):
+        return [(value, str(label), tone) for value, label, tone in spec.choices]
+
+    def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
+        return [str(v) for v in (raw if isinstance(raw, (list, tuple)) else [raw] if raw else [])]
+
+    def words(self, spec: Spec, value: Any, show: Show) -> str:
+        said = {str(known): str(label) for known, label, _tone in spec.choices}
+        return ("、" if show.chinese else ", ").join(said.get(v, v) for v in value or ())
+
+    def cell(self, spec: Spec, show: Show) -> Cell:
+        return lambda value: html.text(self.words(spec, value, show)) if value else html.EMPTY
+
+    def schema(self, spec: Spec) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "maxLength": 80}, "maxItems": 50}
+
+
+@register
 class TermKind(Kind):
     key, control, family, groupable = "term", "choice", "set", True
     columnar = True

@@ -25,6 +25,7 @@ from .. import ladder
 from ..declare import Resource, registry
 from ..fields import model_specs, specs, to_extra
 from ..models import CustomField, Layout
+from .measured import measure
 
 SAMPLE = 5000
 MOST_SORTABLE = 10
@@ -107,6 +108,10 @@ Sortable = Annotated[
     bool, Ask(t("For sorting and ranges"), help=t("At most ten per object; the index is built at the next start."))
 ]
 Default = Annotated[str, Ask(t("Default"), max_length=200)]
+Uom = Annotated[str, Ask(t("Unit of measure"), max_length=20, when=("kind", "decimal"), help=t("Of a number: kW, mm"))]
+Bands = Annotated[str, Ask(t("Bands begin at"), max_length=200, when=("kind", "decimal"), help=t(
+    "Numbers with commas between them; analyses show what lies between. Left empty: each number by itself."))]
+Only = Annotated[list[str], Ask(t("Asked for only with"), kind="picks", help=t("Nothing chosen: always."))]
 
 
 @action(CustomField, label=t("New field"), verb="edit", on="new", icon="plus", sentence=t("{actor} added the field {zh}"))
@@ -128,6 +133,9 @@ def customfield_create(
     default: Default = "",
     sortable: Sortable = False,
     personal: Personal = False,
+    uom: Uom = "",
+    bands: Bands = "",
+    only: Only = (),  # type: ignore[assignment]
 ) -> CustomField:
     """Add a field to a resource: it is there on the next request of every process."""
     if resource not in registry:
@@ -154,6 +162,7 @@ def customfield_create(
         personal=bool(personal),
         position=last + 1,
     )
+    measure(made, uom, bands, only)
     _room(made)
     made.save()
     for at, value in enumerate(values, 1):
@@ -177,10 +186,14 @@ def customfield_change(
     default: Default = "",
     sortable: Sortable = False,
     personal: Personal = False,
+    uom: Uom = "",
+    bands: Bands = "",
+    only: Only = (),  # type: ignore[assignment]
 ) -> None:
     """Change what a field is called and asks for; its kind and its short name stay."""
     field.label, field.help, field.section = _label(zh, en), _both(help), section or ""
     field.required, field.personal, field.sortable = bool(required), bool(personal), bool(sortable)
+    measure(field, uom, bands, only)
     _room(field)
     field.default = _default(field, default, actor)
     field.save()

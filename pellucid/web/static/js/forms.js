@@ -20,7 +20,8 @@ function echoMoney(field) {
 function showWanted(form) {
   for (const part of form.querySelectorAll("[data-when]")) {
     const [name, ...values] = part.dataset.when.split(" ");
-    part.hidden = !values.includes(form.elements[name]?.value);
+    const by = form.elements[name];
+    part.hidden = Boolean(by) && !values.includes(by.value);
   }
 }
 

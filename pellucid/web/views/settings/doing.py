@@ -64,12 +64,19 @@ def do(request: Any, name: str, pk: int | None = None) -> HttpResponse:
 
 def asked(request: Any, what: Action, record: Any) -> dict[str, Spec]:
     """The inputs, those with a list of their own as choices."""
-    out = {}
+    out, names = {}, {spec.name for spec in what.inputs}
     for spec in what.inputs:
+        when = spec.options.get("when") or ("",)
+        if record is not None and when[0] and when[0] not in names and getattr(record, when[0], "") not in when[1:]:
+            continue  # asked of records of another kind
         offer = choices.get((what.name, spec.name))
         found = offer(request, record) if offer else None
         out[spec.name] = (
-            spec if found is None else spec.changed(kind=kind("choice"), choices=tuple((v, said, "") for v, said in found))
+            spec
+            if found is None
+            else spec.changed(
+                kind=spec.kind if spec.kind.key == "picks" else kind("choice"), choices=tuple((v, said, "") for v, said in found)
+            )
         )
     return out
 

@@ -15,7 +15,7 @@ from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.kinds import Kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources import ladder
-from pellucid.kernel.resources.admin import custom
+from pellucid.kernel.resources.admin import custom, measured
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import arranged, model_specs, overlay, specs
 from pellucid.kernel.resources.models import CustomField
@@ -119,7 +119,8 @@ def grouped(found: type[Resource], rates: dict[str, int], only: bool) -> list[di
     left = dict(known)
     out = []
     for section in found.sections:
-        inside = [n for n in known if known[n].custom and known[n].options.get("section") == str(section.title)]
+        inside = [n for n in known if known[n].custom and (known[n].options.get("section") == str(section.title) or section.rest and
+                  known[n].options.get("section") not in titles)]
         names = arranged(found.key(), [n for n in (*section.fields, *inside) if n in known])
         out.append(
             {
@@ -221,7 +222,15 @@ def steps(request: Any, record: Any) -> list[tuple[Any, str]]:
     return [("", _("never")), *ladder.steps(key)] if key in registry and registry[key].ladder else []
 
 
+def narrowing(request: Any, record: Any) -> list[tuple[Any, str]]:
+    """The values a field may be asked for only."""
+    key = record.resource if record is not None else request.GET.get("resource") or request.POST.get("resource", "")
+    return list(measured.narrowing(key)) if key in registry else []
+
+
 choices["layout_demand", "demanded_from"] = steps
+choices["customfield_create", "only"] = narrowing
+choices["customfield_change", "only"] = narrowing
 choices["customfield_create", "target"] = targets
 choices["customfield_create", "section"] = sections
 choices["customfield_change", "section"] = sections

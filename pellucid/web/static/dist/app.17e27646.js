@@ -736,7 +736,8 @@ echo.textContent = words("echo", { n: amount.toLocaleString() });
 function showWanted(form) {
 for (const part of form.querySelectorAll("[data-when]")) {
 const [name, ...values] = part.dataset.when.split(" ");
-part.hidden = !values.includes(form.elements[name]?.value);
+const by = form.elements[name];
+part.hidden = Boolean(by) && !values.includes(by.value);
 }
 }
 function ready() {
