@@ -26,9 +26,11 @@ def kind_of(record: Lead | Customer) -> str:
     return record._meta.model_name or ""
 
 
-def started(kind: str, unit: int, now: dt.datetime) -> dict[str, dt.datetime | None]:
-    """The clock of what somebody of a unit receives now, in the unit's working minutes; nothing where the company sets no time."""
+def started(kind: str, unit: int, now: dt.datetime, promised: int | None = None) -> dict[str, dt.datetime | None]:
+    """The clock of what somebody of a unit receives now, in the unit's working minutes; nothing where the company sets no time. What was
+    promised to the customer counts where it is shorter."""
     length = setting(kind, "minutes")
+    length = min(length, promised) if length and promised else length or promised or 0
     due = calendars.due(unit, now, length) if length else None
     return {"plan_due_at": due, "plan_since": due and now, "plan_warned_at": None, "plan_escalated_at": None}
 

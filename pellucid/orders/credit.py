@@ -1,6 +1,7 @@
 """What customers use of the trust they are given: everything of orders in force that is neither paid nor credited, owed already or not yet.
 
 That is receivables and what has still to be delivered, each sum once: an advance that is owed before the goods go out is part of both.
+And the check of an order against it: what speaks against confirming it now, and what of that nobody has seen yet.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Min, Sum
+from django.utils.translation import gettext_lazy as _
 
 from pellucid.customers.groups import below, upwards
-from pellucid.kernel.records import settings
+from pellucid.kernel.records import settings, words
 
+from .grades import grades, terms_of_order, wider
 from .lifecycles import BOUND
 from .models import CreditProfile, Instalment, Order
 
@@ -64,23 +68,111 @@ def uses(customer: int, today: dt.date) -> list[Use]:
     return out
 
 
-TIMES = {"A": 2.0, "B": 1.0, "C": 0.5, "D": 0.0}  # of the usual patience
+def patience(grade: str = "") -> int:
+    """Days that something may be overdue before new orders wait: as the grade says, else as the company usually does."""
+    given = grades().get(grade)
+    return int(settings.get("orders.overdue_days")) if given is None or given.overdue_days is None else given.overdue_days
 
 
-def patience(grade: str = "B") -> int:
-    """Days that something may be overdue before new orders wait: more for who is trusted more, none for who pays in advance."""
-    return int(int(settings.get("orders.overdue_days")) * TIMES[grade])
+# ------------------------------------------------------------------------------------------------ what speaks against an order
+CREDIT, TERMS = frozenset({"blocked", "limit", "overdue", "large"}), frozenset({"days", "prepaid", "retained"})
 
 
-def against(order: Order, found: Iterable[Use], today: dt.date) -> list[tuple[str, dict[str, object]]]:
-    """What speaks against confirming an order now: (what, facts), nothing when it may be."""
-    worth = (Decimal(order.amount) * Decimal(order.rate)).quantize(Decimal("0.01"))
-    out: list[tuple[str, dict[str, object]]] = []
-    for use in found:
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Something that speaks against an order: what, by which profile, how much (more is worse), and the facts to say it with."""
+
+    what: str
+    profile: int
+    much: Decimal
+    facts: dict[str, Any]
+
+    def kept(self) -> dict[str, Any]:
+        """As it is kept in JSON."""
+        return {"what": self.what, "profile": self.profile, "much": str(self.much),
+                "facts": {k: str(v) if isinstance(v, Decimal) else v for k, v in self.facts.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The credit check of an order: what it needs, by how much the customer is trusted, what speaks against it."""
+
+    worth: Decimal
+    uses: tuple[Use, ...]
+    against: tuple[Objection, ...]
+
+    @property
+    def grade(self) -> str:
+        """That of the nearest profile; "" for a customer without one."""
+        return self.uses[0].profile.grade if self.uses else ""
+
+    @property
+    def over_credit(self) -> bool:
+        """Whether the limit, overdue money or a block stands against it."""
+        return any(one.what in CREDIT for one in self.against)
+
+    @property
+    def wide_terms(self) -> bool:
+        """Whether it is to be paid later than the grade allows."""
+        return any(one.what in TERMS for one in self.against)
+
+    @property
+    def tightest(self) -> Use | None:
+        """The profile that leaves least; the nearest one if none has a limit."""
+        limited = [u for u in self.uses if u.available is not None]
+        return min(limited, key=lambda u: u.available or ZERO) if limited else next(iter(self.uses), None)
+
+    def kept(self) -> dict[str, Any]:
+        """As it is kept with what waits for a decision."""
+        return {"worth": str(self.worth), "against": [one.kept() for one in self.against]}
+
+    def beyond(self, seen: dict[str, Any]) -> list[Objection]:
+        """What speaks against it that was not seen when it was agreed to, or was not that much then."""
+        known = {(one["what"], one["profile"]): Decimal(one["much"]) for one in seen.get("against", ())}
+        return [one for one in self.against if (one.what, one.profile) not in known or one.much > known[one.what, one.profile]]
+
+
+def check(order: Order, today: dt.date, *, terms: bool = True) -> Check:
+    """What the credit check says of an order now; of its terms too, unless they were agreed to long ago."""
+    return checked(order, uses(order.customer_id, today), today, terms=terms)
+
+
+def checked(order: Order, found: Iterable[Use], today: dt.date, *, terms: bool = True) -> Check:
+    """The check by these profiles, the nearest first."""
+    worth, rows = (Decimal(order.amount) * Decimal(order.rate)).quantize(Decimal("0.01")), tuple(found)
+    out: list[Objection] = []
+    for use in rows:
+        pk = use.profile.pk
         if use.profile.blocked:
-            out.append(("blocked", {"customer": str(use.profile.customer)}))
+            out.append(Objection("blocked", pk, ZERO, {"customer": str(use.profile.customer)}))
         if use.available is not None and worth > use.available:
-            out.append(("limit", {"limit": use.profile.limit, "used": use.exposure, "worth": worth}))
+            facts = {"limit": use.profile.limit, "used": use.exposure, "worth": worth}
+            out.append(Objection("limit", pk, worth - use.available, facts))
         if use.since is not None and (today - use.since).days > patience(use.profile.grade):
-            out.append(("overdue", {"amount": use.overdue, "days": (today - use.since).days}))
-    return out
+            out.append(Objection("overdue", pk, use.overdue, {"amount": use.overdue, "days": (today - use.since).days}))
+    if rows:
+        near, grade = rows[0].profile, grades().get(rows[0].profile.grade)
+        if grade is not None and grade.order_limit is not None and worth > grade.order_limit:
+            out.append(Objection("large", near.pk, worth, {"worth": worth, "most": grade.order_limit}))
+        out += [Objection(what, near.pk, much, facts) for what, much, facts in wider(terms_of_order(order) if terms else None, near, grade)]
+    return Check(worth, rows, tuple(out))
+
+
+MONEY = frozenset({"limit", "used", "worth", "amount", "most"})
+
+
+def said(what: str, facts: dict[str, Any], language: str = "") -> str:
+    """What speaks against an order, in words; with amounts as they are read in a language, else to the cent."""
+    shown = {k: words.money(Decimal(v), language) if language and k in MONEY else v for k, v in facts.items()}
+    return str(SAID[what]) % shown
+
+
+SAID = {
+    "limit": _("The credit limit is %(limit)s, of which %(used)s are used; this order needs %(worth)s."),
+    "overdue": _("%(amount)s are overdue, the oldest for %(days)s days."),
+    "blocked": _("“%(customer)s” gets no new orders on credit."),
+    "large": _("Orders above %(most)s need a decision in this credit grade; this one comes to %(worth)s."),
+    "days": _("%(asked)s days of credit are asked for; the grade allows %(allowed)s."),
+    "prepaid": _("%(asked)s%% are paid in advance; the grade wants %(allowed)s%%."),
+    "retained": _("%(asked)s%% are kept until the warranty ends; the grade allows %(allowed)s%%."),
+}

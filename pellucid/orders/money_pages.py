@@ -14,10 +14,9 @@ from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.records import days, words
 from pellucid.kernel.resources.fields import clear
 
-from . import credit, selectors
+from . import selectors
 from .actions.receipts import has_left, payable, proposal
-from .lifecycles import OPEN
-from .models import CreditProfile, Instalment, Order, Receipt
+from .models import Instalment, Order, Receipt
 
 SHOWN = 8
 
@@ -40,34 +39,6 @@ def owed(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     if prepaid > 0:
         rows.append({"label": _("Prepaid"), "right": words.money(prepaid, language), "href": f"/receipts/?view=free&f.customer={customer.pk}"})
     return {"rows": rows}
-
-
-def credit_check(order: Order, actor: Actor) -> dict[str, Any] | None:
-    """Whether the customer's credit allows the order, line by line; nothing for customers without a profile."""
-    if order.state not in OPEN or not clear("creditprofile", actor, "limit", "grade", "blocked") or not clear("order", actor, "amount"):
-        return None
-    today, language = days.today(), actor.language
-    found = [u for u in credit.uses(order.customer_id, today)
-             if scoped(CreditProfile, actor).filter(pk=u.profile.pk).exists()]  # fmt: skip
-    rows = []
-    for use in found:
-        whose = str(use.profile.customer) if use.profile.customer_id != order.customer_id else ""
-        if use.available is not None:
-            worth = order.amount * order.rate
-            bad = worth > use.available
-            rows.append({"label": _("Limit exceeded") if bad else _("Enough credit"), "icon": "alert-circle" if bad else "circle-check",
-                         "tone": "bad" if bad else "ok", "sub": whose, "right": f"{words.money(use.available, language)} / "
-                         f"{words.money(use.profile.limit or Decimal(0), language)}"})  # fmt: skip
-        late = use.since is not None and (today - use.since).days > credit.patience(use.profile.grade)
-        if use.overdue > 0 and use.since is not None:
-            n = (today - use.since).days
-            rows.append({"label": _("Overdue receivables"), "icon": "alert-circle" if late else "alert-triangle", "tone": "bad" if late else "warn",
-                         "sub": ngettext("%(n)s day overdue", "%(n)s days overdue", n) % {"n": n}, "right": words.money(use.overdue, language)})
-        if use.profile.blocked:
-            rows.append({"label": _("No new orders"), "icon": "ban", "tone": "bad", "sub": whose})
-    bad = bool(credit.against(order, found, today))
-    tag = {"label": _("Waits for a decision") if bad else _("Passed"), "tone": "warn" if bad else "ok"}
-    return {"rows": rows, "tag": tag} if rows else None
 
 
 def to_allocate(receipt: Receipt, actor: Actor) -> dict[str, Any] | None:

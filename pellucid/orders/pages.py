@@ -19,7 +19,6 @@ place(
           lazy=True),
     Page("orders/warnings", _("Who may stop paying"), "orders/warnings.html", warning_pages.page, needs="paymentwarning.view",
          icon="alert-triangle"),
-    Panel("order", "orders.credit", _("Credit check"), "orders/rows.html", money_pages.credit_check, needs="creditprofile", position=10),
     Panel("receipt", "orders.allocate", _("To be allocated"), "orders/rows.html", money_pages.to_allocate, needs="receipt", position=10),
     Menu("orders", _("Orders and payments"), "", "package", position=90),
     Menu("contract", _("Contracts"), "/contracts/", "file-text", group="orders", needs="contract.view", position=91),

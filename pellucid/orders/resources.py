@@ -9,7 +9,6 @@ from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource
 
 from .models import (
     Contract,
-    CreditProfile,
     Delivery,
     Instalment,
     Order,
@@ -42,14 +41,15 @@ class ContractResource(Resource):
     icon = "file-text"
     columns = ("name", "number", "customer", "kind", "state", "amount", "signed_on", "owner")
     more = ("opportunity", "quotation", "currency", "rate", "amount_base", "starts_on", "ends_on", "voided_on",
-            "issued_by", "unit", "branch", "created_at")
+            "credit_grade", "over_credit", "terms_beyond_grade", "issued_by", "unit", "branch", "created_at")
     sections = (
         Section(_("Contract"), ("customer", "name", "kind", "opportunity", "amount", "signed_on", "starts_on", "ends_on", "terms")),
         Section(_("Whose"), ("owner", "unit")),
         Section(_("More"), ("number", "issued_by", "quotation", "state", "currency", "rate", "amount_base", "voided_on", "note")),
     )
     form = ("customer", "opportunity", "name", "kind", "starts_on", "ends_on", "owner")
-    filters = ("state", "kind", "customer", "amount", "signed_on", "starts_on", "ends_on", "opportunity", "owner", "unit", "branch", "created_at")
+    filters = ("state", "kind", "customer", "amount", "signed_on", "starts_on", "ends_on", "opportunity", "credit_grade", "over_credit",
+               "terms_beyond_grade", "owner", "unit", "branch", "created_at")  # fmt: skip
     sorts = (Sort("created_at", "created_at", desc=True), Sort("amount", "amount", desc=True))
     search = {"name": "text", "number": "code"}
     sums = (Sum("amount_base", _("Amount")),)
@@ -61,7 +61,8 @@ class ContractResource(Resource):
         View("all", _("All"), {}),
     )
     facts = ("amount", "signed_on", "ends_on")
-    managed = ("state", "number", "issued_by", "signed_on", "voided_on", "amount", "amount_base", "owner", "unit")
+    managed = ("state", "number", "issued_by", "signed_on", "voided_on", "amount", "amount_base", "credit_grade", "over_credit", "terms_beyond_grade",
+               "owner", "unit")  # fmt: skip
     importable = ("name", "customer", "kind", "currency", "rate", "starts_on", "ends_on", "terms", "note")
     match = ("name",)
     calendar = Calendar(start="ends_on", text="name", told=True)
@@ -76,18 +77,20 @@ class OrderResource(Resource):
     path = "orders"
     icon = "package"
     columns = ("name", "number", "customer", "state", "amount", "received", "receivable", "promised_on", "owner")
-    more = ("contract", "special_reason", "signed_on", "accepted_on", "voided_on", "net", "tax", "cost", "planned", "remainder", "delivered",
-            "returned", "is_first", "sold_by", "sold_unit", "currency", "rate", "amount_base", "unit", "branch", "created_at")  # fmt: skip
+    more = ("contract", "special_reason", "signed_on", "accepted_on", "voided_on", "net", "tax", "cost", "planned", "remainder", "margin",
+            "credit_grade", "over_credit", "terms_beyond_grade", "delivered", "returned", "is_first", "sold_by", "sold_unit", "currency", "rate",
+            "amount_base", "unit", "branch", "created_at")  # fmt: skip
     sections = (
         Section(_("Customer order"), ("customer", "contract", "name", "amount", "net", "tax", "signed_on", "promised_on", "accepted_on")),
         Section(pgettext_lazy("order", "Carried out"), ("delivered", "returned", "received", "receivable")),
         Section(_("Whose"), ("owner", "unit")),
-        Section(_("More"), ("number", "state", "special_reason", "planned", "remainder", "cost", "currency", "rate", "amount_base", "is_first",
-                            "voided_on", "note")),
+        Section(_("Credit check"), ("credit_grade", "over_credit", "terms_beyond_grade")),
+        Section(_("More"), ("number", "state", "special_reason", "planned", "remainder", "cost", "margin", "currency", "rate", "amount_base",
+                            "is_first", "voided_on", "note")),
     )  # fmt: skip
     form = ("contract", "name", "promised_on", "special_reason", "owner")
-    filters = ("state", "customer", "contract", "amount", "received", "receivable", "signed_on", "promised_on", "accepted_on", "is_first", "owner",
-               "unit", "branch", "created_at")  # fmt: skip
+    filters = ("state", "customer", "contract", "amount", "received", "receivable", "margin", "credit_grade", "over_credit", "terms_beyond_grade",
+               "special_reason", "signed_on", "promised_on", "accepted_on", "is_first", "owner", "unit", "branch", "created_at")  # fmt: skip
     sorts = (Sort("created_at", "created_at", desc=True), Sort("amount", "amount", desc=True), Sort("promised_on", "promised_key"))
     search = {"name": "text", "number": "code"}
     sums = (Sum("amount_base", _("Amount")), Sum("receivable", _("Receivable")))
@@ -95,14 +98,15 @@ class OrderResource(Resource):
         View("running", _("In execution"), {"f.state": "in:signed,running,delivered"}),
         View("mine", pgettext_lazy("owned", "Mine"), {"f.owner": "me"}),
         View("pending", _("To be confirmed"), {"f.state": "in:pending"}),
+        View("special", _("Wait for a credit decision"), {"f.state": "in:draft,pending", "f1.over_credit": "is:1", "f1.terms_beyond_grade": "is:1"}),
         View("late", _("Delivery late"), {"f.state": "in:signed,running", "f.promised_on": "within:overdue"}),
         View("owing", _("Money owed"), {"f.receivable": "gte:0.01"}),
         View("all", _("All"), {}),
     )
     facts = ("amount", "delivered", "received", "receivable")
     managed = ("state", "signed_on", "accepted_on", "voided_on", "customer", "currency", "rate", "net", "tax", "amount", "amount_base", "cost",
-               "planned", "remainder", "delivered", "returned", "received", "receivable", "is_first", "sold_by",
-               "sold_unit", "sold_branch", "number", "owner", "unit")  # fmt: skip
+               "margin", "credit_grade", "over_credit", "terms_beyond_grade", "planned", "remainder", "delivered", "returned", "received",
+               "receivable", "is_first", "sold_by", "sold_unit", "sold_branch", "number", "owner", "unit")  # fmt: skip
     importable = ("contract", "name", "promised_on", "special_reason", "note")
     match = ("number", "name")
     calendar = Calendar(start="promised_on", text="name", told=True)
@@ -252,31 +256,6 @@ class ReturnedGoodsResource(Resource):
 
 
 @register
-class CreditProfileResource(Resource):
-    """How far customers are trusted, read through the customer."""
-
-    model = CreditProfile
-    path = "credit-profiles"
-    icon = "shield-check"
-    title = "customer"
-    columns = ("customer", "grade", "limit", "terms", "valid_until", "blocked")
-    more = ("collector", "note", "created_at", "updated_at")
-    sections = (Section(_("Credit"), ("customer", "grade", "limit", "terms", "valid_until", "blocked", "collector", "note")),)
-    form = ("customer", "grade", "limit", "terms", "valid_until", "blocked", "collector")
-    filters = ("grade", "limit", "valid_until", "blocked", "customer", "collector")
-    sorts = (Sort("created_at", "created_at", desc=True),)
-    sums = (Sum("limit", _("Credit limit")),)
-    views = (
-        View("all", _("All"), {}),
-        View("review", _("To be reviewed"), {"f.valid_until": "within:overdue"}),
-        View("blocked", _("No new orders"), {"f.blocked": "is:1"}),
-    )
-    importable = ("customer", "grade", "limit", "terms", "valid_until", "blocked", "note")
-    match = ("customer",)
-    grants = TAKEN
-
-
-@register
 class PaymentWarningResource(Resource):
     """Who may stop paying; made every night, read through the customer."""
 
@@ -328,7 +307,6 @@ place(
     Related("customer", "contract", "customer", ("name", "kind", "state", "amount", "signed_on", "owner"), position=16),
     Related("customer", "order", "customer", ("name", "state", "amount", "received", "receivable", "owner"), position=17),
     Related("customer", "receipt", "customer", ("number", "amount", "received_on", "allocated", "free"), position=18),
-    Related("customer", "creditprofile", "customer", ("grade", "limit", "terms", "valid_until", "blocked"), position=19),
     Related("opportunity", "contract", "opportunity", ("name", "kind", "state", "amount", "signed_on"), position=30),
     Related("contract", "order", "contract", ("name", "number", "state", "amount", "delivered", "received", "receivable"), position=10),
     Related("order", "orderline", "order", ("name", "quantity", "uom", "unit_price", "discount", "tax_rate", "amount", "delivered"), position=10),

@@ -8,7 +8,7 @@ from pellucid.kernel.access import roles
 from pellucid.kernel.records.seeds import Shipped as T
 from pellucid.kernel.records.seeds import dictionary, seeds
 
-from .actions import levels, plans, usual_plans, values
+from .actions import crediting, levels, plans, usual_plans, values
 from .selectors import last_signed, with_open_order
 
 happenings.declare("order_signed", plans.SIGNED)
@@ -36,6 +36,7 @@ def class_rules() -> None:
 @seeds
 def costs() -> None:
     """What orders cost us is not shown to sellers, until an administrator says otherwise."""
+    roles.seed_fields("order margin", "sales", {"order": ("margin",)})
     roles.seed_fields("order costs", "sales", {"order": ("cost",), "orderline": ("unit_cost", "cost", "cost_base")})
 
 
@@ -43,6 +44,12 @@ def costs() -> None:
 def terms_of_payment() -> None:
     """Usual terms of payment, for a company that has none yet."""
     plans.ship()
+
+
+@seeds
+def credit_grades() -> None:
+    """What the grades of credit give, for a company that has said nothing of it yet."""
+    crediting.ship()
 
 
 @seeds

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from pellucid.kernel.records.amounts import cents
 
 from .lifecycles import BOUND, OPEN
-from .models import Delivery, Instalment, Invoice, Order, OrderChange, OrderLine, OrderStep, Receipt
+from .models import Contract, Delivery, Instalment, Invoice, Order, OrderChange, OrderLine, OrderStep, Receipt
 
 
 def with_open_order(ids: Collection[int]) -> set[int]:
@@ -57,6 +57,16 @@ def lines_of(order: Order) -> list[OrderLine]:
 def changes_of(order: Order) -> list[OrderChange]:
     """The latest first; of an order the reader has been let to."""
     return list(OrderChange._base_manager.filter(order=order.pk, deleted_at=None).order_by("-pk")[:4])
+
+
+def asked_about(resource: str, pk: int) -> Order | None:
+    """The order a request decides about: itself, or the one of a contract; for who has been let to the request."""
+    rows = Order._base_manager.filter(deleted_at=None)
+    if resource == "order":
+        return rows.filter(pk=pk).first()
+    if resource == "contract":
+        return rows.filter(contract=pk).exclude(contract__kind=Contract.Kind.FRAMEWORK).first()
+    return None
 
 
 def deliveries_of(order: Order) -> list[Delivery]:

@@ -9,5 +9,5 @@ from pellucid.kernel.records.settings import Setting, declare, section
 section("orders", _("Contracts and orders"), 56)
 declare(
     Setting("orders.overdue_days", _("Days overdue after which new orders wait"), "integer", 30, section="orders", position=1, least=0, most=365,
-            help=_("For customers with a credit profile: of grade B; twice as many for A, half for C, none for D.")),
+            help=_("For customers with a credit profile whose grade says nothing else.")),
 )  # fmt: skip

@@ -7,14 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.processes import effects
+from pellucid.kernel.processes.actions.publishing import publish
+from pellucid.kernel.processes.models import Assignment, Step
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Refused
 from pellucid.orders import credit
-from pellucid.orders.models import CreditProfile, Order
-from pellucid.orders.money_pages import credit_check
+from pellucid.orders.credit_pages import credit_check
+from pellucid.orders.models import CreditDecision, CreditProfile, Order
 from tests.counts import count
 from tests.orders.making import D, contract, line, order_of, receipt, signed, split
 
@@ -115,3 +118,56 @@ def test_the_limit_holds_whoever_confirms_at_the_same_moment(world):
         assert credit.exposure(c.pk for c in children) == D("1000.00")
         for order in Order._base_manager.filter(state="signed"):
             run("order_void", order.pk, actor, {"reason": "下一轮"})
+
+
+ONE_STEP = {
+    "schema": "pellucid.process/1", "key": "credit_only", "name": {"zh-hans": "信用审批", "en": "Credit"}, "subject": "order", "gate": "confirm",
+    "when": "f.over_credit=is:1", "admins": [{"kind": "role", "role": "admin"}],
+    "steps": [{"id": "start", "type": "start", "name": {"zh-hans": "提交", "en": "Handed in"}},
+              {"id": "money", "type": "approval", "name": {"zh-hans": "财务", "en": "Finance"}, "who": [{"kind": "role", "role": "finance"}]}],
+}  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_agreed_to_at_the_same_moment_holds_for_the_figures_that_were_seen(company):
+    """Sixty-four orders of 100 of two subsidiaries, each 50 beyond the limit of the group when it was asked for, all agreed to at once: one of
+    them is what was agreed to, every other one would go beyond it and stops."""
+    world, parent = company, company.customer("集团")
+    children = [world.customer(f"子公司{n}", parent=parent.pk) for n in range(2)]
+    profile(world, parent, "50")
+    actor, fay = world.actor("sam"), world.actor("fay")
+    with transaction.atomic():
+        process = publish(ONE_STEP, actor=world.actor("admin"))
+    run("process_switch_on", process.pk, world.actor("admin"))
+    frames = [contract(world, kind="framework", customer=c) for c in children]
+    for frame in frames:
+        run("contract_sign", frame.pk, actor)
+    for _round in range(count(1, 30)):
+        orders, asked = [], []
+        for n in range(64):
+            order = run("order_create", None, actor, values={"contract": frames[n % 2].pk}).record
+            line(world, order, "100", tax_rate="0")
+            split(world, order, "款到发货")
+            orders.append(order.pk)
+            asked.append(run("order_confirm", order.pk, actor).waiting.pk)
+        gate = Barrier(len(asked))
+
+        def client(pk: int, gate: Barrier = gate) -> None:
+            try:
+                gate.wait(60)
+                run("processinstance_approve", pk, fay, {"asked": Assignment.objects.get(instance=pk, state="pending").no})
+                effects.attempt(pk)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(asked)) as threads:
+            list(threads.map(client, asked))
+        for pk in asked:
+            effects.attempt(pk)
+        (went,) = Order._base_manager.filter(pk__in=orders, state="signed")
+        (kept,) = CreditDecision._base_manager.filter(order__in=orders)
+        assert (kept.order_id, kept.worth, kept.used, kept.limit) == (went.pk, D("100.00"), D("0.00"), D("50.00"))
+        assert credit.exposure(c.pk for c in children) == D("100.00")
+        held = Step.objects.filter(instance__in=asked, node="#gate", state="open")
+        assert len({step.instance_id for step in held if "held" in step.data}) == 63
+        run("order_void", went.pk, actor, {"reason": "下一轮"})

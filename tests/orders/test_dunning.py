@@ -182,16 +182,47 @@ def test_nobody_collects_who_does_not_see_the_customer_nor_changes_a_profile_he_
     assert CreditProfile._base_manager.get().collector_id is None
 
 
-def test_the_case_of_a_customer_that_went_into_another_ends_without_a_promise_kept(world):
-    one, other = late(world, customer=world.customer("恒砺精密")), late(world, customer=world.customer("恒砺精密制造"))
+def test_two_cases_become_one_with_their_customers_and_two_again(world):
+    """The survivor's case goes on from the further level, with the promise of the other, which moving does not keep; undone, both stand again."""
+    one, other = late(world, customer=world.customer("恒砺精密")), late(world, 50, customer=world.customer("恒砺精密制造"))
     jobs.dun_due()
-    gone = the_case(other)
+    mine, gone = the_case(one), the_case(other)
+    raised = days.today() - dt.timedelta(days=3)
+    DunningCase._base_manager.filter(pk=gone.pk).update(level=3, raised_on=raised)
     run("dunning_promise", gone.pk, world.actor("fay"), {"due_on": (days.today() + dt.timedelta(days=5)).isoformat(), "said_by": "李总"})
+    was = {c.pk: (c.customer_id, c.state, c.level, c.overdue, c.closed_on) for c in DunningCase._base_manager.all()}
     run("customer_merge", one.customer_id, world.actor("admin"), {"other": other.customer_id})
     jobs.dun_due()
+    mine.refresh_from_db()
     gone.refresh_from_db()
-    assert (gone.state, gone.kept, dunning.open_cases().count()) == ("closed", 0, 1)
-    assert the_case(one).overdue == D("2260.00")
+    assert (mine.state, mine.level, mine.raised_on, mine.overdue, dunning.open_cases().get().pk) == ("promised", 3, raised, D("2260.00"), mine.pk)
+    assert (gone.state, gone.kept, gone.customer_id) == ("closed", 0, one.customer_id)
+    promise = PaymentPromise._base_manager.get()
+    assert (promise.state, promise.case_id, promise.customer_id) == ("open", mine.pk, one.customer_id)
+    run("customer_unmerge", one.customer_id, world.actor("admin"))
+    assert {c.pk: (c.customer_id, c.state, c.level, c.overdue, c.closed_on) for c in DunningCase._base_manager.all()} == was
+    assert PaymentPromise._base_manager.get().case_id == gone.pk
+
+
+def test_what_two_cases_asked_for_is_to_be_done_once(world):
+    one, other = late(world, customer=world.customer("恒砺精密")), late(world, customer=world.customer("恒砺精密制造"))
+    jobs.dun_due()
+    run("customer_merge", one.customer_id, world.actor("admin"), {"other": other.customer_id})
+    assert tasks(one.customer_id, done_at=None).count() == 1 and tasks(one.customer_id, cancelled=True).count() == 1
+    run("customer_unmerge", one.customer_id, world.actor("admin"))
+    assert [tasks(c, done_at=None).count() for c in (one.customer_id, other.customer_id)] == [1, 1]
+
+
+def test_of_two_promises_that_meet_the_survivors_is_awaited(world):
+    one, other = late(world, customer=world.customer("恒砺精密")), late(world, customer=world.customer("恒砺精密制造"))
+    jobs.dun_due()
+    for order, who in ((one, "王会计"), (other, "李总")):
+        run("dunning_promise", the_case(order).pk, world.actor("fay"), {"due_on": (days.today() + dt.timedelta(days=5)).isoformat(), "said_by": who})
+    run("customer_merge", one.customer_id, world.actor("admin"), {"other": other.customer_id})
+    assert dict(PaymentPromise._base_manager.values_list("said_by", "state")) == {"王会计": "open", "李总": "replaced"}
+    run("customer_unmerge", one.customer_id, world.actor("admin"))
+    assert dict(PaymentPromise._base_manager.values_list("said_by", "state")) == {"王会计": "open", "李总": "open"}
+    assert dunning.open_cases().filter(state="promised").count() == 2
 
 
 def test_who_collects_when_the_customer_changes_hands_or_a_colleague_leaves(world):

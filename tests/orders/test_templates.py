@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from pellucid.kernel.access.models import Grant, Role
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.processes import effects, store
 from pellucid.kernel.processes.actions.publishing import publish
@@ -20,8 +19,7 @@ from pellucid.kernel.processes.machine.elapsing import fire
 from pellucid.kernel.processes.machine.foreseeing import foresee
 from pellucid.kernel.processes.models import Assignment, Effect, Process, ProcessInstance, Step, Timer
 from pellucid.kernel.processes.offered import templates
-from pellucid.kernel.records import terms, versions
-from pellucid.people.models import Staff
+from pellucid.kernel.records import terms
 from tests.samples import record_of
 
 from .making import contract, line, order_of, split
@@ -37,11 +35,8 @@ TEN = {
         {"level": "A", "checked": True, "result": "完成", "satisfaction": 2, "cause": "备件"},
         {"level": "B", "checked": True, "result": "完成", "satisfaction": 5},
     ],
-    "order": [{"over_credit": True}, {"over_credit": False}],
-    "order_special": [
-        {"reason": "非标", "margin": "9.5", "over_credit": True, "custom": True, "assessment": "可行"},
-        {"reason": "账期", "margin": "22", "over_credit": False, "custom": False},
-    ],
+    "order": [{}, {}],
+    "order_special": [{"reason": "非标", "custom": True, "assessment": "可行"}, {"reason": "交期", "custom": False}],
     "contract_review": [{"changed": True, "sealed": True}, {"changed": False, "sealed": True}],
     "tech_support": [
         {"note": "调试", "onsite": True, "result": "好", "accepted": True},
@@ -61,31 +56,13 @@ TEN = {
         {"severity": "一般", "cause": "误会", "result": "说明", "compensation": "0", "accepted": True},
     ],
 }
+BEYOND = {"order": 0, "order_special": 0}  # the record whose customer has used up its credit; it is sold below the floor of margins, too
 AMOUNTS = {
     "order": ("600000", "100"),
     "order_special": ("100", "100"),
     "contract_review": ("1200000", "400000"),
     "sales_project": ("2000000",),
 }
-
-
-@pytest.fixture
-def company(world):
-    """Everybody a template asks is there: a line of managers, and holders of every role."""
-    for name, boss, unit in (
-        ("alice", "sam", "east_sales"),
-        ("sam", "mona", "east_sales"),
-        ("mona", "erin", "east"),
-        ("erin", None, "hq"),
-    ):
-        user = world.users[name]
-        Staff.objects.create(user=user, name=user.name, unit=world.units[unit], manager=world.users[boss] if boss else None)
-    for code, name in (("legal", "mark"), ("commerce", "fay"), ("tech", "walt"), ("quality", "audrey")):
-        Grant.objects.create(user=world.users[name], role=Role.objects.get(code=code), unit=world.units["hq"])
-    world.units["east_sales"].head = world.users["sam"]
-    world.units["east_sales"].save()
-    versions.forget()
-    return world
 
 
 def in_use(world, *keys: str) -> Process:
@@ -112,7 +89,10 @@ def record(world, key: str, n: int) -> Any:
         ).record
     else:
         order = order_of(frame)
-    line(world, order, amount)
+    beyond = BEYOND.get(key) == n
+    if beyond:
+        run("creditprofile_create", None, world.actor("fay"), values={"customer": frame.customer_id, "limit": "1"})
+    line(world, order, amount, by="admin", unit_cost=str(int(amount) * 9 // 10 if beyond else int(amount) // 2))
     split(world, order)
     frame.refresh_from_db()
     order.refresh_from_db()

@@ -13,7 +13,18 @@ from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Refused
 from pellucid.orders.actions.receipts import payable
-from pellucid.orders.models import Contract, CreditProfile, Instalment, Order, Posting, Receipt
+from pellucid.orders.models import (
+    Contract,
+    CreditProfile,
+    CustomerValue,
+    Instalment,
+    Order,
+    OrderStep,
+    PaymentWarning,
+    Posting,
+    Receipt,
+    ValueModel,
+)
 from pellucid.orders.money_pages import owed
 from pellucid.products.models import Product
 from tests.orders.making import D, contract, line, order_of, receipt, signed, split
@@ -39,6 +50,41 @@ def test_two_customers_that_become_one_bring_their_orders_money_and_trust(world)
     trusted = set(CreditProfile._base_manager.filter(deleted_at=None).values_list("customer", "limit"))
     assert trusted == {(one.pk, D("1000.00")), (other.pk, D("5000.00"))}
     assert Order._base_manager.filter(customer=other.pk).count() == 1
+
+
+def test_of_two_profiles_the_stricter_terms_hold_and_warnings_and_scores_are_not_doubled(world):
+    one, other = world.customer("恒砺精密"), world.customer("恒砺精密制造")
+    first, second = signed(world, "100", customer=one), signed(world, "200", customer=other)
+    fay, model = world.actor("fay"), ValueModel._base_manager.filter(purpose="value").earliest("pk")
+    for customer, values in ((one, {"limit": "5000", "grade": "A"}), (other, {"limit": "1000", "grade": "C", "blocked": True})):
+        run("creditprofile_create", None, fay, values={"customer": customer.pk, **values})
+        PaymentWarning._base_manager.create(customer=customer, chance=40, reason="drift", owed=1)
+        CustomerValue._base_manager.create(customer=customer, model=model, score=50, grade="B", asof=days.today())
+    plans = dict(OrderStep._base_manager.values_list("pk", "order"))
+    run("customer_merge", one.pk, world.actor("admin"), {"other": other.pk})
+    kept = CreditProfile._base_manager.get(customer=one.pk, deleted_at=None)
+    assert (kept.limit, kept.grade, kept.blocked) == (D("1000.00"), "C", True)
+    for twice in (PaymentWarning, CustomerValue):
+        assert list(twice._base_manager.filter(deleted_at=None).values_list("customer", flat=True)) == [one.pk]
+    assert dict(OrderStep._base_manager.values_list("pk", "order")) == plans and plans, "each order goes on as it was planned"
+    assert set(Order._base_manager.filter(pk__in=(first.pk, second.pk)).values_list("customer", flat=True)) == {one.pk}
+    run("customer_unmerge", one.pk, world.actor("admin"))
+    rows = CreditProfile._base_manager.filter(deleted_at=None).values_list("customer", "limit", "grade", "blocked")
+    assert set(rows) == {(one.pk, D("5000.00"), "A", False), (other.pk, D("1000.00"), "C", True)}
+    for twice in (PaymentWarning, CustomerValue):
+        assert set(twice._base_manager.filter(deleted_at=None).values_list("customer", flat=True)) == {one.pk, other.pk}
+
+
+def test_a_profile_that_was_changed_since_the_merge_stays_as_it_was_changed(world):
+    one, other = world.customer("恒砺精密"), world.customer("恒砺精密制造")
+    for customer, limit in ((one, "5000"), (other, "1000")):
+        run("creditprofile_create", None, world.actor("fay"), values={"customer": customer.pk, "limit": limit})
+    run("customer_merge", one.pk, world.actor("admin"), {"other": other.pk})
+    kept = CreditProfile._base_manager.get(customer=one.pk, deleted_at=None)
+    run("creditprofile_update", kept.pk, world.actor("fay"), values={"limit": "1500"}, version=kept.version)
+    run("customer_unmerge", one.pk, world.actor("admin"))
+    rows = CreditProfile._base_manager.filter(deleted_at=None).values_list("customer", "limit")
+    assert set(rows) == {(one.pk, D("1500.00")), (other.pk, D("1000.00"))}
 
 
 def test_of_a_void_order_nothing_is_owed_any_more(world):

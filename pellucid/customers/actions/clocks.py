@@ -13,7 +13,7 @@ from pellucid.kernel.actions.declare import Action, follows, keep_action
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.records.errors import Refused
 
-from .. import clocks
+from .. import clocks, serving
 from ..models import Customer, Lead, PoolMove
 from .pools import put_in
 
@@ -35,8 +35,11 @@ def clock_starts(records: list[Lead | Customer], *, actor: Any, changed: frozens
     if not came:
         return
     now, held = timezone.now(), [r for r in came if r.pool_id is None]
-    for unit in {r.unit_id for r in held}:
-        clock, here = clocks.started(clocks.kind_of(came[0]), unit, now), [r for r in held if r.unit_id == unit]
+    kind = clocks.kind_of(came[0])
+    promised = serving.minutes([r.pk for r in held]) if kind == "customer" else {}
+    for unit, length in {(r.unit_id, promised.get(r.pk)) for r in held}:
+        clock = clocks.started(kind, unit, now, length)
+        here = [r for r in held if (r.unit_id, promised.get(r.pk)) == (unit, length)]
         type(came[0])._base_manager.filter(pk__in=[r.pk for r in here]).update(**clock)
         for record in here:
             vars(record).update(clock)

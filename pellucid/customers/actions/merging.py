@@ -21,6 +21,7 @@ from pellucid.kernel.resources.merge import aside, merge, unmerge
 from pellucid.kernel.resources.models import MergeRun
 
 from .. import duplicates
+from ..joining import joinings
 from ..models import Contact, Customer
 from . import schemes
 from .follow_ups import recount
@@ -65,11 +66,20 @@ def customer_merge(
         also += aside(Contact._base_manager.filter(customer=gone, is_primary=True), is_primary=False)
     if open_step("customer", customer.pk) and (step := open_step("customer", gone.pk)):
         also += aside(Task._base_manager.filter(pk=step.pk), kind=Task.Kind.TASK.value)
+    for one in joinings:
+        also += one.aside(customer, gone)
     run = merge(customer, gone, actor=actor, also=also, take=tuple(take or ()), given=parent_of(customer, gone))
     noted(name=gone.name, merge=run.pk, other=gone.pk)
-    for pk in (customer.pk, gone.pk):
+    settled([customer.pk, gone.pk])
+
+
+def settled(ids: list[int]) -> None:
+    """What follows from what moved."""
+    for pk in ids:
         copy_step("customer", pk)
-    recount([customer.pk, gone.pk])
+    recount(ids)
+    for one in joinings:
+        one.settled(ids)
 
 
 def parent_of(customer: Customer, gone: Customer) -> dict[str, int | None]:
@@ -107,6 +117,4 @@ def customer_unmerge(customer: Customer, *, actor: Actor) -> None:
     unmerge(run, actor=actor)
     noted(other=run.merged_id)
     plans.recount_about("customer", [run.survivor_id, run.merged_id])
-    for pk in (run.survivor_id, run.merged_id):
-        copy_step("customer", pk)
-    recount([run.survivor_id, run.merged_id])
+    settled([run.survivor_id, run.merged_id])

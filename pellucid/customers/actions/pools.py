@@ -21,7 +21,7 @@ from pellucid.kernel.records import days, prepared
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.verbs import MOVED
 
-from .. import clocks, pools
+from .. import clocks, pools, serving
 from ..models import Customer, Lead, Pool, PoolMove, PoolQuota
 
 STARTED = MOVED | {"plan_due_at"}  # what followers are told when the clock of whom it was given to was written with his name
@@ -69,7 +69,7 @@ def take(record: Any, *, actor: Actor) -> None:
     may_take(pool, record, actor.user_id)
     facts: dict[str, Any] = {"pool_id": None, "owner_id": actor.user_id, "unit_id": home, "branch_id": tree().branch(home)}
     now = timezone.now()
-    facts |= clocks.started(pool.kind, home, now)
+    facts |= clocks.started(pool.kind, home, now, serving.minutes([record.pk]).get(record.pk) if pool.kind == "customer" else None)
     if model is Lead:
         facts |= {"assigned_at": now, "allocated_because": _("taken from the pool “%(pool)s”") % {"pool": pool.name}}
     if not model._base_manager.filter(pk=record.pk, pool=pool).update(**facts):

@@ -98,6 +98,8 @@ class Action:
     position: int = 50
     # function(record, payload of its event) -> (action, inputs) that takes it back; None when the record has moved on
     back: Callable[[Any, dict[str, Any]], tuple[str, dict[str, Any]] | None] | None = field(default=None, compare=False)
+    # function(record): what gates and their conditions ask of it is brought up to date, before they are asked
+    looks: Callable[[Any], object] | None = field(default=None, compare=False)
 
     @property
     def resource(self) -> str:
@@ -188,6 +190,7 @@ def action(
     did: Any = "",
     position: int = 50,
     quiet: bool = False,
+    looks: Callable[[Any], object] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
 
@@ -222,6 +225,7 @@ def action(
             asks=asks,
             did=did,
             position=position,
+            looks=looks,
         )
         keep_action(made, sentence, quiet=quiet)
         return function

@@ -151,6 +151,8 @@ def _once(
     check_links(asked, inputs, actor)
     if what.move and what.lifecycle:
         what.lifecycle.check(record, what.move)
+    if what.looks:
+        what.looks(record)
     for gate in gates:
         waiting = gate(what, record, actor, inputs)
         if waiting is not None:

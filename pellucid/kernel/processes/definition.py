@@ -208,6 +208,7 @@ class Definition(Part, kw_only=True):
     form: tuple[FormField, ...] = ()
     withdraw: Literal["never", "undecided", "running"] = "running"
     watch: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()  # fields of the record that everybody who is asked sees; empty: the figures under its name
     on_change: Literal["lock", "restart", "note"] = "lock"
     see: tuple[Who, ...] = ()
     admins: tuple[Who, ...] = ()

@@ -48,6 +48,11 @@ def passing() -> bool:
     return bool(_passing.get())
 
 
+def agreed_in() -> ProcessInstance | None:
+    """The request whose agreement is being carried out: everybody it asked has said yes. None where a step of it acts on its own."""
+    return ProcessInstance.objects.filter(pk=_passing.get()).exclude(gate="").first() if passing() else None
+
+
 @contextmanager
 def _passes(pk: int) -> Iterator[None]:
     token = _passing.set(pk)

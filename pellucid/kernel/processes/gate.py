@@ -50,10 +50,12 @@ def in_use() -> dict[str, tuple[InUse, ...]]:
 
 
 def gate(what: Action, record: Any, actor: Actor, inputs: dict[str, Any]) -> Callable[[], ProcessInstance] | None:
-    """A move that a process in use stands before is begun there instead, unless it has been agreed to."""
+    """A move that a process in use stands before is begun there instead, unless it has been agreed to. A process for certain records stands
+    before one for all of them."""
     if not what.move or record is None or passing():
         return None
-    found = next((p for p in in_use().get(what.resource, ()) if p.gate == what.move and matches(what.resource, p.when, record.pk)), None)
+    fitting = sorted((p for p in in_use().get(what.resource, ()) if p.gate == what.move), key=lambda p: not p.when)  # without conditions: the rest
+    found = next((p for p in fitting if matches(what.resource, p.when, record.pk)), None)
     if found is None:
         return None
 
@@ -66,6 +68,11 @@ def gate(what: Action, record: Any, actor: Actor, inputs: dict[str, Any]) -> Cal
 
 
 gates.append(gate)
+
+
+def undecided(key: str, pk: int) -> bool:
+    """Whether a move of the record waits for an agreement."""
+    return ProcessInstance.objects.filter(resource=key, record_id=pk, state="running", deleted_at=None).exclude(gate="").exists()
 
 
 @prepares(models.Model)

@@ -83,6 +83,9 @@ def _whole(definition: Definition, plan: Plan, known: Known) -> list[str]:
     for name in definition.watch:
         if name not in known.fields:
             out.append(_("There is no field “%(field)s” to watch.") % {"field": name})
+    for name in definition.facts:
+        if name not in known.fields:
+            out.append(_("There is no field “%(field)s” to show.") % {"field": name})
     return out + [_("Administrators: %(why)s") % {"why": why} for who in definition.admins for why in _asked(who, plan, None, known)]
 
 

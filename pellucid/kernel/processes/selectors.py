@@ -11,6 +11,7 @@ from pellucid.kernel.access import proxies
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
 
+from . import store
 from .models import Assignment, Copy, LogLine, ProcessInstance, Step, Timer, Verdict
 
 KEY = "processinstance"
@@ -64,6 +65,15 @@ def lines(row: ProcessInstance) -> list[LogLine]:
 def verdicts(row: ProcessInstance) -> list[Verdict]:
     """What was decided, in its order."""
     return list(Verdict.objects.filter(instance_id=row.pk).order_by("id"))
+
+
+def answerable(row: ProcessInstance) -> int | None:
+    """Who stands for what was agreed to: whoever agreed last in a step of money or law, else whoever agreed last."""
+    nodes = dict(Step.objects.filter(instance_id=row.pk).values_list("no", "node"))
+    steps = store.plan_of(row.edition_id).node
+    agreed = [v for v in verdicts(row) if v.verdict in ("approve", "submit")]
+    binding = [v for v in agreed if getattr(steps.get(nodes.get(v.step_no, "")), "binding", False)]
+    return (binding or agreed)[-1].actor_id if agreed else None
 
 
 def due_of(rows: Iterable[int]) -> dict[tuple[int, int], dt.datetime]:

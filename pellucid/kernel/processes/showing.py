@@ -119,12 +119,13 @@ def _facts(row: ProcessInstance, record: Any, actor: Actor, show: Show, kept: Ca
     if record is None:
         return []
     may = readable(row.resource, actor)
-    names = [n for n in registry[row.resource].facts if n in may and not masked(row.resource, n, actor) and not kept(n)]
+    chosen = store.plan_of(row.edition_id).definition.facts
+    names = [n for n in chosen or registry[row.resource].facts if n in may and not masked(row.resource, n, actor) and not kept(n)]
     out = []
     for name in names:
         if said := _said(may[name], value_of(record, may[name]), show):
             out.append({"label": str(may[name].label), "value": said, "text": may[name].kind.align != "r"})
-    return out[:FACTS]
+    return out if chosen else out[:FACTS]
 
 
 def amounts(rows: list[ProcessInstance], actor: Actor) -> dict[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -69,7 +70,7 @@ def put_back(moved: dict[str, Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date) else value
+    return value.isoformat() if isinstance(value, dt.date) else str(value) if isinstance(value, Decimal) else value
 
 
 def fill(survivor: Record, other: Record, take: tuple[str, ...], actor: Actor, given: Mapping[str, Any]) -> dict[str, Any]:

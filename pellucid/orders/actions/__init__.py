@@ -6,12 +6,14 @@ from . import (
     changes,
     collecting,
     contracts,
+    crediting,
     delivering,
     dunning,
     executing,
     from_quotation,
     instalments,
     invoicing,
+    joining,
     ledger,
     levels,
     lines,
@@ -20,11 +22,12 @@ from . import (
     preparing,
     receipts,
     states,
+    trusting,
     usual_plans,
     values,
     warnings,
 )
 
-__all__ = ["changes", "collecting", "contracts", "delivering", "dunning", "executing", "from_quotation", "instalments", "invoicing", "ledger",
-           "levels", "lines", "past", "plans", "preparing", "receipts", "states", "usual_plans", "values",
-           "warnings"]  # fmt: skip
+__all__ = ["changes", "collecting", "contracts", "crediting", "delivering", "dunning", "executing", "from_quotation", "instalments", "invoicing",
+           "joining", "ledger", "levels", "lines", "past", "plans", "preparing", "receipts", "states", "trusting", "usual_plans",
+           "values", "warnings"]  # fmt: skip

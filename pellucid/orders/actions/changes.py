@@ -34,7 +34,7 @@ from .invoicing import standing
 from .ledger import become_owed, settle
 from .lines import add_up, held
 from .preparing import in_base
-from .states import trusted
+from .trusting import added, look_at_change, trusted
 
 ZERO = Decimal(0)
 S = OrderChange.State
@@ -238,8 +238,8 @@ def orderchange_drop(change: OrderChange, *, actor: Actor) -> None:
 
 
 @action(OrderChange, label=pgettext_lazy("change", "Submit"), icon="send", move="apply", lifecycle=CHANGE, shown=is_draft, position=10,
-        locks=("order.contract", "order.customer", "order"), event="orderchange.applied", sentence=gettext_lazy("{actor} put the change in force"),
-        did=gettext_lazy("The change “{name}” is in force"))
+        locks=("order.contract", "order.customer", "order"), looks=look_at_change, event="orderchange.applied",
+        sentence=gettext_lazy("{actor} put the change in force"), did=gettext_lazy("The change “{name}” is in force"))
 def orderchange_apply(change: OrderChange, *, actor: Actor) -> None:
     """The order is from now on as the change says, all of it at once; by who may approve, or once a process has agreed."""
     if not passing() and not actor.may("orderchange", "approve"):
@@ -258,9 +258,7 @@ def orderchange_apply(change: OrderChange, *, actor: Actor) -> None:
     if change.amount_after < order.invoiced:
         raise Refused(_("%(amount)s of it is invoiced already: correct the invoices first.") % {"amount": order.invoiced})
     if change.amount_after > change.amount_before:
-        more = copy.copy(order)
-        more.amount = change.amount_after - change.amount_before
-        trusted(more, actor=actor, beyond="")
+        trusted(added(change), actor=actor, beyond="", seen=change.credit_seen, terms=False)
     order.promised_on = changing.day(change.after["promised_on"])
     order.save(update_fields=("promised_on",))
     ends_on = changing.day(change.after["ends_on"])

@@ -18,6 +18,7 @@ from ..models import Contract, Order
 from .lines import held
 from .receipts import issuing, legal_number
 from .states import complete, confirm_with, voided
+from .trusting import look_at_contract
 
 Kind, S = Contract.Kind, Order.State
 
@@ -33,7 +34,7 @@ def orders_of(contract: Contract) -> list[Order]:
 
 
 @action(Contract, label=pgettext_lazy("contract", "Sign"), icon="signature", move="sign", lifecycle=CONTRACT, verb="approve", shown=can("sign"),
-        locks=("customer",), event="contract.signed", sentence=gettext_lazy("{actor} signed the contract"),
+        locks=("customer",), looks=look_at_contract, event="contract.signed", sentence=gettext_lazy("{actor} signed the contract"),
         did=gettext_lazy("Signed “{name}”"))
 def contract_sign(contract: Contract, *, actor: Actor,
                   signed_on: Annotated[dt.date | None, Ask(gettext_lazy("Signed on"), help=gettext_lazy("Left empty: today."))] = None,

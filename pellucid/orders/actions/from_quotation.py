@@ -16,6 +16,7 @@ from pellucid.kernel.records.errors import Forbidden, Refused
 from pellucid.sales.models import Quotation
 from pellucid.sales.selectors import offered_lines
 
+from .. import grades
 from ..models import Contract, Order, OrderLine
 
 LINE = ("product_id", "name", "uom_id", "quantity", "unit_price", "discount", "tax_rate", "unit_cost", "note")
@@ -31,7 +32,8 @@ def contract_from_quotation(
     actor: Actor,
     kind: Annotated[str, Ask(gettext_lazy("Kind of contract"), choices=[c for c in Contract.Kind.choices if c[0] in SINGLE])] = Contract.Kind.SINGLE,
 ) -> Contract:  # fmt: skip
-    """A draft of the contract and its order, with the lines, the currency and the terms that the customer accepted. Once only."""
+    """A draft of the contract and its order, with the lines, the currency and the terms that the customer accepted; paid as the customer's
+    credit grade proposes. Once only."""
     if not actor.may("contract", "create"):
         raise Forbidden("contract.create", _("You may not make contracts."))
     if one.state != Quotation.State.ACCEPTED:
@@ -49,5 +51,7 @@ def contract_from_quotation(
     prepare(OrderLine, rows, actor=actor, changed=None)
     copy(OrderLine, [row_of(row) for row in rows])
     follow(OrderLine, rows, actor=actor, changed=None)
+    if rows and (plan := grades.proposed(one.customer_id)):
+        call("order_split", order, actor=actor, plan=plan.pk)
     noted(contract=made.pk)
     return made

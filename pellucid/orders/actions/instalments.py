@@ -18,6 +18,7 @@ from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, MOVED, insert
 
+from .. import grades
 from ..lifecycles import OPEN
 from ..models import Instalment, Order, PaymentPlan, PaymentPlanStep
 from ..models.instalment import Basis
@@ -77,7 +78,8 @@ def collecting_goes_along(orders: list[Order], *, actor: Any, changed: frozenset
 
 
 @action(Order, label=gettext_lazy("Split into instalments"), icon="chart-pie", locks=("contract",), shown=lambda one: one.state == Order.State.DRAFT,
-        sentence=gettext_lazy("{actor} split it by “{terms}”"), did=gettext_lazy("Split “{name}” into instalments"), position=15)
+        sentence=gettext_lazy("{actor} split it by “{terms}”"), did=gettext_lazy("Split “{name}” into instalments"), position=15,
+        suggest=lambda order, actor: {"plan": plan.pk} if (plan := grades.proposed(order.customer_id)) else {})
 def order_split(order: Order, *, actor: Actor,
                 plan: Annotated[int, Ask(gettext_lazy("Terms of payment"), kind="link", target="paymentplan")]) -> None:  # fmt: skip
     """Terms of payment become the order's instalments, to the cent; those it had are replaced."""

@@ -11,20 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pellucid.customers.actions.classes import happened
-from pellucid.customers.groups import upwards
-from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import call, noted
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
 
-from .. import credit
 from ..lifecycles import BOUND, OPEN, ORDER
 from ..models import Contract, Order
 from .executing import begin, follow_facts, over
 from .ledger import become_owed, settle
 from .lines import contracts_add_up, keep_attributes
+from .trusting import look, trusted
 
 S = Order.State
 
@@ -61,6 +59,7 @@ def order_submit(order: Order, *, actor: Actor) -> None:
     """It is complete: what is ordered, and instalments that add up to it. It may be confirmed now."""
     complete(order)
     move(order, "submit")
+    look(order)
 
 
 @action(Order, label=pgettext_lazy("order", "Take back"), icon="arrow-back-up", move="take_back", lifecycle=ORDER, shown=can("take_back"),
@@ -70,34 +69,8 @@ def order_take_back(order: Order, *, actor: Actor) -> None:
     move(order, "take_back")
 
 
-def trusted(order: Order, *, actor: Actor, beyond: str) -> None:
-    """Refused, saying what speaks against it, unless credit allows the order or somebody who decides on credit gives a reason. The customer is
-    locked, and the companies above it after it: whoever confirms next for one of them sees this order."""
-    for pk in upwards(order.customer_id)[1:]:
-        list(Customer._base_manager.filter(pk=pk).select_for_update(of=("self",), no_key=True).values_list("pk"))
-    today = days.today()
-    found = credit.against(order, credit.uses(order.customer_id, today), today)
-    if not found:
-        return
-    if beyond and actor.may("creditprofile", "approve"):
-        order.special_reason = beyond
-        order.save(update_fields=("special_reason",))
-        noted(beyond=beyond)
-        return
-    raise Refused(" ".join(said(what, facts) for what, facts in found))
-
-
-def said(what: str, facts: dict[str, Any]) -> str:
-    """What speaks against an order, in words."""
-    if what == "limit":
-        return _("The credit limit is %(limit)s, of which %(used)s are used; this order needs %(worth)s.") % facts
-    if what == "overdue":
-        return _("%(amount)s are overdue, the oldest for %(days)s days.") % facts
-    return _("“%(customer)s” gets no new orders on credit.") % facts
-
-
 @action(Order, label=gettext_lazy("Confirm"), icon="signature", move="confirm", lifecycle=ORDER, verb="approve", shown=confirmable,
-        locks=("contract", "customer"), event="order.confirmed", sentence=gettext_lazy("{actor} confirmed the order"),
+        locks=("contract", "customer"), looks=look, event="order.confirmed", sentence=gettext_lazy("{actor} confirmed the order"),
         did=gettext_lazy("Confirmed “{name}”"), position=20)
 def order_confirm(order: Order, *, actor: Actor,
                   signed_on: Annotated[dt.date | None, Ask(gettext_lazy("Signed on"), help=gettext_lazy("Left empty: today."))] = None,

@@ -11,7 +11,7 @@ from ..actions.lines import keep_attributes
 from ..actions.values import publish
 from ..actions.warnings import keep
 from ..models import OrderLine
-from . import altering, drawing, dunning, invoicing, keeping, planning, reviewing, ruling, trusting, writing
+from . import altering, drawing, dunning, invoicing, keeping, planning, reviewing, ruling, special, trusting, writing
 
 
 @step(60, "合同、订单与回款")
@@ -94,3 +94,9 @@ def rules(stage: Stage) -> None:
 def invoiced_steps(stage: Stage) -> None:
     """Steps that the invoices of the demo company completed."""
     planning.invoiced()
+
+
+@step(84, "信用特批")
+def specials(stage: Stage) -> None:
+    """Orders beyond what customers are trusted with, and the process that decides on them."""
+    special.fill(stage)

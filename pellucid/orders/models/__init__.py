@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .change import OrderChange
 from .contract import Contract
-from .credit import CreditProfile
+from .credit import CreditDecision, CreditGrade, CreditProfile
 from .delivery import Delivery, ReturnedGoods
 from .dunning import DunningCase, DunningLevel, DunningStep, PaymentPromise
 from .executing import ExecutionPlan, OrderStep
@@ -16,6 +16,6 @@ from .receipt import Receipt
 from .value import CustomerValue, ValueIndicator, ValueModel
 from .warning import PaymentLook, PaymentWarning
 
-__all__ = ["Contract", "CreditProfile", "CustomerValue", "Delivery", "DunningCase", "DunningLevel", "DunningStep", "ExecutionPlan",
-           "Instalment", "Invoice", "Order", "OrderChange", "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan", "PaymentPlanStep",
-           "PaymentPromise", "PaymentWarning", "Posting", "Receipt", "ReturnedGoods", "ValueIndicator", "ValueModel"]  # fmt: skip
+__all__ = ["Contract", "CreditDecision", "CreditGrade", "CreditProfile", "CustomerValue", "Delivery", "DunningCase", "DunningLevel", "DunningStep",
+           "ExecutionPlan", "Instalment", "Invoice", "Order", "OrderChange", "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan",
+           "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting", "Receipt", "ReturnedGoods", "ValueIndicator", "ValueModel"]  # fmt: skip

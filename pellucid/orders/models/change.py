@@ -22,7 +22,7 @@ class OrderChange(Record):
 
     scope_via = "order"
     lock_rank = 58
-    inner = ("before", "after")
+    inner = ("before", "after", "credit_seen")
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="changes")
     reason = fields.Text(_("Reason"), max_length=200)
@@ -35,6 +35,7 @@ class OrderChange(Record):
     applied_on = fields.Day(_("In force since"), null=True, blank=True, editable=False)
     before = models.JSONField(default=dict, editable=False)
     after = models.JSONField(default=dict, editable=False)
+    credit_seen = models.JSONField(default=dict, db_default={}, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("change of an order"), _("changes of orders")

@@ -12,8 +12,10 @@ from pellucid.kernel.records.models import OwnedRecord
 from pellucid.products.models import company_currency
 from pellucid.sales.models import Opportunity, Quotation
 
+from .trust import Checked
 
-class Contract(OwnedRecord):
+
+class Contract(Checked, OwnedRecord):
     """An agreement with a customer. A single or special one has one order, made with it; the amount of a framework is that of its orders."""
 
     class Kind(models.TextChoices):

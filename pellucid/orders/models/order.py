@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest, Least, Round
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,11 +18,13 @@ from pellucid.kernel.records.models import OwnedRecord
 from pellucid.products.models import AttributeSet, PricedLine, company_currency
 
 from .contract import Contract
+from .trust import Checked
 
 FAR_DAY = dt.date(9999, 1, 1)
+RATIO = models.DecimalField(max_digits=24, decimal_places=4)
 
 
-class Order(OwnedRecord):
+class Order(Checked, OwnedRecord):
     """One order under a contract. Its lines make the amount, its instalments say when that is owed; what was delivered and received are
     facts kept with them."""
 
@@ -37,6 +40,7 @@ class Order(OwnedRecord):
 
     temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
     lock_rank = 55
+    inner = ("credit_seen",)
 
     number = fields.Text(_("Order number"), max_length=40, blank=True, editable=False)
     name = fields.Text(_("Name"), max_length=200, blank=True, default="", help_text=_("Left empty: that of the contract."))
@@ -58,6 +62,12 @@ class Order(OwnedRecord):
     amount = fields.Money(_("Amount with tax"), default=0, editable=False)
     amount_base = fields.Money(_("Amount in company currency"), default=0, editable=False)
     cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
+    margin = models.GeneratedField(  # as far as a percentage goes
+        expression=models.Case(models.When(cost__isnull=False, net__gt=0, then=Greatest(Least(Round(models.ExpressionWrapper(
+            (F("net") - F("cost")) * Decimal(100) / F("net"), output_field=RATIO), 2), models.Value(Decimal("999.99"), output_field=RATIO)),
+            models.Value(Decimal("-999.99"), output_field=RATIO)))),
+        output_field=fields.Percent(_("Gross margin"), null=True), db_persist=True)  # fmt: skip
+    credit_seen = models.JSONField(default=dict, db_default={}, editable=False)  # figures of the last credit check: `credit.Seen`
     planned = fields.Money(_("In instalments"), default=0, editable=False)
     remainder = models.GeneratedField(expression=F("amount") - F("planned"), output_field=fields.Money(_("Not in an instalment yet"), default=0),
                                       db_persist=True)

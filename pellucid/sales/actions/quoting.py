@@ -20,6 +20,7 @@ from pellucid.kernel.resources.verbs import GONE, MOVED
 from pellucid.products.models import company_currency
 from pellucid.products.pricing import Head, fill
 
+from .. import proposing
 from ..models import Opportunity, Quotation, QuotationLine
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -39,6 +40,8 @@ def quotation_prepare(quotations: list[Quotation], *, actor: Any, changed: froze
     sales = by_id(Opportunity, (q.opportunity_id for q in quotations))
     people = by_id(Contact, (q.contact_id for q in quotations))
     for one in quotations:
+        if changed is None and one.payment_id is None and one.edition == 1:
+            one.payment_id = proposing.payment(one.customer_id)
         if changed and changed - FREE and one.state != S.DRAFT:
             raise Refused(_("It was sent and stays as it is. Make the next version of it to change something."))
         sale, contact = sales.get(one.opportunity_id or 0), people.get(one.contact_id or 0)

@@ -49,6 +49,7 @@ def _head(old: Sayer, new: Sayer) -> Iterator[str]:
         (_("Name"), say(a.name), say(b.name)),
         (_("For which records"), old.condition(a.when), new.condition(b.when)),
         (_("Watched fields"), old.joint(map(old.field, a.watch)), new.joint(map(new.field, b.watch))),
+        (_("Shown of the record"), old.joint(map(old.field, a.facts)), new.joint(map(new.field, b.facts))),
         (_("Administrators"), old.joint(map(old.who, a.admins)), new.joint(map(new.who, b.admins))),
         (_("May read every request"), old.joint(map(old.who, a.see)), new.joint(map(new.who, b.see))),
         (_("Form"), old.joint(say(f.label) for f in a.form), new.joint(say(f.label) for f in b.form)),

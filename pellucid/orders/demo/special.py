@@ -1,0 +1,88 @@
+"""Orders of the demo company beyond what customers are trusted with: one just handed in, one that waits for finance, one that was let pass."""
+
+from __future__ import annotations
+
+import copy
+from decimal import Decimal
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import User
+from pellucid.kernel.actions.demo import Stage
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.processes import approvers, effects, store
+from pellucid.kernel.processes.actions.publishing import publish
+from pellucid.kernel.processes.demo import moved_back
+from pellucid.kernel.processes.models import Assignment, ProcessInstance, Step
+from pellucid.kernel.processes.offered import templates
+from pellucid.kernel.records import versions
+from pellucid.kernel.records.errors import Failure
+
+from .. import credit, grades
+from ..models import Contract, CreditProfile, Order
+from .reviewing import hold_roles
+
+WHAT = (("压装单元备件包", "年度备件集中采购，客户要求月内到货"), ("伺服压机增配", "客户扩产急单，回款计划已书面确认"),
+        ("检测工位改造", "老客户追加订单，上一批货款本月到期"))  # fmt: skip
+FAR = ("manager", "credit", "")  # up to which step everybody has agreed; "": to the end
+AGO = (2, 21, 50)  # hours since it was handed in
+SAID = {"manager": "客户合作多年，情况属实，同意。", "credit": "已核对回款计划，同意本次超额。", "gm_credit": "同意，请销售盯紧回款。"}
+MARKUP = Decimal("1.1")  # how far beyond what is left
+
+
+def fill(stage: Stage) -> None:
+    """The process in use, and orders in several states of it."""
+    admin = Actor.of(User._base_manager.get(username="admin"), "demo")
+    hold_roles(admin)
+    process = publish(copy.deepcopy(templates()["order_special"].body), actor=admin, note="首次发布")
+    run("process_switch_on", process.pk, admin)
+    versions.forget()
+    at = 0
+    for contract in _frames():
+        if at == len(WHAT):
+            break
+        if (made := _handed_in(stage, contract, WHAT[at][0], admin)) is not None:
+            _decided(made, FAR[at], WHAT[at][1])
+            moved_back(made, AGO[at])
+            at += 1
+
+
+def _frames() -> list[Contract]:
+    """Framework contracts in force of customers with a limit that is not used up; those of the sample manager's people first."""
+    trusted = CreditProfile._base_manager.filter(limit__gt=0, blocked=False, deleted_at=None).values("customer")
+    rows = Contract._base_manager.filter(kind=Contract.Kind.FRAMEWORK, state=Contract.State.ACTIVE, customer__in=trusted, owner__is_active=True)
+    manager = User._base_manager.get(username="manager").pk
+    return sorted(rows.filter(deleted_at=None).order_by("-amount", "pk")[:40], key=lambda c: approvers.manager(c.owner_id) != manager)
+
+
+def _handed_in(stage: Stage, contract: Contract, name: str, admin: Actor) -> ProcessInstance | None:
+    """A new order, a little more than what is left, handed in by its owner's manager; nothing where that cannot be."""
+    boss = approvers.manager(contract.owner_id)
+    left = min((u.available for u in credit.uses(contract.customer_id, stage.today) if u.available is not None), default=None)
+    plan = grades.proposed(contract.customer_id)
+    if boss is None or left is None or plan is None:
+        return None
+    worth = max(Decimal(60_000), (max(left, Decimal(0)) * MARKUP / 10_000).to_integral_value() * 10_000)
+    try:
+        order: Order = run("order_create", None, admin, values={"contract": contract.pk, "name": name, "owner": contract.owner_id}).record
+        values = {"order": order.pk, "name": name, "quantity": "1", "unit_price": str(worth), "unit_cost": str(worth * 7 / 10)}
+        run("orderline_create", None, admin, values=values)
+        run("order_split", order.pk, admin, {"plan": plan.pk})
+        return run("order_confirm", order.pk, Actor.of(User._base_manager.get(pk=boss), "demo")).waiting
+    except Failure:
+        return None
+
+
+def _decided(row: ProcessInstance, until: str, reason: str) -> None:
+    """Everybody who is asked before that step agrees."""
+    for _turn in range(20):
+        nodes = dict(Step._base_manager.filter(instance=row, state="open").values_list("no", "node"))
+        asked = Assignment._base_manager.filter(instance=row, state="pending").select_related("person").order_by("no").first()
+        if asked is None or nodes.get(asked.step_no) == until:
+            break
+        node = nodes[asked.step_no]
+        wanted = {"reason": reason, "custom": "0", "assessment": "按现有方案实施"}
+        given = {f"form_{n}": wanted[n] for n in store.plan_of(row.edition_id).node[node].fields.edit if n in wanted}  # type: ignore[union-attr]
+        verdict = "approve" if Step._base_manager.get(instance=row, no=asked.step_no).kind == "approval" else "submit"
+        comment = {"comment": SAID[node]} if node in SAID and verdict == "approve" else {}
+        run(f"processinstance_{verdict}", row.pk, Actor.of(asked.person, "demo"), {"asked": asked.no, **given, **comment})
+    effects.attempt(row.pk)
