@@ -37,14 +37,15 @@ def browser() -> Iterator[Browser]:
             opened.close()
 
 
+def window(phone: bool = False, dark: bool = False) -> dict[str, Any]:
+    """What a browser's context is told to show pages as a desktop or a phone does."""
+    return {"viewport": PHONE if phone else DESKTOP, "device_scale_factor": 2 if phone else 1, "is_mobile": phone, "has_touch": phone,
+            "color_scheme": "dark" if dark else "light", "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}  # fmt: skip
+
+
 def page_of(opened: Browser, phone: bool = False, dark: bool = False, **options: Any) -> Page:
     """A page as a desktop or a phone shows it."""
-    scheme: Any = "dark" if dark else "light"
-    context = opened.new_context(
-        viewport=PHONE if phone else DESKTOP, device_scale_factor=2 if phone else 1, is_mobile=phone, has_touch=phone,  # type: ignore[arg-type]
-        color_scheme=scheme, locale="zh-CN", timezone_id="Asia/Shanghai", **options,
-    )  # fmt: skip
-    return context.new_page()
+    return opened.new_context(**window(phone, dark), **options).new_page()
 
 
 def shoot(page: Page, address: str, target: Path) -> None:
