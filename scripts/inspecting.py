@@ -29,8 +29,9 @@ HEARD = """() => {
   return wrong;
 }"""
 # One line for each fault. Results that are no faults are not gathered, which takes half of the time.
-FAULTS = f"""async ([within, tags]) => {{
-  const found = await axe.run(within || document, {{ runOnly: tags, resultTypes: ["violations"], preload: false }});
+FAULTS = f"""async ([within, spared, tags]) => {{
+  const part = within || (spared.length ? {{ exclude: spared.map((one) => [one]) }} : document);
+  const found = await axe.run(part, {{ runOnly: tags, resultTypes: ["violations"], preload: false }});
   const lines = found.violations.flatMap((one) => one.nodes.map((node) => `${{one.id}}: ${{node.html.slice(0, 200)}}`));
   if (within) return lines;
   const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
@@ -41,7 +42,7 @@ FAULTS = f"""async ([within, tags]) => {{
 def faults(page: Any, context: str = "") -> list[str]:
     """One line for each fault; with a context only within the element it selects."""
     page.evaluate(AXE.read_text())
-    found: list[str] = page.evaluate(FAULTS, [context, TAGS])
+    found: list[str] = page.evaluate(FAULTS, [context, [], TAGS])
     return found
 
 

@@ -47,7 +47,8 @@ def team(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
         overdue = late.get(user, 0)
         rows.append({
             "label": users[user].name, "person": users[user].name, "tint": user,
-            "sub": _("%(f)s follow-ups · %(c)s customers") % {"f": told.get(user, 0), "c": owned.get(user, 0)},
+            "sub": _("%(f)s follow-ups · %(c)s customers") % {"f": told.get(user, 0), "c": owned.get(user, 0)} if told.get(user) or owned.get(user)
+            else directory.unit_name(users[user].unit),
             "href": f"/follow-ups/?view=all&f.author=in:{user}&f.at=between:{period.first},{last}",
             "tag": {"label": _("%(n)s overdue") % {"n": overdue}, "tone": "bad"} if overdue else None,
         })  # fmt: skip

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.actions.run import scoped, show_for
+from pellucid.kernel.metrics import briefing
 from pellucid.kernel.records import days, words
 from pellucid.kernel.resources.declare import HomeCard, Menu, Panel, place
 from pellucid.kernel.resources.fields import clear
@@ -95,7 +96,7 @@ def to_allocate(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 
 
 def money_strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
-    """What is owed, overdue, not allocated and to be invoiced, for whoever keeps the books."""
+    """What came in and fell due in the period; what is owed, overdue, not allocated and to be invoiced, for whoever keeps the books."""
     if not clear("order", actor, "receivable", "to_invoice") or not clear("instalment", actor, "balance", "due_on") or not clear(
             "receipt", actor, "free"):  # fmt: skip
         return None
@@ -107,8 +108,9 @@ def money_strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     if since is not None:
         late_by = (today - since).days
         notes["overdue"] += " · " + ngettext("the oldest for %(n)s day", "the oldest for %(n)s days", late_by) % {"n": late_by}
+    flows = briefing.figures(("received", "fallen_due"), actor, show_for(actor), params, {})
     return {"facts": [
-        fact(_("Receivable"), owed, language, href="/instalments/?view=owed"),
+        *flows, fact(_("Receivable"), owed, language, href="/instalments/?view=owed"),
         fact(_("Overdue"), late, language, href="/p/orders/dunning", note=notes["overdue"], tone="bad" if late > 0 else ""),
         fact(_("To be allocated"), free, language, href="/receipts/?view=free", note=ngettext("%(n)s receipt", "%(n)s receipts", count) % {
             "n": count}),

@@ -41,13 +41,16 @@ CHANGE = Lifecycle(
     Transition("apply", (G.DRAFT,), G.APPLIED, pgettext_lazy("change", "Submit"), gate="orderchange"),
     Transition("drop", (G.DRAFT,), G.DROPPED, pgettext_lazy("change", "Drop")),
     start=G.DRAFT,
+    stands={G.APPLIED: frozenset(), G.DROPPED: frozenset()},
 )
 OPEN = frozenset({S.DRAFT, S.PENDING})  # nothing is owed, nothing goes out yet
 BOUND = frozenset({S.SIGNED, S.RUNNING, S.DELIVERED, S.SETTLED})  # it is being carried out
+AFTERWARDS = frozenset({"note", "fiscal_number"})  # what may be said of an invoice once it is issued
 INVOICE = Lifecycle(
     "state",
     Invoice.State,
     Transition("issue", (Invoice.State.DRAFT,), Invoice.State.ISSUED, _("Issue"), gate="invoice"),
     Transition("void", (Invoice.State.ISSUED,), Invoice.State.VOID, _("Declare void")),
     start=Invoice.State.DRAFT,
+    stands={Invoice.State.ISSUED: AFTERWARDS, Invoice.State.VOID: AFTERWARDS},
 )

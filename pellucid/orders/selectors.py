@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
+from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
 
 from .lifecycles import BOUND, OPEN
@@ -145,3 +146,11 @@ def owed_in_all(orders: QuerySet[Order], today: dt.date) -> tuple[Decimal, Decim
     found = rows.aggregate(owed=Sum(F("balance") * F("order__rate")), late=Sum(F("balance") * F("order__rate"), filter=Q(due_on__lt=today)),
                            since=Min("due_on", filter=Q(due_on__lt=today)), n=Count("pk", filter=Q(due_on__lt=today)))  # fmt: skip
     return cents(Decimal(found["owed"] or ZERO)), cents(Decimal(found["late"] or ZERO)), found["since"], found["n"]
+
+
+def steps_ahead(steps: QuerySet[OrderStep], units: Collection[int], today: dt.date, most: int) -> tuple[list[OrderStep], int, int]:
+    """Open steps done by people of these units, the longest due first, how many there are, and how many are late."""
+    found = steps.filter(done_on=None, task__done_at=None, task__cancelled=False, task__deleted_at=None, task__unit__in=units, deleted_at=None)
+    told = found.aggregate(n=Count("pk"), late=Count("pk", filter=Q(task__due_at__lt=days.start_of(today))))
+    rows = found.select_related("task__step", "order__customer").order_by("task__due_at", "pk")[:most]
+    return list(rows), told["n"], told["late"]

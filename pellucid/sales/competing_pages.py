@@ -206,7 +206,7 @@ place(
           lazy=True),
     HomeCard("sales.key", pgettext_lazy("deals", "Key customers"), "sales/key_customers.html", key_customers, roles=("executive",),
              needs="opportunity.view", position=12),
-    HomeCard("sales.pressed", gettext_lazy("Competitors press"), "sales/under_attack.html", under_attack, needs="opportunitycompetitor.view",
+    HomeCard("sales.pressed", gettext_lazy("Competitors press"), "sales/under_attack.html", under_attack, needs="opportunity.edit",
              position=15),
     Menu("competitor", gettext_lazy("Competitors"), "/competitors/", "swords", group="sales", needs="competitor.view", position=85),
 )

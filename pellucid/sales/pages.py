@@ -11,9 +11,9 @@ from pellucid.kernel.resources.declare import HomeCard, Menu, place
 from . import home
 
 place(
-    HomeCard("sales.strip", _("Sales figures"), "", home.strip, place="strip", needs="opportunity.view", position=10),
-    HomeCard("sales.attention", _("Sales that need a hand"), "sales/attention.html", home.attention, needs="opportunity.view", position=20),
-    HomeCard("sales.funnel", pgettext_lazy("open deals", "Funnel"), "sales/funnel.html", home.funnel, place="right", needs="opportunity.view",
+    HomeCard("sales.strip", _("Sales figures"), "", home.strip, place="strip", needs="opportunity.edit", position=10),
+    HomeCard("sales.attention", _("Sales that need a hand"), "sales/attention.html", home.attention, needs="opportunity.edit", position=20),
+    HomeCard("sales.funnel", pgettext_lazy("open deals", "Funnel"), "sales/funnel.html", home.funnel, place="right", needs="opportunity.edit",
              position=10),
     Menu("sales", _("Sales"), "", "target", position=80),
     Menu("opportunity", _("Opportunities"), "/opportunities/", "target", group="sales", needs="opportunity.view", position=81),

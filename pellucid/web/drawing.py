@@ -1,7 +1,6 @@
 """What a page draws of a table of numbers: figures on top, bars, columns and lines over time. All of it SVG without a style attribute."""
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,8 +10,8 @@ from pellucid.kernel.metrics.labels import ordered
 from pellucid.kernel.metrics.table import Row, Table, home_of, window_label
 from pellucid.kernel.records.spec import Show
 
-from .grids import MOST_ROWS, Grid, number
-from .plots import over_time, short
+from .grids import MOST_ROWS, Grid, in_short, number, short
+from .plots import over_time
 from .questions import Settings, toggled
 
 SHORT = 8  # bars of a narrow card
@@ -36,7 +35,7 @@ def drawn_part(part: Part, t: Table, settings: Settings, show: Show, share: str 
                             "side": part.side, "columns": [{"label": label, "unit": unit} for _n, label, unit in t.columns],
                             "against": window_label(settings.compare[0]) if settings.compare and not t.answer.ask.grain else ""}  # fmt: skip
     if part.chart == "grid":
-        return card | Grid(t).drawn(settings, share)
+        return card | Grid(t, show).drawn(settings, share)
     if part.chart == "funnel":
         return card | funnel(part, t, tail, settings, show)
     if t.answer.ask.grain:
@@ -64,11 +63,6 @@ def bars(t: Table, settings: Settings, show: Show, *, brief: bool = False) -> di
     total = t.total
     return {"lines": lines, "total": in_short(t, total, show) if total and t.dims and not brief else None,
             "more": max(0, len(t.rows) - MOST_ROWS), "brief": brief}
-
-
-def in_short(t: Table, row: Row, show: Show) -> list[Any]:
-    """The cells of a row as the figures above say them; a page has one way of writing an amount, Excel has them exactly."""
-    return [replace(cell, text=short(cell.value, unit, show)) for cell, (_n, _l, unit) in zip(row.cells, t.columns, strict=True)]
 
 
 def hbars(t: Table, settings: Settings, show: Show, tone: str) -> dict[str, Any]:

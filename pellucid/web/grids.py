@@ -9,13 +9,28 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.metrics.declare import Measure, measures
-from pellucid.kernel.metrics.table import NOTHING, Cell, Row, Table, asked_by
+from pellucid.kernel.metrics.table import NOTHING, Cell, Row, Table, asked_by, shown
+from pellucid.kernel.records import words
+from pellucid.kernel.records.spec import Show
 
 from .questions import Settings, toggled
 
 MOST_ROWS, MOST_COLUMNS, SERIES = 60, 14, 8
 BEHIND = "/analyses/behind"
 SHARES = ("row", "column", "all")
+
+
+def short(value: Any, unit: str, show: Show, places: int = 1) -> str:
+    """A figure as it stands in a chart: amounts in short, days as such, everything else as everywhere."""
+    if unit == "days" and value is not None:
+        return f"{shown(value, unit, show)} {_('days')}"
+    return words.money(value, show.language, places) if unit == "money" and value is not None else shown(value, unit, show)
+
+
+def in_short(t: Table, row: Row, show: Show) -> list[Cell]:
+    """The cells of a row as the figures above say them; a page has one way of writing an amount, Excel has them exactly."""
+    texts = [short(cell.value, unit, show) for cell, (_n, _l, unit) in zip(row.cells, t.columns, strict=True)]
+    return [replace(cell, text=text, title=cell.text if text != cell.text else "") for cell, text in zip(row.cells, texts, strict=True)]
 
 
 def number(value: Any) -> bool:
@@ -32,8 +47,12 @@ def size(row: Row | None) -> float:
 class Grid:
     """A table by two dimensions, largest rows and columns first; a dimension that the question is ordered by keeps its own order."""
 
-    def __init__(self, t: Table) -> None:
-        self.table = t
+    def __init__(self, t: Table, show: Show) -> None:
+        def said(row: Row) -> Row:
+            return replace(row, cells=tuple(in_short(t, row, show)))
+
+        self.table = t = replace(t, rows=tuple(map(said, t.rows)), totals=tuple(map(said, t.totals)))
+        self.show = show
         self.cells = {row.line.values: row for row in t.rows}
         self.by_row = {row.line.values[0]: row for row in t.totals if row.line.level == 1}
         self.by_column = {row.line.values[1]: row for row in t.totals if row.line.level == 2}
@@ -99,7 +118,8 @@ class Grid:
             ranked = [row for row in moved if sign * float(row.line.cells[f"{name}__{window}_diff"]) > 0]
             if ranked:
                 most = max(ranked, key=lambda row: sign * float(row.line.cells[f"{name}__{window}_diff"]))
-                by = f"{Decimal(most.line.cells[f'{name}__{window}_diff']):+,}".replace("-", "−")
+                by = short(most.line.cells[f"{name}__{window}_diff"], self.table.columns[0][2], self.show)
+                by = by if by.startswith("−") else f"+{by}"
                 good = measures[name].good
                 yield {"label": label, "value": by, "note": f"{self.name(most.line.values)} {most.cells[0].change}",
                        "tone": tone if good == "up" else {"ok": "bad", "bad": "ok"}[tone] if good == "down" else ""}  # fmt: skip

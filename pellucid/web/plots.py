@@ -4,24 +4,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from pellucid.kernel.metrics.declare import measures
 from pellucid.kernel.metrics.table import Table, buckets, shown, window_label
-from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
 
-from .grids import SERIES
+from .grids import SERIES, short
 from .waterfall import nice
 
 WIDTH, NARROW, HEIGHT, LEFT, BOTTOM, TOP = 1100, 640, 230, 66, 24, 12
-
-
-def short(value: Any, unit: str, show: Show, places: int = 1) -> str:
-    """A figure as it stands in a chart: amounts in short, days as such, everything else as everywhere."""
-    if unit == "days" and value is not None:
-        return f"{shown(value, unit, show)} {_('days')}"
-    return words.money(value, show.language, places) if unit == "money" and value is not None else shown(value, unit, show)
 
 
 def over_time(t: Table, chart: str, show: Show, *, narrow: bool = False) -> dict[str, Any]:

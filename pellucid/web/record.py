@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import Action, actions, of_model
+from pellucid.kernel.actions.declare import Action, actions, of_model, still_written
 from pellucid.kernel.actions.run import scope_of, scoped
 from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.records import prepared, words
@@ -22,7 +22,7 @@ from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.boards import way
 from pellucid.kernel.resources.columns import Column, columns_of, row_of
 from pellucid.kernel.resources.declare import EVERY, Panel, Related, Resource, Section, panels, registry, related
-from pellucid.kernel.resources.fields import arranged, masked, readable, resource_title, value_of, wanted, writable
+from pellucid.kernel.resources.fields import arranged, masked, readable, resource_title, value_of, wanted, written
 from pellucid.kernel.resources.reach import Reach
 
 from .answers import drawn
@@ -54,7 +54,7 @@ class Sheet:
         _parts, columns = columns_of(self.key, [n for n in may if not may[n].options.get("hidden")], self.actor)
         self.columns = {c.spec.name: c for c in columns}
         self.row = row_of(self.record, columns)
-        self.writable = writable(self.key, self.actor) if self.alive and self.reach.may("edit") else {}
+        self.writable = written(self.key, self.record, self.actor) if self.alive and self.reach.may("edit") else {}
 
     @property
     def verbs(self) -> list[Action]:
@@ -266,7 +266,8 @@ def buttons(sheet: Sheet) -> list[dict[str, Any]]:
     if number := dialled(sheet):
         out.append({"label": _("Call"), "icon": "phone", "href": f"tel:{number}"})
     if "edit" not in {b["label"] for b in out} and sheet.writable:
-        out.append({"label": _("Edit"), "icon": "pencil", "drawer": f"{sheet.href}/edit", "key": "E"})
+        stands = still_written(sheet.record) is not None  # only remarks are still written: nothing to begin with
+        out.append({"label": _("Edit"), "icon": "pencil", "drawer": f"{sheet.href}/edit", "key": "E", "grave": stands})
     return [b | {"primary": at == 0 and not b.get("grave")} for at, b in enumerate(out[:4])]
 
 

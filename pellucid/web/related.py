@@ -27,7 +27,7 @@ def table(sheet: Sheet, what: Related) -> dict[str, Any] | None:
     found = listing(child, sheet.actor, params, sheet.show, what.columns)
     shown = read_rows(connection, found.query)
     state = params.url()[1:]
-    return {"title": str(what.label or label_of(child)), "columns": [c | {"sort": ""} for c in rows.heads(child, found.columns, params)],
+    return {"title": str(what.label or label_of(child)), "columns": [c | {"sort": ""} for c in rows.heads(child, found.columns, params, sheet.show)],
             "body": rows.table(child, found.columns, shown[:SHOWN], sheet.show, suffix=state, pick=False), "rows": len(shown),
             "all": f"/{child.path}/?{state}" if len(shown) > SHOWN else None}
 

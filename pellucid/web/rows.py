@@ -14,14 +14,17 @@ from pellucid.kernel.resources.columns import Column
 from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.params import ListParams
 
-# Where columns stand in the two-line row of the phone: right above, left below, right below; kinds that suit a place come first.
+# Where columns stand in the two-line row of the phone: right above, left below, right below; kinds that suit a place come first. What hangs
+# on something else says on what.
 PLACES = {"p2": ("money", "decimal", "level"), "p3": ("step", "datetime", "date", "phone"), "p4": ("level", "user", "choice", "term", "link")}
+CHILD = {"p2": ("money", "decimal", "level"), "p3": ("root",), "p4": ("datetime", "date", "phone", "user", "choice", "term", "link")}
 DUE = {"p2": ("due",), "p3": ("text", "link"), "p4": ("user", "choice", "term")}  # of what is to be done: by when, about what, by whom
 
 
-def classes(columns: Sequence[Column]) -> list[str]:
-    """The class of each column's cell: alignment, and its place on the phone."""
-    places = phone_places(["due" if column.spec.style == "due" else column.spec.kind.key for column in columns])
+def classes(columns: Sequence[Column], via: str = "") -> list[str]:
+    """The class of each column's cell: alignment, and its place on the phone. `via` is the column of what the record hangs on."""
+    places = phone_places(["due" if c.spec.style == "due" else "root" if at and c.spec.name == via else c.spec.kind.key
+                           for at, c in enumerate(columns)])  # fmt: skip
     out = []
     for at, column in enumerate(columns):
         kind = column.spec.kind
@@ -37,7 +40,7 @@ def classes(columns: Sequence[Column]) -> list[str]:
 def phone_places(kinds: Sequence[str]) -> dict[int, str]:
     """Position of a column -> its place on the phone: the name, and up to three more."""
     out = {0: "p1"}
-    for place, wanted in (DUE if "due" in kinds else PLACES).items():
+    for place, wanted in (DUE if "due" in kinds else CHILD if "root" in kinds else PLACES).items():
         free = [at for at in range(1, len(kinds)) if at not in out]
         best = min((at for at in free if kinds[at] in wanted), key=lambda at: (wanted.index(kinds[at]), at), default=None)
         if best is not None:
@@ -51,8 +54,8 @@ def table(resource: type[Resource], columns: Sequence[Column], rows: Sequence[Se
     which what is to be done is done: a box before its name."""
     base, choose = f"/{resource.path}/", escape(_("Select"))
     tail = str(escape("?list=" + quote(suffix, safe="")) if suffix else "")
-    draw = [(column.spec.kind.cell(column.spec, show), column.pick, f'</td><td class="{cls}">' if cls else "</td><td>")
-            for column, cls in zip(columns[1:], classes(columns)[1:], strict=True)]
+    draw = [(column.spec.kind.column(column.spec, show), column.pick, opening(column, cls, show))
+            for column, cls in zip(columns[1:], classes(columns, resource.model.scope_via)[1:], strict=True)]
     first, words = columns[0], columns[0].spec.kind.words
     over = next((c.pick for c in columns if tick and c.spec.companion and c.spec.companion == resource.calendar.done), None)  # type: ignore[union-attr]
     done = escape(pgettext("button", "Done") + _(": "))
@@ -68,14 +71,21 @@ def table(resource: type[Resource], columns: Sequence[Column], rows: Sequence[Se
             ticked = "" if held[1] is None else " checked disabled"
             out.append(f'<input type="checkbox" class="ck tick" aria-label="{done}{title}" data-post="{base}{pk}/do/{tick}" data-anew{ticked}>')
         out.append(f'<a href="{base}{pk}{tail}">{title}</a>')
-        for cell, value, opening in draw:
-            out.append(opening)
+        for cell, value, before in draw:
+            out.append(before)
             out.append(cell(value(row)))
         out.append("</td></tr>\n")
     return Markup("".join(out))  # noqa: S704 - every part was escaped by its kind
 
 
-def heads(resource: type[Resource], columns: Sequence[Column], state: ListParams) -> list[dict[str, Any]]:
+def opening(column: Column, cls: str, show: Show) -> str:
+    """The tag that a cell stands in; on the phone, which has no heads, the unit follows the value."""
+    unit = column.spec.kind.unit(column.spec, show)
+    told = f' data-unit="{escape(unit)}"' if unit else ""
+    return f'</td><td class="{cls}"{told}>' if cls else f"</td><td{told}>"
+
+
+def heads(resource: type[Resource], columns: Sequence[Column], state: ListParams, show: Show) -> list[dict[str, Any]]:
     """The head cells: label, and how a click sorts."""
     declared = {s.shows or s.name: s for s in resource.sorts}
     now = state.sort or (resource.sorts[0].name if resource.sorts else "")
@@ -87,7 +97,7 @@ def heads(resource: type[Resource], columns: Sequence[Column], state: ListParams
         desc = (sort.desc if sort else False) != flipped
         possible = sort is not None or spec.kind.family != "array" and spec.kind.key not in ("longtext", "link", "step")
         wanted = sort.name if sort else spec.name
-        out.append({"name": spec.name, "label": str(spec.label), "unit": "", "right": spec.kind.align == "r", "frozen": at == 0,
-                    "sort": state.url(sort="-" + wanted if active and not flipped else wanted) if possible else "",
+        out.append({"name": spec.name, "label": str(spec.label), "unit": spec.kind.unit(spec, show), "right": spec.kind.align == "r",
+                    "frozen": at == 0, "sort": state.url(sort="-" + wanted if active and not flipped else wanted) if possible else "",
                     "sorted": ("desc" if desc else "asc") if active else ""})
     return out

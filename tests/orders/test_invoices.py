@@ -212,3 +212,19 @@ def test_on_a_phone_declaring_it_void_is_not_the_button_in_colour(world, order, 
     page = browser("fay").get(f"/invoices/{one.pk}")
     first = page.content.decode().partition('<nav class="tab0 act0')[2].partition("</nav>")[0]
     assert "invoice_void" in first and "btn-p" not in first
+
+
+def test_an_issued_invoice_does_not_ask_to_be_edited(world, order, browser):
+    """What stands offers only what may still be said of it, and never as the first thing to do."""
+    one = draft(world, order, amount="500")
+    edit = f'data-drawer="/invoices/{one.pk}/edit"'
+
+    def buttons(page):
+        return [line for line in page.split("<button") if edit in line]
+
+    page = browser("fay").get(f"/invoices/{one.pk}").content.decode()
+    assert buttons(page) and f"/invoices/{one.pk}/field/amount" in page
+    issue(world, one)
+    page = browser("fay").get(f"/invoices/{one.pk}").content.decode()
+    assert buttons(page) and not any("btn-p" in b for b in buttons(page))
+    assert f"/invoices/{one.pk}/field/note" in page and f"/invoices/{one.pk}/field/amount" not in page

@@ -18,6 +18,7 @@ from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Failure, Refused
+from pellucid.orders import step_home
 from pellucid.orders.actions.executing import written
 from pellucid.orders.execution import execution
 from pellucid.orders.models import Contract, ExecutionPlan, Order, OrderStep
@@ -268,3 +269,19 @@ def test_an_invoice_completes_its_step_and_a_red_letter_one_opens_it_again(world
     assert steps(order)["开票 2/3"].done_at is None
     run("invoice_correct", paper.pk, fay, {"amount": "780", "reason": "开错"})
     assert steps(order)["开票 1/3"].done_at is None, "not all of it is invoiced any more"
+
+
+def test_the_workbench_of_those_who_carry_out_says_which_steps_wait_for_their_unit(world, browser):
+    in_batches(world)
+    card = step_home.ahead(world.actor("sally"), {})
+    assert card and {"安装调试"} <= {r["label"] for r in card["rows"]} and all("史兰" in r["sub"] for r in card["rows"])
+    assert step_home.ahead(world.actor("fay"), {}) != card
+    page = browser("sally").get("/").content.decode()
+    assert "本部门待办的订单步骤" in page and "需要推进的商机" not in page
+
+
+def test_the_workbench_of_finance_speaks_of_no_sales(world, browser):
+    in_batches(world)
+    facts = browser("fay").get("/").context_data["home"]["facts"]
+    assert [str(f["label"]) for f in facts][:4] == ["应收余额", "已逾期", "待分配", "待开票金额"]
+    assert not {"赢单金额", "新增商机", "赢单率"} & {str(f["label"]) for f in facts}

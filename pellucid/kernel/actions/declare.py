@@ -292,6 +292,12 @@ def prepare(model: type[models.Model], records: list[Any], *, actor: Any, change
         function(records, actor=actor, changed=changed)
 
 
+def still_written(record: models.Model) -> frozenset[str] | None:
+    """The fields that a record's lifecycle leaves to be written; None where it leaves all."""
+    ways = dict.fromkeys(a.lifecycle for a in actions.values() if a.model is type(record) and a.lifecycle is not None)
+    return next((left for way in ways if (left := way.still_written(record)) is not None), None)
+
+
 _followers: dict[type[models.Model], list[Preparer]] = {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,14 +24,16 @@ class Transition:
 
 class Lifecycle:
     """The transitions of one field of one model. Unknown states are refused when it is declared. `way` are the states a record usually
-    goes through, in order: the bar of steps on its page."""
+    goes through, in order: the bar of steps on its page. `stands` names states in which a record stands as it is, each with the fields
+    that are still written then."""
 
-    def __init__(self, field: str, states: Any, *transitions: Transition, start: Any, way: tuple[Any, ...] = ()) -> None:
-        self.field, self.states, self.start, self.way = field, states, start, way
+    def __init__(self, field: str, states: Any, *transitions: Transition, start: Any, way: tuple[Any, ...] = (),
+                 stands: Mapping[Any, frozenset[str]] | None = None) -> None:
+        self.field, self.states, self.start, self.way, self.stands = field, states, start, way, dict(stands or {})
         self.transitions = {t.name: t for t in transitions}
         known = {s.value for s in states}
-        if unknown := set(way) - known:
-            raise ValueError(f"the way names unknown states {sorted(map(str, unknown))}")
+        if unknown := {*way, *self.stands} - known:
+            raise ValueError(f"the way, or what stands, names unknown states {sorted(map(str, unknown))}")
         for t in transitions:
             if unknown := {*t.sources, t.target} - known:
                 raise ValueError(f"transition {t.name} names unknown states {sorted(map(str, unknown))}")
@@ -57,6 +60,10 @@ class Lifecycle:
         old = getattr(record, self.field)
         setattr(record, self.field, t.target)
         return old, t.target
+
+    def still_written(self, record: Any) -> frozenset[str] | None:
+        """The fields that the record's state leaves to be written; None where it leaves all."""
+        return self.stands.get(getattr(record, self.field))
 
     def unreachable(self) -> set[Any]:
         """States that no path from the start reaches; a test expects none."""

@@ -35,6 +35,7 @@ class Cell:
     change: str = ""
     tone: str = ""
     drawer: str = ""  # its rows beside the page
+    title: str = ""  # the exact figure where a short one is shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,19 @@ def money(value: Decimal | int | float, language: str, places: int = 1) -> str:
     return _plain(exact)
 
 
+def amount_unit(language: str) -> str:
+    """The unit of a column of amounts."""
+    return "万" if _tongue(language) == "zh" else "k"
+
+
+def amount(value: Decimal | int | float, language: str) -> str:
+    """An amount in its column's unit, one decimal; small ones get as many as keep them from rounding to nothing."""
+    exact = _decimal(value)
+    shown = exact / (10_000 if _tongue(language) == "zh" else 1000)
+    size = abs(shown)
+    return number(shown, 1 if not size or size >= Decimal("0.1") else 2 if size >= Decimal("0.01") else 4)
+
+
 def money_exact(value: Decimal | int | float, language: str, currency: str = "CNY") -> str:
     """4,200,000.00 元 in Chinese, CNY 4,200,000.00 in English and for other currencies."""
     text = number(value, 2)

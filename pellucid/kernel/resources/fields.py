@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import still_written
 from pellucid.kernel.records import terms
 from pellucid.kernel.records.fields import Facts
 from pellucid.kernel.records.kinds import kind
@@ -203,6 +204,12 @@ def writable(key: str, actor: Actor) -> dict[str, Spec]:
     if actor.rights is None or not any(r == key for r, _name in actor.rights.fields):
         return found
     return {name: spec for name, spec in found.items() if actor.rights.field(key, name) == "write"}
+
+
+def written(key: str, record: Any, actor: Actor) -> dict[str, Spec]:
+    """Those of them that the state of a record leaves to be written."""
+    left, found = still_written(record), writable(key, actor)
+    return found if left is None else {name: spec for name, spec in found.items() if name in left}
 
 
 def value_of(record: Any, spec: Spec) -> Any:

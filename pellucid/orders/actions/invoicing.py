@@ -19,7 +19,7 @@ from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, insert
 
-from ..lifecycles import INVOICE
+from ..lifecycles import AFTERWARDS, INVOICE
 from ..models import Instalment, Invoice, Order, OrderLine
 from .executing import follow_facts
 from .lines import held
@@ -27,7 +27,6 @@ from .receipts import issuing, legal_number
 
 ZERO = Decimal(0)
 S, Kind = Invoice.State, Invoice.Kind
-AFTERWARDS = frozenset({"note", "fiscal_number"})  # what may be said of an invoice once it is issued
 
 
 # ------------------------------------------------------------------------------------------------ how much is left

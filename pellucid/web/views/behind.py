@@ -23,7 +23,8 @@ from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import registry
 
 from .. import answers
-from ..plots import over_time, short
+from ..grids import short
+from ..plots import over_time
 from .analyses import drawn_rows
 
 SHOWN = 20

@@ -85,7 +85,7 @@ def cross(request: Any) -> HttpResponse:
     if request.GET.get("as") == "xlsx":
         return workbook(found, f"{_('Cross analysis')} {part.label}", show)
     share = request.GET.get("share", "") if any(map(adds_up, names)) else ""
-    grid = Grid(found)
+    grid = Grid(found, show)
     shares = [("", _("Plain figures")), *zip(SHARES, (_("% of row"), _("% of column"), _("% of all")), strict=True)]
     figures = facts(found, found.total, settings, show) if found.total else []
     context = {

@@ -78,7 +78,7 @@ def table_context(opened: Opened) -> dict[str, Any]:
     whole = len(found) if not more and params.page == 1 and not params.after and not params.before else None
     bulk = bulk_of(opened)
     return {
-        "columns": rows.heads(resource, columns, params), "selectable": bool(bulk),
+        "columns": rows.heads(resource, columns, params, opened.show), "selectable": bool(bulk),
         "body": rows.table(resource, columns, found, opened.show, suffix=opened.suffix, pick=bool(bulk), tick=tick_of(opened)),
         "empty": None if found else empty_of(opened), "bulk": bulk, "count": whole,
         "pager": pager_of(opened, found, more, whole), "totals": f"{opened.path}totals{params.url()}" if found else None,

@@ -81,6 +81,18 @@ def test_money_in_short(amount, chinese, english):
     assert words.money(Decimal(amount), "en") == english
 
 
+@pytest.mark.parametrize(
+    ("amount", "chinese", "english"),
+    [
+        ("4200000", "420.0", "4,200.0"), ("167000", "16.7", "167.0"), ("2318.76", "0.2", "2.3"), ("-2318.76", "−0.2", "−2.3"), ("990", "0.10", "1.0"),
+        ("318", "0.03", "0.3"), ("85.5", "0.0086", "0.09"), ("0", "0.0", "0.0"),
+    ],
+)  # fmt: skip
+def test_amounts_of_a_column_have_one_unit(amount, chinese, english):
+    assert words.amount(Decimal(amount), "zh-hans") == chinese
+    assert words.amount(Decimal(amount), "en") == english
+
+
 def test_money_exactly():
     assert words.money(Decimal("125000"), "zh-hans", places=2) == "12.50 万"
     assert words.money_exact(Decimal("4200000"), "zh-hans") == "4,200,000.00 元"

@@ -54,6 +54,14 @@ class Kind:
 
         return draw
 
+    def column(self, spec: Spec, show: Show) -> Cell:
+        """The same for a cell of a table, whose head says the unit."""
+        return self.cell(spec, show)
+
+    def unit(self, spec: Spec, show: Show) -> str:
+        """What the head of a table says of all values below it."""
+        return ""
+
     def entry(self, spec: Spec, value: Any, show: Show) -> str:
         """The value as it stands in an input."""
         return "" if value is None else str(value)

@@ -21,6 +21,11 @@ def span(value: object, cls: str) -> Markup:
     return Markup(f'<span class="{escape(cls)}">{escape(value)}</span>')
 
 
+def told(value: object, more: object) -> Markup:
+    """Text that says more when pointed at."""
+    return Markup(f'<span title="{escape(more)}">{escape(value)}</span>')
+
+
 def tag(value: object, tone: str = "") -> Markup:
     """A small label with a tint."""
     return Markup(f'<span class="tag {tone if tone in TONES else ""}">{escape(value)}</span>')

@@ -181,6 +181,15 @@ class MoneyKind(DecimalKind):
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         return "" if value is None else words.money(value, show.language)
 
+    def column(self, spec: Spec, show: Show) -> Cell:
+        """Amounts in one unit, exact when pointed at; prices, which are finer than cents, in full."""
+        if spec.digits[1] > 2:
+            return lambda value: html.EMPTY if value is None else html.text(words.number(value, 2))
+        return lambda value: html.EMPTY if value is None else html.told(words.amount(value, show.language), words.number(value, 2))
+
+    def unit(self, spec: Spec, show: Show) -> str:
+        return "" if spec.digits[1] > 2 else words.amount_unit(show.language)
+
     def entry(self, spec: Spec, value: Any, show: Show) -> str:
         return "" if value is None else f"{Decimal(value):f}"
 
