@@ -66,20 +66,32 @@ declare(
                      _("There is no attribute of products yet. Once it is defined, it is asked for on each product, and what is signed from then on"
                        " keeps it."), (_("Define attributes"), "/settings/fields/product", "customfield.edit"))),
     Analysis("AN36", _("Execution: shipping and collection"), ORDERS,
-             _("What was delivered and paid in the period, and what is owed, how long already?"), (
+             _("What has become of the orders that were signed, what went out and was paid in the period, and what is owed?"), (
+        Part(_("Orders signed in the period, by owner"), Ask(("ordered_gross", "cohort_delivered", "cohort_invoiced", "cohort_received",
+                                                             "cohort_returned", "delivered_rate", "received_rate", "due_received_rate"),
+                                                            by=("owner",), order="ordered_gross"), note=_(
+            "Orders signed in the period, and what had become of them by the day asked about, whenever it happened.")),
+        Part(_("By month of signing"), Ask(("ordered_gross", "cohort_delivered", "cohort_invoiced", "cohort_received"), grain="month"),
+             "columns", "last_12_months", note=_("Each month stands for the orders signed in it, and what has become of them.")),
+        Part(_("By day of event"), Ask(("delivered", "invoiced", "received", "fallen_due", "returned_amount"), grain="month"), "lines",
+             "last_12_months", note=_("What went out, was invoiced, paid, fell due and came back in each month, whenever its order was signed.")),
+        Part(_("In the period, by person"), Ask(("delivered", "invoiced", "received", "receivable", "overdue", "delivery_in_time_rate"),
+                                                by=("owner",), order="receivable"), note=_(
+            "What happened in the period, whenever its order was signed, and what is owed at its end.")),
         Part(_("Owed by age"), Ask(("receivable", "open_instalments"), by=("due_age",), order="due_age", share=("receivable",)), tone="warm"),
-        Part(_("Delivered and received"), Ask(("delivered", "invoiced", "received", "fallen_due", "returned_amount"), grain="month"), "lines",
-             "last_12_months"),
-        Part(_("By person"), Ask(("delivered", "invoiced", "received", "receivable", "overdue", "delivery_in_time_rate"), by=("owner",),
-                                 order="receivable")),
-        Part(_("Customers that owe most"), Ask(("receivable", "overdue", "open_instalments", "late_instalments", "late_rate"), by=("customer",),
-                                               order="overdue", top=20)),
+    ), period="this_year", filters=("unit", "owner", "customer", "contract_kind", "level", "region"), position=36,
+       figures=("delivered_rate", "received_rate", "due_received_rate", "promises_kept_rate", "receivable", "dso"),
+       note=_("Two views: of the orders signed in the period, and of what happened in it; each part says which. With tax, in the company's"
+              " currency.")),
+    Analysis("R158", _("How customers pay"), ORDERS, _("Who pays late, how late, and where does what was owed come from?"), (
         Part(_("How customers pay"), Ask(("instalments_owed", "late_instalments", "late_amount", "late_rate", "payment_days", "most_days_late",
                                           "disputed_instalments"), by=("customer",), order="late_amount", top=20)),
+        Part(_("Customers that owe most"), Ask(("receivable", "overdue", "open_instalments", "late_instalments", "late_rate"), by=("customer",),
+                                               order="overdue", top=20)),
         Part(_("Where what was owed comes from"), Ask(("instalments_owed", "became_owed", "late_rate"), by=("region",), order="became_owed")),
-    ), period="this_year", filters=("unit", "owner", "customer", "contract_kind", "level", "region"), position=36,
-       figures=("delivered", "invoiced", "received", "receivable", "overdue", "late_rate"),
-       note=_("By the day on which it happened, whenever the order was signed; with tax.")),
+    ), period="this_year", filters=("unit", "owner", "customer", "level", "region"), position=36,
+       figures=("became_owed", "instalments_owed", "late_instalments", "late_rate", "overdue", "dso"),
+       note=_("By the day since when something was owed, whenever the order was signed; with tax.")),
     Analysis("R056", _("Ageing of receivables"), ORDERS, _("What is owed, how long already, by whom, with whom?"), (
         Part(_("By age"), Ask(("receivable", "open_instalments"), by=("due_age",), order="due_age", share=("receivable",)), tone="warm", side="left"),
         Part(_("Owed at the end of each month"), Ask(("receivable",), grain="month"), "lines", "last_12_months", side="right"),

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Case, CharField, DecimalField, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -117,12 +117,12 @@ declare(
     dataset("deliveries", _("Deliveries"), Delivery, (
         *of_order("order__"), *of_product("line__"), Dim("executor", _("Done by"), "executor"),
         Dim("warehouse", pgettext_lazy("warehouse", "From"), "warehouse"),
-    ), axis="delivered_on", within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name", usual=("executor", "product_class"),
-       more=by_attribute("line__")),
+    ), axis="delivered_on", axes=("order__signed_on",), within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name",
+       usual=("executor", "product_class"), more=by_attribute("line__")),
     dataset("returns", _("Returns"), ReturnedGoods, (
         *of_order("order__"), *of_product("line__"), Dim("return_reason", _("Why returned"), "reason"),
-    ), axis="returned_on", within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name", usual=("product", "return_reason"),
-       more=by_attribute("line__")),
+    ), axis="returned_on", axes=("order__signed_on",), within=(("", "order__deleted_at"), ("", "order__voided_on")), title="line__name",
+       usual=("product", "return_reason"), more=by_attribute("line__")),
     dataset("ledger", _("Ledger"), Posting, (
         *people("sold_by", "sold_unit", "sold_branch"), Dim("customer", _("Customer"), "customer"), Dim("order", _("Order by number"), "order"),
         Dim("posting_kind", _("Movement"), "kind"), Dim("due_age", _("Age"), age, AGES, uses=("due_on",), by_day=True, whole=True),
@@ -133,10 +133,12 @@ declare(
         Dim("customer", _("Customer"), "customer"), Dim("payment_method", _("Way of payment"), "method"), *of_customer("customer__"),
     ), axis="received_on", life=("received_on", "reversed_on"), title="number", usual=("payment_method", "customer")),
     dataset("invoices", _("Invoices"), Invoice, (*of_order("order__"), Dim("invoice_kind", _("Kind of invoice"), "kind")), axis="invoiced_on",
-            life=("invoiced_on", "voided_on"), within=(("", "order__deleted_at"),), title="name", usual=("customer", "invoice_kind")),
+            axes=("order__signed_on",), life=("invoiced_on", "voided_on"), within=(("", "order__deleted_at"),), title="name",
+            usual=("customer", "invoice_kind")),
 )  # fmt: skip
 
 NET, OWED = "net_base", "amount_base"
+GROSS = Round(F("amount") * F("order__rate"), 2)  # with tax, in the company's currency
 INSTALMENTS = pgettext_lazy("count", "instalments")
 declare(
     Measure("contract_count", _("Contracts signed"), "contracts", _("Contracts by the day they were signed, those declared void by the day left out"),
@@ -167,7 +169,7 @@ declare(
     Derived("return_rate", _("Return rate"), "returned_amount / amount",
             _("What came back in the period, divided by what was sold in it"), good="down"),
     Derived("net_amount", _("Sales less returns"), "amount - returned_amount", _("Sales less what came back in the period"), unit="money"),
-    Measure("delivered", _("Delivered by amount"), "deliveries", _("Goods that went out, by day, with tax"), "sum", "amount", unit="money"),
+    Measure("delivered", _("Delivered by amount"), "deliveries", _("Goods that went out, by day, with tax"), "sum", GROSS, unit="money"),
     Measure("delivery_count", _("Deliveries"), "deliveries", _("Deliveries by day"), noun=_("times")),
     Measure("deliveries_promised", _("Deliveries with a promise"), "deliveries", _("Deliveries of lines for which a day was promised"),
             where=Q(promised_on__isnull=False), noun=_("times")),

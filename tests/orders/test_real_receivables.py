@@ -58,7 +58,7 @@ def test_every_known_figure(world, browser, client, capsys):
     countries = {codes[k].removeprefix("country "): v for k, v in ask("instalments_owed", "became_owed", by="region").items() if k and v[0]}
     assert countries == {"391": (616, D("40048.96")), "406": (561, D("39422.91")), "770": (506, D("27380.77")), "818": (387, D("24502.06")),
                          "897": (396, D("16348.48"))}  # fmt: skip
-    page = browser("erin").get("/analyses/AN36?from=2012-01-01&until=2014-02-28").content.decode()
+    page = browser("erin").get("/analyses/R158?from=2012-01-01&until=2014-02-28").content.decode()
     for said in ("0688-XNJRO", "2,466", "877"):
         assert said in page, said
     secret = issue_token(User.objects.get(username="erin"), "numbers", ["read"], None)[1]

@@ -40,6 +40,8 @@ from .needs import paths_of, standing_paths
 from .paths import BadPath, end, is_moment, used, walk
 from .rows import lives
 
+MOST_FIGURES = 6
+
 
 def problems() -> Iterator[checks.CheckMessage]:
     """Everything wrong with what was declared."""
@@ -66,6 +68,8 @@ def analysis_problems(a: Analysis, part: Part) -> Iterator[checks.CheckMessage]:
     """Unknown measures, dimensions that their datasets do not have, ways to draw that are not there."""
     if part.chart not in CHARTS or part.side not in SIDES:
         yield _error(f"analysis {a.code}: there is no chart {part.chart!r}, or no side {part.side!r}.", 26)
+    if len(a.figures) > MOST_FIGURES:
+        yield _error(f"analysis {a.code}: at most {MOST_FIGURES} figures stand on top.", 26)
     if a.choice and (a.choice.dataset not in datasets or datasets[a.choice.dataset].more is None):
         yield _error(f"analysis {a.code}: {a.choice.dataset!r} has no dimensions to choose from.", 26)
     if a.change and a.change not in changes or (part.chart == "moves") != bool(part.change) or part.change and part.change not in changes:

@@ -34,6 +34,7 @@ from pellucid.kernel.metrics.declare import (
 from pellucid.kernel.metrics.labels import labelled, spec_of
 from pellucid.kernel.metrics.needs import awaited, choosable, demand, may, missing, of_dim, parts_for
 from pellucid.kernel.metrics.paths import fields_read
+from pellucid.kernel.metrics.rows import value
 from pellucid.kernel.metrics.table import SHEET_KINDS, Table, shown, table, write
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
@@ -292,7 +293,7 @@ def drawn_rows(measure: Measure, ask: Ask, actor: Actor, show: Show, *, start: i
     if missing(actor, fields_read(ds.model, ds.title)):
         raise Forbidden(f"{ds.resource}.{ds.title}")
     at = ask.axis.get(ds.name) or measure.axis or ds.axis
-    own = {"r_own": measure.expr} if measure.agg == "sum" and isinstance(measure.expr, str) else {}
+    own = {"r_own": value(measure.expr, drill.context(ask, show.today))} if measure.agg == "sum" else {}
     columns: dict[str, Any] = {"r_id": "pk", "r_title": ds.title, "r_at": at} | {f"d_{d.name}": d.expr for d in named} | own
     taken = list(found.order_by(f"-{at}", "-pk").values_list(*columns.values())[start : start + size + 1])
     words = [labelled(ds, d, {r[3 + n] for r in taken}, show) for n, d in enumerate(named)]
