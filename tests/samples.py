@@ -42,7 +42,7 @@ def value_for(field: models.Field, world: World, owner: str, text: str) -> Any:
     if isinstance(field, models.JSONField):
         return {}
     if field.choices:
-        return field.choices[0][0]
+        return chosen(field, world) if once(field) else field.choices[0][0]
     if isinstance(field, models.DateTimeField):
         return timezone.now()
     if isinstance(field, models.DateField):
@@ -54,6 +54,18 @@ def value_for(field: models.Field, world: World, owner: str, text: str) -> Any:
     if isinstance(field, models.IntegerField):
         return 1 + (field.model._base_manager.aggregate(most=models.Max(field.name))["most"] or 0) if once(field) else 1
     return unused(field, text[:field.max_length or 200])
+
+
+def chosen(field: models.Field, world: World) -> Any:
+    """A value that no row has. Where each has one, a row that ships with the program makes room, for want of one the newest."""
+    rows = field.model._base_manager.order_by("pk")
+    taken = set(rows.values_list(field.name, flat=True))
+    free = next((value for value, _label in field.flatchoices if value not in taken), None)
+    if free is None:
+        old = rows.exclude(pk__in=world.made.get(field.model._meta.model_name or "", ())).first() or rows.last()
+        free = getattr(old, field.name)
+        rows.filter(pk=old.pk).delete()
+    return free
 
 
 def plain_of(model: type[models.Model], world: World, owner: str, text: str) -> models.Model:
@@ -114,6 +126,7 @@ def record_of(key: str, world: World, *, owner: str = "alice", text: str = "ца╖ц
         begin(Actor.system("demo"))
         prepare(type(record), [record], actor=Actor.system("demo"), changed=None)
         record.save(force_insert=True)
+    world.made.setdefault(key, []).append(record.pk)
     return record
 
 

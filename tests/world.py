@@ -16,6 +16,7 @@ class World:
 
     units: dict[str, Unit] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
+    made: dict[str, list[int]] = field(default_factory=dict)  # samples by resource
 
     def actor(self, name: str, door: str = "web") -> Actor:
         return Actor.of(self.users[name], door)

@@ -192,8 +192,9 @@ def hint(actor: Actor, values: dict[str, Any], record_id: int | None) -> dict[st
 
 place(
     Panel("customer", "orders.trust", gettext_lazy("Credit"), "orders/credit.html", beside, needs="creditprofile", position=36, lazy=True),
-    Panel("creditprofile", "orders.trust", gettext_lazy("Credit"), "orders/credit.html", of_profile, needs="creditprofile", position=10),
-    Panel("processinstance", "orders.credit", gettext_lazy("Credit check"), "orders/credit.html", asked, needs="creditprofile", position=10),
+    Panel("creditprofile", "orders.trust", gettext_lazy("Credit"), "orders/credit.html", of_profile, needs="creditprofile", position=10, lazy=True),
+    Panel("processinstance", "orders.credit", gettext_lazy("Credit check"), "orders/credit.html", asked, needs="creditprofile", position=10,
+          lazy=True),
     Panel("order", "orders.credit", gettext_lazy("Credit check"), "orders/credit.html", credit_check, needs="creditprofile", position=10),
     Hint("contract", ("customer",), "orders/grade.html", hint),
     Hint("quotation", ("customer",), "orders/grade.html", hint),
