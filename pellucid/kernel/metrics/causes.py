@@ -110,10 +110,11 @@ def sets_of(one: Causes, metric: str) -> list[Dataset]:
 
 def told(actor: Actor, one: Causes, asked: Compared, today: dt.date | None = None) -> Told:
     """The way of everything. Forbidden, before any query, when a field may not be read. One query."""
-    sql, params = effects_sql(actor, one, replace(asked, by=""), today)
-    most = """UNION ALL (SELECT '{0}', {0}, {1}, SUM(v0), SUM(v1), SUM(q0), SUM(q1), 0, 0 FROM {2} GROUP BY {0}{3}
-        ORDER BY ABS(SUM(v1 - v0)) DESC, {0} LIMIT {4})"""
-    found = _fetch(f"{sql} {SUMS} {most.format('p', 'kind', 'sorted', ', kind', MOST)} {most.format('i', "''", 'held', '', MOST)}", params)
+    sql, params = known_sql(actor, one, replace(asked, by=""), today)
+    found = _fetch(f"""{sql} {SUMS}
+        UNION ALL (SELECT 'p', p, kind, v0, v1, q0, q1, 0, 0 FROM kinds WHERE kind <> '' ORDER BY ABS(v1 - v0) DESC, p LIMIT {MOST})
+        UNION ALL (SELECT 'i', i, '', SUM(v0), SUM(v1), SUM(q0), SUM(q1), 0, 0 FROM items GROUP BY i
+                    ORDER BY ABS(SUM(v1 - v0)) DESC, i LIMIT {MOST})""", params)  # fmt: skip
     bridge = next(iter(_bridges(found)), Bridge(None, ZERO, ZERO, ()))
     listed = {tag: tuple(Line(key, part, v0, v1, q0, q1, v1 - v0) for t, key, part, v0, v1, q0, q1, *_n in found if t == tag and v1 != v0)
               for tag in ("p", "i")}  # fmt: skip
@@ -122,7 +123,7 @@ def told(actor: Actor, one: Causes, asked: Compared, today: dt.date | None = Non
 
 def by_value(actor: Actor, one: Causes, asked: Compared, today: dt.date | None = None) -> list[Bridge]:
     """A way for each value of a dimension, as if the question were filtered by it; those whose figures are largest first."""
-    sql, params = effects_sql(actor, one, asked, today)
+    sql, params = known_sql(actor, one, asked, today)
     found = _bridges(_fetch(f"{sql} {SUMS}", params))
     return sorted(found, key=lambda b: (-max(abs(b.opening), abs(b.closing)), str(b.value)))
 
@@ -131,23 +132,37 @@ def behind(
     actor: Actor, one: Causes, asked: Compared, part: str, of: str, *, limit: int = 50, offset: int = 0, today: dt.date | None = None
 ) -> list[Line]:
     """The parties or the items of a part, those it comes from most first. "" is everything that differs."""
-    sql, params = effects_sql(actor, one, replace(asked, by=""), today)
-    key, differing = "p" if of == "party" else "i", "effect"
-    if part:
-        picked, more = f"(SELECT {key} AS k, v0, v1, q0, q1, effect FROM effects WHERE part = %s)", [part]
-        if part in PAIRS and of == "party":  # an effect on a price has no party of its own: their figures alone
-            picked, more = "(SELECT p AS k, v0, v1, q0, q1, 0 AS effect FROM sorted WHERE kind = 'kept' AND iq0 > 0 AND iq1 > 0)", []
-            differing = "v1 - v0"
-    else:
-        picked, more = f"(SELECT {key} AS k, v0, v1, q0, q1, v1 - v0 AS effect FROM held)", []
-    found = _fetch(f"""{sql} SELECT k, %s, SUM(v0), SUM(v1), SUM(q0), SUM(q1), SUM(effect) FROM {picked} x GROUP BY k
+    sql, params = known_sql(actor, one, replace(asked, by=""), today)
+    differing = "v1 - v0" if part in PAIRS and of == "party" else "effect"
+    found = _fetch(f"""{sql} SELECT k, %s, SUM(v0), SUM(v1), SUM(q0), SUM(q1), SUM(effect) FROM ({_picked(part, of)}) x GROUP BY k
         HAVING SUM({differing}) <> 0 ORDER BY ABS(SUM({differing})) DESC, k LIMIT %s OFFSET %s""",
-                   [*params, part, *more, limit, offset])  # fmt: skip
+                   [*params, part, limit, offset])  # fmt: skip
     return [Line(*row) for row in found]
 
 
-SUMS = """SELECT 's' AS tag, g, part, SUM(v0), SUM(v1), SUM(effect), 0, COUNT(DISTINCT p), COUNT(DISTINCT i) FROM effects GROUP BY g, part
- UNION ALL SELECT 's', g, '', SUM(v0), SUM(v1), SUM(v1 - v0), 0, 0, 0 FROM held GROUP BY g"""
+def _picked(part: str, of: str) -> str:
+    """Who or what a part comes from, with figures and effect."""
+    if part in PARTIES or not part:
+        where = f"kind = '{part}'" if part else "true"
+        key, source = ("p", "kinds") if of == "party" else ("i", "items")
+        return f"SELECT {key} AS k, v0, v1, q0, q1, v1 - v0 AS effect FROM {source} WHERE {where}"
+    if part in PAIRS:  # an effect on a price has no party of its own: their figures alone
+        if of == "party":
+            return "SELECT p AS k, v0, v1, q0, q1, 0 AS effect FROM bought WHERE class = 'pair'"
+        return f"SELECT i AS k, v0, v1, q0, q1, effect FROM effects WHERE part = '{part}'"
+    if of == "party":
+        return f"SELECT p AS k, v0, v1, q0, q1, v1 - v0 AS effect FROM bought WHERE class = '{part}'"
+    return f"SELECT i AS k, v0, v1, q0, q1, v1 - v0 AS effect FROM items WHERE class = '{part}'"
+
+
+# The parts with their parties and items, then both ends. What was bought by whom is read for items taken up and dropped only: there are few.
+SUMS = """SELECT 's' AS tag, k.g, k.kind AS part, SUM(k.v0) AS v0, SUM(k.v1) AS v1, SUM(k.v1 - k.v0) AS effect, 0 AS q, COUNT(*) AS parties,
+    MAX(n.items) AS items FROM kinds k JOIN (SELECT g, kind, COUNT(DISTINCT i) AS items FROM items GROUP BY g, kind) n
+     ON n.g IS NOT DISTINCT FROM k.g AND n.kind = k.kind WHERE k.kind NOT IN ('', 'kept') GROUP BY k.g, k.kind
+ UNION ALL SELECT 's', g, class, SUM(v0), SUM(v1), SUM(v1 - v0), 0, COUNT(DISTINCT p), COUNT(DISTINCT i) FROM bought WHERE class <> 'pair'
+    GROUP BY g, class
+ UNION ALL SELECT 's', g, part, SUM(v0), SUM(v1), SUM(effect), 0, 0, COUNT(DISTINCT i) FROM effects GROUP BY g, part
+ UNION ALL SELECT 's', g, '', SUM(v0), SUM(v1), SUM(v1 - v0), 0, 0, 0 FROM kinds GROUP BY g"""
 
 
 def _fetch(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
@@ -174,8 +189,10 @@ def _bridges(found: list[tuple[Any, ...]]) -> list[Bridge]:
     return out
 
 
-def effects_sql(actor: Actor, one: Causes, asked: Compared, today: dt.date | None = None) -> tuple[str, list[Any]]:
-    """The common tables of every question: `held` (sums by party and item), `sorted` (with what became of the party), `effects`."""
+def known_sql(actor: Actor, one: Causes, asked: Compared, today: dt.date | None = None) -> tuple[str, list[Any]]:
+    """The common tables of every question, each as small as it can be: `kinds` (what became of each party, with its sums), `items` (sums by
+    kind of party and item, and what became of the item for those that were kept), `bought` (who bought what of the kept), `effects` (of pairs).
+    What was sold is never below zero, so that a row tells whether its party bought; only with returns this takes the sums by party and item."""
     demand_of(actor, read_by(one, asked.metric, asked.filters, asked.by))
     today = today or days.today()
     parts, params = [], []
@@ -184,40 +201,47 @@ def effects_sql(actor: Actor, one: Causes, asked: Compared, today: dt.date | Non
         parts.append(f"({sql})")
         params += more
     before, before_params = _as_sql(_earlier(actor, one, asked, today))
-    v, same = ("({a} - {c})" if asked.metric == one.profit else "{a}"), "e.g IS NOT DISTINCT FROM y.g AND " if asked.by else ""
-    v0, v1, by = v.format(a="a0", c="c0"), v.format(a="a1", c="c1"), "g, " if asked.by else ""
-    sides = ", ".join(f"COALESCE(SUM({c}) FILTER (WHERE in{n}), 0) AS {c}{n}" for c in "qac" for n in "01")
-    sums = ", ".join(f"SUM({c}{n}) AS {c}{n}" for c in "qac" for n in "01")
-    cost = ", ('cost', tc - c1)" if asked.metric == one.profit else ""
-    profit = "- ROUND(c0 * q1 / q0, 2)" if asked.metric == one.profit else ""
+    profit = asked.metric == one.profit
+    v, by = ("(a - c)" if profit else "a"), "g, " if asked.by else ""
+    same = "{0}.g IS NOT DISTINCT FROM {1}.g AND " if asked.by else ""
+
+    def sides(sums: dict[str, str]) -> str:
+        return ", ".join(f"COALESCE(SUM({what}) FILTER (WHERE in{n}), 0) AS {name}{n}" for name, what in sums.items() for n in "01")
+
+    netted = "sold" if len(parts) == 1 else "(SELECT g, p, i, u, in0, in1, SUM(q) AS q, SUM(a) AS a FROM sold GROUP BY g, p, i, u, in0, in1)"
+    summed = {"q": "q", "a": "a"} | ({"c": "c"} if profit else {})
+    names = [f"{name}{n}" for name in summed for n in "01"]
+    margin = ("a0 - c0", "a1 - c1") if profit else ("a0", "a1")
+    cost = ", ('cost', ROUND(c0 * q1 / q0, 2) - c1)" if profit else ""
+    less = "- ROUND(c0 * q1 / q0, 2)" if profit else ""
     return f"""
-    WITH cells AS (
-      SELECT g, p, i, u, cur, {sides}, SUM(f) FILTER (WHERE in0) AS f0, SUM(f) FILTER (WHERE in1) AS f1
-        FROM ({" UNION ALL ".join(parts)}) r GROUP BY g, p, i, u, cur),
+    WITH sold AS MATERIALIZED ({" UNION ALL ".join(parts)}),
+    parties AS (
+      SELECT g, p, {sides({"v": v, "q": "q"})}, BOOL_OR(in0 AND (q <> 0 OR a <> 0)) AS was, BOOL_OR(in1 AND (q <> 0 OR a <> 0)) AS is_now
+        FROM {netted} n GROUP BY g, p),
+    kinds AS MATERIALIZED (
+      SELECT g, p, v0, v1, q0, q1, CASE WHEN was AND is_now THEN 'kept' WHEN was THEN 'party_lost' WHEN NOT is_now THEN ''
+         WHEN EXISTS (SELECT 1 FROM ({before}) e WHERE {same.format("e", "y")}e.p = y.p) THEN 'party_back' ELSE 'party_new' END AS kind
+        FROM parties y),
+    cells AS MATERIALIZED (
+      SELECT s.g, k.kind, s.i, s.u, s.cur, {sides(summed)}, SUM(f) FILTER (WHERE in0) AS f0, SUM(f) FILTER (WHERE in1) AS f1
+        FROM sold s JOIN kinds k ON {same.format("k", "s")}k.p = s.p GROUP BY s.g, k.kind, s.i, s.u, s.cur),
     rated AS (SELECT *, SUM(a0) OVER w / NULLIF(SUM(f0) OVER w, 0) AS rate FROM cells WINDOW w AS (PARTITION BY {by}cur)),
-    summed AS (SELECT g, p, i, u, {sums}, SUM(COALESCE(ROUND(f1 * rate, 2), a1)) AS b1 FROM rated GROUP BY g, p, i, u),
-    held AS (SELECT *, {v0} AS v0, {v1} AS v1 FROM summed),
-    known AS (
-      SELECT *, CASE WHEN was AND is_now THEN 'kept' WHEN was THEN 'party_lost'
-                     WHEN EXISTS (SELECT 1 FROM ({before}) e WHERE {same}e.p = y.p) THEN 'party_back' ELSE 'party_new' END AS kind
-        FROM (SELECT *, BOOL_OR(q0 <> 0 OR a0 <> 0) OVER w AS was, BOOL_OR(q1 <> 0 OR a1 <> 0) OVER w AS is_now
-                FROM held WINDOW w AS (PARTITION BY {by}p)) y
-       WHERE was OR is_now),
-    sorted AS (
-      SELECT *, SUM(q0) FILTER (WHERE kind = 'kept') OVER w AS iq0, SUM(q1) FILTER (WHERE kind = 'kept') OVER w AS iq1
-        FROM known WINDOW w AS (PARTITION BY {by}i, u)),
+    items AS MATERIALIZED (
+      SELECT *, {margin[0]} AS v0, {margin[1]} AS v1, CASE WHEN kind <> 'kept' THEN '' WHEN q0 > 0 AND q1 > 0 THEN 'pair' WHEN q1 > 0 THEN 'item_new'
+           WHEN q0 > 0 THEN 'item_gone' ELSE 'no_quantity' END AS class
+        FROM (SELECT g, kind, i, u, {", ".join(f"SUM({c}) AS {c}" for c in names)}, SUM(COALESCE(ROUND(f1 * rate, 2), a1)) AS b1
+                FROM rated GROUP BY g, kind, i, u) x),
+    bought AS (
+      SELECT s.g, s.p, s.i, t.class, {sides({"v": v, "q": "q"})} FROM sold s
+        JOIN items t ON {same.format("t", "s")}COALESCE(t.i, 0) = COALESCE(s.i, 0) AND COALESCE(t.u, 0) = COALESCE(s.u, 0) AND t.class <> ''
+        JOIN kinds k ON {same.format("k", "s")}k.p = s.p AND k.kind = 'kept' GROUP BY s.g, s.p, s.i, t.class),
     pairs AS (
-      SELECT *, ROUND(v0 * SUM(q1) OVER w / SUM(q0) OVER w, 2) AS t1, ROUND(a0 * q1 / q0, 2) AS ta, ROUND(c0 * q1 / q0, 2) AS tc
-        FROM (SELECT g, i, u, {sums}, SUM(b1) AS b1, SUM(v0) AS v0, SUM(v1) AS v1 FROM sorted
-               WHERE kind = 'kept' AND iq0 > 0 AND iq1 > 0 GROUP BY g, i, u) x WINDOW w AS (PARTITION BY {by}u)),
+      SELECT *, ROUND(v0 * SUM(q1) OVER w / SUM(q0) OVER w, 2) AS t1, ROUND(a0 * q1 / q0, 2) AS ta
+        FROM items WHERE class = 'pair' WINDOW w AS (PARTITION BY {by}u)),
     effects AS (
-      SELECT g, kind AS part, p, i, v0, v1, q0, q1, v1 - v0 AS effect FROM sorted WHERE kind <> 'kept'
-      UNION ALL
-      SELECT g, CASE WHEN iq1 > 0 THEN 'item_new' WHEN iq0 > 0 THEN 'item_gone' ELSE 'no_quantity' END, p, i, v0, v1, q0, q1, v1 - v0
-        FROM sorted WHERE kind = 'kept' AND NOT (iq0 > 0 AND iq1 > 0)
-      UNION ALL
-      SELECT g, s.part, NULL, i, v0, v1, q0, q1, s.effect FROM pairs CROSS JOIN LATERAL (VALUES
-        ('volume', t1 - v0), ('mix', ta {profit} - t1), ('price', b1 - ta), ('fx', a1 - b1){cost}) s (part, effect))
+      SELECT g, s.part, i, v0, v1, q0, q1, s.effect FROM pairs CROSS JOIN LATERAL (VALUES
+        ('volume', t1 - v0), ('mix', ta {less} - t1), ('price', b1 - ta), ('fx', a1 - b1){cost}) s (part, effect))
     """, [*params, *before_params]
 
 
@@ -240,7 +264,7 @@ def _rows(actor: Actor, one: Causes, asked: Compared, ds: Dataset, today: dt.dat
         "g": value(dim_of(ds, asked.by).expr, ctx) if asked.by else Value(0), "p": F(str(dim_of(ds, one.party).expr)), "i": F(str(item)),
         "u": F(str(dim_of(ds, one.uom).expr)), **flags, "q": counted, "a": F(one.amount) * sign,
         "cur": F(one.currency) if agreed else Cast(Value(None), CharField()), "f": F(one.foreign) if agreed else Cast(Value(None), NUMBER),
-        "c": F(one.cost) if own and asked.metric == one.profit else Value(0, NUMBER),
+        **({"c": F(one.cost)} if asked.metric == one.profit else {}),
     }  # fmt: skip
 
 

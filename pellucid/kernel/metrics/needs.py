@@ -9,7 +9,7 @@ from typing import Any
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records.errors import Forbidden
 from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.fields import specs
+from pellucid.kernel.resources.fields import model_specs
 
 from .declare import PICKED, Analysis, Ask, Dataset, Dim, Measure, Part, base_of, datasets
 from .labels import spec_of
@@ -66,7 +66,7 @@ def missing(actor: Actor, read: Iterable[tuple[str, str]]) -> str:
             continue
         if not rights.may(key, "view"):
             return f"{key}.view"
-        if name in specs(key) and rights.field(key, name) in ("none", "masked"):
+        if (name in model_specs(key) or name.startswith("x_")) and rights.field(key, name) in ("none", "masked"):
             return f"{key}.{name}"
     return ""
 
