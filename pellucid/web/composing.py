@@ -13,32 +13,20 @@ from django.utils.translation import gettext_lazy as t
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.automation import checking, facts, values
 from pellucid.kernel.automation.definition import Body, written
-from pellucid.kernel.automation.doing import Doing, doings
+from pellucid.kernel.automation.doing import doings
 from pellucid.kernel.automation.models import Rule
 from pellucid.kernel.automation.saying import WEEKDAYS, plain
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import filters_of, text_of
 from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.marks import titled
 
-from . import filters
-from .controls import control_of
+from . import filters, told
+from .told import Step
 
-TYPED, DAYS, FIELD = "", "days", "field:"
 MOST = 10
 SIDES = {"on": t("on the day"), "before": t("days before"), "after": t("days after")}
 EVERY = {"day": t("every day"), "week": t("on days of the week"), "month": t("on days of the month")}
-
-
-@dataclass(slots=True)
-class Step:
-    """One thing to do, as it stands in the form: `typed` by input, `source` where each is taken from."""
-
-    kind: str = ""
-    on: str = ""
-    typed: dict[str, Any] = field(default_factory=dict)
-    source: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,7 +43,7 @@ class Composed:
     def body(self) -> dict[str, Any]:
         """What it says so far, as it is kept."""
         when = {k: v for k, v in self.when.items() if k in SAID_BY.get(self.when["type"], ()) or k == "type"}
-        out: dict[str, Any] = {"resource": self.resource, "when": when, "do": [_kept(self.resource, s) for s in self.steps if s.kind]}
+        out: dict[str, Any] = {"resource": self.resource, "when": when, "do": [told.kept(s) for s in self.steps if s.kind]}
         return out | ({"if": self.conditions} if self.conditions else {}) | ({"rate": self.rate} if self.rate != 600 else {})
 
 
@@ -67,14 +55,7 @@ def of_body(name: str, body: Body) -> Composed:
     said = written(body)
     steps = []
     for step in body.do:
-        one = Step(step.kind, step.on)
-        for key, raw in step.inputs.items():
-            if isinstance(raw, dict):
-                one.source[key] = f"{FIELD}{raw['field']}" if "field" in raw else DAYS
-                one.typed[key] = str(raw.get("days", ""))
-            else:
-                one.typed[key] = raw
-        steps.append(one)
+        steps.append(told.of(step.kind, step.on, step.inputs))
     when = {"type": body.when.type} | {k: v for k, v in said["when"].items() if k != "type"}
     return Composed(name, body.resource, when, body.if_, steps, body.rate)
 
@@ -117,17 +98,7 @@ def _step(data: Any, i: str, key: str) -> Step:
         step.on = "" if not doing.single else offers[0]
     if step.on not in offers:
         return step
-    for name, spec in asked(doing, key, step.on).items():
-        step.source[name] = data.get(f"s.{i}.f.{name}", "")
-        full = f"s.{i}.v.{name}"
-        if step.source[name] == DAYS:
-            step.typed[name] = data.get(f"s.{i}.d.{name}", "")
-        elif spec.kind.control == "choices":
-            step.typed[name] = data.getlist(full)
-        elif spec.kind.control == "switch":
-            step.typed[name] = "1" if data.get(full) else ""
-        elif full in data:
-            step.typed[name] = data[full]
+    told.read(step, data, i, doing, key)
     return step
 
 
@@ -146,25 +117,6 @@ def _change(found: Composed, change: str) -> None:
 def former(found: Composed) -> dict[str, Spec]:
     """What fields held before: only an event has a before."""
     return facts.before_specs(found.resource) if found.when["type"] in ("changed", "event") else {}
-
-
-def asked(doing: Doing, key: str, on: str) -> dict[str, Spec]:
-    """The inputs a step asks for; files cannot be kept in a rule."""
-    return {n: s for n, s in doing.asks(key, on).items() if s.kind.control not in ("file", "conditions") and not s.options.get("hidden")}
-
-
-def _kept(key: str, step: Step) -> dict[str, Any]:
-    """A step as it is kept: what is empty is left out."""
-    inputs: dict[str, Any] = {}
-    for name in dict.fromkeys((*step.source, *step.typed)):
-        source, raw = step.source.get(name, TYPED), step.typed.get(name)
-        if source.startswith(FIELD):
-            inputs[name] = {"field": source.removeprefix(FIELD)}
-        elif source == DAYS:
-            inputs[name] = {"days": int(raw) if is_whole(str(raw or "").lstrip("-")) else 0}
-        elif raw not in (None, "", []):
-            inputs[name] = raw
-    return {"kind": step.kind} | ({"on": step.on} if step.on else {}) | ({"inputs": inputs} if inputs else {})
 
 
 # the page
@@ -246,49 +198,8 @@ def _drawn_step(found: Composed, i: int, step: Step, show: Show, actor: Actor) -
     out |= {"offers": [] if doing.single else _options(offers, step.on), "label": str(doing.label)}
     if step.on not in dict(offers):
         return out
-    specs = asked(doing, key, step.on)
-    drawn_inputs = [_input(i, spec, step, key, show, actor) for spec in specs.values()]
-    first = [f for f in drawn_inputs if f["field"]["required"] or f["filled"] or not doing.partial and len(specs) <= 4]
-    rest = [f for f in drawn_inputs if f not in first]
+    first, rest = told.drawn(i, step, doing, key, show, actor)
     return out | {"inputs": first, "more": rest}
-
-
-def _input(i: int, spec: Spec, step: Step, key: str, show: Show, actor: Actor) -> dict[str, Any]:
-    """An input with where its value comes from: typed, a field of the record, days from then on."""
-    source, typed = step.source.get(spec.name, TYPED), step.typed.get(spec.name)
-    ways = [(FIELD + n, label) for n, label in values.fits(spec, key)]
-    known = {TYPED, DAYS, *(w for w, _label in ways)}
-    source = source if source in known else TYPED
-    control = control_of(spec.changed(required=spec.required), show, None, typed=typed if typed is not None and source == TYPED else _begins(spec),
-                         label=_title(spec, typed, actor))  # fmt: skip
-    name = f"s.{i}.v.{spec.name}"
-    when = " ".join(spec.options.get("when", ()))
-    if when:
-        other, _blank, wanted = when.partition(" ")
-        when = f"s.{i}.v.{other} {wanted}"
-    control |= {"name": name, "id": f"s-{i}-{spec.name}", "when": ""}
-    dated = spec.kind.family == "moment"
-    sources = [] if not ways and not dated else [(TYPED, _("typed here")), *([(DAYS, _("days from then on"))] if dated else []), *ways]
-    return {
-        "field": control, "name": f"s.{i}.f.{spec.name}", "source": source, "when": when,
-        "sources": [o | {"label": o["label"] if o["value"] in (TYPED, DAYS) else _("from “%(field)s”") % {"field": o["label"]}}
-                    for o in _options(sources, source)],
-        "days": {"name": f"s.{i}.d.{spec.name}", "value": typed if source == DAYS and typed is not None else ""} if dated else None,
-        "filled": source != TYPED or typed not in (None, "", [], "0"),
-    }  # fmt: skip
-
-
-def _begins(spec: Spec) -> Any:
-    default = spec.default() if callable(spec.default) else spec.default
-    if spec.kind.control == "choices":
-        return []
-    return "" if default is None or default is False else str(default)
-
-
-def _title(spec: Spec, typed: Any, actor: Actor) -> str:
-    if spec.kind.key != "link" or not is_whole(str(typed or "")):
-        return ""
-    return titled([(spec.target, int(typed))], actor).get((spec.target, int(typed)), "")
 
 
 def begun(data: Mapping[str, str]) -> Composed:

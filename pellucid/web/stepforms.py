@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, actions
+from pellucid.kernel.automation.doing import doings
 from pellucid.kernel.processes.approvers import approvers
 from pellucid.kernel.processes.company import form_specs
 from pellucid.kernel.processes.definition import Definition, Plan
@@ -24,8 +25,7 @@ from pellucid.kernel.resources.conditions import filters_of
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import readable
 
-from . import filters
-from .controls import control_of
+from . import filters, told
 
 Control = dict[str, Any]
 UNITS = ("m", "h", "d", "wh", "wd")
@@ -207,29 +207,25 @@ def read_fields(desk: Desk, data: Any) -> Body:
     return {k: v for k, v in out.items() if v}
 
 
-def inputs_of(desk: Desk, call: str, held: Mapping[str, Any]) -> list[Control]:
-    """What an action asks for: a value, or the field it is taken from."""
-    out = []
-    for spec in actions[call].inputs if call in actions else ():
-        value = held.get(spec.name)
-        taken = value.get("field", "") if isinstance(value, dict) else ""
-        literal = "" if isinstance(value, dict) or value is None else value if isinstance(value, list) else str(value)
-        shown = control_of(spec.changed(required=False), desk.show, typed=literal)
-        out.append({**shown, "name": f"in.{spec.name}", "id": f"f-in-{spec.name}"})
-        out.append(choice(f"from.{spec.name}", _("%(what)s: taken from") % {"what": spec.label}, (("", "–"), *((n, str(s.label)) for n, s in
-                          desk.fields.items())), taken, id=f"f-from-{spec.name}"))  # fmt: skip
-    return out
+def doing_of(desk: Desk, kind: str, held: Mapping[str, Any]) -> tuple[list[Control], dict[str, Any]]:
+    """What the program does in a step: with what, and what that is told; it is drawn anew as soon as something else is chosen."""
+    doing, key, call = doings[kind], desk.definition.subject, str(held.get("call", ""))
+    offered = [(a.name, a.label) for a in desk.verbs()] if kind == "action" else doing.offers(key)
+    controls = [] if doing.single else [choice("call", doing.label, (("", _("nothing chosen yet")), *offered), call, again=True)]
+    if call not in dict(offered) and not doing.single:
+        return controls, {}
+    beside = {name: (spec, None) for name, spec in form_specs(desk.definition).items()}
+    first, more = told.drawn(0, told.of(kind, call, held.get("inputs", {})), doing, key, desk.show, desk.actor, beside)
+    return controls, {"inputs": first, "more": more}
 
 
-def read_inputs(data: Any, call: str) -> Body:
-    out: Body = {}
-    for spec in actions[call].inputs if call in actions else ():
-        taken, typed = data.get(f"from.{spec.name}", ""), data.getlist(f"in.{spec.name}")
-        if taken:
-            out[spec.name] = {"field": taken}
-        elif any(typed):
-            out[spec.name] = [v for v in typed if v] if spec.kind.control == "choices" else typed[0]
-    return out
+def read_doing(desk: Desk, kind: str, data: Any) -> Body:
+    """The other way round. What was chosen before keeps nothing of what it was told."""
+    doing, key = doings[kind], desk.definition.subject
+    step = told.Step(kind, "" if doing.single else data.get("call", ""))
+    if doing.single or step.on and step.on == data.get("was", step.on):
+        told.read(step, data, 0, doing, key)
+    return {"call": step.on, "inputs": told.inputs(step)}
 
 
 def rejects(options: Iterable[str] = ("end", "start", "prev", "lane")) -> list[tuple[str, Any]]:

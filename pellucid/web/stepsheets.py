@@ -13,6 +13,7 @@ from pellucid.kernel.processes import drafts
 from pellucid.kernel.processes.company import form_specs
 from pellucid.kernel.processes.designing.operations import Body, walk
 from pellucid.kernel.processes.designing.sayings import JOINS, KINDS
+from pellucid.kernel.processes.effects import DOES
 from pellucid.kernel.resources.conditions import text_of
 from pellucid.kernel.resources.fields import readable
 
@@ -37,8 +38,9 @@ def people(desk: Desk, prefix: str, label: Any, held: list[Body], node: str = ""
 
 def sheet(desk: Desk, thing: Body, kind: str) -> list[Tab]:
     """The tabs of a step, a branch, a lane or the whole process."""
-    return {"approval": approval, "task": task, "start": start, "notify": notify, "condition": named, "parallel": parallel, "wait": wait,
-            "action": action, "subprocess": subprocess, "end": end, "branch": branch, "lane": named, "": whole}[kind](desk, thing)  # fmt: skip
+    made = {"approval": approval, "task": task, "start": start, "notify": notify, "condition": named, "parallel": parallel, "wait": wait,
+            **dict.fromkeys(DOES, does), "subprocess": subprocess, "end": end, "branch": branch, "lane": named, "": whole}  # fmt: skip
+    return made[kind](desk, thing)
 
 
 def named(desk: Desk, s: Body) -> list[Tab]:
@@ -108,14 +110,13 @@ def wait(desk: Desk, s: Body) -> list[Tab]:
             _("How long"), s.get("after"), "d")), sf.choice("until", _("Field"), dates, s.get("until", ""), when="waits until"))]  # fmt: skip
 
 
-def action(desk: Desk, s: Body) -> list[Tab]:
-    call = s.get("call", "")
-    verbs = (("", _("nothing chosen yet")), *((a.name, a.label) for a in desk.verbs()))
+def does(desk: Desk, s: Body) -> list[Tab]:
+    """What the program does by itself: an action, fields set, a record made, a message sent."""
     fails = (("hold", _("stop and ask an administrator")), ("continue", _("go on")))
-    return [tab("name", _("What is done"), *sf.names(s.get("name"), _("Name")), sf.choice("call", _("Action"), verbs, call),
-                sf.choice("on_fail", _("If it fails"), fails, s.get("on_fail", "hold"))),
-            tab("inputs", _("What it is told"), *sf.inputs_of(desk, call, s.get("inputs", {})),
-                empty="" if call in actions and actions[call].inputs else _("Choose an action and save; what it asks for stands here."))]  # fmt: skip
+    what, told = sf.doing_of(desk, s["type"], s)
+    return [tab("name", _("What is done"), *sf.names(s.get("name"), _("Name")), *what,
+                sf.choice("on_fail", _("If it fails"), fails, s.get("on_fail", "hold")), told=told, was=s.get("call", ""),
+                braces=[(n, str(f.label)) for n, f in desk.fields.items() if not f.personal] if told else [])]  # fmt: skip
 
 
 def subprocess(desk: Desk, s: Body) -> list[Tab]:
@@ -198,10 +199,10 @@ def read(desk: Desk, body: Body, at: str, kind: str, data: Any) -> Body:
     if kind == "wait":
         until = data.get("waits") == "until"
         out |= {"after": None if until else sf.read_span(data, "after"), "until": data.get("until", "") if until else None}
-    if kind in ("action", "subprocess"):
+    if kind == "subprocess":
         out["call"] = data.get("call", "")
-    if kind == "action":
-        out |= {"on_fail": data.get("on_fail", "hold"), "inputs": sf.read_inputs(data, out["call"])}
+    if kind in DOES:
+        out |= {"on_fail": data.get("on_fail", "hold"), **sf.read_doing(desk, kind, data)}
     if kind == "end":
         out["outcome"] = data.get("outcome", "approved")
     if kind == "branch" and "filters" in data:

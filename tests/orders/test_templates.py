@@ -19,7 +19,6 @@ from pellucid.kernel.processes.machine.elapsing import fire
 from pellucid.kernel.processes.machine.foreseeing import foresee
 from pellucid.kernel.processes.models import Assignment, Effect, Process, ProcessInstance, Step, Timer
 from pellucid.kernel.processes.offered import templates
-from pellucid.kernel.records import terms
 from tests.samples import record_of
 
 from .making import contract, line, order_of, split
@@ -79,7 +78,8 @@ def record(world, key: str, n: int) -> Any:
     if subject == "task":
         return record_of("task", world, text=f"{key} {n}")
     if subject == "opportunity":
-        return record_of("opportunity", world, amount=amount, customer_level_id=terms.find("customer_level", "A"))
+        buyer = world.customer("苏州恒砺精密制造有限公司", by="alice", level="A")
+        return run("opportunity_create", None, world.actor("alice"), values={"name": key, "customer": buyer.pk, "amount": amount}).record
     frame = contract(world, kind="framework" if subject == "order" else "single", name=f"{key} {n}")
     if subject == "order":
         run("contract_sign", frame.pk, world.actor("sam"))

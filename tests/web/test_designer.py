@@ -14,6 +14,8 @@ from pellucid.kernel.processes import drafts
 from pellucid.kernel.processes.definition import read
 from pellucid.kernel.processes.designing import operations as op
 from pellucid.kernel.processes.designing.cautions import cautions
+from pellucid.kernel.processes.designing.portable import exported, imported
+from pellucid.kernel.processes.designing.sayings import Sayer
 from pellucid.kernel.processes.models import Process, ProcessInstance
 from pellucid.kernel.resources.conditions import filters_of, text_of
 from tests.samples import record_of
@@ -31,10 +33,14 @@ def everything() -> dict:
     """A definition with a step of each kind."""
     body = op.blank("p", "opportunity", {"zh-hans": "全", "en": "All"})
     at = "start"
-    for kind in ("approval", "task", "notify", "condition", "parallel", "wait", "action", "end"):
+    for kind in ("approval", "task", "notify", "condition", "parallel", "wait", "action", "set", "create", "webhook", "end"):
         body, at = op.insert(body, at=at, kind=kind)
     body = op.put(body, at="", given={"form": [{"name": "risk", "label": {"zh-hans": "风险"}, "kind": "choice", "choices": ["高", "低"]}]})
     branch = op.step_of(body, "condition_1")[0]["branches"][0]["id"]
+    body = op.put(body, at="action_1", given={"call": "opportunity_next_step", "inputs": {"text": "跟进{name}", "at": {"days": 3}}})
+    body = op.put(body, at="set_1", given={"inputs": {"expected_on": {"field": "opened_on"}, "note": "照办"}})
+    made = {"name": "复核{name}", "due_at": {"days": 2}, "priority": "high"}
+    body = op.put(body, at="create_1", given={"call": "task", "on_fail": "continue", "inputs": made})
     return op.put(body, at=branch, given={"when": text_of(filters_of("f.amount=gte:5000&f.form_risk=in:高"))})
 
 
@@ -194,3 +200,28 @@ def test_a_process_leaves_as_a_file_and_comes_in_again_with_an_answer_for_strang
     for wrong in ("{", "[]", '{"format": "pellucid.process.file/1"}', '{"format": "pellucid.process.file/1", "process": {"steps": [5]}}'):
         assert take(file=SimpleUploadedFile("p.json", wrong.encode())).status_code == 422, wrong
     assert page.get("/settings/processes/import", headers=HTMX).status_code == 200
+
+
+def test_what_the_system_does_travels_by_name(world) -> None:
+    made = {"name": "复核", "owner": str(world.users["bob"].pk), "due_at": {"days": 2}}
+    body = op.put(everything(), at="create_1", given={"call": "task", "inputs": made})
+    customer = world.customer("苏州恒砺精密制造有限公司")
+    body = op.put(body, at="set_1", given={"inputs": {"customer": str(customer.pk)}})
+    file = exported(body)
+    steps = {step["id"]: step for step, _s in op.walk(file["process"]["steps"])}
+    assert steps["create_1"]["inputs"]["owner"] == {"named": world.users["bob"].name}
+    assert steps["set_1"]["inputs"] == {"customer": {"named": "苏州恒砺精密制造有限公司"}}
+    assert imported(file, {}) == body
+    world.customer("苏州恒砺精密制造有限公司", by="bob")
+    again = {step["id"]: step for step, _s in op.walk(imported(file, {})["steps"])}
+    assert again["set_1"]["inputs"] == {}, "of two of one name neither is meant"
+
+
+def test_who_may_not_read_a_field_is_not_told_what_is_taken_from_it(world) -> None:
+    body = op.put(everything(), at="set_1", given={"inputs": {"note": {"field": "closing_note"}}})
+    with translation.override("en"):
+        said = Sayer(read(body), world.actor("admin"))
+        note = said.note(said.plan.node["set_1"])
+        del said.fields["closing_note"]
+        hidden = said.note(said.plan.node["set_1"])
+    assert note.startswith("set: ") and "a field one may not read" in hidden and "a field one may not read" not in note

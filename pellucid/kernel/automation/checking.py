@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from pellucid.kernel.resources.fields import clear, specs, writable
 from pellucid.kernel.resources.query import conditions
 
 from . import doing, facts
-from .definition import BEFORE, Body, Changed, Happened, Reached, Scheduled
+from .definition import BEFORE, Body, Changed, Do, Happened, Reached, Scheduled
 from .models import KEY
 from .values import BRACES
 
@@ -111,26 +111,31 @@ def _conditions(body: Body, actor: Actor, show: Any) -> Iterator[str]:
 
 def lacking(body: Body, actor: Actor) -> list[str]:
     """The rights that somebody lacks to let this rule work for him, in words: he may give out only what he may do and read himself."""
-    wanted = [(body.resource, "view"), *(right for step in body.do for right in doing.rights(body.resource, step))]
+    return missing(body.resource, body.do, actor, {name.removeprefix(BEFORE) for name in facts.named(body.if_)})
+
+
+def missing(key: str, steps: Sequence[Do], actor: Actor, seen: Collection[str] = ()) -> list[str]:
+    """The rights somebody lacks to have these steps done about records of a kind; `seen` are fields whose values come to light besides."""
+    wanted = [(key, "view"), *(right for step in steps for right in doing.rights(key, step))]
     out = [_right(resource, verb) for resource, verb in wanted if not actor.may(resource, verb)]
-    known = specs(body.resource)
-    for name in _read(body):
-        if name in known and not clear(body.resource, actor, name):
+    known = specs(key)
+    for name in {*seen, *_read(steps)}:
+        if name in known and not clear(key, actor, name):
             out.append(_("reading “%(field)s”") % {"field": known[name].label})
-    for step in body.do:
-        target = {"set": body.resource, "create": step.on}.get(step.kind, "")
+    for step in steps:
+        target = {"set": key, "create": step.on}.get(step.kind, "")
         may = writable(target, actor) if target in registry else step.inputs
         out += [_("filling in “%(field)s”") % {"field": specs(target)[n].label} for n in step.inputs if n not in may and n in specs(target)]
     return list(dict.fromkeys(out))
 
 
-def _read(body: Body) -> set[str]:
-    """The fields of the record whose values come to light: in conditions, as inputs, in texts."""
-    given = [value for step in body.do for value in step.inputs.values()]
+def _read(steps: Sequence[Do]) -> set[str]:
+    """The fields of the record whose values come to light: as inputs, in texts, in what is sent away."""
+    given = [value for step in steps for value in step.inputs.values()]
     taken = {str(v["field"]) for v in given if isinstance(v, dict) and "field" in v}
     told = {name for v in given if isinstance(v, str) for name in BRACES.findall(v)}
-    sent = {name for step in body.do if step.kind == "webhook" for name in step.inputs.get("fields") or ()}
-    return {name.removeprefix(BEFORE) for name in facts.named(body.if_)} | taken | told | sent
+    sent = {name for step in steps if step.kind == "webhook" for name in step.inputs.get("fields") or ()}
+    return taken | told | sent
 
 
 def _right(resource: str, verb: str) -> str:

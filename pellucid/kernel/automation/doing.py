@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -31,13 +31,18 @@ NEVER = frozenset({"create", "update", "delete", "restore", "comment", "watch", 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a step works on."""
+    """What a step works on, and for whom: a rule, or a process. `keeper` answers for it: what nobody else owns is his; `mark` is its own."""
 
-    run: RuleRun
     key: str
     record: Any
     actor: Actor
     show: Show
+    name: str
+    mark: str
+    what: str  # what led to it, as a receiver is told: "opportunity.changed"
+    keeper: int | None = None
+    run: RuleRun | None = None
+    beside: values.Beside = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def rights(key: str, do: Do) -> list[tuple[str, str]]:
     return doings[do.kind].needs(key, do.on)
 
 
-def problems(key: str, do: Do, show: Show) -> Iterator[str]:
+def problems(key: str, do: Do, show: Show, beside: values.Beside = values.NONE) -> Iterator[str]:
     """What keeps a step from being done, in words."""
     doing = doings.get(do.kind)
     if doing is None:
@@ -83,7 +88,7 @@ def problems(key: str, do: Do, show: Show) -> Iterator[str]:
         return
     if doing.partial and not do.inputs:
         yield _("fill in at least one field.")
-    yield from values.problems(doing.asks(key, do.on), do.inputs, key, show, whole=not doing.partial)
+    yield from values.problems(doing.asks(key, do.on), do.inputs, key, show, whole=not doing.partial, beside=beside)
 
 
 def do_it(case: Case, do: Do) -> dict[str, Any]:
@@ -91,7 +96,7 @@ def do_it(case: Case, do: Do) -> dict[str, Any]:
     doing = doings[do.kind]
     if do.on not in dict(doing.offers(case.key)):
         raise Refused(_("“%(name)s” is not there to be used.") % {"name": do.on})
-    return doing.does(case, do, values.resolved(doing.asks(case.key, do.on), do.inputs, case.key, case.record, case.show))
+    return doing.does(case, do, values.resolved(doing.asks(case.key, do.on), do.inputs, case.key, case.record, case.show, case.beside))
 
 
 # an action on the record
@@ -152,10 +157,13 @@ def _create(case: Case, do: Do, given: dict[str, Any]) -> dict[str, Any]:
     resource = registry[do.on]
     if not issubclass(resource.model, OwnedRecord):
         made = act(f"{do.on}_create", None, case.actor, values=given, sure=True).record
-    else:  # nobody typed it: it is the owner's of the record it came from, unless the rule names one
+    else:  # nobody typed it: it is the owner's of the record it came from, unless the step names one
         record: Any = resource.model()
+        owner = getattr(case.record, "owner_id", None) or case.keeper
+        if "owner" in values.resource_specs(do.on) and not given.get("owner"):
+            given = given | {"owner": str(owner or "")}
         assign(record, checked(resource, given, case.actor, partial=False), do.on)
-        record.owner_id = record.owner_id or getattr(case.record, "owner_id", None) or case.run.rule.keeper_id
+        record.owner_id = record.owner_id or owner
         made = act(f"{do.on}_create", None, case.actor, filled=record, sure=True).record
     return {"state": "done", "made": [do.on, made.pk]}
 
@@ -178,7 +186,7 @@ def _tell(case: Case, do: Do, given: dict[str, Any]) -> dict[str, Any]:
     said: dict[str, list[int]] = {}
     for person, hidden in _hidden(case.key, do.inputs.get("text"), found).items():
         said.setdefault(_text(case, do.inputs.get("text"), str(given.get("text") or ""), hidden), []).append(person)
-    told = sum(notify(who, TOLD, resource=case.key, record_id=case.record.pk, text=text, rule=case.run.rule.name) for text, who in said.items())
+    told = sum(notify(who, TOLD, resource=case.key, record_id=case.record.pk, text=text, rule=case.name) for text, who in said.items())
     return {"state": "done", "people": found, "told": told}
 
 

@@ -134,7 +134,7 @@ def _act(run: RuleRun, body: Body, record: Any) -> None:
         with transaction.atomic(), following(Chain(run.root, (*run.chain, link_of(run)))):
             for step in body.do:
                 begin(actor)
-                did.append(do_it(Case(run, run.resource, record, actor, show_for(actor)), step))
+                did.append(do_it(case_of(run, record, actor), step))
                 record.refresh_from_db()
     except Failure as refusal:  # a sentence for a person: trying again would say the same
         run.did = [*({} for _step in did), {"state": "refused"}]
@@ -144,6 +144,12 @@ def _act(run: RuleRun, body: Body, record: Any) -> None:
         end(run, "done")
         return
     _count(run.rule)
+
+
+def case_of(run: RuleRun, record: Any, actor: Actor) -> Case:
+    """What the steps of a run work on."""
+    rule = run.rule
+    return Case(run.resource, record, actor, show_for(actor), rule.name, f"rule:{run.pk}", f"{run.resource}.{rule.trigger}", rule.keeper_id, run)
 
 
 def end(run: RuleRun, state: str, why: str = "") -> None:

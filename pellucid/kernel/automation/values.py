@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import days
+from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.declare import registry
@@ -23,15 +24,22 @@ HIDDEN = "…"
 HERE = "record"  # {"field": "record"} is the record itself
 END_OF_DAY = dt.time(18)
 BRACES = re.compile(r"\{([a-z][a-z0-9_]{0,59})\}")
+Beside = Mapping[str, tuple[Spec, Any]]  # values that stand beside the record's fields, by name: those of a process's own form
+NONE: Beside = {}
 LIKE = {"longtext": "text", "money": "decimal", "percent": "decimal", "integer": "decimal", "datetime": "date", "level": "choice"}
 
 
-def fits(spec: Spec, key: str) -> list[tuple[str, Any]]:
+def known_of(key: str, beside: Beside = NONE) -> dict[str, Spec]:
+    """What a value may be taken from: the record's fields, and what stands beside them."""
+    return {**specs(key), **{name: spec for name, (spec, _value) in beside.items()}}
+
+
+def fits(spec: Spec, key: str, beside: Beside = NONE) -> list[tuple[str, Any]]:
     """(field, label) of the record's fields whose value this input can take: what is personal goes only where it is kept as such."""
     out: list[tuple[str, Any]] = []
     if spec.kind.key == "link" and spec.target == key:
         out.append((HERE, _("this record")))
-    for name, own in specs(key).items():
+    for name, own in known_of(key, beside).items():
         same = LIKE.get(own.kind.key, own.kind.key) == LIKE.get(spec.kind.key, spec.kind.key)
         if spec.kind.key == "link":
             same = own.kind.key == "link" and own.target == spec.target
@@ -56,7 +64,9 @@ def entry(spec: Spec, value: Any, show: Show) -> Any:
     return spec.kind.entry(spec, value, show)
 
 
-def resolved(asked: Mapping[str, Spec], given: Mapping[str, Any], key: str, record: Any, show: Show) -> dict[str, Any]:
+def resolved(
+    asked: Mapping[str, Spec], given: Mapping[str, Any], key: str, record: Any, show: Show, beside: Beside = NONE
+) -> dict[str, Any]:
     """The inputs as if somebody had typed them for this record."""
     out: dict[str, Any] = {}
     for name, raw in given.items():
@@ -64,19 +74,22 @@ def resolved(asked: Mapping[str, Spec], given: Mapping[str, Any], key: str, reco
         if spec is None:
             out[name] = raw  # refused as an unknown field
         elif isinstance(raw, dict) and "field" in raw:
-            out[name] = str(record.pk) if raw["field"] == HERE else _from_field(spec, str(raw["field"]), key, record, show)
+            out[name] = str(record.pk) if raw["field"] == HERE else _from_field(spec, str(raw["field"]), key, record, show, beside)
         elif isinstance(raw, dict) and "days" in raw:
             out[name] = entry(spec, _day(spec, int(raw["days"]), show), show)
         elif isinstance(raw, str) and "{" in raw:
-            out[name] = filled(raw, key, record, show)[: spec.max_length or None]
+            out[name] = filled(raw, key, record, show, beside=beside)[: spec.max_length or None]
         else:
             out[name] = raw
     return out
 
 
-def _from_field(spec: Spec, name: str, key: str, record: Any, show: Show) -> Any:
-    own = specs(key)[name]
-    value = value_of(record, own)
+def _from_field(spec: Spec, name: str, key: str, record: Any, show: Show, beside: Beside) -> Any:
+    known = known_of(key, beside)
+    if name not in known:
+        raise Refused(_("There is no field “%(field)s” any more.") % {"field": name})
+    own = known[name]
+    value = beside[name][1] if name in beside else value_of(record, own)
     if isinstance(value, dt.datetime) and spec.kind.key == "date":
         value = days.day_of(value)
     elif isinstance(value, dt.date) and not isinstance(value, dt.datetime) and spec.kind.key == "datetime":
@@ -91,13 +104,15 @@ def _day(spec: Spec, number: int, show: Show) -> Any:
     return dt.datetime.combine(day, END_OF_DAY, days.zone()) if spec.kind.key == "datetime" else day
 
 
-def filled(text: str, key: str, record: Any, show: Show, hidden: frozenset[str] = frozenset()) -> str:
+def filled(text: str, key: str, record: Any, show: Show, hidden: frozenset[str] = frozenset(), beside: Beside = NONE) -> str:
     """A text with the values of the record's fields in the place of {field}; what is no field stays as it is, of `hidden` ones nothing is said."""
-    known = specs(key)
+    known = known_of(key, beside)
 
     def put(found: re.Match[str]) -> str:
         spec = known.get(found[1])
-        return found[0] if spec is None else HIDDEN if found[1] in hidden else field_words(spec, value_of(record, spec), show)
+        if spec is None or found[1] in hidden:
+            return found[0] if spec is None else HIDDEN
+        return field_words(spec, beside[found[1]][1] if found[1] in beside else value_of(record, spec), show)
 
     return BRACES.sub(put, text)
 
@@ -114,15 +129,17 @@ def field_words(spec: Spec, value: Any, show: Show) -> str:
     return said(spec, value, show, links)
 
 
-def problems(asked: Mapping[str, Spec], given: Mapping[str, Any], key: str, show: Show, *, whole: bool = True) -> Iterator[str]:
+def problems(
+    asked: Mapping[str, Spec], given: Mapping[str, Any], key: str, show: Show, *, whole: bool = True, beside: Beside = NONE
+) -> Iterator[str]:
     """What keeps the inputs from being used, in words. `whole`: what is required must be there."""
-    known = specs(key)
+    known = known_of(key, beside)
     for name, raw in given.items():
         spec = asked.get(name)
         if spec is None:
             yield _("there is no field “%(name)s” to fill in.") % {"name": name}
         elif isinstance(raw, dict) and "field" in raw:
-            if raw["field"] not in dict(fits(spec, key)):
+            if raw["field"] not in dict(fits(spec, key, beside)):
                 yield _("“%(field)s” cannot be taken from “%(name)s”.") % {"field": spec.label, "name": _label(known, raw["field"])}
         elif isinstance(raw, dict):
             if set(raw) != {"days"} or not isinstance(raw["days"], int) or abs(raw["days"]) > 3660 or spec.kind.family != "moment":
@@ -148,9 +165,9 @@ def _label(known: Mapping[str, Spec], name: Any) -> Any:
     return known[name].label if name in known else name
 
 
-def told(asked: Mapping[str, Spec], given: Mapping[str, Any], key: str, show: Show) -> list[str]:
+def told(asked: Mapping[str, Spec], given: Mapping[str, Any], key: str, show: Show, beside: Beside = NONE) -> list[str]:
     """The inputs in words: "Due in 3 days", "Owner: that of the record"."""
-    known, actor, out = specs(key), Actor.system("rule"), []
+    known, actor, out = known_of(key, beside), Actor.system("rule"), []
     for name, raw in given.items():
         spec = asked.get(name)
         if spec is None or raw in (None, "", []):

@@ -30,7 +30,7 @@ def _start(case: Case, do: Do, given: dict[str, Any]) -> dict[str, Any]:
     if process is None:
         raise Refused(_("There is no process “%(name)s” in use.") % {"name": do.on})
     record = fetch(type(case.record), case.record.pk, case.actor, lock=True)
-    row = start(process, record, case.actor, key=f"rule:{case.run.pk}:{do.on}"[:80])
+    row = start(process, record, case.actor, key=f"{case.mark}:{do.on}"[:80])
     return {"state": "done", "made": ["processinstance", row.pk]}
 
 

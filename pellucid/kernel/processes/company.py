@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access import calendars, directory, proxies
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.automation.values import Beside
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid
-from pellucid.kernel.records.kinds import kind
-from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.records.kinds import BadValue, kind
+from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.conditions import filters_of, holding
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs, value_of
@@ -161,6 +162,11 @@ class Company:
             out.append(f"{spec.label} {said or '–'} ({value_words(spec, f, show, actor)})")
         return out
 
+    def beside(self, instance: Instance) -> Beside:
+        """What was filled in on the way, and who asks: values a step may pass on, read as their kinds read them."""
+        own, given, show = form_specs(self.definition), self._own(instance), show_for(Actor.system())
+        return {name: (spec, _typed(spec, given[name], show)) for name, spec in own.items()}
+
     # time
 
     def after(self, moment: dt.datetime, number: int, unit: str, person: int | None) -> dt.datetime:
@@ -169,6 +175,13 @@ class Company:
         hours = calendars.hours_of_user(person)
         day = next(hours.of_day(d) for d in _days(moment) if hours.of_day(d))
         return hours.add(moment, number * (60 if unit == "wh" else day))
+
+
+def _typed(spec: Spec, raw: Any, show: Show) -> Any:
+    try:
+        return spec.kind.parse(spec, raw, show) if raw not in (None, "") else None
+    except BadValue:
+        return None
 
 
 def _days(moment: dt.datetime) -> Any:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.records.errors import Invalid
 
 SCHEMA = "pellucid.process/1"
+HERE = "record"  # {"field": "record"} is the record itself
 GATE = "#gate"  # the step that carries out what waited, once everybody agreed
 MAX_HANDED_ON = 20  # hand-overs and additions in one step
 
@@ -171,7 +172,7 @@ class Wait(Node, tag="wait", kw_only=True):
 
 
 class Auto(Node, kw_only=True):
-    """Something the program does. `call` names it; inputs are literals or {"field": name}."""
+    """Something the program does. `call` names it; inputs are literals, {"field": of the record or the form}, or {"days": from that day on}."""
 
     call: str = ""
     inputs: dict[str, Any] = {}
@@ -180,6 +181,18 @@ class Auto(Node, kw_only=True):
 
 class RunAction(Auto, tag="action", kw_only=True):
     """Carries out an action on the record."""
+
+
+class SetFields(Auto, tag="set", kw_only=True):
+    """Fills in fields of the record."""
+
+
+class CreateRecord(Auto, tag="create", kw_only=True):
+    """Makes a record of the kind in `call`, with what this one holds."""
+
+
+class Webhook(Auto, tag="webhook", kw_only=True):
+    """Tells another program, through the endpoint in `call`."""
 
 
 class Subprocess(Auto, tag="subprocess", kw_only=True):
@@ -192,7 +205,8 @@ class End(Node, tag="end", kw_only=True):
     outcome: Literal["approved", "rejected"] = "approved"
 
 
-AnyNode = Start | Approval | Task | Notify | Condition | Parallel | Wait | RunAction | Subprocess | End
+Does = RunAction | SetFields | CreateRecord | Webhook
+AnyNode = Start | Approval | Task | Notify | Condition | Parallel | Wait | RunAction | SetFields | CreateRecord | Webhook | Subprocess | End
 
 
 class Definition(Part, kw_only=True):

@@ -21,13 +21,19 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.declare import actions
-from pellucid.kernel.actions.run import begin, fetch
+from pellucid.kernel.actions.run import begin, fetch, show_for
 from pellucid.kernel.actions.run import run as act
+from pellucid.kernel.automation.definition import Do
+from pellucid.kernel.automation.doing import Case, do_it
+from pellucid.kernel.automation.values import resolved
 from pellucid.kernel.events.bus import after
 from pellucid.kernel.notices.tell import notify
-from pellucid.kernel.records.errors import Failure, Refused
+from pellucid.kernel.records.errors import Failure, Invalid, Refused
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.fields import specs
 
 from . import store
+from .company import Company
 from .machine.elapsing import done, failed
 from .machine.rows import Work
 from .machine.walking import end
@@ -37,6 +43,8 @@ from .telling import KEY
 
 log = logging.getLogger(__name__)
 DOOR = "process"
+ACTION = "action"
+DOES = (ACTION, "set", "create", "webhook")  # steps that need the record
 PAUSE = 4  # seconds after the first failure; each further one waits four times as long
 Perform = Callable[[ProcessInstance, Work], Any]
 CHILD = object()  # the work goes on in another instance
@@ -114,7 +122,7 @@ def _performed(pk: int, no: int, wait: bool) -> bool:
                 with transaction.atomic():
                     result = PERFORM[work.kind](row, work)
             except Failure as refusal:  # a sentence for a person: trying again would say the same
-                failed(run, no, refusal.message, final=True)
+                failed(run, no, _said(refusal, row, work), final=True)
             else:
                 begin(Actor.system(DOOR))
                 if result is CHILD:
@@ -124,11 +132,23 @@ def _performed(pk: int, no: int, wait: bool) -> bool:
     return True
 
 
+def _said(refusal: Failure, row: ProcessInstance, work: Work) -> str:
+    """A refusal as a sentence that names the fields it is about."""
+    if not isinstance(refusal, Invalid):
+        return refusal.message
+    call = str(work.body.get("call") or "")
+    made = call if work.kind == "create" and call in registry else row.resource
+    asked = {s.name: s for s in actions[call].inputs} if call in actions else specs(made)
+    named = (f"{asked[name].label}{_(': ')}{' '.join(said)}" if name in asked else " ".join(said) for name, said in refusal.errors.items())
+    return _("; ").join(named) or refusal.message
+
+
 def _hold_record(effect: Effect) -> str:
     """Lock what the action is about before the instance; the refusal in words when it is not there."""
-    if effect.kind not in ("action", "gate"):
+    if effect.kind not in (*DOES, "gate"):
         return ""
-    name = effect.instance.action if effect.kind == "gate" else str(effect.body.get("call", ""))
+    changed = f"{effect.instance.resource}_update"
+    name = effect.instance.action if effect.kind == "gate" else str(effect.body.get("call", "")) if effect.kind == ACTION else changed
     what = actions.get(name)
     if what is None:
         return _("There is no action “%(name)s” any more.") % {"name": name}
@@ -150,11 +170,21 @@ def _note_failure(pk: int, no: int, why: str) -> None:
     Effect.objects.filter(instance_id=pk, no=no).update(error=why, next_at=timezone.now() + pause)
 
 
-def _act(row: ProcessInstance, work: Work) -> None:
-    """A step's action: by the system on behalf of the process."""
-    inputs = {k: v for k, v in (work.body.get("inputs") or {}).items() if v is not None}
+def _do(row: ProcessInstance, work: Work) -> dict[str, Any] | None:
+    """A step's action, fields set, a record made, a message sent: by the system on behalf of the process, with the values of now."""
+    run = store.loaded(row)
+    world, actor = run.world, Actor.system(DOOR, row.cause)
+    assert isinstance(world, Company)
+    do = Do(kind=work.kind, on=str(work.body.get("call") or ""), inputs={k: v for k, v in (work.body.get("inputs") or {}).items() if v is not None})
+    actor = replace(actor, reason=_("Process “%(name)s”, version %(n)s") % {"name": row.process.name, "n": row.edition.number})
+    case = Case(row.resource, world.record, actor, show_for(actor), row.process.name, f"process:{row.pk}:{work.no}",
+                f"{row.resource}.process", row.requester_id, None, world.beside(run.i))  # fmt: skip
     with _passes(row.pk):
-        act(str(work.body["call"]), row.record_id, Actor.system(DOOR, row.cause), inputs)
+        if work.kind != ACTION:
+            return do_it(case, do)
+        asked = {spec.name: spec for spec in actions[do.on].inputs}
+        act(do.on, row.record_id, actor, resolved(asked, do.inputs, case.key, case.record, case.show, case.beside))
+    return None
 
 
 def _pass_gate(row: ProcessInstance, work: Work) -> None:
@@ -186,7 +216,7 @@ def _notice(row: ProcessInstance, work: Work) -> None:
     notify(work.body.get("to", ()), f"process_{work.body['about']}", resource=KEY, record_id=row.pk)
 
 
-PERFORM: dict[str, Perform] = {"action": _act, "gate": _pass_gate, "subprocess": _begin_child, "notice": _notice}
+PERFORM: dict[str, Perform] = {**dict.fromkeys(DOES, _do), "gate": _pass_gate, "subprocess": _begin_child, "notice": _notice}
 
 
 def children(limit: int = 20) -> int:

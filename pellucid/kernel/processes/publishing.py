@@ -15,6 +15,7 @@ from .definition import (
     Branch,
     Condition,
     Definition,
+    Does,
     Doubled,
     End,
     Lane,
@@ -22,7 +23,6 @@ from .definition import (
     Notify,
     Parallel,
     Plan,
-    RunAction,
     Start,
     Subprocess,
     Task,
@@ -39,7 +39,7 @@ class Known:
     fields: dict[str, str] = field(default_factory=dict)  # name -> kind
     approvers: Collection[str] = ()
     moves: Collection[str] = ()
-    actions: Collection[str] = ()
+    does: Callable[[Does], Collection[str]] = lambda node: ()  # what is wrong with what the program is to do, in words
     calls: dict[str, frozenset[str]] = field(default_factory=dict)  # another published process -> the processes it starts
     wrong: Callable[[str], str] = lambda conditions: ""  # what is wrong with conditions, in words
 
@@ -125,8 +125,8 @@ def _wrong(node: Node, plan: Plan, known: Known) -> Iterator[str]:
             yield _("wait either a time or until the day in a field.")
         if node.until and known.fields.get(node.until) not in ("date", "datetime"):
             yield _("“%(field)s” is no date.") % {"field": node.until}
-    if isinstance(node, RunAction) and node.call not in known.actions:
-        yield _("there is no action “%(name)s” for these records.") % {"name": node.call}
+    if isinstance(node, Does):
+        yield from known.does(node)
     if isinstance(node, Subprocess):
         yield from _calls(node, plan, known)
     if isinstance(node, Start | Approval | Task):

@@ -16,13 +16,16 @@ from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import words
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.translated import say
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import masked, readable, resource_title, specs, value_of
+from pellucid.kernel.resources.marks import titled
 
 from . import selectors, store
 from .actions.deciding import mine
 from .company import FORM, form_specs
-from .definition import GATE, Notify
+from .definition import GATE, Auto, Notify, Wait
+from .designing.sayings import KINDS
 from .machine.deciding import verdicts_of
 from .machine.elapsing import withdrawable
 from .machine.foreseeing import foresee
@@ -77,7 +80,7 @@ def detail(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
         "state": state_of(row), "step": _step_name(run, step) if step else "",
         "who": {"name": directory.user_name(row.requester_id), "tint": row.requester_id, "at": _moment(row.created_at, show)},
         "about": _about(row, record), "facts": _facts(row, record, actor, show, kept), "changes": changes(row, run, record, actor, show, kept),
-        "form": _form(run, show), "route": route(row, run, show), "held": _held(run), "acts": acts(row, run, found, actor),
+        "form": _form(run, show), "made": _made(run, actor), "route": route(row, run, show), "held": _held(run), "acts": acts(row, run, found, actor),
         "behalf": directory.user_name(found.person) if found and found.person != actor.user_id else "", "says": opinions(row, run, show),
     }  # fmt: skip
 
@@ -95,8 +98,7 @@ def _moment(at: dt.datetime, show: Show) -> str:
 
 
 def _step_name(run: Run, step: Step) -> str:
-    node = run.node(step)
-    return called(node) if node else _("Carry it out") if step.node == GATE else step.node
+    return _("Carry it out") if step.node == GATE else called_or(run, step)
 
 
 def _about(row: ProcessInstance, record: Any) -> dict[str, str]:
@@ -206,14 +208,12 @@ def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = [
         {"icon": "check", "state": "was", "who": directory.user_name(row.requester_id), "what": _("Handed in"), "at": _moment(row.created_at, show)}
     ]
-    human = [s for s in run.i.steps.values() if s.kind in ("approval", "task", "start") and not (s.kind == "start" and s.visit == 1)]
     dues = selectors.due_of([row.pk])
-    for step in human:
-        out.append(_past(run, step, show) if step.state != "open" else _open(run, step, dues.get((row.pk, step.no)), show))
     for step in run.i.steps.values():
-        if step.node == GATE:
-            out.append({"icon": "bolt", "state": "was" if step.state == "done" else "no" if step.held else "now", "who": _("System"),
-                        "what": _("It was carried out") if step.state == "done" else _("Carry it out"), "at": ""})  # fmt: skip
+        if step.kind in ("approval", "task") or step.kind == "start" and step.visit > 1:
+            out.append(_past(run, step, show) if step.state != "open" else _open(run, step, dues.get((row.pk, step.no)), show))
+        elif step.node == GATE or isinstance(run.node(step), Auto | Wait):
+            out.append(_by_itself(run, step, show))
     if run.i.running:
         out += _expected(run)
     return out
@@ -236,6 +236,30 @@ def _open(run: Run, step: Step, due: dt.datetime | None, show: Show) -> dict[str
     at = _("due %(when)s") % {"when": _moment(due, show)} if due else ""
     late = due is not None and due < show.now
     return {"icon": "", "state": "now", "who": people, "what": _step_name(run, step), "at": at, "late": late, "held": step.held}
+
+
+def _by_itself(run: Run, step: Step, show: Show) -> dict[str, Any]:
+    """What the program did or waits for."""
+    done, gate, waits = step.state == "done" and step.outcome != "failed", step.node == GATE, step.kind == "wait" and step.state == "open"
+    what = (_("It was carried out") if done else _("Carry it out")) if gate else called_or(run, step)
+    until = next((c.at for c in run.i.clocks.values() if c.step == step.no and c.state == "armed"), None) if waits else None
+    state = "was" if done else "no" if step.held or step.outcome == "failed" else "now" if step.state == "open" else "mute"
+    at = _("until %(when)s") % {"when": _moment(until, show)} if until else _moment(step.closed, show) if step.closed and not gate else ""
+    return {"icon": "bolt" if gate else KINDS[step.kind][1], "state": state, "who": _("System"), "what": what, "at": at, "held": step.held}
+
+
+def called_or(run: Run, step: Step) -> str:
+    """A step as people call it; without a name, what it is."""
+    node = run.node(step)
+    return say(node.name) or str(KINDS[node.type][0]) if node else step.node
+
+
+def _made(run: Run, actor: Actor) -> list[dict[str, str]]:
+    """The records it made, as far as the reader may see them."""
+    found = [tuple(s.data["result"]["made"]) for s in run.i.steps.values() if isinstance(s.data.get("result"), dict) and "made" in s.data["result"]]
+    names = titled(found, actor)
+    return [{"label": names[key, pk], "href": f"/{registry[key].path}/{pk}", "kind": str(registry[key].model._meta.verbose_name)}
+            for key, pk in found if (key, pk) in names]  # fmt: skip
 
 
 def _expected(run: Run) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
@@ -76,6 +77,11 @@ def opportunity_move_stage(
     since: SINCE = None,
 ) -> None:
     """Forwards when the gates of every stage left behind are met, back with a reason; into won as winning does."""
+    moved(one, actor, stage, reason, since)
+
+
+def moved(one: Opportunity, actor: Actor, stage: int, reason: str = "", since: dt.datetime | None = None) -> None:
+    """Into a stage of its pipeline, as far as it may go there."""
     if one.state != Opportunity.State.OPEN:
         raise Refused(_("It is closed; reopen it first."))
     here, there = stages.stages().get(one.stage_id), stages.stages().get(stage)
@@ -98,6 +104,18 @@ def opportunity_move_stage(
     one.probability = there.probability
     one.save(update_fields=MOVED)
     plans.enter(one, actor=actor)
+
+
+@action(Opportunity, label=gettext_lazy("Move to the next stage"), icon="arrow-right", shown=lambda one: False, locks=("customer",), back=moved_back,
+        event="opportunity.moved", sentence=gettext_lazy("{actor} moved it to {stage:stage}: {reason}"),
+        did=gettext_lazy("Moved “{name}” to another stage"))  # fmt: skip
+def opportunity_advance(one: Opportunity, *, actor: Actor) -> None:
+    """Into the next stage of its pipeline, through the gates of the one it leaves: what a process or a rule asks for, whatever the pipeline."""
+    following = onward(one, actor).get("stage")
+    if following is None:
+        raise Refused(_("No stage comes after this one."))
+    noted(stage=following)
+    moved(one, actor, following)
 
 
 @action(Opportunity, label=gettext_lazy("Tick off"), icon="checkbox", shown=lambda one: False, event="opportunity.ticked",

@@ -98,6 +98,8 @@ def hints() -> dict[str, str]:
         "approval": _("Somebody agrees or refuses"), "task": _("Somebody does something and fills it in"), "notify": _("Somebody learns of it"),
         "condition": _("One of several ways, by the values of the record"), "parallel": _("Several ways at the same time"),
         "wait": _("Some time, or until a day"), "action": _("The system does something with the record"),
+        "set": _("The system fills in fields of the record"), "create": _("The system makes another record, with what this one holds"),
+        "webhook": _("Another program is told, signed"),
         "subprocess": _("Another process runs and is waited for"), "end": _("The process ends here"),
     }  # fmt: skip
 
@@ -158,9 +160,12 @@ def change(request: Any, pk: int) -> HttpResponse:
 
 @require_POST
 def step(request: Any, pk: int) -> HttpResponse:
-    """The drawer of a step."""
+    """The drawer of a step; with what was chosen in it so far, where that asks for more."""
     at = bench(request, pk)
-    return drawer(at, request.POST.get("at", ""))
+    where = request.POST.get("at", "")
+    if request.POST.get("again"):
+        at.body = put(at.body, at=where, given=stepsheets.read(at.desk, at.body, where, stepsheets.kind_at(at.body, where), request.POST))
+    return drawer(at, where)
 
 
 def drawer(at: Bench, where: str, wrong: str = "", status: int = 200) -> HttpResponse:

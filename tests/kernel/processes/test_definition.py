@@ -15,7 +15,7 @@ KNOWN = Known(
     fields={"amount": "money", "owner": "user", "due": "date"},
     approvers=("person", "role", "manager", "field", "chosen", "decider", "requester"),
     moves=("win",),
-    actions=("do_it",),
+    does=lambda node: () if node.call == "do_it" else [f"there is no action “{node.call}” for these records."],
     calls={"other": frozenset({"third"}), "third": frozenset({"p"}), "alone": frozenset()},
     wrong=lambda text: "" if text.startswith("f.amount=") else "no such field",
 )

@@ -21,7 +21,7 @@ from .invariants import check
 
 CONDITIONS = ("f.amount=gte:100", "f.amount=gte:1000", "f.amount=empty", "f.level=in:A", "f.level=notin:B,C", "f.requester_unit=in:2",
               "f.form_note=empty", "f1.amount=gte:5000&f1.level=in:A", "f.amount=gte:100&f.level=in:A,B")  # fmt: skip
-KNOWN = Known(fields=FIELDS, approvers=APPROVERS, moves=("win",), actions=("do_it",))
+KNOWN = Known(fields=FIELDS, approvers=APPROVERS, moves=("win",))
 
 
 def who(r: random.Random) -> dict:

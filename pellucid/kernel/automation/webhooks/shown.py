@@ -82,9 +82,9 @@ def _send(case: Case, do: Do, given: dict[str, Any]) -> dict[str, Any]:
     named = own.get(registry[case.key].title)
     title = "" if named is not None and named.personal else title_of(case.key, case.record)  # nothing personal leaves the house
     values = {n: own[n].kind.json(own[n], value_of(case.record, own[n])) for n in given.get("fields") or () if n in own and not own[n].personal}
-    data = {"resource": case.key, "id": case.record.pk, "title": title, "event": case.run.event_id,
-            "path": f"/{registry[case.key].path}/{case.record.pk}", "rule": case.run.rule.name, "fields": values}  # fmt: skip
-    message = write(endpoint, f"{case.key}.{case.run.rule.trigger}", data, case.run)
+    data = {"resource": case.key, "id": case.record.pk, "title": title, "event": case.actor.cause,
+            "path": f"/{registry[case.key].path}/{case.record.pk}", "rule": case.name, "fields": values}  # fmt: skip
+    message = write(endpoint, case.what, data, case.run)
     return {"state": "done", "message": message.uid}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 from django.db.models import Max
@@ -13,7 +14,10 @@ from django.utils.translation import gettext_lazy as t
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, actions
-from pellucid.kernel.actions.run import noted
+from pellucid.kernel.actions.run import noted, show_for
+from pellucid.kernel.automation import doing, values
+from pellucid.kernel.automation.checking import missing
+from pellucid.kernel.automation.definition import Do
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.resources.declare import registry
@@ -22,7 +26,7 @@ from pellucid.kernel.resources.fields import specs
 from .. import store
 from ..approvers import approvers
 from ..company import form_specs, wrong_conditions
-from ..definition import Definition, Plan, RunAction, Subprocess, read
+from ..definition import Definition, Does, Plan, RunAction, Subprocess, read
 from ..models import Process, ProcessVersion
 from ..publishing import Known, problems
 
@@ -39,8 +43,28 @@ def known_of(definition: Definition) -> Known:
     fields = {name: spec.kind.key for name, spec in {**specs(resource.key()), **form_specs(definition)}.items()}
     others = Process.objects.filter(is_on=True, deleted_at=None).values_list("key", "active_id")
     calls = {key: frozenset(n.call for n in store.plan_of(version).node.values() if isinstance(n, Subprocess)) for key, version in others}
-    return Known(fields=fields, approvers=tuple(approvers), moves=tuple({a.move for a in verbs if a.move}), actions=tuple(a.name for a in verbs),
-                 calls=calls, wrong=wrong_conditions(definition))  # fmt: skip
+    return Known(fields=fields, approvers=tuple(approvers), moves=tuple({a.move for a in verbs if a.move}), calls=calls,
+                 does=wrong_doings(definition, {a.name for a in verbs}), wrong=wrong_conditions(definition))  # fmt: skip
+
+
+def wrong_doings(definition: Definition, verbs: Collection[str]) -> Callable[[Does], list[str]]:
+    """A function that says in words what keeps a step of the program from being done."""
+    beside, show = {name: (spec, None) for name, spec in form_specs(definition).items()}, show_for(Actor.system())
+
+    def wrong(node: Does) -> list[str]:
+        if isinstance(node, RunAction):
+            if node.call not in verbs:
+                return [_("there is no action “%(name)s” for these records.") % {"name": node.call}]
+            asked = {spec.name: spec for spec in actions[node.call].inputs}
+            return list(values.problems(asked, node.inputs, definition.subject, show, beside=beside))
+        return list(doing.problems(definition.subject, done(node), show, beside))
+
+    return wrong
+
+
+def done(node: Does) -> Do:
+    """What the program is to do, as automation knows it."""
+    return Do(kind=node.type, on=node.call, inputs=node.inputs)
 
 
 def publish(body: Any, *, actor: Actor, note: str = "", draft: ProcessVersion | None = None) -> Process:
@@ -49,7 +73,7 @@ def publish(body: Any, *, actor: Actor, note: str = "", draft: ProcessVersion | 
     definition = read(body)
     if wrong := problems(definition, known_of(definition)):
         raise Invalid({"": wrong})
-    lacking = [n.call for n in Plan(definition).node.values() if isinstance(n, RunAction) and not actor.may(*_right(n.call))]
+    lacking = missing(definition.subject, [done(n) for n in Plan(definition).node.values() if isinstance(n, Does)], actor)
     if lacking:
         raise Forbidden(f"{lacking[0]}", _("You may not do yourself what the process would do: %(names)s.") % {"names": ", ".join(lacking)})
     process = Process.objects.select_for_update(no_key=True).filter(key=definition.key, deleted_at=None).first() or Process(key=definition.key)
@@ -72,11 +96,6 @@ def publish(body: Any, *, actor: Actor, note: str = "", draft: ProcessVersion | 
     versions.forget()
     noted(version=number)
     return process
-
-
-def _right(name: str) -> tuple[str, str]:
-    what = actions[name]
-    return what.resource, what.verb
 
 
 @action(Process, label=t("Publish a definition"), verb="edit", on="new", icon="upload", sentence=t("{actor} published version {version}"))

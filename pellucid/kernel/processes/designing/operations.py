@@ -24,6 +24,9 @@ NEW: dict[str, Body] = {
     "parallel": {},
     "wait": {"after": "1d"},
     "action": {"call": ""},
+    "set": {},
+    "create": {"call": ""},
+    "webhook": {"call": ""},
     "subprocess": {"call": ""},
     "end": {"outcome": "rejected"},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,9 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.automation.definition import Do
+from pellucid.kernel.automation.doing import doings
+from pellucid.kernel.automation.values import Beside, told
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.translated import say
 from pellucid.kernel.resources.conditions import filters_of
@@ -20,7 +24,24 @@ from pellucid.kernel.resources.telling import value_words
 
 from ..approvers import approvers
 from ..company import form_specs
-from ..definition import Approval, Auto, Condition, Definition, End, Node, Notify, Parallel, Plan, Start, Task, Wait, Who, span
+from ..definition import (
+    HERE,
+    Approval,
+    Auto,
+    Condition,
+    Definition,
+    Does,
+    End,
+    Node,
+    Notify,
+    Parallel,
+    Plan,
+    Start,
+    Task,
+    Wait,
+    Who,
+    span,
+)
 from ..models import Process
 
 KINDS: dict[str, tuple[Any, str, str]] = {
@@ -32,6 +53,9 @@ KINDS: dict[str, tuple[Any, str, str]] = {
     "parallel": (pgettext_lazy("process", "Side by side"), "arrows-split-2", ""),
     "wait": (pgettext_lazy("process", "Wait"), "clock", "w"),
     "action": (pgettext_lazy("process", "Carried out by the system"), "bolt", "o"),
+    "set": (pgettext_lazy("process", "Set fields"), "pencil", "o"),
+    "create": (pgettext_lazy("process", "New record"), "plus", "o"),
+    "webhook": (pgettext_lazy("process", "Message to another program"), "webhook", "o"),
     "subprocess": (pgettext_lazy("process", "Another process"), "route", "o"),
     "end": (pgettext_lazy("process", "End"), "flag", ""),
 }
@@ -122,10 +146,26 @@ class Sayer:
 
     def call(self, node: Auto) -> str:
         """What the program does, as the product calls it."""
-        if node.type == "action":
-            return str(actions[node.call].label) if node.call in actions else _("nothing chosen yet")
+        if isinstance(node, Does):
+            return self.does(node)
         name = Process.objects.filter(key=node.call, deleted_at=None).values_list("name", "name_en").first()
         return (name[0] if self.show.chinese or not name[1] else name[1]) if name else _("nothing chosen yet")
+
+    def does(self, node: Does) -> str:
+        """What the program does, and with which values; a field the reader may not read is not named to him."""
+        key, kind = self.definition.subject, doings[node.type]
+        if node.call not in dict(kind.offers(key)) and node.call not in actions:
+            return _("nothing chosen yet")
+        what, _inputs = kind.says(key, Do(kind=node.type, on=node.call), self.show)
+        asked, beside = kind.asks(key, node.call), {name: (spec, None) for name, spec in self.fields.items()}
+        told = (self.taken(asked, name, value, beside) for name, value in node.inputs.items() if node.type != "webhook")
+        return _(": ").join(x for x in (what, self.joint(filter(None, told))) if x)
+
+    def taken(self, asked: Mapping[str, Spec], name: str, value: Any, beside: Beside) -> str:
+        """One value a step passes on."""
+        if isinstance(value, dict) and "field" in value and value["field"] not in (HERE, *self.fields) and name in asked:
+            return f"{asked[name].label} {self.field(value['field'])}"
+        return "".join(told(asked, {name: value}, self.definition.subject, self.show, beside))
 
     def form_label(self, name: str) -> str:
         return next((say(f.label) or f.name for f in self.definition.form if f.name == name), name)

@@ -25,7 +25,7 @@ from pellucid.kernel.resources.declare import registry
 
 from .. import approvers
 from ..company import Company
-from ..definition import GATE, Condition, Definition, Plan
+from ..definition import GATE, Auto, Condition, Definition, Does, Plan, Wait
 from ..machine import rows as of
 from ..machine.foreseeing import Stop, foresee
 from ..models import Process, ProcessInstance, Step
@@ -79,7 +79,7 @@ def tried(definition: Definition, record: Any, requester: int, actor: Actor, pro
         went |= {step.node, step.data.get("branch", "")} | ({step.lane} if step.lane else set())
         line: dict[str, Any] = {"id": step.node, "title": said.title(node), "who": "", "notes": [], "tone": "ok"}
         found = asked.get((step.node, step.visit), [])
-        by_itself = _("System") if node.type in ("action", "wait") else ""
+        by_itself = _("System") if isinstance(node, Auto | Wait) else ""
         line["who"] = said.joint(dict.fromkeys(directory.user_name(s.person) for s in found)) or by_itself
         line["notes"] += list(dict.fromkeys(why_words(s, instance) for s in found))
         if isinstance(node, Condition):
@@ -88,6 +88,8 @@ def tried(definition: Definition, record: Any, requester: int, actor: Actor, pro
         deadline = getattr(node, "deadline", None)
         if deadline is not None and found:
             line["notes"].append(_("within %(time)s") % {"time": time_words(deadline.after)})
+        if isinstance(node, Does):
+            line["notes"].append(said.does(node))
         if step.node in took and found:
             total += took[step.node].total_seconds()
             line["notes"].append(_("took %(time)s on average of late") % {"time": words.duration(took[step.node], show.language)})

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
-from ..definition import Approval, Auto, Condition, Deadline, End, Notify, Parallel, Start, Task, Wait
+from ..definition import HERE, Approval, Auto, Condition, Deadline, End, Notify, Parallel, Start, Task, Wait
 from .approving import weigh
 from .people import able, named, people
 from .rows import Step, Unknown
@@ -66,7 +65,10 @@ def open_step(run: Run, step: Step) -> None:
         case Wait():
             run.arm(step, "wait", _until(run, node))
         case Auto():
-            run.owe(step, node.type, call=node.call, inputs={k: _input(run, v) for k, v in node.inputs.items()})
+            for value in node.inputs.values():  # taken when it is carried out; that they are still there is looked at now
+                if isinstance(value, dict) and "field" in value and value["field"] != HERE:
+                    run.world.value(value["field"], run.i)
+            run.owe(step, node.type, call=node.call, inputs=dict(node.inputs))
         case End():
             run.close(step, "done", node.outcome)
             end(run, node.outcome)
@@ -152,7 +154,3 @@ def _until(run: Run, node: Wait) -> dt.datetime:
     if found is None:
         raise Unknown("empty_date", field=node.until)
     return found
-
-
-def _input(run: Run, value: Any) -> Any:
-    return run.world.value(value["field"], run.i) if isinstance(value, dict) and "field" in value else value

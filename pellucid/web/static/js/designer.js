@@ -1,8 +1,9 @@
 // The designer of processes. The page holds the definition; every change is asked of the server, which answers with the definition, the draft's
-// revision and the tree drawn anew. What was before stands on a pile for undo, on this device until the page is left for good.
+// revision and the tree drawn anew.
 import { asked } from "./asking.js";
 import { isTyping, post, sayAloud, words } from "./page.js";
-import { addStepRow, askDesign, emptySide, fillSide, keepSteps, keptSteps, nextStep, showSteps, stepAt, treeSteps } from "./steptree.js";
+import { stepPast } from "./steppast.js";
+import { addStepRow, askDesign, emptySide, fillSide, kindOf, nextStep, showSteps, stepAt, stepKey, treeSteps } from "./steptree.js";
 import { showToast } from "./toasts.js";
 
 function designIn(root) {
@@ -10,22 +11,17 @@ function designIn(root) {
   const tree = document.getElementById("design-tree");
   const kinds = document.getElementById("design-kinds");
   const told = document.getElementById("design-told");
-  const state = { body: "", revision: "0", at: "", busy: false, theirs: null, past: [], future: [] };
-
-  const pile = `design:${root.dataset.designer}`;
+  const state = { body: "", revision: "0", at: "", busy: false, theirs: null };
+  const pile = stepPast(root);
   const item = (id) => stepAt(tree, id);
   const items = () => treeSteps(tree);
-  function keepPile() { keepSteps(pile, { revision: state.revision, past: state.past.slice(-50), future: state.future }); }
-  function buttons() {
-    for (const button of root.querySelectorAll("[data-design=undo], [data-design=redo]")) button.disabled = !(button.dataset.design === "undo" ? state.past : state.future).length;
-  }
 
   function stand(id, focus = true) {
     const here = item(id) || items()[0];
     for (const other of items()) other.tabIndex = other === here ? 0 : -1;
     if (!here) return;
     state.at = here.dataset.step;
-    if (focus) { here.focus({ preventScroll: true }); here.querySelector(":scope > span")?.scrollIntoView({ block: "nearest", inline: "nearest" }); }
+    if (focus) { here.focus({ preventScroll: true }); here.scrollIntoView({ block: "nearest", inline: "nearest" }); }
   }
 
   function mark() {
@@ -40,7 +36,7 @@ function designIn(root) {
     view(localStorage.getItem("design-view") || "picture");
     stand(answer.at, focus);
     mark();
-    buttons();
+    pile.buttons();
   }
 
   // One change at a time; what is refused says why and changes nothing.
@@ -55,9 +51,9 @@ function designIn(root) {
       const answer = await post(root.dataset.designer + path, form);
       if (!answer.headers.get("Content-Type")?.includes("json")) return answer;
       const found = await answer.json();
-      if (remember && JSON.stringify(found.body) !== before) { state.past.push(before); state.future = []; }
+      if (remember && JSON.stringify(found.body) !== before) pile.remember(before);
       draw(found, focus);
-      keepPile();
+      pile.keep(state.revision);
       told.hidden = !found.told;
       state.theirs = found.theirs ?? null;
       told.querySelector("[data-told]").textContent = found.told || "";
@@ -71,14 +67,14 @@ function designIn(root) {
   }
 
   async function takeBack(from, to) {
-    if (!from.length || state.busy) return;
+    if (!pile[from].length || state.busy) return;
     const now = state.body;
-    const then = from.pop();
+    const then = pile[from].pop();
     state.body = then;
-    if (await send("/change", { at: state.at }, { remember: false })) { to.push(now); keepPile(); buttons(); closeSide(false); } else { state.body = now; from.push(then); }
+    if (await send("/change", { at: state.at }, { remember: false })) { pile[to].push(now); pile.keep(state.revision); closeSide(false); } else { state.body = now; pile[from].push(then); }
   }
 
-  const ask = (path, data = {}) => askDesign(root.dataset.designer + path, { ...data, body: state.body, revision: state.revision });
+  const ask = (path, data, more) => askDesign(root, state, path, data, more);
 
   async function openStep(id) {
     const answer = await ask("/step", { at: id });
@@ -86,7 +82,7 @@ function designIn(root) {
   }
 
   async function trial(form) {
-    const answer = await ask("/try", form ? Object.fromEntries(new FormData(form)) : {});
+    const answer = await ask("/try", form);
     if (!answer) return;
     const found = await answer.json();
     tree.innerHTML = found.tree;
@@ -107,11 +103,14 @@ function designIn(root) {
     if (focus) stand(at || state.at);
   }
 
-  function insertAt(id) { kinds.dataset.at = id; kinds.showModal(); kinds.querySelector("[data-kind]").focus(); }
+  async function insertAt(id) {
+    const kind = await kindOf(kinds);
+    if (kind && (await send("/change", { op: "insert", at: id, kind }))?.ok) openStep(state.at);
+  }
 
   async function removeAt(id) {
     const here = item(id);
-    if (here && await asked(here.getAttribute("aria-label"), words("remove"), true)) { await send("/change", { op: "remove", at: id }); closeSide(false); stand(state.at); }
+    if (here && await asked(here.querySelector(".sr").textContent, words("remove"), true)) { await send("/change", { op: "remove", at: id }); closeSide(false); stand(state.at); }
   }
 
   async function save(form) {
@@ -123,13 +122,26 @@ function designIn(root) {
     if (answer.ok || answer.status === 409) { closeSide(); sayAloud(words("saved")); }
   }
 
+  async function drawAgain(form) {
+    const answer = await ask("/step", form, { at: form.dataset.at, again: "1" });
+    if (!answer) return;
+    showSide(await answer.text(), form.dataset.at);
+    side.querySelector("[data-again]")?.focus({ preventScroll: true });
+  }
+
   const view = (name) => showSteps(root, tree, name);
 
+  const moveAt = (id, by) => send("/change", { op: "move", at: id, by }, { focus: side.hidden });
+  const STEP = { open: openStep, insert: insertAt, remove: removeAt };
   const DO = {
-    undo: () => takeBack(state.past, state.future),
-    redo: () => takeBack(state.future, state.past),
+    undo: () => takeBack("past", "future"),
+    redo: () => takeBack("future", "past"),
     close: () => closeSide(),
     remove: () => removeAt(side.dataset.at),
+    insert: () => insertAt(side.dataset.at),
+    part: () => send("/change", { op: "part", at: side.dataset.at }).then((answer) => { if (answer?.ok) openStep(state.at); }),
+    earlier: () => moveAt(side.dataset.at, "-1"),
+    later: () => moveAt(side.dataset.at, "1"),
     mine: () => { state.revision = String(state.theirs); return send("/change", { at: state.at }); },
     theirs: () => location.reload(),
     trial: () => trial(),
@@ -161,38 +173,27 @@ function designIn(root) {
     }
     if (key === "Escape" && side.contains(event.target) && !document.querySelector("dialog:modal")) { event.preventDefault(); event.stopImmediatePropagation(); closeSide(); return; }
     const here = event.target.closest?.("#design-tree [role=treeitem]");
-    if (!here || event.target !== here) return;
-    const may = root.hasAttribute("data-may");
-    const id = here.dataset.step;
-    if (event.altKey && may && /^Arrow(Up|Down|Left|Right)$/.test(key)) send("/change", { op: "move", at: id, by: /Down|Right/.test(key) ? "1" : "-1" });
-    else if (/^(Arrow.*|Home|End)$/.test(key) && !event.altKey && !chord) { const to = nextStep(tree, here, key); if (to) stand(to.dataset.step); }
-    else if (key === "Enter" || key === " ") openStep(id);
-    else if (key === "+" && may) insertAt(id);
-    else if ((key === "Delete" || key === "Backspace") && may) removeAt(id);
-    else return;
+    const [what, how] = (here && stepKey(event)) || [];
+    if (!what || (!root.hasAttribute("data-may") && what !== "walk" && what !== "open")) return;
+    if (what === "move") moveAt(here.dataset.step, how);
+    else if (what === "walk") { const to = nextStep(tree, here, how); if (to) stand(to.dataset.step); }
+    else STEP[what](here.dataset.step);
     event.preventDefault();
     event.stopImmediatePropagation();
   }
 
   state.body = JSON.stringify(JSON.parse(JSON.parse(document.getElementById("design").textContent)));
   state.revision = root.dataset.revision;
-  const held = keptSteps(pile);
-  if (held?.revision === state.revision) { state.past = held.past; state.future = held.future; }
   root.addEventListener("click", clicked);
   root.addEventListener("submit", (event) => {
     event.preventDefault();
     if (event.target.matches("[data-design-form]")) save(event.target); else trial(event.target);
   });
-  kinds.addEventListener("click", (event) => {
-    const chosen = event.target.closest("[data-kind]");
-    if (!chosen) return;
-    kinds.close();
-    send("/change", { op: "insert", at: kinds.dataset.at, kind: chosen.dataset.kind }).then((answer) => { if (answer?.ok) openStep(state.at); });
-  });
+  side.addEventListener("change", (event) => { if (event.target.matches("[data-again]")) drawAgain(event.target.form); });
   document.addEventListener("keydown", pressed, true);
   view(localStorage.getItem("design-view") || "picture");
   stand(items()[0]?.dataset.step, false);
-  buttons();
+  pile.buttons();
 }
 
 const designRoot = document.querySelector("[data-designer]");

@@ -1,5 +1,4 @@
-// The steps of a process as a tree: which there are, and where an arrow leads; and the panel beside it. What was before a change is kept for undo,
-// as long as the tab lives.
+// The steps of a process as a tree: which there are, and where an arrow leads; and the panel beside it.
 import { post, words } from "./page.js";
 import { showToast } from "./toasts.js";
 
@@ -14,20 +13,21 @@ export function nextStep(tree, here, key) {
   if (key === "ArrowUp") return all[at - 1];
   if (key === "Home") return all[0];
   if (key === "End") return all[all.length - 1];
-  const inside = here.querySelector("[role=treeitem]");
-  if (key === "ArrowRight" && !here.hasAttribute("data-part") && inside) return inside;
+  const box = here.closest("li");
+  const inside = box.querySelector("ol [role=treeitem]");
   const branch = here.closest("[data-part]");
+  if (key === "ArrowRight" && box !== branch && inside) return inside;
   const beside = key === "ArrowRight" ? branch?.nextElementSibling : branch?.previousElementSibling;
-  if (beside?.matches("[data-part]")) return here === branch ? beside : beside.querySelector("[role=treeitem]") || beside;
-  return key === "ArrowLeft" ? here.parentElement.closest("[role=treeitem]") : null;
+  if (beside?.matches("[data-part]")) return (box !== branch && beside.querySelector("ol [role=treeitem]")) || beside.querySelector("[role=treeitem]");
+  return key === "ArrowLeft" ? box.parentElement.closest("li")?.querySelector("[role=treeitem]") : null;
 }
 
-export function keepSteps(pile, what) {
-  try { sessionStorage.setItem(pile, JSON.stringify(what)); } catch { return; }
-}
-
-export function keptSteps(pile) {
-  try { return JSON.parse(sessionStorage.getItem(pile)); } catch { return null; }
+// What a key asks of the step one stands on: [what, with what].
+export function stepKey(event) {
+  if (event.altKey) return /^Arrow/.test(event.key) ? ["move", /Down|Right/.test(event.key) ? "1" : "-1"] : null;
+  if (event.ctrlKey || event.metaKey) return null;
+  if (/^(Arrow.*|Home|End)$/.test(event.key)) return ["walk", event.key];
+  return { Enter: ["open"], " ": ["open"], "+": ["insert"], Delete: ["remove"], Backspace: ["remove"] }[event.key] || null;
 }
 
 // As a picture with lines, or as a plain list.
@@ -46,11 +46,25 @@ export function addStepRow(button) {
 }
 
 // What only asks: the definition goes along, nothing is kept.
-export async function askDesign(address, data) {
-  const answer = await post(address, data).catch(() => null);
+export async function askDesign(root, state, path, data = {}, more = {}) {
+  const form = new URLSearchParams(data instanceof HTMLFormElement ? [...new FormData(data)].filter(([, value]) => typeof value === "string") : data);
+  for (const [name, value] of Object.entries({ ...more, body: state.body, revision: state.revision })) form.set(name, value);
+  const answer = await post(root.dataset.designer + path, form).catch(() => null);
   if (answer?.ok) return answer;
   showToast({ text: words(answer ? "failed" : "offline"), tone: "bad" });
   return null;
+}
+
+// Which kind of step is chosen in the dialog; null when it is closed without.
+export function kindOf(dialog) {
+  dialog.showModal();
+  dialog.querySelector("[data-kind]").focus();
+  return new Promise((resolve) => {
+    const choose = (event) => { const chosen = event.target.closest("[data-kind]"); if (chosen) dialog.close(chosen.dataset.kind); };
+    dialog.returnValue = "";
+    dialog.addEventListener("click", choose);
+    dialog.addEventListener("close", () => { dialog.removeEventListener("click", choose); resolve(dialog.returnValue || null); }, { once: true });
+  });
 }
 
 export function fillSide(side, html, id) {

@@ -1403,6 +1403,25 @@ const button = event.target.closest("[data-picture]");
 const svg = button?.closest(".card")?.querySelector("svg.plot");
 if (svg) save(svg, button.dataset.picture);
 });
+function stepPast(root) {
+const name = `design:${root.dataset.designer}`;
+const self = { past: [], future: [] };
+self.buttons = () => {
+for (const button of root.querySelectorAll("[data-design=undo], [data-design=redo]")) {
+button.disabled = !(button.dataset.design === "undo" ? self.past : self.future).length;
+}
+};
+self.keep = (revision) => {
+self.buttons();
+try { sessionStorage.setItem(name, JSON.stringify({ revision, past: self.past.slice(-50), future: self.future })); } catch { return; }
+};
+self.remember = (body) => { self.past.push(body); self.future = []; };
+try {
+const held = JSON.parse(sessionStorage.getItem(name));
+if (held?.revision === root.dataset.revision) { self.past = held.past; self.future = held.future; }
+} catch { self.past = []; }
+return self;
+}
 function treeSteps(tree) { return [...tree.querySelectorAll("[role=treeitem]")]; }
 function stepAt(tree, id) { return tree.querySelector(`[role=treeitem][data-step="${CSS.escape(id)}"]`); }
 function nextStep(tree, here, key) {
@@ -1412,18 +1431,19 @@ if (key === "ArrowDown") return all[at + 1];
 if (key === "ArrowUp") return all[at - 1];
 if (key === "Home") return all[0];
 if (key === "End") return all[all.length - 1];
-const inside = here.querySelector("[role=treeitem]");
-if (key === "ArrowRight" && !here.hasAttribute("data-part") && inside) return inside;
+const box = here.closest("li");
+const inside = box.querySelector("ol [role=treeitem]");
 const branch = here.closest("[data-part]");
+if (key === "ArrowRight" && box !== branch && inside) return inside;
 const beside = key === "ArrowRight" ? branch?.nextElementSibling : branch?.previousElementSibling;
-if (beside?.matches("[data-part]")) return here === branch ? beside : beside.querySelector("[role=treeitem]") || beside;
-return key === "ArrowLeft" ? here.parentElement.closest("[role=treeitem]") : null;
+if (beside?.matches("[data-part]")) return (box !== branch && beside.querySelector("ol [role=treeitem]")) || beside.querySelector("[role=treeitem]");
+return key === "ArrowLeft" ? box.parentElement.closest("li")?.querySelector("[role=treeitem]") : null;
 }
-function keepSteps(pile, what) {
-try { sessionStorage.setItem(pile, JSON.stringify(what)); } catch { return; }
-}
-function keptSteps(pile) {
-try { return JSON.parse(sessionStorage.getItem(pile)); } catch { return null; }
+function stepKey(event) {
+if (event.altKey) return /^Arrow/.test(event.key) ? ["move", /Down|Right/.test(event.key) ? "1" : "-1"] : null;
+if (event.ctrlKey || event.metaKey) return null;
+if (/^(Arrow.*|Home|End)$/.test(event.key)) return ["walk", event.key];
+return { Enter: ["open"], " ": ["open"], "+": ["insert"], Delete: ["remove"], Backspace: ["remove"] }[event.key] || null;
 }
 function showSteps(root, tree, name) {
 tree.classList.toggle("plain0", name === "plain");
@@ -1436,11 +1456,23 @@ const address = new URL(button.dataset.more, location.href);
 address.searchParams.set("n", 100 + list.children.length + Math.floor(Math.random() * 8000));
 htmx.ajax("GET", address.pathname + address.search, { target: list, swap: "beforeend", source: list });
 }
-async function askDesign(address, data) {
-const answer = await post(address, data).catch(() => null);
+async function askDesign(root, state, path, data = {}, more = {}) {
+const form = new URLSearchParams(data instanceof HTMLFormElement ? [...new FormData(data)].filter(([, value]) => typeof value === "string") : data);
+for (const [name, value] of Object.entries({ ...more, body: state.body, revision: state.revision })) form.set(name, value);
+const answer = await post(root.dataset.designer + path, form).catch(() => null);
 if (answer?.ok) return answer;
 showToast({ text: words(answer ? "failed" : "offline"), tone: "bad" });
 return null;
+}
+function kindOf(dialog) {
+dialog.showModal();
+dialog.querySelector("[data-kind]").focus();
+return new Promise((resolve) => {
+const choose = (event) => { const chosen = event.target.closest("[data-kind]"); if (chosen) dialog.close(chosen.dataset.kind); };
+dialog.returnValue = "";
+dialog.addEventListener("click", choose);
+dialog.addEventListener("close", () => { dialog.removeEventListener("click", choose); resolve(dialog.returnValue || null); }, { once: true });
+});
 }
 function fillSide(side, html, id) {
 side.innerHTML = html;
@@ -1460,20 +1492,16 @@ const side = document.getElementById("design-side");
 const tree = document.getElementById("design-tree");
 const kinds = document.getElementById("design-kinds");
 const told = document.getElementById("design-told");
-const state = { body: "", revision: "0", at: "", busy: false, theirs: null, past: [], future: [] };
-const pile = `design:${root.dataset.designer}`;
+const state = { body: "", revision: "0", at: "", busy: false, theirs: null };
+const pile = stepPast(root);
 const item = (id) => stepAt(tree, id);
 const items = () => treeSteps(tree);
-function keepPile() { keepSteps(pile, { revision: state.revision, past: state.past.slice(-50), future: state.future }); }
-function buttons() {
-for (const button of root.querySelectorAll("[data-design=undo], [data-design=redo]")) button.disabled = !(button.dataset.design === "undo" ? state.past : state.future).length;
-}
 function stand(id, focus = true) {
 const here = item(id) || items()[0];
 for (const other of items()) other.tabIndex = other === here ? 0 : -1;
 if (!here) return;
 state.at = here.dataset.step;
-if (focus) { here.focus({ preventScroll: true }); here.querySelector(":scope > span")?.scrollIntoView({ block: "nearest", inline: "nearest" }); }
+if (focus) { here.focus({ preventScroll: true }); here.scrollIntoView({ block: "nearest", inline: "nearest" }); }
 }
 function mark() {
 for (const other of items()) other.toggleAttribute("aria-current", !side.hidden && side.dataset.at === other.dataset.step);
@@ -1486,7 +1514,7 @@ for (const name of ["bar", "head"]) document.getElementById(`design-${name}`).in
 view(localStorage.getItem("design-view") || "picture");
 stand(answer.at, focus);
 mark();
-buttons();
+pile.buttons();
 }
 async function send(path, data, { remember = true, focus = true } = {}) {
 if (state.busy) return null;
@@ -1499,9 +1527,9 @@ try {
 const answer = await post(root.dataset.designer + path, form);
 if (!answer.headers.get("Content-Type")?.includes("json")) return answer;
 const found = await answer.json();
-if (remember && JSON.stringify(found.body) !== before) { state.past.push(before); state.future = []; }
+if (remember && JSON.stringify(found.body) !== before) pile.remember(before);
 draw(found, focus);
-keepPile();
+pile.keep(state.revision);
 told.hidden = !found.told;
 state.theirs = found.theirs ?? null;
 told.querySelector("[data-told]").textContent = found.told || "";
@@ -1514,19 +1542,19 @@ state.busy = false;
 }
 }
 async function takeBack(from, to) {
-if (!from.length || state.busy) return;
+if (!pile[from].length || state.busy) return;
 const now = state.body;
-const then = from.pop();
+const then = pile[from].pop();
 state.body = then;
-if (await send("/change", { at: state.at }, { remember: false })) { to.push(now); keepPile(); buttons(); closeSide(false); } else { state.body = now; from.push(then); }
+if (await send("/change", { at: state.at }, { remember: false })) { pile[to].push(now); pile.keep(state.revision); closeSide(false); } else { state.body = now; pile[from].push(then); }
 }
-const ask = (path, data = {}) => askDesign(root.dataset.designer + path, { ...data, body: state.body, revision: state.revision });
+const ask = (path, data, more) => askDesign(root, state, path, data, more);
 async function openStep(id) {
 const answer = await ask("/step", { at: id });
 if (answer) showSide(await answer.text(), id);
 }
 async function trial(form) {
-const answer = await ask("/try", form ? Object.fromEntries(new FormData(form)) : {});
+const answer = await ask("/try", form);
 if (!answer) return;
 const found = await answer.json();
 tree.innerHTML = found.tree;
@@ -1544,10 +1572,13 @@ emptySide(side, tree);
 mark();
 if (focus) stand(at || state.at);
 }
-function insertAt(id) { kinds.dataset.at = id; kinds.showModal(); kinds.querySelector("[data-kind]").focus(); }
+async function insertAt(id) {
+const kind = await kindOf(kinds);
+if (kind && (await send("/change", { op: "insert", at: id, kind }))?.ok) openStep(state.at);
+}
 async function removeAt(id) {
 const here = item(id);
-if (here && await asked(here.getAttribute("aria-label"), words("remove"), true)) { await send("/change", { op: "remove", at: id }); closeSide(false); stand(state.at); }
+if (here && await asked(here.querySelector(".sr").textContent, words("remove"), true)) { await send("/change", { op: "remove", at: id }); closeSide(false); stand(state.at); }
 }
 async function save(form) {
 const data = new URLSearchParams(new FormData(form));
@@ -1557,12 +1588,24 @@ if (!answer) return;
 if (answer.status === 422) { showSide(await answer.text(), form.dataset.at); return; }
 if (answer.ok || answer.status === 409) { closeSide(); sayAloud(words("saved")); }
 }
+async function drawAgain(form) {
+const answer = await ask("/step", form, { at: form.dataset.at, again: "1" });
+if (!answer) return;
+showSide(await answer.text(), form.dataset.at);
+side.querySelector("[data-again]")?.focus({ preventScroll: true });
+}
 const view = (name) => showSteps(root, tree, name);
+const moveAt = (id, by) => send("/change", { op: "move", at: id, by }, { focus: side.hidden });
+const STEP = { open: openStep, insert: insertAt, remove: removeAt };
 const DO = {
-undo: () => takeBack(state.past, state.future),
-redo: () => takeBack(state.future, state.past),
+undo: () => takeBack("past", "future"),
+redo: () => takeBack("future", "past"),
 close: () => closeSide(),
 remove: () => removeAt(side.dataset.at),
+insert: () => insertAt(side.dataset.at),
+part: () => send("/change", { op: "part", at: side.dataset.at }).then((answer) => { if (answer?.ok) openStep(state.at); }),
+earlier: () => moveAt(side.dataset.at, "-1"),
+later: () => moveAt(side.dataset.at, "1"),
 mine: () => { state.revision = String(state.theirs); return send("/change", { at: state.at }); },
 theirs: () => location.reload(),
 trial: () => trial(),
@@ -1592,37 +1635,26 @@ return;
 }
 if (key === "Escape" && side.contains(event.target) && !document.querySelector("dialog:modal")) { event.preventDefault(); event.stopImmediatePropagation(); closeSide(); return; }
 const here = event.target.closest?.("#design-tree [role=treeitem]");
-if (!here || event.target !== here) return;
-const may = root.hasAttribute("data-may");
-const id = here.dataset.step;
-if (event.altKey && may && /^Arrow(Up|Down|Left|Right)$/.test(key)) send("/change", { op: "move", at: id, by: /Down|Right/.test(key) ? "1" : "-1" });
-else if (/^(Arrow.*|Home|End)$/.test(key) && !event.altKey && !chord) { const to = nextStep(tree, here, key); if (to) stand(to.dataset.step); }
-else if (key === "Enter" || key === " ") openStep(id);
-else if (key === "+" && may) insertAt(id);
-else if ((key === "Delete" || key === "Backspace") && may) removeAt(id);
-else return;
+const [what, how] = (here && stepKey(event)) || [];
+if (!what || (!root.hasAttribute("data-may") && what !== "walk" && what !== "open")) return;
+if (what === "move") moveAt(here.dataset.step, how);
+else if (what === "walk") { const to = nextStep(tree, here, how); if (to) stand(to.dataset.step); }
+else STEP[what](here.dataset.step);
 event.preventDefault();
 event.stopImmediatePropagation();
 }
 state.body = JSON.stringify(JSON.parse(JSON.parse(document.getElementById("design").textContent)));
 state.revision = root.dataset.revision;
-const held = keptSteps(pile);
-if (held?.revision === state.revision) { state.past = held.past; state.future = held.future; }
 root.addEventListener("click", clicked);
 root.addEventListener("submit", (event) => {
 event.preventDefault();
 if (event.target.matches("[data-design-form]")) save(event.target); else trial(event.target);
 });
-kinds.addEventListener("click", (event) => {
-const chosen = event.target.closest("[data-kind]");
-if (!chosen) return;
-kinds.close();
-send("/change", { op: "insert", at: kinds.dataset.at, kind: chosen.dataset.kind }).then((answer) => { if (answer?.ok) openStep(state.at); });
-});
+side.addEventListener("change", (event) => { if (event.target.matches("[data-again]")) drawAgain(event.target.form); });
 document.addEventListener("keydown", pressed, true);
 view(localStorage.getItem("design-view") || "picture");
 stand(items()[0]?.dataset.step, false);
-buttons();
+pile.buttons();
 }
 const designRoot = document.querySelector("[data-designer]");
 if (designRoot) designIn(designRoot);
