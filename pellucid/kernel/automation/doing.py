@@ -39,7 +39,7 @@ class Case:
     show: Show
     name: str
     mark: str
-    what: str  # what led to it, as a receiver is told: "opportunity.changed"
+    what: str  # what led to it, as a receiver is told: "<kind of record>.changed"
     keeper: int | None = None
     run: RuleRun | None = None
     beside: values.Beside = field(default_factory=dict)
