@@ -18,6 +18,9 @@ def control_of(spec: Spec, show: Show, value: Any = None, *, typed: Any = None, 
     out: dict[str, Any] = {"name": spec.name, "label": str(spec.label), "required": spec.required, "help": str(spec.help or ""), "error": error,
                            "kind": "url" if kind.key == "url" else KINDS.get(kind.control, kind.control), "maxlength": spec.max_length or None,
                            "when": " ".join(spec.options.get("when", ()))}
+    if spec.options.get("src"):  # several colleagues, found by their names
+        held = [int(v) for v in (typed if typed is not None else value) or () if is_whole(str(v))]
+        return out | {"kind": "references", "src": spec.options["src"], "chosen": [{"value": v, "label": directory.user_name(v)} for v in held]}
     if kind.control in ("choice", "choices"):
         many = kind.control == "choices"
         now = {str(v) for v in (typed if typed is not None else value) or ()} if many else {str(typed if typed is not None else value)}

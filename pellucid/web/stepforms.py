@@ -124,7 +124,8 @@ def who_row(desk: Desk, prefix: str, n: int, who: Mapping[str, Any], node: str =
     at, kind = f"{prefix}.{n}", who.get("kind", "manager")
     said = Sayer(desk.definition, desk.actor)
     people = desk.fields_of("user")
-    kinds = [(k, a.label) for k, a in approvers.items() if k != "chosen" or kind == "chosen"]
+    kinds = [(k, a.label) for k, a in approvers.items() if k != "chosen" or prefix == "who"]
+    among = who.get("among", "all")
     earlier = [(i, said.title(said.plan.node[i])) for i in Plan(desk.definition).earlier(node)] if node else []
 
     def when(*values: str) -> dict[str, str]:
@@ -135,6 +136,14 @@ def who_row(desk: Desk, prefix: str, n: int, who: Mapping[str, Any], node: str =
     controls = [
         choice(f"{at}.role", _("Role"), ((r.code, say(r.label)) for r in directory.roles()), who.get("role", ""), **when("role")),
         choice(f"{at}.scope", _("Where"), wheres, who.get("scope", "any"), **when("role")),
+        choice(f"{at}.among", _("Among whom"), (("all", _("all colleagues")), ("role", _("who holds a role")), ("unit", _("who belongs to a unit"))),
+               among, **when("chosen")),
+        choice(f"{at}.crole", _("Role"), ((r.code, say(r.label)) for r in directory.roles()), who.get("role", "") if among == "role" else "",
+               when=f"{at}.among role"),
+        {"name": f"{at}.cunit", "label": _("Units"), "kind": "references", "src": "/options/unit", "wide": True, "when": f"{at}.among unit",
+         "chosen": [{"value": i, "label": directory.unit_name(i) or f"#{i}"} for i in ids] if among == "unit" else []},
+        text(f"{at}.min", _("At least"), who.get("min", 1), kind="integer", **when("chosen")),
+        text(f"{at}.max", _("At most"), who.get("max", 1 if kind != "chosen" else 10), kind="integer", **when("chosen")),
         choice(f"{at}.level", _("Levels up"), ((x, x) for x in LEVELS), who.get("level", 1), **when("manager", "managers")),
         choice(f"{at}.of", _("Of whom"), (("requester", _("The requester")), *people), who.get("of", "requester"),
                **when("manager", "managers", "head")),
@@ -167,10 +176,21 @@ def read_who(data: Any, prefix: str) -> list[Body]:
         if kind in ("field", "decider"):
             name = {"field": "field", "decider": "node"}[kind]
             who[name] = data.get(f"{at}.{name}", "")
+        if kind == "chosen":
+            who |= read_chosen(data, at)
         if kind in ("person", "unit"):
             who["ids"] = [int(v) for v in data.getlist(f"{at}.{kind}") if v.isdigit()]
         out.append({k: v for k, v in who.items() if v not in ("", [])} if kind not in ("person", "unit") else who)
     return out
+
+
+def read_chosen(data: Any, at: str) -> Body:
+    """Whom the requester chooses, among whom, how many."""
+    among = data.get(f"{at}.among", "all")
+    few, most = (int(v) if v.isdigit() and 0 < int(v) <= 50 else 1 for v in (data.get(f"{at}.{n}", "").strip() for n in ("min", "max")))
+    units = [int(v) for v in data.getlist(f"{at}.cunit") if v.isdigit()]
+    bound: Body = {"role": data.get(f"{at}.crole", "")} if among == "role" else {"ids": units} if among == "unit" else {}
+    return {"among": among, "min": few, "max": most, **bound}
 
 
 def deadline_of(value: Mapping[str, Any] | None, then: Iterable[str]) -> list[Control]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from . import stepforms as sf
 from .stepforms import Desk
 
 Tab = dict[str, Any]
+MOST_THINGS = 20
 FIELD_KINDS = ("text", "longtext", "integer", "decimal", "date", "datetime", "bool", "choice", "user")
 
 
@@ -87,9 +89,24 @@ def task(desk: Desk, s: Body) -> list[Tab]:
     ]
     return [
         tab("who", label, *who, people=people(desk, "who", label, s.get("who", []), s["id"])),
-        tab("fields", _("Fields"), *sf.fields_of(desk, s.get("fields"))),
+        tab("fields", _("Fields"), *sf.fields_of(desk, s.get("fields")), *checklist(s.get("checklist", ()))),
         tab("time", _("Time"), *sf.deadline_of(s.get("deadline"), ("notify", "manager", "admin"))),
     ]
+
+
+def checklist(held: Any) -> list[Any]:
+    """What has to be ticked off, one thing a line, in both languages."""
+    both = (("zh-hans", _("To be ticked off, one thing a line (Chinese)")), ("en", _("To be ticked off, one thing a line (English)")))
+    return [{"name": f"checklist.{key}", "label": label, "kind": "long", "value": "\n".join(x.get(key, "") for x in held).strip("\n"), "wide": True}
+            for key, label in both]  # fmt: skip
+
+
+def read_checklist(data: Any) -> list[dict[str, str]]:
+    """The other way round; a line without its fellow stands alone."""
+    lines = {key: data.get(f"checklist.{key}", "").replace("\r", "").split("\n") for key in ("zh-hans", "en")}
+    rows = zip_longest(lines["zh-hans"], lines["en"], fillvalue="")
+    found = ({k: v.strip()[:120] for k, v in (("zh-hans", zh), ("en", en)) if v.strip()} for zh, en in rows)
+    return [row for row in found if row][:MOST_THINGS]
 
 
 def notify(desk: Desk, s: Body) -> list[Tab]:
@@ -186,6 +203,8 @@ def read(desk: Desk, body: Body, at: str, kind: str, data: Any) -> Body:
         out |= {"mode": data.get("mode", "any"), "empty": data.get("empty", "admin"), "deadline": sf.read_deadline(data)}
     if kind in ("approval", "task", "start"):
         out["fields"] = sf.read_fields(desk, data)
+    if kind == "task":
+        out["checklist"] = read_checklist(data)
     if kind == "approval":
         binding = bool(data.get("binding"))
         out |= {"on_reject": data.get("on_reject", "end"), "binding": binding, "dedupe": "never" if binding else data.get("dedupe", "any"),

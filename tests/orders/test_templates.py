@@ -31,12 +31,12 @@ TEN = {
     ],
     "sales_project": [{"note": "立项", "feasible": True, "goal": "推进", "due_on": "2026-12-20T09:00:00+08:00", "result": "成"}],
     "service_standard": [
-        {"level": "A", "checked": True, "result": "完成", "satisfaction": 2, "cause": "备件"},
-        {"level": "B", "checked": True, "result": "完成", "satisfaction": 5},
+        {"level": "A", "result": "完成", "satisfaction": 2, "cause": "备件"},
+        {"level": "B", "result": "完成", "satisfaction": 5},
     ],
     "order": [{}, {}],
     "order_special": [{"reason": "非标", "custom": True, "assessment": "可行"}, {"reason": "交期", "custom": False}],
-    "contract_review": [{"changed": True, "sealed": True}, {"changed": False, "sealed": True}],
+    "contract_review": [{"changed": True}, {"changed": False}],
     "tech_support": [
         {"note": "调试", "onsite": True, "result": "好", "accepted": True},
         {"note": "咨询", "onsite": False, "result": "好", "accepted": True},
@@ -131,9 +131,11 @@ def agreed(world, row: ProcessInstance, form: dict[str, Any]) -> set[tuple[str, 
         if found is not None:
             step = Step.objects.get(instance=row, no=found.step_no)
             assert "held" not in step.data, (step.node, step.data)
-            fields = store.plan_of(row.edition_id).node[step.node].fields
+            node = store.plan_of(row.edition_id).node[step.node]
+            fields = node.fields
             verdict = "approve" if step.kind == "approval" else "submit"
             given = {f"form_{n}": form[n] for n in fields.edit if n in form}
+            given |= {"checklist": [str(n) for n in range(len(node.checklist))]} if getattr(node, "checklist", ()) else {}
             run(f"processinstance_{verdict}", row.pk, world.actor(people[found.person_id]), {"asked": found.no, **given})
         elif timer := Timer.objects.filter(instance=row, state="armed", kind="wait").first():
             locked = store.locked(row.pk)

@@ -39,6 +39,9 @@ def everything() -> dict:
     branch = op.step_of(body, "condition_1")[0]["branches"][0]["id"]
     body = op.put(body, at="action_1", given={"call": "opportunity_next_step", "inputs": {"text": "跟进{name}", "at": {"days": 3}}})
     body = op.put(body, at="set_1", given={"inputs": {"expected_on": {"field": "opened_on"}, "note": "照办"}})
+    chosen = {"kind": "chosen", "among": "role", "role": "finance", "max": 3}
+    body = op.put(body, at="approval_1", given={"who": [chosen]})
+    body = op.put(body, at="task_1", given={"checklist": [{"zh-hans": "用印", "en": "Sealed"}, {"zh-hans": "归档"}]})
     made = {"name": "复核{name}", "due_at": {"days": 2}, "priority": "high"}
     body = op.put(body, at="create_1", given={"call": "task", "on_fail": "continue", "inputs": made})
     return op.put(body, at=branch, given={"when": text_of(filters_of("f.amount=gte:5000&f.form_risk=in:高"))})

@@ -253,11 +253,20 @@ def keep_action(made: Action, sentence: Any = None, *, quiet: bool = False) -> A
     return made
 
 
+# what a gate asks of whoever makes a move it stands before: function(action, record, actor)
+asked_by_gates: list[Callable[[Action, Any, Any], tuple[Spec, ...]]] = []
+
+
 def inputs_of(what: Action, record: Any, actor: Any) -> tuple[Spec, ...]:
-    """The inputs of an action on this record: its own, and those `asks` adds for it."""
+    """The inputs of an action on this record: its own, those `asks` adds for it, and those of the gates before it."""
     known = {s.name for s in what.inputs}
     added = what.asks(record, actor, what.inputs) if what.asks and what.takes_more and record is not None else ()
-    return what.inputs + tuple(s for s in added if s.name not in known)
+    return what.inputs + tuple(s for s in added if s.name not in known) + gates_ask(what, record, actor)
+
+
+def gates_ask(what: Action, record: Any, actor: Any) -> tuple[Spec, ...]:
+    """What the gates before a move ask for."""
+    return tuple(s for ask in asked_by_gates for s in ask(what, record, actor)) if what.move else ()
 
 
 def of_model(model: type[models.Model]) -> list[Action]:

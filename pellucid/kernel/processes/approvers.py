@@ -95,9 +95,20 @@ def administrators() -> tuple[int, ...]:
     return tuple(dict.fromkeys(user for user, _unit in holders("admin")))
 
 
-# the kernel's own; "requester" and "decider" are known to the machine itself (and "chosen", which nobody is asked for yet)
-for _kind, _label in (("requester", _("The requester")), ("decider", _("Who decided an earlier step"))):
+# the kernel's own; these are known to the machine itself
+for _kind, _label in (("requester", _("The requester")), ("decider", _("Who decided an earlier step")), ("chosen", _("Whom the requester chooses"))):
     names_people(_kind, _label)(lambda who, case: [])
+
+
+def choosable(who: Who, case: Case) -> list[int]:
+    """Whom the requester may choose: any colleague, who holds a role, or who belongs to a unit or below it."""
+    users = directory.users()
+    if who.among == "role":
+        return [p for p in _role(who, case) if p in users and users[p].active]
+    staff, now = [u for u in users.values() if u.active and u.kind == "staff"], tree()
+    if who.among == "unit":
+        staff = [u for u in staff if u.unit is not None and u.unit in now and {u.unit, *now.ancestors(u.unit)} & set(who.ids)]
+    return [u.id for u in staff]
 
 
 @names_people("person", _("Named colleagues"))

@@ -43,6 +43,7 @@ class Who(Part, kw_only=True):
     node: str = ""  # decider: of which step
     min: Annotated[int, msgspec.Meta(ge=1, le=50)] = 1  # chosen: how many the requester names
     max: Annotated[int, msgspec.Meta(ge=1, le=50)] = 10
+    among: Literal["all", "role", "unit"] = "all"  # chosen: among whom
 
 
 class Deadline(Part, kw_only=True):
@@ -119,6 +120,7 @@ class Task(Node, tag="task", kw_only=True):
     empty: Literal["admin", "pass"] = "admin"
     deadline: Deadline | None = None
     fields: Fields = Fields()
+    checklist: tuple[Words, ...] = ()  # all of it is ticked off before it is done
 
 
 class Notify(Node, tag="notify", kw_only=True):

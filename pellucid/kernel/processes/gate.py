@@ -9,15 +9,16 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import Action, follows, prepares
+from pellucid.kernel.actions.declare import Action, asked_by_gates, follows, prepares
 from pellucid.kernel.actions.run import gates
 from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.resources.conditions import matches
 from pellucid.kernel.resources.fields import specs
 
-from . import store
+from . import choosing, store
 from .effects import passing
 from .machine.elapsing import restart
 from .models import Process, ProcessInstance
@@ -54,20 +55,41 @@ def gate(what: Action, record: Any, actor: Actor, inputs: dict[str, Any]) -> Cal
     before one for all of them."""
     if not what.move or record is None or passing():
         return None
-    fitting = sorted((p for p in in_use().get(what.resource, ()) if p.gate == what.move), key=lambda p: not p.when)  # without conditions: the rest
-    found = next((p for p in fitting if matches(what.resource, p.when, record.pk)), None)
+    found = standing(what, record)
     if found is None:
         return None
+    mine = f"p{found.pk}_"
+    own = {n: v for n, v in inputs.items() if not n.startswith(mine)}
+    form, chosen = choosing.given(store.plan_of(found.version), {n.removeprefix(mine): v for n, v in inputs.items() if n.startswith(mine)})
 
     def wait() -> ProcessInstance:
         if running := ProcessInstance.objects.filter(resource=what.resource, record_id=record.pk, gate=what.move, state="running").first():
             raise Refused(_("This is being approved already: “%(name)s”.") % {"name": running.name})
-        return start(Process.objects.get(pk=found.pk), record, actor, what=what, inputs=inputs)
+        return start(Process.objects.get(pk=found.pk), record, actor, what=what, inputs=own, form=choosing.as_kept(form), chosen=chosen, prefix=mine)
 
     return wait
 
 
+def standing(what: Action, record: Any) -> InUse | None:
+    """The process in use that stands before this move of this record; one for certain records before one for all of them."""
+    fitting = sorted((p for p in in_use().get(what.resource, ()) if p.gate == what.move), key=lambda p: not p.when)  # without conditions: the rest
+    return next((p for p in fitting if matches(what.resource, p.when, record.pk)), None)
+
+
+def asked(what: Action, record: Any, actor: Actor) -> tuple[Spec, ...]:
+    """What a process that stands before a move asks of whoever makes it, beside what the move asks itself."""
+    if not what.move or record is None or passing() or not any(_asks(p) for p in in_use().get(what.resource, ()) if p.gate == what.move):
+        return ()
+    found = standing(what, record)
+    return tuple(s.changed(name=f"p{found.pk}_{s.name}") for s in choosing.asks(store.plan_of(found.version), actor.user_id)) if found else ()
+
+
+def _asks(process: InUse) -> bool:
+    return bool(choosing.asks(store.plan_of(process.version), None))
+
+
 gates.append(gate)
+asked_by_gates.append(asked)
 
 
 def undecided(key: str, pk: int) -> bool:

@@ -173,6 +173,15 @@ def _calls(node: Subprocess, plan: Plan, known: Known) -> Iterator[str]:
             todo += known.calls.get(at, frozenset())
 
 
+def _chosen(who: Who, node: Node | None) -> Iterator[str]:
+    if node is None or sum(w.kind == "chosen" for w in getattr(node, "who", ())) > 1:
+        yield _("the requester chooses once for a step, and only for a step.")
+    if who.min > who.max:
+        yield _("at least %(min)s and at most %(max)s cannot be.") % {"min": who.min, "max": who.max}
+    if who.among == "role" and not who.role or who.among == "unit" and not who.ids:
+        yield _("say among whom the requester chooses.")
+
+
 def _asked(who: Who, plan: Plan, node: Node | None, known: Known) -> Iterator[str]:
     if who.kind not in known.approvers:
         yield _("“%(kind)s” is no way to name people.") % {"kind": who.kind}
@@ -182,5 +191,5 @@ def _asked(who: Who, plan: Plan, node: Node | None, known: Known) -> Iterator[st
         yield _("“%(field)s” is no person.") % {"field": who.field}
     if who.kind in ("manager", "managers", "head") and who.of != "requester" and known.fields.get(who.of) != "user":
         yield _("“%(field)s” is no person.") % {"field": who.of}
-    if who.kind == "chosen" and who.min > who.max:
-        yield _("at least %(min)s and at most %(max)s cannot be.") % {"min": who.min, "max": who.max}
+    if who.kind == "chosen":
+        yield from _chosen(who, node)

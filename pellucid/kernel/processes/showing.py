@@ -296,7 +296,7 @@ def acts(row: ProcessInstance, run: Run, found: Asked | None, actor: Actor) -> l
     out: list[dict[str, Any]] = []
     if found is not None:
         node = run.node(run.i.steps[found.step])
-        fills = bool(getattr(getattr(node, "fields", None), "edit", ()))
+        fills = bool(getattr(getattr(node, "fields", None), "edit", ())) or bool(getattr(node, "checklist", ()))
         wanted = [v for v in ("approve", "submit", "retry", "reject", "end", "transfer", "add", "return", "skip") if v in verdicts_of(run, found)]
         for verb in wanted:
             label, icon, key = VERBS[verb]

@@ -20,6 +20,7 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import resource_title
 
 from . import store
+from .choosing import check
 from .machine.entering import begin
 from .machine.people import named
 from .models import Process, ProcessInstance
@@ -41,8 +42,10 @@ def start(
     parent: ProcessInstance | None = None,
     parent_effect: int | None = None,
     requester: int | None = None,
+    prefix: str | None = None,
 ) -> ProcessInstance:
-    """Start the active version on a record that is locked. The same `key` answers the first instance."""
+    """Start the active version on a record that is locked. The same `key` answers the first instance. With a `prefix` somebody was asked: what he
+    chose is checked, and what is wrong stands under the inputs' names."""
     if process.active_id is None:
         raise Refused(_("This process is not in use."))
     if key and (first := ProcessInstance.objects.filter(start_key=key).first()):
@@ -54,6 +57,8 @@ def start(
     if parent is not None and parent.depth >= MAX_DEPTH:
         raise Refused(_("Processes start each other too deeply."))
     resource = registry[record._meta.model_name or ""]
+    if prefix is not None:
+        check(store.plan_of(process.active_id).definition, record, asks, form or {}, chosen or {}, prefix)
     row = ProcessInstance(
         name=f"{process.name} · {resource_title(resource, record)}"[:250],
         process=process, edition_id=process.active_id, requester_id=asks, owner_id=asks, created_by_id=actor.user_id,

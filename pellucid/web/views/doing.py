@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from markupsafe import Markup
 
 from pellucid.kernel.access.sessions import Shown
-from pellucid.kernel.actions.declare import Action, Once, actions, inputs_of
+from pellucid.kernel.actions.declare import Action, Once, actions, gates_ask, inputs_of
 from pellucid.kernel.actions.run import fetch, reaches, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.kinds.base import BadValue
@@ -98,13 +98,14 @@ def begun(spec: Any, text: str, show: Any) -> Any:
 def parsed(what: Action, typed: dict[str, Any], show: Any) -> dict[str, Any]:
     """What is typed so far, as far as it is right already."""
     known = {s.name: s for s in what.inputs}
-    return {n: value for n, v in typed.items() if v not in ("", []) and (value := begun(known[n], v, show)) is not None}
+    return {n: value for n, v in typed.items() if n in known and v not in ("", []) and (value := begun(known[n], v, show)) is not None}
 
 
 def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[str, str], typed: dict[str, Any] | None = None,
            error: Invalid | None = None) -> HttpResponse:
     """The inputs of an action as a form."""
     given = {s.name: s for s in (what.asks(record, request.actor, what.inputs) if what.asks else what.inputs)}
+    given |= {s.name: s for s in gates_ask(what, record, request.actor)}
     values = {n: (s.default() if callable(s.default) else s.default) for n, s in given.items()}
     values |= what.suggest(record, request.actor) if what.suggest else {}
     values |= {n: value for n, v in preset.items() if n in given and (value := begun(given[n], v, request.show)) is not None}

@@ -16,13 +16,10 @@ from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.conditions import matches
 
-from .. import store
-from ..company import FORM, form_specs
-from ..definition import Definition, Start
+from .. import choosing, store
 from ..gate import InUse, in_use
 from ..models import Process, ProcessInstance
 from ..starting import start
-from .deciding import as_kept
 
 
 def begun_by_hand(key: str) -> list[InUse]:
@@ -41,26 +38,22 @@ def asks_for_approval(model: type[models.Model]) -> None:
             raise Invalid({"process": [_("This process is not in use.")]})
         if not matches(key, found.when, record.pk):
             raise Refused(_("This process is for other records."))
-        row = Process.objects.select_related("active").get(pk=process)
-        definition = store.plan_of(row.active_id).definition
-        given = {n.removeprefix(f"p{process}_"): v for n, v in form.items() if n.startswith(f"p{process}_")}
-        lacking = {f"p{process}_{FORM}{n}": [_("This field is required.")] for n in required(definition) if given.get(FORM + n) in (None, "")}
+        row = Process.objects.get(pk=process)
+        plan, mine = store.plan_of(row.active_id), f"p{process}_"
+        given = {n.removeprefix(mine): v for n, v in form.items() if n.startswith(mine)}
+        lacking = {mine + s.name: [_("This field is required.")] for s in choosing.asks(plan, actor.user_id)
+                   if s.required and given.get(s.name) in (None, "", [])}  # fmt: skip
         if lacking:
             raise Invalid(lacking)
         if ProcessInstance.objects.filter(process=row, resource=key, record_id=record.pk, state="running").exists():
             raise Refused(_("This is being approved already: “%(name)s”.") % {"name": row})
-        return start(row, record, actor, form=as_kept(given))
+        filled, chosen = choosing.given(plan, given)
+        return start(row, record, actor, form=choosing.as_kept(filled), chosen=chosen, prefix=mine)
 
     request.__name__ = f"{key}_request"
     action(model, label=t("Send through a process"), icon="send", position=90, leads_on=True, asks=asked,
            shown=lambda record: bool(begun_by_hand(key)),
            sentence=t("{actor} sent it through a process"), did=t("“{name}” is on its way"))(request)  # fmt: skip
-
-
-def required(definition: Definition) -> tuple[str, ...]:
-    """What the requester must fill in at the start."""
-    first = definition.steps[0]
-    return first.fields.require if isinstance(first, Start) else ()
 
 
 def asked(record: models.Model, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
@@ -71,9 +64,6 @@ def asked(record: models.Model, actor: Actor, inputs: tuple[Spec, ...]) -> tuple
     chosen = inputs[0].changed(kind=kind("choice"), choices=tuple((p.pk, names[p.pk], "") for p in offered), required=True)
     out = [chosen]
     for p in offered:
-        definition = store.plan_of(p.version).definition
-        first, known = definition.steps[0], form_specs(definition)
-        for name in first.fields.edit if isinstance(first, Start) else ():
-            spec = known[FORM + name]
-            out.append(spec.changed(name=f"p{p.pk}_{FORM}{name}", options={**spec.options, "when": ("process", str(p.pk))}))
+        for spec in choosing.asks(store.plan_of(p.version), actor.user_id):
+            out.append(spec.changed(name=f"p{p.pk}_{spec.name}", required=False, options={**spec.options, "when": ("process", str(p.pk))}))
     return tuple(out)

@@ -15,8 +15,10 @@ from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Forbidden, Missing, Refused
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.records.translated import say as said
 
 from .. import store
+from ..choosing import as_kept
 from ..company import FORM, form_specs
 from ..definition import Approval, Start, Task
 from ..machine.deciding import decide, over, targets_of, verdicts_of
@@ -32,6 +34,9 @@ PERSON = Annotated[int, Ask(t("Colleague"), kind="user")]
 HOW = (("with", t("Together with me")), ("before", t("Before me")), ("after", t("After me: I agree")))
 DONE = {"approve": t("approved"), "reject": t("rejected"), "return": t("sent back"), "submit": t("submitted"), "retry": t("tried again"),
         "skip": t("skipped"), "end": t("ended")}  # fmt: skip
+
+
+LIST = "checklist"  # what was ticked off
 
 
 def never(record: Any) -> bool:
@@ -97,22 +102,24 @@ def _decide(row: ProcessInstance, actor: Actor, verdict: str, asked: int | None,
 
 def form_asks(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
     """What the step lets one fill in comes to the inputs; what it requires is required."""
-    if not any(isinstance(n, Start | Approval | Task) and n.fields.edit for n in store.plan_of(row.edition_id).node.values()):
+    if not any(isinstance(n, Start | Approval | Task) and (n.fields.edit or lists(n)) for n in store.plan_of(row.edition_id).node.values()):
         return inputs
     run = store.loaded(row)
     found = next(iter(mine(run, actor.user_id)), None)
     node = run.node(run.i.steps[found.step]) if found else None
-    if not isinstance(node, Start | Approval | Task) or not node.fields.edit:
+    if not isinstance(node, Start | Approval | Task) or not (node.fields.edit or lists(node)):
         return inputs
     known = form_specs(run.plan.definition)
     added = [known[FORM + n].changed(name=FORM + n, required=n in node.fields.require, default=run.i.form.get(n)) for n in node.fields.edit]
+    if isinstance(node, Task) and node.checklist:
+        things = tuple((n, said(text), "") for n, text in enumerate(node.checklist))
+        added.append(Spec(LIST, _("To be ticked off"), kind("picks"), required=True, choices=things))
     return (*(s for s in inputs if s.name == "comment"), *added, *(s for s in inputs if s.name != "comment"))
 
 
-def as_kept(given: dict[str, Any]) -> dict[str, Any]:
-    """What was filled in, as the instance keeps it."""
-    plain = (str, int, bool, type(None))
-    return {n.removeprefix(FORM): v if isinstance(v, plain) else v.isoformat() if hasattr(v, "isoformat") else str(v) for n, v in given.items()}
+def lists(node: Any) -> bool:
+    """Whether a step has things to be ticked off."""
+    return isinstance(node, Task) and bool(node.checklist)
 
 
 def where_to(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
@@ -171,7 +178,8 @@ def processinstance_add(row: ProcessInstance, *, actor: Actor, person: PERSON, h
         sentence=t("{actor} has done “{step}”"), did=t("Submitted “{name}”"))  # fmt: skip
 def processinstance_submit(row: ProcessInstance, *, actor: Actor, comment: COMMENT = "", asked: ASKED = None, **form: Any) -> None:
     """It is done, and what is asked for is filled in."""
-    _decide(row, actor, "submit", asked, comment, form=as_kept(form))
+    ticked = [int(n) for n in form.pop(LIST, None) or () if str(n).isdigit()]
+    _decide(row, actor, "submit", asked, comment, form=as_kept(form), ticked=ticked)
 
 
 @action(ProcessInstance, label=t("Try again"), verb="view", icon="refresh", shown=never, sentence=t("{actor} had “{step}” tried again"),

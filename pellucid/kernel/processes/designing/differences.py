@@ -70,6 +70,8 @@ def _pairs(old: Sayer, new: Sayer, a: AnyNode, b: AnyNode) -> Iterator[tuple[str
         yield _("if there are several"), _mode(a), _mode(b)
         yield _("time"), _time(a), _time(b)
         yield _("if nobody is found"), a.empty, b.empty
+    if isinstance(a, Task) and isinstance(b, Task):
+        yield _("to be ticked off"), old.joint(map(say, a.checklist)), new.joint(map(say, b.checklist))
     if isinstance(a, Approval | Task | Start) and isinstance(b, Approval | Task | Start):
         yield _("filled in"), old.joint(map(old.form_label, a.fields.edit)), new.joint(map(new.form_label, b.fields.edit))
         yield _("must be filled in"), old.joint(map(old.form_label, a.fields.require)), new.joint(map(new.form_label, b.fields.require))

@@ -32,13 +32,18 @@ def whos(body: Body) -> Iterator[Body]:
         yield from step.get("who", ())
 
 
+def sort_of(who: Body) -> str:
+    """What a way to name people names by number or key: persons, units, a role; of whom the requester chooses, what bounds it."""
+    return str(who.get("among", "all") if who["kind"] == "chosen" else who["kind"])
+
+
 def exported(body: Body) -> Body:
     """The file: ids of people and units become names."""
     body = copy.deepcopy(body)
     for who in whos(body):
         if who["kind"] == "person":
             who["names"] = [directory.user_name(i) for i in who.pop("ids", ())]
-        if who["kind"] == "unit":
+        if sort_of(who) == "unit":
             who["names"] = [directory.unit_name(i) for i in who.pop("ids", ())]
     for step, asked in doings_of(body):
         known = dict(doings[step["type"]].offers(body["subject"])) if step["type"] == "webhook" else {}
@@ -81,9 +86,9 @@ def unknown(file: Mapping[str, Any]) -> list[tuple[str, str]]:
     roles = {r.code for r in directory.roles()}
     out: list[tuple[str, str]] = []
     for who in whos(file["process"]):
-        find = {"person": directory.find_user, "unit": directory.find_unit}.get(who["kind"])
-        out += [(who["kind"], name) for name in who.get("names", ()) if find is not None and find(name) is None]
-        if who["kind"] == "role" and who.get("role") and who["role"] not in roles:
+        find = {"person": directory.find_user, "unit": directory.find_unit}.get(sort_of(who))
+        out += [(sort_of(who), name) for name in who.get("names", ()) if find is not None and find(name) is None]
+        if sort_of(who) == "role" and who.get("role") and who["role"] not in roles:
             out.append(("role", who["role"]))
     return list(dict.fromkeys(out))
 
@@ -93,11 +98,11 @@ def imported(file: Mapping[str, Any], answers: Mapping[tuple[str, str], Any]) ->
     that nobody is asked."""
     body: Body = copy.deepcopy(file["process"])
     for who in whos(body):
-        find = {"person": directory.find_user, "unit": directory.find_unit}.get(who["kind"])
+        find = {"person": directory.find_user, "unit": directory.find_unit}.get(sort_of(who))
         if find is not None:
-            found = (find(name) or answers.get((who["kind"], name)) for name in who.pop("names", ()))
+            found = (find(name) or answers.get((sort_of(who), name)) for name in who.pop("names", ()))
             who["ids"] = list(dict.fromkeys(int(i) for i in found if i))
-        if who["kind"] == "role" and ("role", who.get("role", "")) in answers:
+        if sort_of(who) == "role" and ("role", who.get("role", "")) in answers:
             who["role"] = answers["role", who["role"]]
     for step, asked in doings_of(body):
         if step["type"] == "webhook":

@@ -105,6 +105,10 @@ class Sayer:
             case "decider":
                 node = self.plan.node.get(who.node)
                 return _("Who decided “%(step)s”") % {"step": self.title(node) if node else who.node}
+            case "chosen":
+                among = {"role": self.roles.get(who.role, who.role), "unit": self.joint(directory.unit_name(u) or f"#{u}" for u in who.ids)}
+                near = _(", among: %(whom)s") % {"whom": among[who.among]} if who.among in among else ""
+                return _("Whom the requester chooses%(near)s") % {"near": near}
             case _:
                 known = approvers.get(who.kind)
                 return str(known.label) if known else who.kind

@@ -24,6 +24,8 @@ from pellucid.kernel.resources.conditions import matching
 from pellucid.kernel.resources.declare import registry
 
 from .. import approvers
+from ..approvers import Case, choosable
+from ..choosing import choices
 from ..company import Company
 from ..definition import GATE, Auto, Condition, Definition, Does, Plan, Wait
 from ..machine import rows as of
@@ -36,7 +38,7 @@ REPLAYED, SPOKEN = 40, 30  # records that are gone through once more; days over 
 WHY = {
     "manager": t("manager"), "managers": t("manager"), "head": t("head of the unit"), "role": t("by role"), "person": t("named"),
     "field": t("named in the record"), "unit": t("by unit"), "requester": t("requester"), "decider": t("decided before"),
-    "filled": t("an administrator, to make the number"), "held": t("stopped: an administrator is asked"),
+    "chosen": t("chosen by the requester"), "filled": t("an administrator, to make the number"), "held": t("stopped: an administrator is asked"),
 }  # fmt: skip
 
 
@@ -54,8 +56,14 @@ class Tried:
 def foreseen(definition: Definition, record: Any, requester: int) -> tuple[list[Stop], of.Instance]:
     """The real core on a record, without a row of its own."""
     row = ProcessInstance(resource=definition.subject, record_id=record.pk, requester_id=requester)
-    instance = of.Instance(requester, timezone.now())
+    instance = of.Instance(requester, timezone.now(), chosen=likely(Plan(definition), requester))
     return foresee(Plan(definition), instance, Company(row, definition, record))
+
+
+def likely(plan: Plan, requester: int) -> dict[str, list[int]]:
+    """Whom the requester might choose: as long as nobody has, the first he could."""
+    case = Case(requester, lambda name: None)
+    return {node.id: [p for p in choosable(who, case) if p != requester][: who.min] for node, who in choices(plan)}
 
 
 def requester_of(record: Any, actor: Actor) -> int | None:

@@ -70,6 +70,7 @@ def decide(
     people: Sequence[int] = (),
     how: str = "with",
     form: dict[str, Any] | None = None,
+    ticked: Sequence[int] = (),
 ) -> None:
     """One person's verdict on what he was asked."""
     row = run.i.asked.get(no)
@@ -104,6 +105,8 @@ def decide(
         return
     if isinstance(node, Start | Approval | Task):
         _fill(run, node, form or {}, checked=verdict in ("submit", "approve", "add"))
+    if verdict == "submit" and isinstance(node, Task):
+        _tick(step, node, ticked)
     if verdict == "return":
         run.settle(row, "returned", actor)
         back(run, step, target, resume=isinstance(node, Approval) and node.after_return == "back")
@@ -143,6 +146,15 @@ def _fill(run: Run, node: Start | Approval | Task, form: dict[str, Any], *, chec
     if checked and missing:
         labels = {f.name: said(f.label) for f in run.plan.definition.form}
         raise Refused(_("Please fill in: %(fields)s") % {"fields": ", ".join(labels.get(k) or k for k in missing)})
+
+
+def _tick(step: Step, node: Task, ticked: Sequence[int]) -> None:
+    """Everything on the list is ticked off before it is done."""
+    left = [said(text) for n, text in enumerate(node.checklist) if n not in ticked]
+    if left:
+        raise Refused(_("Still to be ticked off: %(what)s") % {"what": "; ".join(left)})
+    if node.checklist:
+        step.data["ticked"] = len(node.checklist)
 
 
 def _skippable(run: Run, step: Step) -> bool:

@@ -15,6 +15,7 @@ from .rows import Asked, Instance, Step, World
 from .run import Run
 
 LIMIT = 500
+MANY = 100  # things on a list
 
 
 class Waits(NamedTuple):
@@ -73,7 +74,7 @@ def foresee(plan: Plan, instance: Instance, world: World) -> tuple[list[Stop], I
                 break
             step = run.i.steps[row.step]
             _assume(run, step)
-            decide(run, row.no, row.person, "approve" if step.kind == "approval" else "submit")
+            decide(run, row.no, row.person, "approve" if step.kind == "approval" else "submit", ticked=range(MANY))
         elif work is not None:
             done(run, work.no)
         elif clock is not None:
