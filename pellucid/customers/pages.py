@@ -199,7 +199,7 @@ def guide(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     lacking = [str(label) for label in missing("customer", customer, following)]
     named, joint = CustomerClass(following).label, "、" if actor.language.startswith("zh") else ", "
     labels = happenings.labels()
-    ways = [str(labels[key]) for key, to in rises().items() if to >= following and key in labels]
+    ways = [str(labels[key])[:1].lower() + str(labels[key])[1:] for key, to in rises().items() if to >= following and key in labels]
     text = _("rises by itself when: %(what)s.") % {"what": joint.join(ways)} + " " if ways else ""
     if not lacking:
         href = f"/customers/{customer.pk}/do/customer_set_class?customer_class={following}"

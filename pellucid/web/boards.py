@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.db import connection
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 from psycopg import sql
@@ -102,7 +103,7 @@ def said_sums(opened: Opened, sums: list[tuple[Sum, Spec, sql.Composable]], valu
 def strip_of(opened: Opened, found: list[Group], sums: list[tuple[Sum, Spec, sql.Composable]], moments: bool) -> list[dict[str, Any]]:
     """The figures of the whole board."""
     noun = opened.resource.model._meta.verbose_name_plural
-    out: list[dict[str, Any]] = [{"label": str(noun), "value": f"{sum(g.count for g in found):,}", "tone": "", "href": ""}]
+    out: list[dict[str, Any]] = [{"label": capfirst(str(noun)), "value": f"{sum(g.count for g in found):,}", "tone": "", "href": ""}]
     whole = tuple(sum(g.sums[i] or 0 for g in found) for i in range(len(sums)))
     out += [s | {"tone": "", "href": ""} for s in said_sums(opened, sums, whole)]
     if moments:

@@ -110,11 +110,13 @@ def identity(sheet: Sheet) -> dict[str, Any]:
         if spec.kind.key in HEADLINE and (said := sheet.words(name)) and len(tags) < 4:
             tone = next((t for v, _label, t in spec.kind.options(spec, sheet.show) if v == sheet.value(name)), "")
             tags.append({"label": said, "tone": tone})
+    root = next((n for n in resource.columns if n in sheet.columns and sheet.columns[n].spec.kind.key == "link" and sheet.words(n)), "")
     short = mark_of(str(getattr(sheet.record, "short_name", "") or sheet.title))
     number = str(getattr(sheet.record, "number", "") or "")
     back = f"/{resource.path}/" + (f"?{sheet.list_state}" if sheet.list_state else "")
-    return {"title": sheet.title, "short": short, "tags": tags, "number": number if number != sheet.title else "",
-            "key": f"{sheet.key}:{sheet.record.pk}", "noun": str(resource.model._meta.verbose_name), "back": back, "href": sheet.href,
+    return {"title": sheet.title, "short": short, "tags": tags, "root": sheet.drawn(root) if root else "",
+            "number": number if number != sheet.title else "", "key": f"{sheet.key}:{sheet.record.pk}",
+            "noun": str(resource.model._meta.verbose_name), "back": back, "href": sheet.href,
             "crumbs": [{"label": label_of(resource), "href": back}]}
 
 

@@ -16,7 +16,7 @@ from pellucid.kernel.resources.params import ListParams
 
 # Where columns stand in the two-line row of the phone: right above, left below, right below; kinds that suit a place come first. What hangs
 # on something else says on what.
-PLACES = {"p2": ("money", "decimal", "level"), "p3": ("step", "datetime", "date", "phone"), "p4": ("level", "user", "choice", "term", "link")}
+PLACES = {"p2": ("money", "decimal", "level"), "p3": ("step", "datetime", "date", "phone"), "p4": ("level", "link", "user", "choice", "term")}
 CHILD = {"p2": ("money", "decimal", "level"), "p3": ("root",), "p4": ("datetime", "date", "phone", "user", "choice", "term", "link")}
 DUE = {"p2": ("due",), "p3": ("text", "link"), "p4": ("user", "choice", "term")}  # of what is to be done: by when, about what, by whom
 

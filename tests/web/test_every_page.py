@@ -58,7 +58,7 @@ def test_each_kind_of_element_has_no_fault(demo: str) -> None:
     pages = judge.read()
     assert not {address: one["status"] for address, one in pages.items() if one["status"] not in (200, 403, 404)}
     assert len([one for one in pages.values() if one["page"]]) > 6 * len(registry)
-    assert not judge.faults([*OPEN, *chosen(pages)], "desktop") | judge.faults([*OPEN, *chosen(pages, least=20)], "phone-dark")
+    assert not judge.faults([*OPEN, *chosen(pages)], "desktop") | judge.faults([*OPEN, *chosen(pages, least=40)], "phone-dark")
 
 
 @pytest.mark.proof  # minutes for each look

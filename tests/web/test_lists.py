@@ -286,3 +286,20 @@ def test_what_each_record_has_of_its_own_is_not_offered_for_many(world, browser)
 def test_the_phone_has_the_first_of_the_menu_at_hand_not_what_stands_in_the_settings(world, browser):
     tabs = browser("sam").get("/").context_data["shell"]["tabs"]
     assert [t["href"] for t in tabs if t.get("href")][1].startswith("/tasks/")
+
+
+def test_on_a_phone_a_row_says_what_it_hangs_on():
+    """The order of an instalment, the customer of a sale, come before the day and the person; what is due says when."""
+    from pellucid.web.rows import phone_places
+
+    assert phone_places(["text", "root", "money", "date", "user"]) == {0: "p1", 1: "p3", 2: "p2", 3: "p4"}
+    assert phone_places(["text", "link", "term", "money", "step", "user"]) == {0: "p1", 1: "p4", 3: "p2", 4: "p3"}
+    assert phone_places(["text", "link", "due", "user"]) == {0: "p1", 1: "p3", 2: "p2", 3: "p4"}
+
+
+def test_amounts_of_a_list_share_the_unit_of_their_head(world, browser):
+    world.customer("恒砺", revenue="23187.6")
+    page = browser("sam").get("/customers/?view=all&columns=name,revenue").content.decode()
+    assert 'data-unit="万"><span title="23,187.60">2.3</span>' in page and '年营收<span class="unit">万</span>' in page
+    page = browser("sam", "en").get("/customers/?view=all&columns=name,revenue&f.revenue=gte:0.01").content.decode()
+    assert 'data-unit="k"><span title="23,187.60">23.2</span>' in page and "&gt; 0" in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -45,6 +45,11 @@ def operand_words(spec: Spec, raw: str, show: Show, actor: Actor) -> str:
     return spec.kind.words(spec, value, show).strip("　") or raw
 
 
+def is_cent(operands: Sequence[str]) -> bool:
+    """At least a cent: whoever asks so means anything at all."""
+    return tuple(operands) == ("0.01",)
+
+
 def value_words(spec: Spec, f: Filter, show: Show, actor: Actor) -> str:
     """What a filter asks of a field, without the field's name."""
     if f.op in ("empty", "filled", "me"):
@@ -55,6 +60,8 @@ def value_words(spec: Spec, f: Filter, show: Show, actor: Actor) -> str:
     said = joint.join(operand_words(spec, raw, show, actor) for raw in f.operands[:6]) + ("…" if len(f.operands) > 6 else "")
     if f.op in SILENT:
         return said
+    if f.op == "gte" and spec.kind.key == "money" and is_cent(f.operands):
+        return "> 0"
     sign = SIGNS.get(f.op) if spec.kind.family == "number" or f.op == "ne" else None
     return sign + said if sign else f"{_(MOMENTS.get(f.op) or OPERATORS.get(f.op, f.op))} {said}"
 

@@ -77,8 +77,10 @@ def home(request: Any) -> HttpResponse:
     periods = [{"label": label, "href": f"/?period={key}", "current": key == period} for key, label in (
         ("week", _("This week")), ("month", _("This month")), ("quarter", _("This quarter")), ("year", _("This year")))]
     day = now.strftime("%m 月 %d 日").lstrip("0").replace(" 0", " ") if request.show.chinese else now.strftime("%B %d").replace(" 0", " ")
+    weekday = words.weekday(now.date(), request.show.language)
     name = directory.user_name(request.actor.user_id) or request.identity.name  # whose workbench it is, whoever looks at it
-    context = {"home": {"greeting": greeting % {"name": name}, "today": f"{day} {words.weekday(now.date(), request.show.language)}",
+    today = f"{day} {weekday}" if request.show.chinese else f"{weekday}, {day}"
+    context = {"home": {"greeting": greeting % {"name": name}, "today": today,
                         "said": said, "periods": periods if drawn["strip"] else [], "facts": drawn["strip"][:6],
                         "customise": "" if request.actor.read_only else "/home/cards",
                         "left": drawn["left"], "right": drawn["right"]},

@@ -31,11 +31,23 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Home" || event.key === "End") { event.preventDefault(); showTab(all[event.key === "Home" ? 0 : all.length - 1], true); }
 });
 
+// A bar that goes on beyond its edge fades there, until its end is reached.
+function fade(bar) {
+  bar.classList.toggle("cut1", bar.scrollLeft + bar.clientWidth < bar.scrollWidth - 4);
+}
+const fading = ".vtab, .bar, .strip";
+const fadeAll = () => document.querySelectorAll(fading).forEach(fade);
+document.addEventListener("scroll", (event) => { if (event.target.matches?.(fading)) fade(event.target); }, { capture: true, passive: true });
+document.addEventListener("htmx:after:swap", fadeAll);
+addEventListener("resize", fadeAll);
+
 // Saved views and the objects of a setting: where one stands is in sight, however many stand before it.
 for (const bar of document.querySelectorAll(".vtab")) {
   const here = bar.querySelector("[aria-current]");
   if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
 }
+
+fadeAll();
 
 const wantedTab = location.hash && document.getElementById(`tab-${location.hash.slice(1)}`);
 const openTab = wantedTab || document.querySelector("[data-tabs] [role=tab][aria-selected=true][data-src]");

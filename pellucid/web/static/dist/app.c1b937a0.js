@@ -632,10 +632,19 @@ const to = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
 if (to) { event.preventDefault(); showTab(all[(all.indexOf(tab) + to + all.length) % all.length], true); }
 if (event.key === "Home" || event.key === "End") { event.preventDefault(); showTab(all[event.key === "Home" ? 0 : all.length - 1], true); }
 });
+function fade(bar) {
+bar.classList.toggle("cut1", bar.scrollLeft + bar.clientWidth < bar.scrollWidth - 4);
+}
+const fading = ".vtab, .bar, .strip";
+const fadeAll = () => document.querySelectorAll(fading).forEach(fade);
+document.addEventListener("scroll", (event) => { if (event.target.matches?.(fading)) fade(event.target); }, { capture: true, passive: true });
+document.addEventListener("htmx:after:swap", fadeAll);
+addEventListener("resize", fadeAll);
 for (const bar of document.querySelectorAll(".vtab")) {
 const here = bar.querySelector("[aria-current]");
 if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
 }
+fadeAll();
 const wantedTab = location.hash && document.getElementById(`tab-${location.hash.slice(1)}`);
 const openTab = wantedTab || document.querySelector("[data-tabs] [role=tab][aria-selected=true][data-src]");
 if (openTab) showTab(openTab);
