@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from pellucid.kernel.resources.fields import clear
 
 from . import selectors
 from .actions.receipts import has_left, payable, proposal
+from .invoice_pages import fact
 from .models import Instalment, Order, Receipt
 
 SHOWN = 8
@@ -39,6 +41,28 @@ def owed(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     if prepaid > 0:
         rows.append({"label": _("Prepaid"), "right": words.money(prepaid, language), "href": f"/receipts/?view=free&f.customer={customer.pk}"})
     return {"rows": rows}
+
+
+def figures(customer: Customer, actor: Actor) -> dict[str, Any] | None:
+    """What a customer signed and owes, in the strip of its figures; silent where nothing was ever signed."""
+    if not clear("order", actor, "amount", "receivable", "signed_on") or not clear("instalment", actor, "balance", "due_on"):
+        return None
+    today, language, orders = days.today(), actor.language, scoped(Order, actor)
+    whole, late = selectors.signed_with(orders, customer.pk, today - dt.timedelta(days=365))
+    if not whole:
+        return None
+    found = selectors.standing(orders, scoped(Instalment, actor), customer.pk, today)
+    overdue = found.overdue > 0 and found.since is not None
+    said = _("Overdue %(amount)s") % {"amount": words.money(found.overdue, language)} if overdue else ""
+    if found.since is not None and overdue:
+        n = (today - found.since).days
+        said += " · " + ngettext("%(n)s day", "%(n)s days", n) % {"n": n}
+    return {"facts": [
+        fact(_("Signed in all"), whole, language, note=_("last 12 months %(amount)s") % {"amount": words.money(late, language)},
+             href=f"/orders/?view=all&f.customer={customer.pk}"),
+        fact(_("Receivable"), found.receivable, language, note=said or _("nothing overdue"), tone="bad" if overdue else "",
+             href=f"/orders/?view=owing&f.customer={customer.pk}"),
+    ]}  # fmt: skip
 
 
 def to_allocate(receipt: Receipt, actor: Actor) -> dict[str, Any] | None:

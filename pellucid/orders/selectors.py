@@ -107,6 +107,13 @@ def standing(orders: QuerySet[Order], instalments: QuerySet[Instalment], custome
     return Standing(told["n"], told["owed"] or Decimal(0), late["s"] or Decimal(0), late["since"])
 
 
+def signed_with(orders: QuerySet[Order], customer: int, since: dt.date) -> tuple[Decimal, Decimal]:
+    """What a customer's orders in force or done come to, in the company's currency: all of them, and those signed since a day."""
+    found = orders.filter(customer=customer, signed_on__isnull=False).exclude(state=Order.State.VOID).aggregate(
+        whole=Sum("amount_base"), late=Sum("amount_base", filter=Q(signed_on__gte=since)))  # fmt: skip
+    return found["whole"] or Decimal(0), found["late"] or Decimal(0)
+
+
 def prepaid(receipts: QuerySet[Receipt], customer: int) -> Decimal:
     """What a customer has paid that stands on no instalment, over the rows within the reader's reach."""
     found = receipts.filter(customer=customer, kind=Receipt.Kind.RECEIPT, reversed_on=None, free__gt=0)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.access import directory
@@ -135,6 +135,20 @@ def deals(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     return {"rows": rows, "note": str(len(found)), "new": new} if rows or new else None
 
 
+def in_progress(customer: Customer, actor: Actor) -> dict[str, Any] | None:
+    """What is in progress with a customer, in the strip of its figures."""
+    if not clear("opportunity", actor, "amount", "probability", "state"):
+        return None
+    n, worth, expected = selectors.worth_of(customer.pk, actor)
+    if not n:
+        return None
+    value, _space, unit = words.money(worth, actor.language).partition(" ")
+    said = ngettext("%(n)s deal · weighted %(amount)s", "%(n)s deals · weighted %(amount)s", n) % {
+        "n": n, "amount": words.money(expected, actor.language)}  # fmt: skip
+    return {"facts": [{"label": _("In the pipeline"), "value": value, "unit": unit, "note": said,
+                       "href": f"/opportunities/?view=open&f.customer={customer.pk}"}]}  # fmt: skip
+
+
 def contested(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     """Who competed for this customer's deals, in how many, how it ended, and what he asked for last."""
     if not clear("opportunitycompetitor", actor, "competitor", "quote", "quote_on") or not clear("opportunity", actor, "state", "lost_to"):
@@ -201,6 +215,7 @@ place(
           position=5),
     Panel("competitorproduct", "prices", gettext_lazy("Prices along time"), "sales/prices.html", prices, place="tab", needs="competitorprice.view",
           position=5),
+    Panel("customer", "in_progress", gettext_lazy("In the pipeline"), "", in_progress, place="strip", needs="opportunity", position=20),
     Panel("customer", "deals", gettext_lazy("Opportunities"), "sales/deals.html", deals, needs="opportunity.view", position=4, lazy=True),
     Panel("customer", "contested", gettext_lazy("Competition"), "sales/contested.html", contested, needs="opportunitycompetitor.view", position=30,
           lazy=True),

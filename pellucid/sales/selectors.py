@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
 from pellucid.collaboration.models import PlanRun, Task
@@ -106,6 +106,13 @@ def open_of(customer_id: int, actor: Actor, limit: int = 6) -> list[Opportunity]
     """What is in progress with a customer, the largest first."""
     rows = scoped(Opportunity, actor).filter(customer=customer_id, state=Opportunity.State.OPEN)
     return list(rows.only("name", "amount", "stage", "probability").order_by("-amount", "-id")[:limit])
+
+
+def worth_of(customer_id: int, actor: Actor) -> tuple[int, Decimal, Decimal]:
+    """How many sales are in progress with a customer, what they are worth, and what of it is expected by their chances."""
+    rows = scoped(Opportunity, actor).filter(customer=customer_id, state=Opportunity.State.OPEN)
+    found = rows.aggregate(n=Count("pk"), worth=Sum("amount_base"), expected=Sum(F("amount_base") * F("probability") / 100))
+    return found["n"], found["worth"] or Decimal(0), found["expected"] or Decimal(0)
 
 
 def met_at(customer_id: int, actor: Actor, limit: int = 6) -> list[dict[str, Any]]:

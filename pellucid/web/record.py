@@ -29,6 +29,7 @@ from .answers import drawn
 from .shell import label_of, placed
 
 YEAR = re.compile(r"^[\W\d_]*\d[\W\d_]*年?\s*")
+FACTS = 6                               # figures under the name
 HEADLINE = ("term", "choice")          # kinds whose values stand as tags beside the name
 
 
@@ -118,6 +119,12 @@ def identity(sheet: Sheet) -> dict[str, Any]:
             "number": number if number != sheet.title else "", "key": f"{sheet.key}:{sheet.record.pk}",
             "noun": str(resource.model._meta.verbose_name), "back": back, "href": sheet.href,
             "crumbs": [{"label": label_of(resource), "href": back}]}
+
+
+def strip(sheet: Sheet) -> list[dict[str, Any]]:
+    """What areas have to say in figures, then the record's own; six at most."""
+    told = (p.select(sheet.record, sheet.actor) or {} for p in shown_panels(sheet, "strip"))
+    return [*(fact for one in told for fact in one.get("facts", ())), *facts(sheet)][:FACTS]
 
 
 def facts(sheet: Sheet) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from pellucid.kernel.events.bus import deliver
 from pellucid.kernel.notices.selectors import notices
 from pellucid.kernel.records import days
 from pellucid.kernel.resources.happened import happened
-from pellucid.orders import dunning_pages, invoice_pages, jobs, letters
+from pellucid.orders import dunning_pages, invoice_pages, jobs, letters, money_pages
 from pellucid.orders.models import DunningCase, PaymentPromise
 from tests.orders.making import receipt, signed
 from tests.orders.test_invoices import draft
@@ -123,3 +123,14 @@ def test_ages_stand_in_their_order(three, browser):
     assert answer.status_code == 200
     grids = [p for p in answer.context_data["parts"] if p.get("heads")]
     assert [[str(h["label"]) for h in g["heads"]] for g in grids] == [["1 to 30 days", "Over 90 days"]] * 5
+
+
+def test_the_head_of_a_customer_says_what_was_signed_and_is_owed(world, three, browser):
+    """In figures before the customer's own, as far as the reader's orders reach."""
+    order = three[1]
+    facts = browser("alice").get(f"/customers/{order.customer_id}").context_data["record"]["facts"]
+    assert [str(f["label"]) for f in facts][:2] == ["累计成交", "应收余额"] and len(facts) <= 6
+    told = money_pages.figures(order.customer, world.actor("alice"))
+    assert told and told["facts"][1]["tone"] == "bad" and "逾期" in told["facts"][1]["note"]
+    assert money_pages.figures(order.customer, world.actor("bob")) is None
+    assert money_pages.figures(world.customer("没有买过"), world.actor("alice")) is None

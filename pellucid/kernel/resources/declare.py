@@ -193,7 +193,7 @@ class Panel:
     label: Any
     template: str
     select: Callable[..., dict[str, Any] | None]
-    place: str = "side"  # side, tab, head, strip, composer, guide (under the steps)
+    place: str = "side"  # side, tab, head, strip (figures before the record's own: `facts`, no template), composer, guide (under the steps)
     needs: str = ""  # resource whose view right the reader must have
     position: int = 100
     count: Callable[..., int] | None = None

@@ -43,6 +43,7 @@ from ..record import (
     more,
     path,
     shown_panels,
+    strip,
     tabs,
 )
 from ..related import table
@@ -78,7 +79,7 @@ def whole(request: Any, sheet: Sheet) -> dict[str, Any]:
     acts = buttons(sheet)
     return identity(sheet) | {
         "pager": pager(sheet), "star": None if request.actor.read_only else {"on": starred, "post": f"{sheet.href}/star"},
-        "note": note(sheet), "buttons": acts, "more": more(sheet, starred, watched), "facts": facts(sheet), "path": path(sheet),
+        "note": note(sheet), "buttons": acts, "more": more(sheet, starred, watched), "facts": strip(sheet), "path": path(sheet),
         "head": [drawn for p in shown_panels(sheet, "head") if (drawn := drawn_panel(sheet, p, base))],
         "groups": groups(sheet), "tabs": tabs(sheet), "composer": composer(sheet),
         "timeline": timeline_of(sheet, base=f"{sheet.href}/timeline"),
@@ -169,7 +170,7 @@ def timeline(request: Any, path: str, pk: int) -> HttpResponse:
 def panel(request: Any, path: str, pk: int, key: str) -> HttpResponse:
     """One panel of an area."""
     sheet = sheet_at(request, path, pk)
-    for place in ("tab", "side", "head", "strip"):
+    for place in ("tab", "side", "head"):
         for found in shown_panels(sheet, place):
             if found.key == key:
                 return HttpResponse(drawn_panel(sheet, found, answers.base_context(request)))
