@@ -13,6 +13,7 @@ from pellucid.kernel.actions.run import run
 from pellucid.kernel.processes import drafts
 from pellucid.kernel.processes.definition import read
 from pellucid.kernel.processes.designing import operations as op
+from pellucid.kernel.processes.designing import trying
 from pellucid.kernel.processes.designing.cautions import cautions
 from pellucid.kernel.processes.designing.portable import exported, imported
 from pellucid.kernel.processes.designing.sayings import Sayer
@@ -228,3 +229,21 @@ def test_who_may_not_read_a_field_is_not_told_what_is_taken_from_it(world) -> No
         del said.fields["closing_note"]
         hidden = said.note(said.plan.node["set_1"])
     assert note.startswith("set: ") and "a field one may not read" in hidden and "a field one may not read" not in note
+
+
+def test_a_try_keeps_what_a_condition_says_of_fields_the_tester_may_not_read(world, process, browser, monkeypatch) -> None:
+    page, base = browser("admin"), f"/settings/processes/{process.pk}"
+    deal, body = record_of("opportunity", world), drafts.opened(process).body
+    body, _at = op.insert(body, at="start", kind="condition")
+    body = op.put(body, at="branch_1", given={"when": text_of(filters_of("f.amount=gte:5000"))})
+    body, _at = op.insert(body, at="branch_1", kind="approval")
+    body = op.put(body, at="approval_2", given={"who": [{"kind": "role", "role": "finance"}]})
+    type(deal).objects.filter(pk=deal.pk).update(amount=6000)
+    sent = {"body": json.dumps(body), "revision": 1, "record": deal.pk}
+    monkeypatch.setattr(trying, "hidden_fields", lambda definition, actor: frozenset({"amount"}))
+    seen = page.post(f"{base}/try", sent, headers=HTMX).json()
+    words = re.sub(r"<[^>]+>|\s+", " ", seen["side"])
+    assert "无权查看的字段" in words and "部分显示" in words and "方芳" not in words and "6,000" not in words and "走通" not in words
+    assert not re.search(r"cdn go", seen["tree"])
+    assert page.post(f"{base}/replay", {"body": json.dumps(body)}, headers=HTMX).context_data["rows"] == []
+    assert trying.taken(read(body), "f.amount=gte:5000", world.actor("admin")) == ""

@@ -122,7 +122,11 @@ def lines(runs: Any, actor: Actor, *, named: bool = False) -> list[dict[str, Any
 def acted(record: Any, actor: Actor) -> dict[str, Any] | None:
     """The rules that acted on a record."""
     runs = list(selectors.acted_on(record._meta.model_name or "", record.pk)[:ON_RECORD])
-    return {"lines": lines(runs, actor, named=True), "may": actor.may(KEY, "view")} if runs else None
+    may, told = actor.may(KEY, "view"), lines(runs, actor, named=True)
+    for line in told if not may else ():
+        if line["why"] and line["state"] in (RuleRun.State.REFUSED, RuleRun.State.FAILED):  # the sentence is for who looks after the rule
+            line["why"] = _("It could not be done; who looks after the rule sees why.")
+    return {"lines": told, "may": may} if runs else None
 
 
 @versioned("settings")

@@ -12,7 +12,7 @@ from pellucid.kernel.access.actor import Actor
 
 from . import store
 from .definition import GATE, Parallel, Plan
-from .machine.elapsing import restart
+from .machine.elapsing import restart, retire
 from .machine.rows import Step
 from .machine.run import Run
 from .models import Process, ProcessInstance, ProcessVersion
@@ -53,6 +53,18 @@ def preview(process: Process, new: Plan) -> tuple[int, list[tuple[ProcessInstanc
     """How many could move to the new version, and which could not, with the reason."""
     found = [(row, keeps_from(store.loaded(row), new)) for row in running(process)]
     return sum(not why for _row, why in found), [(row, why) for row, why in found if why]
+
+
+def given_up(process: Process, actor: Actor, why: str) -> int:
+    """Withdraw whatever runs of a process, each under its own lock, in one order; returns how much that was."""
+    found = list(ProcessInstance.objects.filter(process=process, state="running").order_by("pk").values_list("pk", flat=True))
+    count = 0
+    for pk in found:
+        locked = store.locked(pk)
+        if locked is not None and locked.state == "running":
+            with store.command(locked, actor.user_id) as run:
+                count += retire(run, actor.user_id, why)
+    return count
 
 
 def carry_over(process: Process, version: ProcessVersion, how: str, actor: Actor) -> dict[str, Any]:

@@ -32,5 +32,5 @@ def told(row: ProcessInstance, before: Instance, after: Instance, actor: int | N
             asked["process_held" if a.origin == "held" else "process_asked"].add(a.person)
     for kind, people in asked.items():
         notify(sorted(people), kind, resource=KEY, record_id=row.pk, actor_id=actor)
-    if before.running and not after.running and after.outcome != "withdrawn":
+    if before.running and not after.running and (after.outcome != "withdrawn" or actor != row.requester_id):
         notify([row.requester_id], "process_ended", resource=KEY, record_id=row.pk, actor_id=actor)

@@ -31,6 +31,7 @@ from pellucid.kernel.resources.declare import registry
 from .. import administration, answers, filters, stepsheets
 from ..stepforms import Desk, who_row
 
+PROCESS = "process"
 MOST = 200_000  # characters of a definition
 
 
@@ -122,7 +123,7 @@ def facts(at: Bench, went: frozenset[str] | None = None) -> dict[str, Any]:
         "saved": saved if sheet.revision else "", "on": at.process.is_on,
         "published": at.process.active_id is not None, "subject": str(resource.model._meta.verbose_name), "when": when,
         "gate": str(moves.get(desk.definition.gate, "")), "runs": [{"n": n, "number": number} for number, n in runs.items()],
-        "went": went is not None,
+        "went": went is not None, "switch": f"/{registry[PROCESS].path}/{at.process.pk}/do/process_switch",
     }  # fmt: skip
 
 

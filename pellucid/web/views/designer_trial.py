@@ -56,7 +56,7 @@ def trial(request: Any, pk: int) -> HttpResponse:
             lines = [x | {"n": numbers.get(x["id"], "")} for x in done.lines]
             side |= {"record": {"value": record.pk, "label": resource_title(resource, record)}, "lines": lines,
                      "requester": {"value": requester, "label": directory.user_name(requester)}, "through": done.through, "copied": done.copied,
-                     "expected": done.expected}  # fmt: skip
+                     "expected": done.expected, "veiled": done.veiled}  # fmt: skip
     context = {"design": facts(at, went), "try": side}
     return JsonResponse({"side": part(request, "try", context), "tree": part(request, "tree", context)})
 
@@ -71,8 +71,9 @@ def replay(request: Any, pk: int) -> HttpResponse:
     """How the latest records would go, compared with what is in use."""
     at = bench(request, pk)
     definition = at.desk.definition
-    rows = [] if Outline(definition, request.actor).faults else replayed(definition, published_of(at), request.actor)
-    return answers.fragment(request, "processes/designer_replay.html", {"rows": rows, "all": sum(r["n"] for r in rows)})
+    faults = Outline(definition, request.actor).faults
+    rows = [] if faults else replayed(definition, published_of(at), request.actor)
+    return answers.fragment(request, "processes/designer_replay.html", {"rows": rows, "all": sum(r["n"] for r in rows), "wrong": bool(faults)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,7 @@ from pellucid.collaboration.models import Task
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run
-from pellucid.kernel.automation import running
+from pellucid.kernel.automation import pages, running
 from pellucid.kernel.automation.models import Rule, RuleRun
 from pellucid.kernel.events.bus import muted
 from pellucid.kernel.events.models import Delivery, Event
@@ -118,6 +118,8 @@ def test_all_or_nothing(world, deal):  # noqa: F811
     row = deal(amount="300000")
     ((state, why),) = became(rule)
     assert state == "refused" and why
+    seen = [pages.acted(row, world.actor(name))["lines"][0]["why"] for name in ("admin", "alice")]
+    assert seen == [why, "未能执行，原因由规则负责人查看。"], "the sentence is for who looks after the rule"
     row.refresh_from_db()
     assert row.amount == Decimal("300000.00"), "the first step is taken back with the second"
 

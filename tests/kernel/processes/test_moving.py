@@ -8,11 +8,14 @@ import pytest
 from django.utils import translation
 
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.events.models import Event
+from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.processes import drafts, moving, store
 from pellucid.kernel.processes.definition import Plan, read
 from pellucid.kernel.processes.designing import operations as op
 from pellucid.kernel.processes.designing.portable import exported, imported, unknown
-from pellucid.kernel.processes.models import Assignment, Process, ProcessInstance, Step
+from pellucid.kernel.processes.models import Assignment, LogLine, Process, ProcessInstance, Step
+from pellucid.kernel.records.errors import Invalid
 from tests.samples import record_of
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +125,26 @@ def test_a_definition_travels_by_names_and_asks_for_whom_it_does_not_know(world,
     assert imported(strange, answers)["steps"][1]["who"][0]["ids"] == [world.users["mona"].pk]
     assert imported(strange, answers)["steps"][2]["who"][0]["role"] == "finance"
     assert imported(strange, {})["steps"][1]["who"][0]["ids"] == []
+
+
+def test_a_process_that_is_switched_off_begins_nothing_and_lets_what_runs_go_on(world, process, row) -> None:
+    run("process_switch_off", process.pk, world.actor("admin"))
+    with pytest.raises(Invalid):
+        run("task_request", record_of("task", world).pk, world.actor("alice"), {"process": process.pk})
+    agree(world, row, "sam")
+    agree(world, row, "fay")
+    assert row.outcome == "approved"
+    run("process_switch_on", process.pk, world.actor("admin"))
+    assert run("task_request", record_of("task", world).pk, world.actor("alice"), {"process": process.pk}).value.state == "running"
+
+
+def test_a_process_may_take_what_runs_with_it_and_its_requesters_learn_of_it(world, process, row) -> None:
+    other = run("task_request", record_of("task", world).pk, world.actor("alice"), {"process": process.pk}).value
+    run("process_switch_off", process.pk, world.actor("admin"), {"running": "withdraw", "reason": "改用新流程"})
+    for one in (row, other):
+        one.refresh_from_db()
+        assert (one.state, one.outcome, asked(one)) == ("ended", "withdrawn", [])
+        assert Notice.objects.filter(user=world.users["alice"], kind="process_ended", record_id=one.pk).exists()
+        line = LogLine.objects.filter(instance=one, what="withdraw").get()
+        assert (line.actor_id, line.data["comment"]) == (world.users["admin"].pk, "改用新流程")
+    assert Event.objects.get(name="process.switch_off").payload["withdrawn"] == 2

@@ -23,7 +23,7 @@ from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs
 
-from .. import store
+from .. import moving, store
 from ..approvers import approvers
 from ..company import form_specs, wrong_conditions
 from ..definition import Definition, Does, Plan, RunAction, Subprocess, read
@@ -32,6 +32,8 @@ from ..publishing import Known, problems
 
 BODY = Annotated[str, Ask(t("Definition (JSON)"), kind="longtext")]
 NOTE = Annotated[str, Ask(t("What is new"), max_length=200)]
+GOES_ON, WITHDRAWN = "stay", "withdraw"
+RUNNING = ((GOES_ON, t("goes on to its end")), (WITHDRAWN, t("is withdrawn: what waited for it does not happen")))
 
 
 def known_of(definition: Definition) -> Known:
@@ -121,8 +123,13 @@ def process_switch_on(process: Process, *, actor: Actor) -> None:
 
 @action(Process, label=t("Switch off"), icon="player-pause", tone="bad", shown=lambda p: p.is_on, sentence=t("{actor} switched it off"),
         did=t("“{name}” is no longer in use"))  # fmt: skip
-def process_switch_off(process: Process, *, actor: Actor) -> None:
-    """Nothing new begins; what runs goes on to its end."""
+def process_switch_off(
+    process: Process, *, actor: Actor, running: Annotated[str, Ask(t("What runs"), choices=RUNNING)] = GOES_ON,
+    reason: Annotated[str, Ask(t("Why"), max_length=200)] = "",
+) -> None:  # fmt: skip
+    """Nothing new begins, and what it stood before happens at once. What runs goes on to its end or is withdrawn."""
     process.is_on = False
     process.save(update_fields=("is_on",))
+    if running == WITHDRAWN:
+        noted(withdrawn=moving.given_up(process, actor, reason or ""))
     versions.forget()

@@ -20,8 +20,9 @@ from pellucid.kernel.actions.run import scoped, show_for
 from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.translated import say
-from pellucid.kernel.resources.conditions import matching
+from pellucid.kernel.resources.conditions import filters_of, matching
 from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.fields import clear, specs
 
 from .. import approvers
 from ..approvers import Case, choosable
@@ -51,6 +52,17 @@ class Tried:
     through: bool = True
     copied: list[str] = field(default_factory=list)
     expected: str = ""
+    veiled: bool = False  # it asks about what the reader may not read: from there on nothing is said
+
+
+def hidden_fields(definition: Definition, actor: Actor) -> frozenset[str]:
+    """The fields of the record that this reader may not read."""
+    return frozenset(name for name in specs(definition.subject) if not clear(definition.subject, actor, name))
+
+
+def asks_of(node: Condition) -> frozenset[str]:
+    """The fields a condition asks about."""
+    return frozenset(f.name for b in node.branches for f in filters_of(b.when or ""))
 
 
 def foreseen(definition: Definition, record: Any, requester: int) -> tuple[list[Stop], of.Instance]:
@@ -80,16 +92,24 @@ def tried(definition: Definition, record: Any, requester: int, actor: Actor, pro
         asked.setdefault((stop.node, stop.visit), []).append(stop)
     took, out, total = pace(process), Tried(), 0.0
     went: set[str] = set()
+    veiled = hidden_fields(definition, actor)
     for step in sorted(instance.steps.values(), key=lambda s: s.no):
         if step.node == GATE:
             continue
         node = said.plan.node[step.node]
+        if isinstance(node, Condition) and asks_of(node) & veiled:
+            out.lines.append({"id": step.node, "title": said.title(node), "who": "", "tone": "warn",
+                              "notes": [_("It asks about a field you may not read; how it goes on from here is not shown.")]})  # fmt: skip
+            out.went, out.veiled = frozenset(went - {""}), True
+            return out
         went |= {step.node, step.data.get("branch", "")} | ({step.lane} if step.lane else set())
         line: dict[str, Any] = {"id": step.node, "title": said.title(node), "who": "", "notes": [], "tone": "ok"}
         found = asked.get((step.node, step.visit), [])
         by_itself = _("System") if isinstance(node, Auto | Wait) else ""
         line["who"] = said.joint(dict.fromkeys(directory.user_name(s.person) for s in found)) or by_itself
         line["notes"] += list(dict.fromkeys(why_words(s, instance) for s in found))
+        if {name for who in getattr(node, "who", ()) for name in (who.field, who.of)} & veiled:
+            line["who"], line["notes"], found = "", [_("who a field names that you may not read")], []
         if isinstance(node, Condition):
             line["who"], branch = "", next((b for b in node.branches if b.id == step.data.get("branch")), None)
             line["notes"] = [*step.data.get("facts", ()), _("goes into “%(branch)s”") % {"branch": branch_title(said, branch)}]
@@ -158,6 +178,9 @@ def latest(definition: Definition, actor: Actor, limit: int = REPLAYED) -> list[
 def replayed(new: Definition, old: Definition | None, actor: Actor) -> list[dict[str, Any]]:
     """How the latest records would go, compared with the published version: as before, by more or fewer steps, or not to the end."""
     counted: Counter[str] = Counter()
+    asked = [(d, n) for d in (new, old) if d for n in Plan(d).node.values() if isinstance(n, Condition)]
+    if any(asks_of(n) & hidden_fields(d, actor) for d, n in asked):
+        return []
     records = latest(new, actor)
     for record in records:
         requester = requester_of(record, actor)
@@ -175,6 +198,8 @@ def replayed(new: Definition, old: Definition | None, actor: Actor) -> list[dict
 
 def taken(definition: Definition, text: str, actor: Actor) -> str:
     """How many of the latest records conditions hold for, in words; nothing where the form is asked, too."""
+    if {f.name for f in filters_of(text)} & hidden_fields(definition, actor):
+        return ""
     ids = [r.pk for r in latest(definition, actor, 200)]
     try:
         n = len(matching(definition.subject, text, ids)) if text and ids else 0

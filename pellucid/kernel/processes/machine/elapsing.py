@@ -153,6 +153,15 @@ def withdraw(run: Run, actor: int, comment: str = "") -> None:
     end(run, "withdrawn")
 
 
+def retire(run: Run, actor: int | None, comment: str = "") -> bool:
+    """The process is given up and what runs with it: what waited does not happen. What was agreed to already is carried out; False then."""
+    if not run.i.running or any(s.node == GATE for s in run.i.steps.values()):
+        return False
+    run.say("withdraw", actor=actor, comment=comment)
+    end(run, "withdrawn")
+    return True
+
+
 def withdrawable(run: Run) -> bool:
     """Whether the request can still be taken back."""
     rule = run.plan.definition.withdraw
