@@ -147,4 +147,4 @@ def test_a_process_may_take_what_runs_with_it_and_its_requesters_learn_of_it(wor
         assert Notice.objects.filter(user=world.users["alice"], kind="process_ended", record_id=one.pk).exists()
         line = LogLine.objects.filter(instance=one, what="withdraw").get()
         assert (line.actor_id, line.data["comment"]) == (world.users["admin"].pk, "改用新流程")
-    assert Event.objects.get(name="process.switch_off").payload["withdrawn"] == 2
+    assert Event.objects.filter(resource="process", record_id=process.pk).latest("id").payload["withdrawn"] == 2
