@@ -21,11 +21,20 @@ SELECT g, signed, signed, owner_id, 'DD-' || extract(year FROM signed) || '-' ||
   'CNY', 1, net, round(net * .13, 2), net + round(net * .13, 2), net + round(net * .13, 2), round(net * .7, 2), net + round(net * .13, 2),
   CASE WHEN gone <= current_date THEN net + round(net * .13, 2) ELSE 0 END, 0, 0, 0, owner_id, unit_id, branch_id, false, '', owner_id, unit_id, branch_id FROM bench_order ORDER BY g;
 
+-- step: attributes of products, kept at the signing
+INSERT INTO resources_customfield (resource, slug, kind, label, help, target, required, personal, sortable, section, position, created_at, uom, edges)
+VALUES ('product', 'power', 'decimal', '{"zh-hans": "功率", "en": "Power"}', '{}', '', false, false, false, '', 1, now(), 'kW', '["5", "20", "50"]'),
+  ('product', 'colour', 'text', '{"zh-hans": "颜色", "en": "Colour"}', '{}', '', false, false, false, '', 2, now(), '', '[]');
+INSERT INTO products_attributeset (values, digest)
+SELECT jsonb_build_object('x_power', (n * 7 % 60)::text) || CASE WHEN n % 5 > 0 THEN jsonb_build_object('x_colour', 'c' || n % 5) ELSE '{}' END, 'bench' || n
+ FROM generate_series(1, 40) n ORDER BY n;
+
 -- step: order lines
 INSERT INTO orders_orderline (id, created_at, updated_at, created_by_id, order_id, product_id, name, quantity, unit_price, discount, tax_rate, net, tax, amount,
-  unit_cost, cost, net_base, cost_base, signed_on, promised_on, delivered, returned, note)
+  unit_cost, cost, net_base, cost_base, signed_on, promised_on, delivered, returned, note, attributes_id)
 SELECT (g - 1)::bigint * 5 + k, signed, signed, owner_id, g, 1 + (g * 7 + k * 3) % 40, '测量机', k, round(amounts[k] / k, 4), 0, 13, amounts[k], 0, amounts[k],
-  round(amounts[k] * .7 / k, 4), round(amounts[k] * .7, 2), amounts[k], round(amounts[k] * .7, 2), signed, signed + 45, CASE WHEN gone <= current_date THEN k ELSE 0 END, 0, ''
+  round(amounts[k] * .7 / k, 4), round(amounts[k] * .7, 2), amounts[k], round(amounts[k] * .7, 2), signed, signed + 45, CASE WHEN gone <= current_date THEN k ELSE 0 END, 0, '',
+  (SELECT min(id) FROM products_attributeset) + (g * 7 + k * 3) % 40
  FROM bench_order, generate_series(1, 5) k ORDER BY g, k;
 
 -- step: deliveries

@@ -22,7 +22,9 @@ from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.run import Outcome, show_for
 from pellucid.kernel.actions.run import run as act
 from pellucid.kernel.metrics.answer import answer
-from pellucid.kernel.metrics.declare import Ask
+from pellucid.kernel.metrics.causes import Compared, told
+from pellucid.kernel.metrics.declare import Ask, Causes, causes
+from pellucid.kernel.metrics.windows import compared
 from pellucid.kernel.processes import effects
 from pellucid.kernel.processes.models import Assignment
 from pellucid.kernel.records import days, versions
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from bench.product.measure import Bench
 
 PAGES = {"order page": 25, "its fragments, the dearest": 10, "order list": 15, "receivables page, AN36": None}
-ASKED = {"ageing as of a past day": 150, "product ranking": 200}
+ASKED = {"ageing as of a past day": 150, "product ranking": 200, "sales by an attribute": None, "causes of change": 500}
 DONE = {"receipt with allocation": 25, "start a process": 10, "approve a step": 20}
 TIMES, WARM = 20, 5
 def review() -> dict[str, Any]:
@@ -85,6 +87,7 @@ def of(bench: Bench, caller: Caller) -> list[tuple[str, Cost]]:
                 ("its fragments, the dearest", fragments(caller, ids))]  # fmt: skip
     with versions.using(versions.read()), translation.override("zh-hans"):
         out += [(name, timed(lambda ask=ask: answer(actor, ask), 6, 1)) for name, ask in questions().items()]
+        out.append(("causes of change", timed(lambda: told(actor, *why()), 3, 1)))
     return out
 
 
@@ -104,7 +107,15 @@ def questions() -> dict[str, Ask]:
         "ageing as of a past day": Ask(("receivable", "open_instalments"), by=("due_age",), asof=today - dt.timedelta(days=90), totals=True),
         "product ranking": Ask(("amount", "profit", "margin", "order_count"), by=("product",), period=year, order="amount", top=20,
                                share=("amount",)),
+        "sales by an attribute": Ask(("amount", "profit", "margin"), by=("x_power",), period=year, order="amount", share=("amount",)),
     }
+
+
+def why() -> tuple[Causes, Compared]:
+    """Why sales of the last twelve months differ from those before."""
+    year = days.relative("last_12_months", days.today())
+    assert year is not None
+    return causes["AN18"], Compared(year, compared(year, ("previous",), "", days.today())["previous"], "amount", days.today())
 
 
 def main(rows: int) -> None:

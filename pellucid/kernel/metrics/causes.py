@@ -160,7 +160,7 @@ SUMS = """SELECT 's' AS tag, k.g, k.kind AS part, SUM(k.v0) AS v0, SUM(k.v1) AS 
     MAX(n.items) AS items FROM kinds k JOIN (SELECT g, kind, COUNT(DISTINCT i) AS items FROM items GROUP BY g, kind) n
      ON n.g IS NOT DISTINCT FROM k.g AND n.kind = k.kind WHERE k.kind NOT IN ('', 'kept') GROUP BY k.g, k.kind
  UNION ALL SELECT 's', g, class, SUM(v0), SUM(v1), SUM(v1 - v0), 0, COUNT(DISTINCT p), COUNT(DISTINCT i) FROM bought WHERE class <> 'pair'
-    GROUP BY g, class
+    AND EXISTS (SELECT 1 FROM items WHERE class NOT IN ('', 'pair')) GROUP BY g, class
  UNION ALL SELECT 's', g, part, SUM(v0), SUM(v1), SUM(effect), 0, 0, COUNT(DISTINCT i) FROM effects GROUP BY g, part
  UNION ALL SELECT 's', g, '', SUM(v0), SUM(v1), SUM(v1 - v0), 0, 0, 0 FROM kinds GROUP BY g"""
 
@@ -217,8 +217,9 @@ def known_sql(actor: Actor, one: Causes, asked: Compared, today: dt.date | None 
     return f"""
     WITH sold AS MATERIALIZED ({" UNION ALL ".join(parts)}),
     parties AS (
-      SELECT g, p, {sides({"v": v, "q": "q"})}, BOOL_OR(in0 AND (q <> 0 OR a <> 0)) AS was, BOOL_OR(in1 AND (q <> 0 OR a <> 0)) AS is_now
-        FROM {netted} n GROUP BY g, p),
+      SELECT {"g" if asked.by else "0 AS g"}, p, {sides({"v": v, "q": "q"})}, BOOL_OR(in0 AND (q <> 0 OR a <> 0)) AS was,
+          BOOL_OR(in1 AND (q <> 0 OR a <> 0)) AS is_now
+        FROM {netted} n GROUP BY {by}p),
     kinds AS MATERIALIZED (
       SELECT g, p, v0, v1, q0, q1, CASE WHEN was AND is_now THEN 'kept' WHEN was THEN 'party_lost' WHEN NOT is_now THEN ''
          WHEN EXISTS (SELECT 1 FROM ({before}) e WHERE {same.format("e", "y")}e.p = y.p) THEN 'party_back' ELSE 'party_new' END AS kind
@@ -255,14 +256,14 @@ def _rows(actor: Actor, one: Causes, asked: Compared, ds: Dataset, today: dt.dat
     own = ds.name == one.dataset
     if own and asked.metric == one.profit:
         rows = rows.filter(**{f"{one.cost}__isnull": False})
-    sign = Value(1 if own else -1)
+    amount, quantity = (F(path) if own else F(path) * Value(-1) for path in (one.amount, one.quantity))
     item = dim_of(ds, one.item).expr
-    counted = Case(When(**{f"{item}__isnull": True}, then=Value(0)), default=F(one.quantity) * sign, output_field=NUMBER)
+    counted = Case(When(**{f"{item}__isnull": True}, then=Value(0)), default=quantity, output_field=NUMBER)
     flags = {key: Case(When(test, then=True), default=False, output_field=BooleanField()) for key, test in (("in0", then), ("in1", now))}
     agreed = bool(own and one.currency)
     return rows.filter(then | now), {
         "g": value(dim_of(ds, asked.by).expr, ctx) if asked.by else Value(0), "p": F(str(dim_of(ds, one.party).expr)), "i": F(str(item)),
-        "u": F(str(dim_of(ds, one.uom).expr)), **flags, "q": counted, "a": F(one.amount) * sign,
+        "u": F(str(dim_of(ds, one.uom).expr)), **flags, "q": counted, "a": amount,
         "cur": F(one.currency) if agreed else Cast(Value(None), CharField()), "f": F(one.foreign) if agreed else Cast(Value(None), NUMBER),
         **({"c": F(one.cost)} if asked.metric == one.profit else {}),
     }  # fmt: skip

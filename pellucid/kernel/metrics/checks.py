@@ -125,6 +125,9 @@ def causes_problems(one: Causes) -> Iterator[checks.CheckMessage]:
             found = fixed(ds, dim)
             if found is None or dim in (one.party, one.item, one.uom) and not isinstance(found.expr, str):
                 yield _error(f"{who}: {name} has no dimension {dim!r} by a path.", 26)
+        party: Any = fixed(ds, one.party)
+        if party and isinstance(party.expr, str) and any(step.field.null for step in walk(ds.model, party.expr)):
+            yield _error(f"{who}: in {name} nobody may stand where {one.party!r} should.", 26)
     for name in one.metrics:
         if name not in measures:
             yield _error(f"{who}: {name!r} is no measure.", 26)
