@@ -8,17 +8,26 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import scoped, show_for
 from pellucid.kernel.metrics.answer import answer
 from pellucid.kernel.metrics.declare import Ask, Measure, base_of, measures
+from pellucid.kernel.records import terms
 from pellucid.kernel.records.days import Days, add_months
+from pellucid.kernel.records.spec import Spec
 
 from .models import CustomerValue, ValueIndicator, ValueModel
+from .models.value import FIELD, of_profile
 from .valuing import Indicator, Points, Scored, scored
 
 DAY = dt.timedelta(days=1)
-DIMS = ("industry", "region", "level", "size")
+DIMS = ("industry", "region", "level", "size", "origin", "business", "customer_class", "kind")
+OTHER = "*"  # every value that is not named
 
 
 def models(purpose: str = "") -> list[ValueModel]:
@@ -59,17 +68,110 @@ def counts_from_nothing(measure: str) -> bool:
 
 
 def live(actor: Actor, found: Iterable[ValueIndicator], today: dt.date) -> list[Scored]:
-    """The scores of now of every customer within reach that any indicator knows."""
+    """The scores of now of every customer within reach that any figure knows; of a model that goes by fields only, of every customer."""
     rows = list(found)
-    values = {str(i.pk): by_customer(actor, i.measure, last_months(i.months, today), today) for i in rows}
-    customers = set().union(*values.values()) if values else set()
-    for i in rows:
+    asked = [i for i in rows if not i.measure.startswith(FIELD)]
+    values = {str(i.pk): by_customer(actor, i.measure, last_months(i.months, today), today) for i in asked}
+    customers = set().union(*values.values()) if asked else set(scoped(Customer, actor).values_list("pk", flat=True)) if rows else set()
+    for i in asked:
         if counts_from_nothing(i.measure):
             values[str(i.pk)] = {c: values[str(i.pk)].get(c, Decimal(0)) for c in customers}
-    model = [Indicator(str(i.pk), Decimal(i.weight), i.rule, limits(i.points) if i.points else (), i.low_is_good) for i in rows]
-    return scored(model, values, customers) if rows else []
+    known = of_field({i.measure for i in rows} - {i.measure for i in asked}, customers)
+    values |= {str(i.pk): known[i.measure] for i in rows if i.measure in known}
+    grouped = profiles(customers, {i.peers for i in rows if i.peers})
+    return scored([indicator(i) for i in rows], values, customers, {str(i.pk): grouped[i.peers] for i in rows if i.peers}) if rows else []
 
 
+def indicator(one: ValueIndicator) -> Indicator:
+    """An indicator as it is counted with."""
+    gate, cap = (None if x is None else Decimal(x) for x in (one.gate, one.cap))
+    more: Points = ()
+    other = None
+    if one.rule == ValueIndicator.Rule.EACH:
+        more, other = each(one.measure, one.points)
+    elif one.points:
+        more = limits(one.points)
+    return Indicator(str(one.pk), Decimal(one.weight), one.rule, more, one.low_is_good, other, gate, cap)
+
+
+# ------------------------------------------------------------------------------------------------ fields of the customer itself
+def numbers(spec: Spec) -> dict[Any, tuple[int, tuple[str, ...]]] | None:
+    """Values of a field as numbers, with the words each goes by; None for a field that is a number itself."""
+    if spec.kind.key == "term":
+        return {t.id: (t.id, (t.code, *t.label.values(), *t.aliases)) for t in terms.dictionaries().get(spec.dictionary, ())}
+    if spec.kind.key == "bool":
+        return {True: (1, ("1", "yes", "true", "是", _("Yes"))), False: (0, ("0", "no", "false", "否", _("No")))}
+    if spec.choices:
+        return {value: (n, (str(value), *said(label))) for n, (value, label, _tone) in enumerate(spec.choices)}
+    return None
+
+
+def said(label: Any) -> tuple[str, ...]:
+    """A label in every language of the product."""
+    out = []
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            out.append(str(label))
+    return tuple(out)
+
+
+def each(measure: str, text: str) -> tuple[Points, Decimal | None]:
+    """“A:100, B:60, *:20” as numbers with points, and the points of all others. ValueError, with the word that is not known."""
+    known = numbers(of_profile()[measure])
+    if known is None:
+        raise ValueError(text)
+    words = {word.strip().casefold(): n for n, names in known.values() for word in names}
+    out: dict[Decimal, Decimal] = {}
+    other = None
+    for one in text.split(","):
+        word, colon, points = one.rpartition(":")
+        name, value = word.strip().casefold(), Decimal(points.strip())
+        if not colon or not value.is_finite() or not 0 <= value <= 100:
+            raise ValueError(text)
+        if name == OTHER:
+            other = value
+        elif name in words:
+            out[Decimal(words[name])] = value
+        else:
+            raise ValueError(word.strip())
+    return tuple(out.items()), other
+
+
+def choices(measure: str) -> list[str]:
+    """The values of a field by the first word each goes by in the reader's language."""
+    spec = of_profile()[measure]
+    known = numbers(spec) or {}
+    show = show_for(Actor.system())
+    return [spec.kind.words(spec, value, show) or names[0] for value, (_n, names) in known.items()]
+
+
+def of_field(names: Collection[str], customers: Collection[int]) -> dict[str, dict[int, Decimal | None]]:
+    """Field -> customer -> its value as a number; what is not filled in is not known."""
+    specs, out = of_profile(), {}
+    wanted = sorted(names)
+    if not wanted:
+        return {}
+    rows = list(Customer._base_manager.filter(pk__in=list(customers)).values_list("pk", *(specs[n].column for n in wanted)))
+    for at, name in enumerate(wanted, 1):
+        known = numbers(specs[name])
+        if known is None:
+            out[name] = {row[0]: None if row[at] is None else Decimal(row[at]) for row in rows}
+        else:
+            out[name] = {row[0]: Decimal(known[row[at]][0]) if row[at] in known else None for row in rows}
+    return out
+
+
+def word(measure: str, value: Decimal) -> str | None:
+    """The value of a field in words; None for a field that is a number itself."""
+    spec = of_profile().get(measure)
+    known = numbers(spec) if spec is not None else None
+    if spec is None or known is None:
+        return None
+    raw = next((v for v, (n, _words) in known.items() if n == value), None)
+    return spec.kind.words(spec, raw, show_for(Actor.system())) if raw is not None else "—"
+
+
+# ------------------------------------------------------------------------------------------------ what was published
 def published(model: int, customers: Collection[int] | None = None) -> dict[int, CustomerValue]:
     """Customer -> what was published of it by a model."""
     rows = CustomerValue._base_manager.filter(model=model, deleted_at=None)
@@ -78,10 +180,10 @@ def published(model: int, customers: Collection[int] | None = None) -> dict[int,
 
 def profiles(customers: Collection[int], dims: Iterable[str] = DIMS) -> dict[str, dict[int, Any]]:
     """Dimension -> customer -> its term."""
-    names = list(dims)
+    names = sorted(dims)
     rows = Customer._base_manager.filter(pk__in=list(customers)).values_list("pk", *names)
     out: dict[str, dict[int, Any]] = {name: {} for name in names}
-    for pk, *terms in rows:
-        for name, term in zip(names, terms, strict=True):
-            out[name][pk] = term
+    for pk, *found in rows:
+        for name, value in zip(names, found, strict=True):
+            out[name][pk] = value
     return out

@@ -15,15 +15,17 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped, show_for
 from pellucid.kernel.metrics.declare import measures
 from pellucid.kernel.metrics.needs import may as may_ask
-from pellucid.kernel.records import terms, words
+from pellucid.kernel.records import words
 from pellucid.kernel.records.days import Days, add_months
-from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.declare import Menu, Page, Panel, place
-from pellucid.kernel.resources.fields import clear
+from pellucid.kernel.resources.fields import clear, specs
 from pellucid.kernel.resources.marks import titled
 
 from . import value_facts
-from .models import CustomerValue, ValueModel
+from .models import CustomerValue, ValueIndicator, ValueModel
+from .models.value import FIELD
+from .models.value import indicators as choosable
 from .valuing import Concentration, Scored, Trait, concentration, grade_of, traits
 
 SHOWN, TRAITS, STABLE = 40, 8, 4  # rows; traits; half-years in which a customer was golden
@@ -37,9 +39,11 @@ def named(customers: Iterable[int], actor: Actor) -> dict[int, str]:
 
 
 def figure(measure: str, value: Decimal | None, show: Show) -> str:
-    """A figure as it is read."""
+    """A figure, or the value of a field, as it is read."""
     if value is None:
         return "—"
+    if measure.startswith(FIELD):
+        return value_facts.word(measure, value) or words.number(value.normalize())
     unit = measures[measure].unit if measure in measures else ""
     return words.money(value, show.language) if unit == "money" else words.percent(value) if unit == "percent" else words.number(value)
 
@@ -57,18 +61,34 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     indicators = value_facts.indicators_of(now.pk)
     out["indicators"] = [
         {"label": str(i), "sub": " · ".join(filter(None, (
-            ngettext("last %(n)s month", "last %(n)s months", i.months) % {"n": i.months}, str(i.get_rule_display()), i.points,
-            _("less is better") if i.low_is_good else ""))), "weight": f"{i.weight.normalize():f}",
+            "" if i.measure.startswith(FIELD) else ngettext("last %(n)s month", "last %(n)s months", i.months) % {"n": i.months},
+            str(i.get_peers_display()) if i.peers else str(i.get_rule_display()), i.points, _("less is better") if i.low_is_good else "",
+            gated(i)))), "weight": f"{i.weight.normalize():f}",
          "edit": f"/value-indicators/{i.pk}/edit" if edits else ""} for i in indicators
     ]  # fmt: skip
     out["add"] = f"/value-indicators/new?model={now.pk}" if edits else ""
     out["model"] = {"name": now.name, "href": f"/value-models/{now.pk}", "note": now.note,
                     "publish": f"/value-models/{now.pk}/do/valuemodel_publish" if edits and indicators else ""}  # fmt: skip
-    if not all(may_ask(actor, i.measure, ("customer",)) for i in indicators) or not clear("customervalue", actor, *READ):
+    if not all(may_go_by(actor, i.measure) for i in indicators) or not clear("customervalue", actor, *READ):
         return out | {"refused": True}
     scores = value_facts.live(actor, indicators, show.today)
     before = value_facts.published(now.pk, [s.id for s in scores])
     return out | ranking(now, scores, before, actor, show) | {"traits": composition(before, actor, show)}
+
+
+def gated(one: ValueIndicator) -> str:
+    """From where on it holds the score back."""
+    if one.gate is None or one.cap is None:
+        return ""
+    said = _("above %(gate)s at most %(cap)s") if one.low_is_good else _("below %(gate)s at most %(cap)s")
+    return said % {"gate": words.number(one.gate.normalize()), "cap": words.number(one.cap.normalize())}
+
+
+def may_go_by(actor: Actor, measure: str) -> bool:
+    """Whether the actor may ask what an indicator goes by."""
+    if measure.startswith(FIELD):
+        return clear("customer", actor, measure.removeprefix(FIELD))
+    return measure in measures and may_ask(actor, measure, ("customer",))
 
 
 def ranking(model: ValueModel, scores: list[Scored], before: dict[int, CustomerValue], actor: Actor, show: Show) -> dict[str, Any]:
@@ -99,13 +119,22 @@ def composition(before: dict[int, CustomerValue], actor: Actor, show: Show) -> l
     if not best or not dims:
         return []
     found = sorted(traits(best, list(before), value_facts.profiles(before, dims)), key=lambda t: (not t.striking, -t.best, t.dim, str(t.value)))
-    labels = {name: str(Customer._meta.get_field(name).verbose_name) for name in dims}
+    known = specs("customer")
+    labels = {name: str(known[name].label) for name in dims}
 
     def said(t: Trait) -> str:
-        return terms.label(t.value, show.language) if t.value else _("(not filled in)")
+        if t.value in (None, ""):
+            return _("(not filled in)")
+        spec = known[t.dim]
+        return named_links(spec, t.value, actor) if spec.kind.key == "link" else spec.kind.words(spec, t.value, show)
 
     return [{"dim": labels[t.dim], "label": said(t), "n": f"{t.best:,}", "share": words.percent(t.share, 0), "overall": words.percent(t.overall, 0),
              "index": t.index, "striking": t.striking} for t in found[:TRAITS]]  # fmt: skip
+
+
+def named_links(spec: Spec, pk: int, actor: Actor) -> str:
+    """What a record is called that a trait points at."""
+    return titled([(spec.target, pk)], actor).get((spec.target, pk), f"#{pk}")
 
 
 # ------------------------------------------------------------------------------------------------ golden customers
@@ -168,6 +197,7 @@ def beside(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     if not clear("customervalue", actor, *READ):
         return None
     show, rows, tag = show_for(actor), [], None
+    labels = {name: str(label) for name, label in choosable()}
     for one in scoped(CustomerValue, actor).filter(customer=customer.pk).select_related("model").order_by("-model__purpose", "model__name"):
         if tag is None:
             tag = {"label": one.grade, "tone": TONES[one.grade]}
@@ -175,8 +205,8 @@ def beside(customer: Customer, actor: Actor) -> dict[str, Any] | None:
                      "href": f"/p/orders/values?model={one.model_id}", "tag": {"label": one.grade, "tone": TONES[one.grade]},
                      "right": f"{one.score:.1f}"})  # fmt: skip
         for measure, value, points, _weight in (part.split(" ") for part in one.steps.split(";") if part):
-            if measure in measures and may_ask(actor, measure, ("customer",)):
-                rows.append({"label": str(measures[measure].label), "sub": figure(measure, Decimal(value) if value else None, show),
+            if may_go_by(actor, measure):
+                rows.append({"label": labels.get(measure, measure), "sub": figure(measure, Decimal(value) if value else None, show),
                              "right": ngettext("%(n)s point", "%(n)s points", round(float(points))) % {"n": points} if points else "—"})  # fmt: skip
     return {"rows": rows, "tag": tag} if rows else None
 

@@ -21,10 +21,10 @@ class ValueModelResource(Resource):
     model = ValueModel
     path = "value-models"
     icon = "trophy"
-    columns = ("name", "purpose", "a_from", "b_from", "c_from", "edition", "published_on")
+    columns = ("name", "purpose", "a_from", "b_from", "c_from", "leading", "edition", "published_on")
     more = ("note", "created_at", "updated_at")
-    sections = (Section(_("Value model"), ("name", "purpose", "a_from", "b_from", "c_from", "edition", "published_on", "note")),)
-    form = ("name", "purpose", "a_from", "b_from", "c_from")
+    sections = (Section(_("Value model"), ("name", "purpose", "a_from", "b_from", "c_from", "leading", "edition", "published_on", "note")),)
+    form = ("name", "purpose", "a_from", "b_from", "c_from", "leading")
     filters = ("purpose", "published_on")
     sorts = (Sort("name", "name"),)
     search = {"name": "text"}
@@ -42,9 +42,10 @@ class ValueIndicatorResource(Resource):
     path = "value-indicators"
     icon = "chart-bar"
     title = "measure"
-    columns = ("measure", "model", "months", "weight", "rule", "points", "low_is_good")
-    sections = (Section(_("Indicator"), ("model", "measure", "months", "weight", "rule", "points", "low_is_good")),)
-    form = ("model", "measure", "months", "weight", "rule", "points", "low_is_good")
+    columns = ("measure", "model", "months", "weight", "rule", "points", "peers", "low_is_good")
+    more = ("gate", "cap")
+    sections = (Section(_("Indicator"), ("model", "measure", "months", "weight", "rule", "points", "peers", "low_is_good", "gate", "cap")),)
+    form = ("model", "measure", "months", "weight", "rule", "points", "peers", "low_is_good", "gate", "cap")
     filters = ("model", "rule")
     sorts = (Sort("created_at", "created_at", desc=True),)
     grants = RULES

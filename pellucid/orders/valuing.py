@@ -14,18 +14,28 @@ from typing import Any
 HUNDRED = Decimal(100)
 MUCH = Decimal("0.8")  # of everything, carried by the golden ones
 STRIKING, FEW = 150, 10  # index from which a trait is named, customers it takes
+PEERS = 5  # fewer are not ranked among themselves
 Points = tuple[tuple[Decimal, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One number of a model: its weight, how it becomes 0 to 100 points, whether less is better."""
+    """One number of a model: its weight, how it becomes 0 to 100 points, whether less is better; from where on it caps the score."""
 
     key: str
     weight: Decimal
-    rule: str  # band: the limit reached; line: between two limits; rank: among all
+    rule: str  # band: the limit reached; line: between two limits; rank: among all, or its peers; each: by the value itself
     points: Points = ()
     low_is_good: bool = False
+    other: Decimal | None = None  # points of values that are not named
+    gate: Decimal | None = None
+    cap: Decimal | None = None
+
+    def caps(self, value: Decimal | None) -> Decimal | None:
+        """How good the score is at most, with this value; None where it is not held back."""
+        if value is None or self.gate is None or self.cap is None:
+            return None
+        return self.cap if (value > self.gate if self.low_is_good else value < self.gate) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +58,10 @@ class Scored:
     steps: tuple[Step, ...]
 
 
-def points_of(one: Indicator, value: Decimal, everybody: Sequence[Decimal]) -> Decimal:
-    """0 to 100 for a value; `everybody` are the known values in rising order."""
+def points_of(one: Indicator, value: Decimal, everybody: Sequence[Decimal]) -> Decimal | None:
+    """0 to 100 for a value; `everybody` are the known values in rising order, of its peers. None for a value nobody gave points to."""
+    if one.rule == "each":
+        return dict(one.points).get(value, one.other)
     if one.rule == "rank":
         worse = len(everybody) - bisect_left(everybody, value) if one.low_is_good else bisect_right(everybody, value)
         return HUNDRED * worse / len(everybody)
@@ -65,18 +77,38 @@ def points_of(one: Indicator, value: Decimal, everybody: Sequence[Decimal]) -> D
     return HUNDRED - found if one.low_is_good else found
 
 
-def scored(indicators: Sequence[Indicator], values: Mapping[str, Mapping[int, Decimal | None]], customers: Collection[int]) -> list[Scored]:
-    """Every customer, the best first. What is not known leaves its weight to the others."""
-    everybody = {i.key: sorted(v for c in customers if (v := values[i.key].get(c)) is not None) for i in indicators}
+Values = Mapping[str, Mapping[int, Decimal | None]]
+
+
+def among(values: Mapping[int, Decimal | None], customers: Collection[int], peers: Mapping[int, Any] | None) -> dict[Any, list[Decimal]]:
+    """The known values in rising order of each group of peers that is large enough, and under None those of all."""
+    groups: dict[Any, list[Decimal]] = {None: []}
+    for c in customers:
+        if (v := values.get(c)) is not None:
+            groups[None].append(v)
+            if peers is not None and peers.get(c) is not None:
+                groups.setdefault(peers[c], []).append(v)
+    return {key: sorted(found) for key, found in groups.items() if key is None or len(found) >= PEERS}
+
+
+def scored(indicators: Sequence[Indicator], values: Values, customers: Collection[int],
+           peers: Mapping[str, Mapping[int, Any]] | None = None) -> list[Scored]:  # fmt: skip
+    """Every customer, the best first. What is not known leaves its weight to the others. `peers`: indicator -> customer -> its group."""
+    whose = peers or {}
+    everybody = {i.key: among(values[i.key], customers, whose.get(i.key)) for i in indicators}
     found: list[tuple[Decimal, int, tuple[Step, ...]]] = []
     for customer in customers:
-        steps = []
+        steps, capped = [], []
         for i in indicators:
-            value = values[i.key].get(customer)
-            steps.append(Step(i.key, value, None if value is None else points_of(i, value, everybody[i.key]), i.weight))
+            value, groups = values[i.key].get(customer), everybody[i.key]
+            group = groups.get(whose.get(i.key, {}).get(customer), groups[None])
+            steps.append(Step(i.key, value, None if value is None else points_of(i, value, group), i.weight))
+            if (cap := i.caps(value)) is not None:
+                capped.append(cap)
         weight = sum((s.weight for s in steps if s.points is not None), start=Decimal(0))
         total = sum((s.points * s.weight for s in steps if s.points is not None), start=Decimal(0))
-        found.append(((total / weight).quantize(Decimal("0.01")) if weight else Decimal(0), customer, tuple(steps)))
+        score = (total / weight).quantize(Decimal("0.01")) if weight else Decimal(0)
+        found.append((min([score, *capped]), customer, tuple(steps)))
     found.sort(key=lambda x: (-x[0], x[1]))
     out: list[Scored] = []
     rank = 0

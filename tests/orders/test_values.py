@@ -7,12 +7,16 @@ from decimal import Decimal as D
 
 import pytest
 
+from pellucid.customers.models import Customer
 from pellucid.kernel.actions.run import run
-from pellucid.kernel.records import days
-from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.metrics.answer import answer
+from pellucid.kernel.metrics.declare import Ask, datasets
+from pellucid.kernel.records import days, terms
+from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.orders import credit, value_facts, value_pages
-from pellucid.orders.models import CreditProfile, CustomerValue, ValueIndicator, ValueModel
-from pellucid.orders.valuing import Indicator, concentration, grade_of, points_of, scored, traits
+from pellucid.orders.actions.values import publish
+from pellucid.orders.models import CreditProfile, CustomerValue, ValueGrade, ValueIndicator, ValueModel
+from pellucid.orders.valuing import Indicator, Scored, concentration, grade_of, points_of, scored, traits
 from tests.orders.making import signed
 
 
@@ -56,6 +60,30 @@ def test_traits_say_how_much_more_often():
     assert (found["auto"].best, found["auto"].index, found["auto"].striking) == (12, 400, True) and not found["other"].striking
     few = {t.value: t for t in traits(range(3), range(100), {"industry": of})}
     assert few["auto"].index == 500 and not few["auto"].striking, "three are no trait"
+
+
+def test_peers_are_ranked_among_themselves_and_a_handful_among_all():
+    """Ten of one class with 1 to 10, five of another with 10 to 14, two of a third: the best of each class has the points of the best."""
+    values = {n: D(n) for n in range(1, 11)} | {n: D(n) for n in range(11, 16)} | {20: D(3), 21: D(99)}
+    group = dict.fromkeys(range(1, 11), "a") | dict.fromkeys(range(11, 16), "b") | {20: "c", 21: "c"}
+    found = {s.id: s.steps[0].points for s in scored([Indicator("x", D(1), "rank")], {"x": values}, list(values), {"x": group})}
+    assert (found[10], found[1], found[15], found[11]) == (100, 10, 100, 20)
+    assert (found[20], found[21]) == (D(400) / 17, 100), "two are no peers: 4 of the 17 are no better than 3"
+    nobody = scored([Indicator("x", D(1), "rank")], {"x": values}, list(values), {"x": {}})
+    assert {s.id: s.steps[0].points for s in nobody}[10] == D(1100) / 17
+
+
+def test_points_by_value_and_a_gate():
+    levels = Indicator("level", D(1), "each", ((D(1), D(100)), (D(2), D(60))), other=D(20))
+    assert [points_of(levels, D(n), ()) for n in (1, 2, 9)] == [100, 60, 20]
+    silent = Indicator("level", D(1), "each", ((D(1), D(100)),))
+    assert points_of(silent, D(2), ()) is None
+    gate = Indicator("collected", D(1), "line", ((D(0), D(0)), (D(1), D(100))), gate=D("0.6"), cap=D(59))
+    strong = Indicator("amount", D(9), "rank")
+    values = {"collected": {1: D("0.5"), 2: D("0.6"), 3: None}, "amount": {1: D(9), 2: D(8), 3: D(7)}}
+    assert {s.id: s.score for s in scored([gate, strong], values, [1, 2, 3])} == {1: D(59), 2: D("66.00"), 3: D("33.33")}
+    late = Indicator("late", D(1), "rank", low_is_good=True, gate=D(30), cap=D(40))
+    assert [late.caps(D(n)) for n in (30, 31)] == [None, 40] and late.caps(None) is None
 
 
 @pytest.mark.parametrize("text", ["x", "1", "1:2:3", "5:0, 1:10", "0:0, 1:101", "0:-1", "nan:1", "1:1, 1:2"])
@@ -145,6 +173,66 @@ def test_a_credit_model_grades_profiles_and_grades_decide_how_long_is_waited(wor
     profile.refresh_from_db()
     assert profile.grade == "D"
     assert [credit.patience(g) for g in "ABCD"] == [60, 30, 15, 0]
+
+
+def test_fields_of_the_customer_are_indicators_too(world, sold, browser):
+    levels = {name: terms.find("customer_level", code) for name, code in (("大户", "C"), ("中户", "A"), ("小户", "B"))}
+    for name, level in levels.items():
+        Customer._base_manager.filter(pk=sold[name].pk).update(level=level, employees={"大户": 10, "中户": 500, "小户": None}[name])
+    model = model_of(world)
+    with pytest.raises(Invalid) as said:
+        indicator(world, model, "field:level")
+    assert "rule" in said.value.errors, "what is chosen has no rank"
+    with pytest.raises(Invalid) as said:
+        indicator(world, model, "field:level", rule="each", points="A:100, 钻石:60")
+    assert "points" in said.value.errors and "A" in said.value.message
+    with pytest.raises(Invalid):
+        indicator(world, model, "field:employees", rule="each", points="A:100")
+    indicator(world, model, "field:level", rule="each", points="A:100, b:50, *:0", weight="3")
+    indicator(world, model, "field:employees", rule="band", points="0:20, 100:80")
+    found = {s.id: s.score for s in value_facts.live(world.actor("admin"), value_facts.indicators_of(model.pk), days.today())}
+    assert {name: found[c.pk] for name, c in sold.items()} == {"大户": D("5.00"), "中户": D("95.00"), "小户": D("50.00")}
+    run("valuemodel_publish", model.pk, world.actor("admin"))
+    card = value_pages.beside(sold["中户"], world.actor("alice"))
+    assert card is not None and {r["label"]: r["sub"] for r in card["rows"][1:]} == {
+        "级别 (of the customer)": terms.label(levels["中户"], "zh-hans"), "员工人数 (of the customer)": "500"} or len(card["rows"]) == 3
+    page = browser("sam").get(f"/p/orders/values?model={model.pk}").context_data
+    assert [r["label"] for r in page["rows"]] == ["中户", "小户", "大户"]
+
+
+def test_the_published_grade_is_a_dimension_of_everything_by_customer_as_of_any_day(world, sold):
+    """大户 bought for 8,000 and was graded D first, A today: what it was graded on a day decides under which grade it counts as of that day."""
+    assert [ds.name for ds in datasets.values() if ds.dim("customer") and not ds.dim("value_grade")] == []
+    today, admin = days.today(), world.actor("admin")
+    model = ValueModel.objects.get(leading=True)
+    before = today - dt.timedelta(days=10)
+    publish(model, [scored_as(sold["大户"].pk, 10), scored_as(sold["中户"].pk, 90), scored_as(sold["小户"].pk, 90)], before)
+    publish(model, [scored_as(sold["大户"].pk, 90), scored_as(sold["中户"].pk, 90)], today)
+    since = days.Days(today - dt.timedelta(days=60), today + dt.timedelta(days=1))
+
+    def by_grade(asof: dt.date) -> dict[str | None, D]:
+        found = answer(admin, Ask(("amount",), by=("value_grade",), period=since, asof=asof))
+        return {line.values[0]: line.cells["amount"] for line in found.lines}
+
+    assert by_grade(today) == {"A": D("9500.00"), None: D("500.00")}
+    assert by_grade(today - dt.timedelta(days=1)) == {"D": D("8000.00"), "A": D("2000.00")}
+    assert by_grade(before - dt.timedelta(days=1)) == {None: D("10000.00")}
+    owed = answer(admin, Ask(("receivable",), filters={"value_grade": ("A",)}, asof=today)).lines[0].cells["receivable"]
+    assert owed == D("10735.00"), "9,500 with tax"
+    rows = list(ValueGrade._base_manager.filter(customer=sold["大户"].pk).order_by("since").values_list("grade", "since", "until"))
+    assert rows == [("D", before, today), ("A", today, None)]
+    publish(model, [scored_as(sold["大户"].pk, 50)], today)
+    rows = list(ValueGrade._base_manager.filter(customer=sold["大户"].pk).order_by("since").values_list("grade", "since", "until"))
+    assert rows == [("D", before, today), ("C", today, None)], "what was published earlier the same day never held"
+
+
+def test_who_may_not_read_grades_does_not_ask_by_them(world, sold):
+    with pytest.raises(Forbidden):
+        answer(world.actor("walt"), Ask(("delivery_count",), by=("value_grade",)))
+
+
+def scored_as(customer: int, score: int) -> Scored:
+    return Scored(customer, D(score), 1, ())
 
 
 def test_golden_and_stable_customers(world, sold, browser):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -332,11 +332,28 @@ changes: dict[str, Change] = {}
 causes: dict[str, Causes] = {}
 
 
+_added: list[Callable[[Dataset], Dim | None]] = []
+
+
+def dimension(made: Callable[[Dataset], Dim | None]) -> None:
+    """An area above adds a dimension to every dataset it can be shown by, those declared later among them; None: not by this one."""
+    _added.append(made)
+    for name, ds in list(datasets.items()):
+        datasets[name] = _with(ds, made)
+
+
+def _with(ds: Dataset, made: Callable[[Dataset], Dim | None]) -> Dataset:
+    dim = made(ds)
+    return ds if dim is None else replace(ds, fixed=(*ds.fixed, dim))
+
+
 def declare(*found: Dataset | Measure | Derived | Analysis | Change | Causes) -> None:
     """Make declarations known."""
     for thing in found:
         match thing:
             case Dataset():
+                for made in _added:
+                    thing = _with(thing, made)
                 _keep(datasets, thing.name, thing)
             case Analysis():
                 _keep(analyses, thing.code, thing)

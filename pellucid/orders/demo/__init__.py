@@ -40,11 +40,13 @@ def warnings(stage: Stage) -> None:
 
 @step(64, "客户价值")
 def worth(stage: Stage) -> None:
-    """Scores and grades as they were published a week ago."""
+    """Scores and grades as they were published twice a year, the last time a week ago."""
     for model in value_facts.models():
-        found = value_facts.live(stage.actor, value_facts.indicators_of(model.pk), stage.today - dt.timedelta(days=7))
-        if found:
-            publish(model, found, stage.today - dt.timedelta(days=7))
+        for days_ago in (190, 7) if model.leading else (7,):
+            on = stage.today - dt.timedelta(days=days_ago)
+            found = value_facts.live(stage.actor, value_facts.indicators_of(model.pk), on)
+            if found:
+                publish(model, found, on)
 
 
 @step(66, "订单执行计划")

@@ -13,9 +13,10 @@ from .invoice import Invoice
 from .order import Order, OrderLine
 from .plan import PaymentPlan, PaymentPlanStep
 from .receipt import Receipt
-from .value import CustomerValue, ValueIndicator, ValueModel
+from .value import CustomerValue, ValueGrade, ValueIndicator, ValueModel
 from .warning import PaymentLook, PaymentWarning
 
 __all__ = ["Contract", "CreditDecision", "CreditGrade", "CreditProfile", "CustomerValue", "Delivery", "DunningCase", "DunningLevel", "DunningStep",
            "ExecutionPlan", "Instalment", "Invoice", "Order", "OrderChange", "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan",
-           "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting", "Receipt", "ReturnedGoods", "ValueIndicator", "ValueModel"]  # fmt: skip
+           "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting", "Receipt", "ReturnedGoods",
+           "ValueGrade", "ValueIndicator", "ValueModel"]  # fmt: skip
