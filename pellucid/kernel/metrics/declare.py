@@ -29,6 +29,7 @@ SIDES = ("", "left", "right")
 TIMES = ("flow", "balance", "stock", "any")
 UNITS = ("count", "number", "money", "percent", "days", "hours", "moment")
 Life = tuple[str, str]  # paths of the day a row begins to count and the day it no longer does; "" for none
+PICKED = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +225,6 @@ class Part:
     mean: str = ""  # month: the mean of the ends of months of the period, for what is so on a day
 
 
-PICKED = "*"
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of the dimensions that follow from what an administrator defined is chosen on the page: parts name it `PICKED`."""
@@ -332,19 +330,18 @@ changes: dict[str, Change] = {}
 causes: dict[str, Causes] = {}
 
 
-_added: list[Callable[[Dataset], Dim | None]] = []
+Adds = Callable[[Dataset], Dim | None]
+_added: list[Adds] = []
 
 
-def dimension(made: Callable[[Dataset], Dim | None]) -> None:
+def dimension(made: Adds) -> None:
     """An area above adds a dimension to every dataset it can be shown by, those declared later among them; None: not by this one."""
     _added.append(made)
-    for name, ds in list(datasets.items()):
-        datasets[name] = _with(ds, made)
+    datasets.update({name: _with(ds, made) for name, ds in datasets.items()})
 
 
-def _with(ds: Dataset, made: Callable[[Dataset], Dim | None]) -> Dataset:
-    dim = made(ds)
-    return ds if dim is None else replace(ds, fixed=(*ds.fixed, dim))
+def _with(ds: Dataset, *found: Adds) -> Dataset:
+    return replace(ds, fixed=(*ds.fixed, *(dim for made in found if (dim := made(ds)))))
 
 
 def declare(*found: Dataset | Measure | Derived | Analysis | Change | Causes) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -65,12 +66,20 @@ def quotation_send(one: Quotation, *, actor: Actor) -> None:
         raise Refused(why)
     one.sent_on = days.today()
     move(one, "send", "sent_on")
-    for older in Quotation._base_manager.filter(number=one.number, edition__lt=one.edition, state=S.SENT, deleted_at=None).order_by("pk"):
-        move(older, "replace")
+    for older in others(one).filter(edition__lt=one.edition).order_by("pk").select_for_update(of=("self",), no_key=True):
+        if older.state == S.ACCEPTED:
+            raise Refused(_("The customer has accepted version %(edition)s of it.") % {"edition": older.edition})
+        if older.state == S.SENT:
+            move(older, "replace")
     noted(edition=one.edition, amount=str(one.amount), currency=one.currency)
     for language in quotation_paper.LANGUAGES:  # last: what is kept with it has an event of its own
         name = quotation_paper.file_name(one, language)
         put_on(one, name, keep(io.BytesIO(quotation_paper.made(one, language)), name), actor)
+
+
+def others(one: Quotation) -> QuerySet[Quotation]:
+    """The other versions of it."""
+    return Quotation._base_manager.filter(number=one.number, deleted_at=None).exclude(pk=one.pk)
 
 
 # ------------------------------------------------------------------------------------------------ decided
@@ -82,6 +91,9 @@ def quotation_accept(one: Quotation, *, actor: Actor,
                      ) -> None:  # fmt: skip
     """The customer takes it. What the opportunity is about, and how much, is what was offered, as long as it is in progress."""
     one.decided_on = decided(one, decided_on)
+    later = others(one).filter(edition__gt=one.edition, sent_on__isnull=False).order_by("-edition").first()
+    if later is not None:  # this one is locked by whoever sends a later version, too: one of the two comes first
+        raise Refused(_("Version %(edition)s of it was sent: that one holds.") % {"edition": later.edition})
     move(one, "accept", "decided_on")
     sale = one.opportunity
     if sale is not None and sale.state == Opportunity.State.OPEN and sale.deleted_at is None:

@@ -24,6 +24,7 @@ from pellucid.kernel.history.span_models import Span
 from pellucid.kernel.metrics.declare import Dataset, Dim, Measure, datasets, measures
 from pellucid.kernel.records import days, settings, terms
 from pellucid.kernel.records.days import Days
+from pellucid.orders.models import ValueGrade, ValueModel
 from pellucid.people.models import Staff
 from pellucid.sales import stages
 from pellucid.sales.models import Opportunity
@@ -36,6 +37,7 @@ class Oracle:
 
     def __init__(self, world: Any) -> None:
         self.world, self.tables, self.known, self.spans = world, {}, {}, defaultdict(list)
+        self.day = days.today()
         east = {world.units[u].pk for u in ("east", "east_sales", "east_market", "east_service", "east_team")}
         self.branch = dict.fromkeys(east, world.units["east"].pk) | {world.units[u].pk: world.units["west"].pk for u in ("west", "west_sales")}
         self.branch[world.units["hq"].pk] = world.units["hq"].pk
@@ -276,7 +278,17 @@ VALUE: dict[str, Callable[..., Any]] = {
     "weighted_amount": lambda o, r, last, asof: r["amount_base"] * r["probability"] / 100,
     "stage_age": age, "stage_length": length, **dict.fromkeys(("cycle_days", "cycle_days_mean", "lost_days", "lost_days_mean"), took),
 }  # fmt: skip
+def graded(o: Oracle, ds: Dataset, row: Row) -> str | None:
+    """The grade of the row's customer that stood at the end of the last day that counts, by the model that leads."""
+    customer = next(d.expr for d in ds.fixed if d.name == "customer")
+    leads = {m["id"] for m in o.rows(ValueModel) if m["leading"]}
+    found = [g for g in o.rows(ValueGrade) if g["customer_id"] == o.get(ds.model, row, customer) and g["model_id"] in leads
+             and g["since"] <= o.day and (g["until"] is None or g["until"] > o.day)]  # fmt: skip
+    return max(found, key=lambda g: g["since"])["grade"] if found else None
+
+
 DIMS: dict[Any, Callable[..., Any]] = {
+    "value_grade": graded,
     "weekday": lambda o, ds, r: days.day_of(r["at"]).isoweekday(),
     ("follow_ups", "branch"): lambda o, ds, r: o.branch[r["author_unit_id"]],
     ("closings", "branch"): lambda o, ds, r: o.branch.get(o.get(ds.model, r, "record__closed_unit")),
@@ -297,6 +309,7 @@ def expected(o: Oracle, name: str, user: str, window: Days, asof: dt.date, by: s
     ds = datasets[m.dataset]
     last = min(asof, window.until - dt.timedelta(days=1)) if window.until else asof
     groups: dict[Any, list[Row]] = defaultdict(list)
+    o.day = last
     dim = ds.dim(by) if by else None
     for row in o.counted(m, ds, user, window, asof):
         groups[o.dim(ds, dim, row) if dim else None].append(row)

@@ -21,6 +21,7 @@ from pellucid.kernel.metrics.declare import Ask, Measure, datasets, measures
 from pellucid.kernel.metrics.drill import behind
 from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.days import Days
+from pellucid.orders.models import ValueGrade, ValueModel
 from pellucid.people.models import Staff
 from pellucid.sales import stages
 from pellucid.sales.models import Opportunity
@@ -140,6 +141,11 @@ class Maker:
         customers = [self.customer(n) for n in range(14)]
         for pair in ((0, 1), (2, 3)):  # merged away: facts follow the survivor
             Customer._base_manager.filter(pk=customers[pair[1]].pk).update(merged_into=customers[pair[0]].pk)
+        model = ValueModel._base_manager.get(leading=True)
+        for customer in self.rng.sample(customers, 10):
+            turn = START + dt.timedelta(days=self.rng.randrange(20, 90))
+            for since, until in ((START, turn), (turn, self.rng.choice((None, turn + dt.timedelta(days=40))))):
+                ValueGrade._base_manager.create(customer=customer, model=model, grade=self.rng.choice("ABCD"), since=since, until=until)
         for _ in range(40):
             self.follow_up(self.rng.choice(customers))
         made = [self.opportunity(n, self.rng.choice([*customers[4:], None])) for n in range(40)]
