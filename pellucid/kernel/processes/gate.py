@@ -63,8 +63,9 @@ def gate(what: Action, record: Any, actor: Actor, inputs: dict[str, Any]) -> Cal
     form, chosen = choosing.given(store.plan_of(found.version), {n.removeprefix(mine): v for n, v in inputs.items() if n.startswith(mine)})
 
     def wait() -> ProcessInstance:
-        if running := ProcessInstance.objects.filter(resource=what.resource, record_id=record.pk, gate=what.move, state="running").first():
-            raise Refused(_("This is being approved already: “%(name)s”.") % {"name": running.name})
+        running = ProcessInstance.objects.filter(resource=what.resource, record_id=record.pk, gate=what.move, state="running")
+        if name := running.order_by().values_list("name", flat=True).first():
+            raise Refused(_("This is being approved already: “%(name)s”.") % {"name": name})
         return start(Process.objects.get(pk=found.pk), record, actor, what=what, inputs=own, form=choosing.as_kept(form), chosen=chosen, prefix=mine)
 
     return wait

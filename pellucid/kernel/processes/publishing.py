@@ -57,7 +57,7 @@ def problems(definition: Definition, known: Known) -> list[str]:
         names = {n.id: called(n) for n in Plan(definition).node.values()}
     except Doubled:
         names = {}
-    return [f"“{names[f.at]}”: {f.text}" if f.at in names else f.text for f in faults(definition, known)]
+    return [f"“{names[f.at]}”{_(': ')}{f.text}" if f.at in names else f.text for f in faults(definition, known)]
 
 
 def faults(definition: Definition, known: Known) -> list[Fault]:

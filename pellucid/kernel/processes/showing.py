@@ -200,7 +200,7 @@ def _form(run: Run, show: Show) -> list[dict[str, str]]:
 
 
 def _held(run: Run) -> list[str]:
-    return [f"{_step_name(run, s)}: {held_words(s.data['held'])}" for s in run.i.steps.values() if s.state == "open" and s.held]
+    return [f"{_step_name(run, s)}{_(': ')}{held_words(s.data['held'])}" for s in run.i.steps.values() if s.state == "open" and s.held]
 
 
 def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:

@@ -70,12 +70,11 @@ def start(
     row.save(force_insert=True)
     row.cause = publish("processinstance.started", actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door, cause=actor.cause,
                         resource="processinstance", record_id=row.pk, payload={"of": resource.key(), "id": record.pk})  # fmt: skip
-    row.save(update_fields=("cause",))
     with store.command(row, actor.user_id, record) as run:
         run.say("started", actor=actor.user_id)
         begin(run)
-    definition = run.plan.definition
-    store.lets_read(row, {p for who in (*definition.see, *definition.admins) for p in named(run, who, "") if run.world.active(p)})
+        definition = run.plan.definition
+        run.i.readers = {p for who in (*definition.see, *definition.admins) for p in named(run, who, "") if run.world.active(p)}
     return row
 
 

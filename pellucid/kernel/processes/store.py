@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from pellucid.kernel.access.models import Share
 from pellucid.kernel.records import prepared
@@ -28,6 +29,7 @@ STEP = ("no", "node", "visit", "up", "lane", "kind", "opened_at", "state", "outc
 ASKED = ("no", "step_no", "slot", "person_id", "state", "origin", "opened_at", "extra", "before_no", "closed_at", "why", "source_id", "actor_id")
 TIMER = ("no", "step_no", "kind", "at", "state", "round")
 EFFECT = ("no", "step_no", "kind", "body", "state", "tries", "wait")
+LINE = ("at", "what", "step_no", "node", "actor_id", "data")
 VERDICT = ("asked", "step_no", "actor_id", "behalf_id", "verdict", "comment")
 attempts: list[Callable[[int], None]] = []  # what is tried after a commit (effects.py)
 OWN = ("data", "form", "state", "outcome", "last_no", "epoch")
@@ -104,25 +106,20 @@ def write(row: ProcessInstance, before: of.Instance, after: of.Instance) -> None
     ]
     closing.sort(key=lambda change: change[3]["state"] in ("open", "pending", "waiting", "armed", "due"))
     for model, no, state, values in closing:
-        if model._base_manager.filter(instance_id=pk, no=no, state=state).update(**values) != 1:
+        if _update(model, pk, no, state, values) != 1:
             raise Refused("somebody else was faster")  # cannot happen under the lock: a second wall
     steps = [s for no, s in after.steps.items() if no not in before.steps]
     asked = [a for no, a in after.asked.items() if no not in before.asked]
-    _insert(Step, [Step(instance_id=pk, **dict(zip(STEP, _values(s), strict=True))) for s in steps])
-    _insert(Assignment, [Assignment(instance_id=pk, **dict(zip(ASKED, _values(a), strict=True))) for a in asked])
-    clocks = [c for no, c in after.clocks.items() if no not in before.clocks]
-    _insert(Timer, [Timer(instance_id=pk, **dict(zip(TIMER, _values(c), strict=True))) for c in clocks])
-    work = [w for no, w in after.work.items() if no not in before.work]
-    _insert(Effect, [Effect(instance_id=pk, next_at=now, **dict(zip(EFFECT, _values(w), strict=True))) for w in work])
-    verdicts = after.verdicts[len(before.verdicts) :]
-    _insert(Verdict, [Verdict(instance_id=pk, at=now, **dict(zip(VERDICT, _values(v), strict=True))) for v in verdicts])
-    lines = [LogLine(instance_id=pk, at=now, what=line.what, step_no=line.step, node=line.node, actor_id=line.actor, data=line.data)
-             for line in after.log]  # fmt: skip
-    _insert(LogLine, lines)
+    _insert(Step, STEP, [_values(s) for s in steps], pk)
+    _insert(Assignment, ASKED, [_values(a) for a in asked], pk)
+    _insert(Timer, TIMER, [_values(c) for no, c in after.clocks.items() if no not in before.clocks], pk)
+    _insert(Effect, (*EFFECT, "next_at", "error"), [[*_values(w), now, ""] for no, w in after.work.items() if no not in before.work], pk)
+    _insert(Verdict, (*VERDICT, "at"), [[*_values(v), now] for v in after.verdicts[len(before.verdicts) :]], pk)
+    _insert(LogLine, LINE, [[now, line.what, line.step, line.node, line.actor, line.data] for line in after.log], pk)
     copied = after.copied - before.copied
-    _insert(Copy, [Copy(instance_id=pk, person_id=p, at=now) for p in sorted(copied)])
-    lets_read(row, {a.person for a in asked} | copied)
-    _own(row, after)
+    _insert(Copy, ("person_id", "at"), [[p, now] for p in sorted(copied)], pk)
+    lets_read(row, {a.person for a in asked} | copied | after.readers)
+    _own(row, after, [*OWN, "cause"] if not before.last_no else [*OWN])
 
 
 def _of_step(step: of.Step) -> dict[str, Any]:
@@ -138,9 +135,23 @@ def _values(row: Any) -> list[Any]:
     return [getattr(row, name) for name in row.__slots__]
 
 
-def _insert(model: type[models.Model], rows: list[Any]) -> None:
+def _insert(model: type[models.Model], names: tuple[str, ...], rows: list[list[Any]], pk: int) -> None:
+    """Rows of an instance, by a statement the database keeps: each command writes some."""
     if rows:
-        model._base_manager.bulk_create(rows)
+        places = ", ".join([f"(%s{', %s' * len(names)})"] * len(rows))
+        text = f"INSERT INTO {model._meta.db_table} (instance_id, {', '.join(names)}) VALUES {places}"  # noqa: S608  names of ours
+        prepared.ask(text, [_kept(value) for row in rows for value in (pk, *row)])
+
+
+def _update(model: type[models.Model], pk: int, no: int, state: str, values: dict[str, Any]) -> int:
+    """How many rows there were in this state: one."""
+    names = ", ".join(f"{name} = %s" for name in values)
+    text = f"UPDATE {model._meta.db_table} SET {names} WHERE instance_id = %s AND no = %s AND state = %s"  # noqa: S608  names of ours
+    return prepared.ask(text, [*map(_kept, values.values()), pk, no, state]).rowcount
+
+
+def _kept(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, dict) else value
 
 
 def _changed(model: type[models.Model], before: dict[int, Any], after: dict[int, Any], values: Any) -> list[tuple[Any, int, str, dict[str, Any]]]:
@@ -154,10 +165,9 @@ def lets_read(row: ProcessInstance, people: set[int]) -> None:
         Share.objects.bulk_create(shares, ignore_conflicts=True)
 
 
-def _own(row: ProcessInstance, after: of.Instance) -> None:
+def _own(row: ProcessInstance, after: of.Instance, names: list[str]) -> None:
     row.data, row.form, row.state, row.outcome = after.data, after.form, after.state, after.outcome
     row.last_no, row.epoch = after.last_no, after.epoch
-    names = [*OWN]
     if not after.running and row.ended_at is None:
         row.ended_at = after.now
         names.append("ended_at")

@@ -96,7 +96,7 @@ def publish(request: Any, pk: int) -> HttpResponse:
     new, old = read(sheet.body), published_of(at)
     outline = Outline(new, request.actor)
     names = {row: outline.said.title(node) for row, node in outline.said.plan.node.items()}
-    faults = [f"“{names[f.at]}”: {f.text}" if f.at in names else f.text for f in outline.faults]
+    faults = [f"“{names[f.at]}”{_(': ')}{f.text}" if f.at in names else f.text for f in outline.faults]
     context = {"publish": {"base": f"/settings/processes/{pk}", "revision": sheet.revision, "number": drafts.next_number(at.process),
                            "wrong": wrong or faults, "runs": sum(drafts.running(at.process).values()), "on": at.process.is_on,
                            "ways": [] if faults else ways(at, new),

@@ -125,6 +125,7 @@ class Instance:
     verdicts: list[Verdict] = field(default_factory=list)
     log: list[Line] = field(default_factory=list)
     copied: set[int] = field(default_factory=set)
+    readers: set[int] = field(default_factory=set)  # who besides may read it from now on
 
     @property
     def running(self) -> bool:
