@@ -102,3 +102,10 @@ def test_the_figure_in_the_head_counts_what_waits(world, key_deal, approval):  #
     assert 'id="inbox-count" hx-swap-oob="true">1<' in page(world, "sam", "/menu/counts")
     assert 'id="inbox-count" hx-swap-oob="true" hidden>' in page(world, "bob", "/menu/counts")
     assert "三号线改造" in page(world, "sam", "/")
+
+
+def test_a_request_is_called_as_its_reader_calls_the_process(world, key_deal, approval, browser):  # noqa: F811
+    approval()
+    row = won(world, key_deal()).waiting
+    seen = browser("sam", "en").get(f"/p/inbox?id={row.pk}").context_data
+    assert (seen["rows"][0]["about"], seen["now"]["title"]) == ("Winning a key customer", "Winning a key customer · 三号线改造")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.processes import drafts
+from pellucid.kernel.processes.designing import operations as op
 from pellucid.kernel.processes.models import Process
 from scripts.inspecting import faults
 
@@ -45,6 +48,17 @@ def reach(page, selector: str) -> None:  # noqa: F811
 
 def kept(page) -> list[str]:  # noqa: F811
     return [s["id"] for s in drafts.opened(Process.objects.get(pk=page.process.pk)).body["steps"]]
+
+
+def waiting(page) -> None:  # noqa: F811
+    """Something for the administrator to decide."""
+    admin, alice = page.world.actor("admin"), page.world.actor("alice")
+    sheet = drafts.opened(page.process)
+    body = op.put(sheet.body, at="approval_1", given={"who": [{"kind": "role", "role": "admin"}]})
+    kept_as = run("process_keep_draft", page.process.pk, admin, {"body": json.dumps(body), "revision": sheet.revision}).value
+    run("process_publish_draft", page.process.pk, admin, {"revision": kept_as, "use": "1"})
+    deal = run("opportunity_create", None, alice, values={"name": "三号线改造", "customer": page.world.customer("苏州恒砺", by="alice").pk}).record
+    run("opportunity_request", deal.pk, alice, {"process": str(page.process.pk)})
 
 
 def test_a_process_is_built_and_published_by_keys_alone(desk):
@@ -93,6 +107,9 @@ def test_axe_finds_nothing_on_the_pages_of_processes_and_rules(desk):
     page.click("[data-step=approval_1]")
     page.wait_for_selector("#design-side form")
     assert faults(page) == []
+    waiting(page)
     for path in ("/settings/processes/all", "/p/inbox", "/approvals/", "/rules/", "/rules/new?about=opportunity"):
         page.goto(page.base + path)
         assert faults(page) == [], path
+        if path == "/p/inbox":
+            assert page.locator("[data-key=y]").count() == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as t
 
 from pellucid.kernel.access.actor import Actor
@@ -13,13 +12,8 @@ from pellucid.kernel.records import words
 from pellucid.kernel.resources.declare import Page, place, registry
 
 from . import drafts
-from .models import Process
 from .offered import templates
-
-
-def title_of(row: Process) -> str:
-    """A process as its reader calls it."""
-    return row.name if (get_language() or "").startswith("zh") or not row.name_en else row.name_en
+from .showing import title_of
 
 
 def subject_of(key: str) -> str:

@@ -19,7 +19,7 @@ from . import selectors, store
 from .actions.deciding import mine
 from .models import Assignment, Process, ProcessInstance
 from .publishing import called
-from .showing import acts, amounts, detail, opinions, route, state_of
+from .showing import acts, amounts, detail, named, opinions, route, state_of, title_of
 
 HERE = "/p/inbox"
 TABS = {"": t("For me to decide"), "sent": t("Requested by me"), "copied": t("Sent to me as a copy"), "done": t("Decided by me")}
@@ -95,7 +95,7 @@ def _listed(tab: str, actor: Actor) -> list[dict[str, Any]]:
 
 
 def _row(row: ProcessInstance, since: str, tag: dict[str, str] | None, late: bool) -> dict[str, Any]:
-    title, _dot, about = row.name.partition(" · ")
+    title, about = named(row)
     return {"id": row.pk, "row": row, "title": about or title, "about": title, "person": directory.user_name(row.requester_id),
             "tint": row.requester_id, "since": since, "tag": tag, "late": late}  # fmt: skip
 
@@ -119,7 +119,7 @@ def running(record: Any, actor: Actor) -> dict[str, Any] | None:
         run = store.loaded(row)
         open_ones = [s for s in run.i.steps.values() if s.state == "open" and s.node in run.plan.node and s.kind in ("approval", "task", "start")]
         found.append(
-            {"title": row.process.name, "href": f"/approvals/{row.pk}" if may else "", "state": state_of(row),
+            {"title": title_of(row.process), "href": f"/approvals/{row.pk}" if may else "", "state": state_of(row),
              "at": words.ago(row.created_at, show.now, show.language), "who": directory.user_name(row.requester_id), "tint": row.requester_id,
              "steps": [called(run.plan.node[s.node]) for s in open_ones], "route": route(row, run, show) if may and run.i.running else [],
              "says": opinions(row, run, show)[-1:] if may else [],

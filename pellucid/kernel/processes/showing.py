@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 
@@ -31,7 +32,7 @@ from .machine.elapsing import withdrawable
 from .machine.foreseeing import foresee
 from .machine.rows import Asked, Step
 from .machine.run import Run
-from .models import ProcessInstance
+from .models import Process, ProcessInstance
 from .publishing import called
 
 FACTS = 4
@@ -76,13 +77,25 @@ def detail(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
     step = run.i.steps[found.step] if found else None
     kept = hidden_by(run, step)
     return {
-        "id": row.pk, "title": row.name, "href": f"/approvals/{row.pk}", "process": row.process.name, "version": row.edition.number,
+        "id": row.pk, "title": " · ".join(filter(None, named(row))), "href": f"/approvals/{row.pk}", "process": title_of(row.process),
+        "version": row.edition.number,
         "state": state_of(row), "step": _step_name(run, step) if step else "",
         "who": {"name": directory.user_name(row.requester_id), "tint": row.requester_id, "at": _moment(row.created_at, show)},
         "about": _about(row, record), "facts": _facts(row, record, actor, show, kept), "changes": changes(row, run, record, actor, show, kept),
         "form": _form(run, show), "made": _made(run, actor), "route": route(row, run, show), "held": _held(run), "acts": acts(row, run, found, actor),
         "behalf": directory.user_name(found.person) if found and found.person != actor.user_id else "", "says": opinions(row, run, show),
     }  # fmt: skip
+
+
+def title_of(process: Process) -> str:
+    """A process as its reader calls it."""
+    return process.name if (get_language() or "").startswith("zh") or not process.name_en else process.name_en
+
+
+def named(row: ProcessInstance) -> tuple[str, str]:
+    """(process, what it is about) in the name of a request."""
+    title, _dot, about = row.name.partition(" · ")
+    return (title_of(row.process) if title == row.process.name else title), about
 
 
 def state_of(row: ProcessInstance) -> dict[str, str]:

@@ -61,9 +61,11 @@ def asked(record: models.Model, actor: Actor, inputs: tuple[Spec, ...]) -> tuple
     key = record._meta.model_name or ""
     offered = [p for p in begun_by_hand(key) if matches(key, p.when, record.pk)]
     names: Mapping[int, str] = dict(Process.objects.filter(pk__in=[p.pk for p in offered]).values_list("pk", "name"))
-    chosen = inputs[0].changed(kind=kind("choice"), choices=tuple((p.pk, names[p.pk], "") for p in offered), required=True)
+    only = offered[0].pk if len(offered) == 1 else None
+    chosen = inputs[0].changed(kind=kind("choice"), choices=tuple((p.pk, names[p.pk], "") for p in offered), required=True, default=only)
     out = [chosen]
     for p in offered:
         for spec in choosing.asks(store.plan_of(p.version), actor.user_id):
-            out.append(spec.changed(name=f"p{p.pk}_{spec.name}", required=False, options={**spec.options, "when": ("process", str(p.pk))}))
+            alone = spec.required and len(offered) == 1  # of several it is only known which one is meant when it is sent
+            out.append(spec.changed(name=f"p{p.pk}_{spec.name}", required=alone, options={**spec.options, "when": ("process", str(p.pk))}))
     return tuple(out)
