@@ -68,7 +68,9 @@ def play(number: int, *, scale: float = 1.0, valid_by: str = "created_at") -> No
     name, function = _steps[number]
     with transaction.atomic():
         event_id = begin(Actor.system("demo"), valid_by=valid_by)
-        moment = days.now()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT now()")  # the transaction's moment: what holds since now does not begin in its future
+            (moment,) = cursor.fetchone()
         stage = Stage(days.day_of(moment), moment, random.Random(f"pellucid {number}"), Actor.system("demo"), event_id, scale)
         function(stage)
         _publish(stage)
