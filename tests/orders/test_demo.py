@@ -68,4 +68,7 @@ def test_the_books_of_the_demo_agree():
         assert cursor.fetchone()[0] > 0, "something is to be allocated"
         cursor.execute("SELECT count(*) FILTER (WHERE corrects_id IS NOT NULL), count(*) FILTER (WHERE state = 'draft') FROM orders_invoice")
         assert all(cursor.fetchone()), "red-letter invoices, and some to be issued"
+        cursor.execute("SELECT count(*) FILTER (WHERE o.state <> 'signed'), count(d.id) FROM orders_order o LEFT JOIN orders_creditdecision d"
+                       " ON d.order_id = o.id WHERE o.over_credit")
+        assert all(cursor.fetchone()), "an order beyond credit waits, another one was let pass"
     assert {"pending", "running", "settled"} <= set(states), states

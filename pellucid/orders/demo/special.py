@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from decimal import Decimal
 
 from pellucid.kernel.access.actor import Actor
@@ -37,7 +38,7 @@ def fill(stage: Stage) -> None:
     run("process_switch_on", process.pk, admin)
     versions.forget()
     at = 0
-    for contract in _frames():
+    for contract in _frames(admin):
         if at == len(WHAT):
             break
         if (made := _handed_in(stage, contract, WHAT[at][0], admin)) is not None:
@@ -46,12 +47,20 @@ def fill(stage: Stage) -> None:
             at += 1
 
 
-def _frames() -> list[Contract]:
-    """Framework contracts in force of customers with a limit that is not used up; those of the sample manager's people first."""
-    trusted = CreditProfile._base_manager.filter(limit__gt=0, blocked=False, deleted_at=None).values("customer")
-    rows = Contract._base_manager.filter(kind=Contract.Kind.FRAMEWORK, state=Contract.State.ACTIVE, customer__in=trusted, owner__is_active=True)
-    manager = User._base_manager.get(username="manager").pk
-    return sorted(rows.filter(deleted_at=None).order_by("-amount", "pk")[:40], key=lambda c: approvers.manager(c.owner_id) != manager)
+def _frames(admin: Actor) -> Iterator[Contract]:
+    """Framework contracts in force of customers with a limit, those of the sample manager's people first; where there are too few, new ones."""
+    profiles = CreditProfile._base_manager.filter(limit__gt=0, blocked=False, deleted_at=None, customer__owner__is_active=True)
+    customers = {p.customer_id: p.customer for p in profiles.select_related("customer").order_by("-limit", "pk")[:60]}
+    rows = Contract._base_manager.filter(kind=Contract.Kind.FRAMEWORK, state=Contract.State.ACTIVE, customer__in=customers, owner__is_active=True)
+    manager, found = User._base_manager.get(username="manager").pk, list(rows.filter(deleted_at=None).order_by("-amount", "pk"))
+    yield from sorted(found, key=lambda c: approvers.manager(c.owner_id) != manager)
+    for pk in [pk for pk in customers if pk not in {c.customer_id for c in found}]:
+        name = f"{customers[pk].short_name or customers[pk].name}年度框架合同"
+        made: Contract = run("contract_create", None, admin, values={"customer": pk, "kind": Contract.Kind.FRAMEWORK.value, "name": name}).record
+        run("contract_reassign", made.pk, admin, {"owner": customers[pk].owner_id})
+        run("contract_sign", made.pk, admin)
+        made.refresh_from_db()
+        yield made
 
 
 def _handed_in(stage: Stage, contract: Contract, name: str, admin: Actor) -> ProcessInstance | None:
@@ -63,7 +72,8 @@ def _handed_in(stage: Stage, contract: Contract, name: str, admin: Actor) -> Pro
         return None
     worth = max(Decimal(60_000), (max(left, Decimal(0)) * MARKUP / 10_000).to_integral_value() * 10_000)
     try:
-        order: Order = run("order_create", None, admin, values={"contract": contract.pk, "name": name, "owner": contract.owner_id}).record
+        order: Order = run("order_create", None, admin, values={"contract": contract.pk, "name": name}).record
+        run("order_reassign", order.pk, admin, {"owner": contract.owner_id})
         values = {"order": order.pk, "name": name, "quantity": "1", "unit_price": str(worth), "unit_cost": str(worth * 7 / 10)}
         run("orderline_create", None, admin, values=values)
         run("order_split", order.pk, admin, {"plan": plan.pk})
