@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.processes import selectors
-from pellucid.kernel.processes.models import ProcessInstance
+from pellucid.kernel.processes.models import ProcessInstance, Verdict
 from pellucid.sales.models import Opportunity
 from tests.api.conftest import api  # noqa: F401  (a fixture)
 from tests.contracts.test_pages import client_of
 
-from .test_approved_wins import approval, asked, deal, key_deal, say, won  # noqa: F401  (fixtures and helpers)
+from .test_approved_wins import LINE, SIZE, approval, asked, deal, key_deal, say, won  # noqa: F401  (fixtures and helpers)
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -109,3 +110,19 @@ def test_a_request_is_called_as_its_reader_calls_the_process(world, key_deal, ap
     row = won(world, key_deal()).waiting
     seen = browser("sam", "en").get(f"/p/inbox?id={row.pk}").context_data
     assert (seen["rows"][0]["about"], seen["now"]["title"]) == ("Winning a key customer", "Winning a key customer · 三号线改造")
+
+
+def test_what_binds_nobody_is_agreed_to_together_and_what_binds_by_itself(world, key_deal, approval, browser):  # noqa: F811
+    approval(LINE, SIZE)
+    small = [won(world, key_deal(name=f"苏州{n}厂")).waiting for n in range(2)]
+    seen = browser("sam").get("/p/inbox").context_data["several"]
+    assert seen == {"n": 2, "href": f"/approvals/bulk/processinstance_approve?ids={small[0].pk},{small[1].pk}"}
+    assert browser("sam").get(seen["href"], headers=HTMX).status_code == 200
+    done = run_many("processinstance_approve", [r.pk for r in small], world.actor("sam"), {"comment": "同意"})
+    assert sorted(done.done) == [r.pk for r in small] and not done.skipped
+    assert {v.comment for v in Verdict.objects.filter(instance__in=small)} == {"同意"}
+    large = [won(world, key_deal("2000000", name=f"无锡{n}厂")).waiting for n in range(2)]
+    run_many("processinstance_approve", [r.pk for r in large], world.actor("sam"))
+    assert browser("fay").get("/p/inbox").context_data["several"] is None
+    left = run_many("processinstance_approve", [r.pk for r in large], world.actor("fay"))
+    assert not left.done and {why for _pk, _name, why in left.skipped} == {"此项须单独查看后审批。"}

@@ -17,11 +17,13 @@ from pellucid.kernel.resources.declare import HomeCard, Menu, Page, Panel, place
 
 from . import selectors, store
 from .actions.deciding import mine
+from .actions.several import in_passing
 from .models import Assignment, Process, ProcessInstance
 from .publishing import called
 from .showing import acts, amounts, detail, named, opinions, route, state_of, title_of
 
 HERE = "/p/inbox"
+SEVERAL = "/approvals/bulk/processinstance_approve?ids="
 TABS = {"": t("For me to decide"), "sent": t("Requested by me"), "copied": t("Sent to me as a copy"), "done": t("Decided by me")}
 SHORT = 5
 LISTS = {"sent": selectors.sent, "copied": selectors.copied, "done": selectors.decided}
@@ -41,7 +43,9 @@ def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
         r["amount"] = sums.get(r["id"], "")
     tabs = [{"label": label, "href": HERE + (f"?tab={key}" if key else ""), "current": key == tab,
              **({"count": len(rows), "tone": "hot" if rows else ""} if not key and not tab else {})} for key, label in TABS.items()]  # fmt: skip
+    passing = [r["id"] for r in rows if r.get("passing")] if not actor.read_only else []
     return {
+        "several": {"n": len(passing), "href": SEVERAL + ",".join(map(str, passing))} if len(passing) > 1 else None,
         "tabs": tabs, "tab": tab, "rows": rows, "now": detail(row, actor) if row is not None else None, "here": HERE, "opened": asked is not None,
         "place": f"{now + 1} / {len(rows)}" if now is not None else "",
         "before": rows[now - 1]["href"] if now else "", "after": rows[now + 1]["href"] if now is not None and now + 1 < len(rows) else "",
@@ -63,8 +67,13 @@ def _waiting(actor: Actor) -> list[dict[str, Any]]:
         waited = words.duration(max(int((show.now - a.opened_at).total_seconds()) // 60, 1) * 60, show.language)
         verdicts = ("approve", "reject") if a.origin != "held" and getattr(a, "step_kind", "") == "approval" else ("", "")
         out.append(_row(row, _("waiting %(time)s") % {"time": waited}, _tag(a, actor, late), late)
-                   | {"asked": a.no, "yes": verdicts[0], "no": verdicts[1]})  # fmt: skip
+                   | {"asked": a.no, "yes": verdicts[0], "no": verdicts[1], "passing": bool(verdicts[0]) and _in_passing(row, a)})  # fmt: skip
     return out
+
+
+def _in_passing(row: ProcessInstance, asked: Assignment) -> bool:
+    """Whether it may be agreed to together with others."""
+    return in_passing(store.plan_of(row.edition_id).node.get(getattr(asked, "step_node", "")))
 
 
 def home(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:

@@ -25,8 +25,9 @@ def stood_for(user: int) -> list[int]:
 
 def waiting(user: int | None) -> QuerySet[Assignment]:
     """What waits for somebody, or for whom he stands in for; the longest waiting first. His own requests he never decides."""
-    steps = Step.objects.filter(instance_id=OuterRef("instance_id"), no=OuterRef("step_no")).values("kind")
-    rows = Assignment.objects.filter(state="pending", person_id__in=stood_for(user) if user else []).annotate(step_kind=Subquery(steps[:1]))
+    steps = Step.objects.filter(instance_id=OuterRef("instance_id"), no=OuterRef("step_no"))
+    known = {"step_kind": Subquery(steps.values("kind")[:1]), "step_node": Subquery(steps.values("node")[:1])}
+    rows = Assignment.objects.filter(state="pending", person_id__in=stood_for(user) if user else []).annotate(**known)
     return rows.exclude(Q(instance__requester_id=user) & ~Q(person_id=user)).order_by("opened_at", "id")
 
 
