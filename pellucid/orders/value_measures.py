@@ -1,4 +1,4 @@
-"""The grade a customer was published with, as a dimension of everything that is counted by customer; as of any day."""
+"""The grade a customer was published with, and that of its credit, as dimensions of everything that is counted by customer; as of any day."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from pellucid.kernel.history.span_models import span_model
 from pellucid.kernel.metrics.declare import Ctx, Dataset, Dim, dimension
+from pellucid.kernel.records import days
 
-from .models import ValueGrade
+from .models import CreditProfile, ValueGrade
+from .models.trust import Grade
 
 GRADES = tuple((grade, grade) for grade in "ABCD")
 
@@ -35,4 +38,25 @@ def by_grade(ds: Dataset) -> Dim | None:
                reads=(("customervalue", "grade"),))  # fmt: skip
 
 
+def trusted_at(path: str) -> Callable[[Ctx], Any]:
+    """The credit grade that stood at the end of the day in the customer's own profile."""
+
+    def made(ctx: Ctx) -> Any:
+        end = days.end_of(ctx.day)
+        rows = span_model(CreditProfile).objects.filter(ctx.believed(), record__customer=OuterRef(path), valid_from__lt=end, valid_to__gte=end)
+        return Subquery(rows.order_by("-valid_from").values("grade")[:1])
+
+    return made
+
+
+def by_credit(ds: Dataset) -> Dim | None:
+    """For a dataset that knows the customer by a path."""
+    customer = next((d for d in ds.fixed if d.name == "customer"), None)
+    if customer is None or not isinstance(customer.expr, str):
+        return None
+    return Dim("credit_grade", _("Credit grade"), trusted_at(customer.expr), tuple(Grade.choices), uses=(customer.expr,), by_day=True,
+               none=_("Not graded"), reads=(("creditprofile", "grade"),))  # fmt: skip
+
+
 dimension(by_grade)
+dimension(by_credit)

@@ -202,7 +202,7 @@ def test_fields_of_the_customer_are_indicators_too(world, sold, browser):
 
 def test_the_published_grade_is_a_dimension_of_everything_by_customer_as_of_any_day(world, sold):
     """大户 bought for 8,000 and was graded D first, A today: what it was graded on a day decides under which grade it counts as of that day."""
-    assert [ds.name for ds in datasets.values() if ds.dim("customer") and not ds.dim("value_grade")] == []
+    assert [ds.name for ds in datasets.values() if ds.dim("customer") and not (ds.dim("value_grade") and ds.dim("credit_grade"))] == []
     today, admin = days.today(), world.actor("admin")
     model = ValueModel.objects.get(leading=True)
     before = today - dt.timedelta(days=10)
@@ -226,9 +226,25 @@ def test_the_published_grade_is_a_dimension_of_everything_by_customer_as_of_any_
     assert rows == [("D", before, today), ("C", today, None)], "what was published earlier the same day never held"
 
 
+def test_so_is_the_credit_grade(world, sold):
+    profile = run("creditprofile_create", None, world.actor("fay"), values={"customer": sold["大户"].pk, "grade": "C"}).record
+    today = days.today()
+    since = days.Days(today - dt.timedelta(days=60), today + dt.timedelta(days=1))
+
+    def by_grade(asof: dt.date) -> dict[str | None, D]:
+        found = answer(world.actor("admin"), Ask(("amount",), by=("credit_grade",), period=since, asof=asof))
+        return {line.values[0]: line.cells["amount"] for line in found.lines}
+
+    assert by_grade(today) == {"C": D("8000.00"), None: D("2000.00")}
+    assert by_grade(today - dt.timedelta(days=1)) == {None: D("10000.00")}, "nobody had graded it by then"
+    run("creditprofile_update", profile.pk, world.actor("fay"), values={"grade": "A"}, version=profile.version)
+    assert by_grade(today) == {"A": D("8000.00"), None: D("2000.00")}
+
+
 def test_who_may_not_read_grades_does_not_ask_by_them(world, sold):
-    with pytest.raises(Forbidden):
-        answer(world.actor("walt"), Ask(("delivery_count",), by=("value_grade",)))
+    for name in ("value_grade", "credit_grade"):
+        with pytest.raises(Forbidden):
+            answer(world.actor("walt"), Ask(("delivery_count",), by=(name,)))
 
 
 def scored_as(customer: int, score: int) -> Scored:

@@ -20,11 +20,11 @@ from pellucid.customers.models import FollowUp
 from pellucid.customers.settings import quiet_days
 from pellucid.kernel.access.models import User
 from pellucid.kernel.history.selectors import FOREVER
-from pellucid.kernel.history.span_models import Span
+from pellucid.kernel.history.span_models import Span, span_model
 from pellucid.kernel.metrics.declare import Dataset, Dim, Measure, datasets, measures
 from pellucid.kernel.records import days, settings, terms
 from pellucid.kernel.records.days import Days
-from pellucid.orders.models import ValueGrade, ValueModel
+from pellucid.orders.models import CreditProfile, ValueGrade, ValueModel
 from pellucid.people.models import Staff
 from pellucid.sales import stages
 from pellucid.sales.models import Opportunity
@@ -287,7 +287,16 @@ def graded(o: Oracle, ds: Dataset, row: Row) -> str | None:
     return max(found, key=lambda g: g["since"])["grade"] if found else None
 
 
+def trusted(o: Oracle, ds: Dataset, row: Row) -> str | None:
+    """The credit grade of the row's customer at the end of the last day that counts, in its own profile."""
+    customer, end = next(d.expr for d in ds.fixed if d.name == "customer"), days.end_of(o.day)
+    of = {p["id"] for p in o.rows(CreditProfile) if p["customer_id"] == o.get(ds.model, row, customer)}
+    found = [s for s in o.rows(span_model(CreditProfile)) if s["id"] in of and s["recorded_to"] == FOREVER and s["valid_from"] < end <= s["valid_to"]]
+    return found[0]["grade"] if found else None
+
+
 DIMS: dict[Any, Callable[..., Any]] = {
+    "credit_grade": trusted,
     "value_grade": graded,
     "weekday": lambda o, ds, r: days.day_of(r["at"]).isoweekday(),
     ("follow_ups", "branch"): lambda o, ds, r: o.branch[r["author_unit_id"]],

@@ -21,7 +21,7 @@ from pellucid.kernel.metrics.declare import Ask, Measure, datasets, measures
 from pellucid.kernel.metrics.drill import behind
 from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.days import Days
-from pellucid.orders.models import ValueGrade, ValueModel
+from pellucid.orders.models import CreditProfile, ValueGrade, ValueModel
 from pellucid.people.models import Staff
 from pellucid.sales import stages
 from pellucid.sales.models import Opportunity
@@ -146,6 +146,8 @@ class Maker:
             turn = START + dt.timedelta(days=self.rng.randrange(20, 90))
             for since, until in ((START, turn), (turn, self.rng.choice((None, turn + dt.timedelta(days=40))))):
                 ValueGrade._base_manager.create(customer=customer, model=model, grade=self.rng.choice("ABCD"), since=since, until=until)
+            trust = {"grade": "B", "limit": None, "blocked": False}
+            self.past(CreditProfile, trust, lambda last: {"grade": self.rng.choice("ABCD")}, 2, customer=customer)
         for _ in range(40):
             self.follow_up(self.rng.choice(customers))
         made = [self.opportunity(n, self.rng.choice([*customers[4:], None])) for n in range(40)]
