@@ -43,7 +43,8 @@ def trusted_at(path: str) -> Callable[[Ctx], Any]:
 
     def made(ctx: Ctx) -> Any:
         end = days.end_of(ctx.day)
-        rows = span_model(CreditProfile).objects.filter(ctx.believed(), record__customer=OuterRef(path), valid_from__lt=end, valid_to__gte=end)
+        stood = Q(record__customer=OuterRef(path), valid_from__lt=end, valid_to__gte=end)
+        rows = span_model(CreditProfile)._base_manager.filter(ctx.believed(), stood)
         return Subquery(rows.order_by("-valid_from").values("grade")[:1])
 
     return made
