@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gt', models.F('since')), _connector='OR'), name='value_grade_lasts'),
         ),
         migrations.RunSQL(
-            "UPDATE orders_valuemodel SET leading = true WHERE id = (SELECT min(id) FROM orders_valuemodel WHERE purpose = 'value'"
+            "UPDATE orders_valuemodel SET \"leading\" = true WHERE id = (SELECT min(id) FROM orders_valuemodel WHERE purpose = 'value'"
             " AND deleted_at IS NULL)", migrations.RunSQL.noop),
         migrations.RunSQL(
             "INSERT INTO orders_valuegrade (customer_id, model_id, grade, since) SELECT customer_id, model_id, grade, asof"
