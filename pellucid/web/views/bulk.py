@@ -101,7 +101,7 @@ def hidden_of(request: Any, ids: list[int]) -> dict[str, str]:
 def dialog(request: Any, resource: Any, what: Action, ids: list[int], error: Invalid | None = None) -> HttpResponse:
     """The inputs, for all of the selection."""
     update = what.name == f"{resource.key()}_update"
-    asked_ = forms.asked_fields(resource, request.actor) if update else {s.name: s for s in what.inputs}
+    asked_ = forms.asked_fields(resource, request.actor) if update else {s.name: s for s in what.inputs if not s.options.get("hidden")}
     if update:
         asked_ = {n: s.changed(required=False, unique=False) for n, s in asked_.items() if s.custom or not own(resource, s)}
     typed = forms.raw_values(asked_, request.POST) if request.method == "POST" else None
