@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
+from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -29,7 +30,7 @@ from ..publishing import called
 
 ASKED = Annotated[int | None, Ask(t("Number of what is asked"), hidden=True)]
 WHY = Annotated[str, Ask(t("Why"), kind="longtext", max_length=2000)]
-COMMENT = Annotated[str, Ask(t("Comment"), kind="longtext", max_length=2000)]
+COMMENT = Annotated[str, Ask(pgettext_lazy("process", "Comment"), kind="longtext", max_length=2000)]
 PERSON = Annotated[int, Ask(t("Colleague"), kind="user")]
 HOW = (("with", t("Together with me")), ("before", t("Before me")), ("after", t("After me: I agree")))
 DONE = {"approve": t("approved"), "reject": t("rejected"), "return": t("sent back"), "submit": t("submitted"), "retry": t("tried again"),
