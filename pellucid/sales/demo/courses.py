@@ -17,6 +17,7 @@ from pellucid.kernel.actions.demo import Stage
 from .. import stages
 from .words import REASONS
 
+STEADY = 13  # one large buyer in so many orders again and again
 AGO = 200  # an opportunity in progress is rarely older
 KEPT = TOLD + 60  # days since the oldest that are told were closed
 REACHED = (30, 26, 20, 14, 10)  # how many of those in progress stand in each stage, per cent
@@ -105,7 +106,8 @@ def _wishes(stage: Stage, buyer: Buyer, skill: dict[int, float]) -> Iterator[tup
         yield wanted, None, ""
     if back is not None:
         return
-    pace = (210 if buyer.big else 380) if ordered else 620
+    steady = ordered is not None and buyer.big and buyer.id % STEADY == 0
+    pace = 55 if steady else (210 if buyer.big else 380) if ordered else 620
     at = wanted + dt.timedelta(days=chance.expovariate(1 / pace) * thrift(stage, wanted))
     while at < now - dt.timedelta(days=1):
         owner = then(buyer.owners, at)[0]
@@ -113,7 +115,7 @@ def _wishes(stage: Stage, buyer: Buyer, skill: dict[int, float]) -> Iterator[tup
         if ended >= now - dt.timedelta(hours=3):
             yield at, None, ""
         else:
-            yield at, ended, "won" if ordered and chance.random() < skill[owner] else "lost"
+            yield at, ended, "won" if ordered and chance.random() < (0.85 if steady else skill[owner]) else "lost"
         at += dt.timedelta(days=chance.expovariate(1 / pace) * thrift(stage, at))
 
 
