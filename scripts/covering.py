@@ -38,7 +38,7 @@ READ = """async (address) => {
 
 def chosen(read: Mapping[str, dict[str, Any]], least: int = 1) -> list[str]:
     """Addresses, the richest first, until each kind of element has been met, or no page brings at least so many more; odd pages always."""
-    left = {address: set(one["kinds"]) for address, one in read.items() if one["page"]}
+    left = {address: set(one["kinds"]) for address, one in read.items() if one["page"] and one["status"] == 200}
     out = [address for address in left if read[address]["odd"]]
     met: set[int] = set().union(*(left[address] for address in out))
     while left:
