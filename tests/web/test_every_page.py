@@ -12,6 +12,7 @@ from django.db import connections
 
 from pellucid.config import demo as command
 from pellucid.kernel.resources.declare import registry
+from tests import counts
 from tests.samples import record_of
 from tests.world import build
 
