@@ -52,7 +52,8 @@ class ChoiceKind(Kind):
         return lambda value: drawn.get(value) or (html.text(value) if value not in (None, "") else html.EMPTY)
 
     def schema(self, spec: Spec) -> dict[str, Any]:
-        return {"enum": [c[0] for c in spec.choices]}
+        empty = [""] if spec.empty == "" and not any(c[0] == "" for c in spec.choices) else []  # a column that says "none" without NULL
+        return {"enum": [*(c[0] for c in spec.choices), *empty]}
 
     def options(self, spec: Spec, show: Show):
         return [(value, str(label), tone) for value, label, tone in spec.choices]
