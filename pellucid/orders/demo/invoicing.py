@@ -33,7 +33,7 @@ def fill(stage: Stage) -> None:
         signed = part.order.signed_on or stage.today
         begun = signed if part.basis in ("signed", "day") else (part.due_on or stage.today) - dt.timedelta(days=part.days)
         day = workday(max(begun, signed) + dt.timedelta(days=chance.randint(0, 5)))
-        if day > stage.today or (stage.today - day).days < 25 and chance.random() < 0.12:
+        if day > stage.today or (stage.today - day).days < 14 and chance.random() < 0.05:
             continue
         asked = (stage.today - day).days < 9 and chance.random() < 0.5
         rows.append(_invoice(stage, part, day, draft=asked))

@@ -72,7 +72,8 @@ def home(request: Any) -> HttpResponse:
                   "sub": str(registry[key].model._meta.verbose_name)} for key, pk, title in recent]
         drawn["right"].append(answers.drawn("workbench_recent.html", base | {"rows": shown}))
     now = request.show.now.astimezone(request.show.zone)
-    greeting = _("%(name)s, good morning") if 4 <= now.hour < 11 else _("%(name)s, good afternoon") if now.hour < 18 else _("%(name)s, good evening")
+    greeting = _("%(name)s, good morning") if 4 <= now.hour < 11 else _("%(name)s, good afternoon") if 11 <= now.hour < 18 else _(
+        "%(name)s, good evening")
     period = params.get("period", "month")
     periods = [{"label": label, "href": f"/?period={key}", "current": key == period} for key, label in (
         ("week", _("This week")), ("month", _("This month")), ("quarter", _("This quarter")), ("year", _("This year")))]
