@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import Action, actions
+from pellucid.kernel.actions.declare import Action, Once, actions
 from pellucid.kernel.actions.idempotency import once
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import Outcome, run, show_for
@@ -134,20 +134,20 @@ def act(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int, n
         outcome = run(what, pk, actor, given, show=show_for(actor))
         if outcome.state == "waiting":
             return waiting(outcome)
-        value = outcome.value
-        return answer(
-            {
-                "state": "done",
-                "event": outcome.event_id,
-                "value": {"id": value.pk}
-                if isinstance(value, models.Model)
-                else value
-                if isinstance(value, (bool, int, str))
-                else None,
-            }
-        )
+        return answer({"state": "done", "event": outcome.event_id, "value": told(outcome.value, request)})
 
     return keyed(request, actor, work)
+
+
+def told(value: Any, request: HttpRequest) -> Any:
+    """What an action made, as JSON: the id of a record, a plain value, or a secret, which no kept answer may hold."""
+    if isinstance(value, Once):
+        if request.headers.get("Idempotency-Key"):
+            raise Invalid({"Idempotency-Key": [_("A secret is told once and kept nowhere: please ask without this header.")]})
+        return {"secret": value.text}
+    if isinstance(value, models.Model):
+        return {"id": value.pk}
+    return value if isinstance(value, (bool, int, str)) else None
 
 
 def known_inputs(what: Action, given: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,7 +19,7 @@ from pellucid.kernel.records import prepared
 from pellucid.kernel.records.kinds import worded
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.fields import masked, readable, specs
+from pellucid.kernel.resources.fields import WITHHELD, masked, readable, specs, withheld
 from pellucid.kernel.resources.marks import titled
 from pellucid.kernel.resources.switches import enabled
 
@@ -70,7 +71,7 @@ def lines(found: list[Notice], actor: Actor) -> list[NoticeLine]:
     quoting = [n.event_id for n in found if n.event_id and n.kind in kinds and kinds[n.kind].quotes]
     payloads = dict(Event.objects.filter(pk__in=quoting).values_list("id", "payload")) if quoting else {}
     show = show_for(actor)
-    return [_line(n, kinds[n.kind], titles, payloads, show) for n in found if n.kind in kinds]
+    return [_line(n, kinds[n.kind], titles, payloads, show, actor) for n in found if n.kind in kinds]
 
 
 def _may_name(key: str, actor: Actor) -> bool:
@@ -79,7 +80,7 @@ def _may_name(key: str, actor: Actor) -> bool:
 
 
 def _line(n: Notice, kind: NoticeKind, titles: dict[tuple[str, int], str], payloads: dict[int, dict[str, Any]],
-          show: Show) -> NoticeLine:  # fmt: skip
+          show: Show, actor: Actor) -> NoticeLine:  # fmt: skip
     target = (n.resource, n.record_id) if n.record_id and (n.resource, n.record_id) in titles else None
     if target:
         record = _("“%(title)s”") % {"title": titles[target]}
@@ -87,7 +88,8 @@ def _line(n: Notice, kind: NoticeKind, titles: dict[tuple[str, int], str], paylo
         record = _("a record you cannot see now") if n.record_id else _("several records")
     somebody = directory.user_name(n.actor_id) or _("The program")
     sentence = str(kind.many if n.count > 1 and kind.many else kind.sentence)
-    facts = {key: _Fact(_(value) if key == "what" and value else value, show) for key, value in n.params.items()}
+    facts = {key: _Fact(_(value) if key == "what" and value else value, show, partial(withheld, n.resource, key, actor=actor))
+             for key, value in n.params.items()}
     quote = str(payloads.get(n.event_id or 0, {}).get(kind.quotes) or "") if target and n.count == 1 else ""
     said = _Facts(facts | {"actor": somebody, "record": record, "n": n.count})
     said.show = show
@@ -96,14 +98,16 @@ def _line(n: Notice, kind: NoticeKind, titles: dict[tuple[str, int], str], paylo
 
 
 class _Fact:
-    """A fact as it is, or in the words of the kind a sentence names: {amount:money}."""
+    """A fact as it is, or in the words of the kind a sentence names: {amount:money}; what the reader may not see stays covered."""
 
-    def __init__(self, value: Any, show: Show) -> None:
-        self.value, self.show = value, show
+    def __init__(self, value: Any, show: Show, withheld: Callable[[str], bool] = lambda how: False) -> None:
+        self.value, self.show, self.withheld = value, show, withheld
 
     def __format__(self, how: str) -> str:
         if self.value is None:
             return ""
+        if self.withheld(how):
+            return WITHHELD
         return worded(how, self.value, self.show) if how else str(self.value)
 
 

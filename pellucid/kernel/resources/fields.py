@@ -179,6 +179,9 @@ def arranged(key: str, names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda name: places.get(name, 0)) if places else list(names)
 
 
+WITHHELD = "****"
+
+
 def readable(key: str, actor: Actor) -> dict[str, Spec]:
     """The fields the actor may read (masked ones included); an unreadable field does not exist for him."""
     found = specs(key)
@@ -190,6 +193,16 @@ def readable(key: str, actor: Actor) -> dict[str, Spec]:
 def masked(key: str, name: str, actor: Actor) -> bool:
     """Whether the actor sees this field only in part."""
     return actor.rights is not None and actor.rights.field(key, name) == "masked"
+
+
+def withheld(key: str, name: str, how: str, actor: Actor) -> bool:
+    """Whether a fact of an event is none for the actor: its field's right decides; a sum that is no field goes with all sums of the record."""
+    if actor.rights is None or not any(r == key for r, _name in actor.rights.fields):
+        return False
+    known = specs(key)
+    asked = [name] if name in known else [n for n, spec in known.items() if how == "money" and spec.kind.key == "money"]
+    may = readable(key, actor)
+    return any(n not in may or masked(key, n, actor) for n in asked)
 
 
 def clear(key: str, actor: Actor, *names: str) -> bool:

@@ -21,7 +21,7 @@ from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.whole import is_whole
 
 from .declare import TimelineSource, timeline_sources
-from .fields import masked, readable
+from .fields import WITHHELD, masked, readable, withheld
 from .marks import titled
 from .undo import reversible
 
@@ -95,7 +95,7 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
         mine = event is not None and event.actor_id == actor.user_id and reversible(event.name)
         who = directory.doer_name(entry.actor_id, event.on_behalf_of if event else None)
         out.append(Happened(at=entry.at, source=SYSTEM, who=who, event_id=entry.event_id, undo=mine,
-                            did=sentence(event, record.pk, key, may, show) if event else "", icon=kind.icon if kind else "history",
+                            did=sentence(event, record.pk, key, actor, show) if event else "", icon=kind.icon if kind else "history",
                             tone=kind.tone if kind else "", text=event.reason if event else "",
                             changes=[] if entry.kind == "created" else changes, given={"kind": entry.kind}))
     for event in events:
@@ -107,7 +107,7 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
             continue  # it stands under the entry it is about
         who = directory.doer_name(event.actor_id, event.on_behalf_of)
         out.append(Happened(at=event.at, source=COMMENTS if said else SYSTEM, who=who, event_id=event.pk,
-                            did=sentence(event, record.pk, key, may, show), icon=kind.icon, tone=kind.tone, text=event.reason,
+                            did=sentence(event, record.pk, key, actor, show), icon=kind.icon, tone=kind.tone, text=event.reason,
                             given={"box": event.payload.get("text", "")} if said else {}))
     return out
 
@@ -171,12 +171,12 @@ def said(spec: Spec, value: Any, show: Show, links: dict[tuple[str, int], str], 
         return str(value)
 
 
-def sentence(event: Event, pk: int, key: str, may: dict[str, Spec], show: Show) -> str:
-    """What an event says, without its actor: the kind's sentence with the payload's values put in."""
+def sentence(event: Event, pk: int, key: str, actor: Actor, show: Show) -> str:
+    """What an event says, without its actor: the kind's sentence with the payload's values put in, as far as the reader may see them."""
     kind = bus.kinds.get(event.name)
     if kind is None:
         return event.name
-    payload, parts = event.facts(pk), []
+    payload, parts, may = event.facts(pk), [], readable(key, actor)
     label = kind.options.get("label", "")
     for text, name, how, _conversion in Formatter().parse(str(kind.sentence)):
         parts.append(text)
@@ -185,6 +185,8 @@ def sentence(event: Event, pk: int, key: str, may: dict[str, Spec], show: Show) 
         value = payload.get(name)
         if name == "action":
             parts.append(str(label))
+        elif withheld(key, name, how or "", actor):
+            parts.append(WITHHELD)
         elif how == "user":
             parts.append(directory.user_name(value) if isinstance(value, int) else "")
         elif how == "unit":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import threading
@@ -11,11 +12,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from django.utils import timezone
 
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.sessions import issue_token
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.automation.models import Endpoint, EndpointSecret, Message, RuleRun
 from pellucid.kernel.automation.webhooks import posting, sending, signing
 from pellucid.kernel.automation.webhooks.posting import Answer, post, read, target_of
 from pellucid.kernel.jobs.perform import work_off
+from pellucid.kernel.jobs.queue import start
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.sealed import opened, sealed
@@ -153,10 +157,13 @@ def test_gone_for_good_switches_it_off_and_what_was_given_up_is_sent_again(world
 
 def test_five_days_of_failures_switch_it_off(world, receiver, endpoint):
     row, _secret = endpoint
-    receiver.answers = [(500, {}), (500, {})]
+    receiver.answers = [(500, {}), (500, {}), (500, {})]
     run("endpoint_test", row.pk, world.actor("admin"))
     work_off()
     Endpoint.objects.update(failing_since=timezone.now() - sending.GIVE_UP)
+    due_again()
+    row.refresh_from_db()
+    assert row.is_on, "one more try may be all it needs"
     due_again()
     row.refresh_from_db()
     assert not row.is_on and row.stopped == "连续五天没有一次送达。"
@@ -164,6 +171,29 @@ def test_five_days_of_failures_switch_it_off(world, receiver, endpoint):
     due_again()
     row.refresh_from_db()
     assert (row.is_on, row.failing_since, Message.objects.get().state) == (True, None, "done")
+
+
+def test_messages_that_are_wrong_say_nothing_about_the_receiver(world, receiver, endpoint):
+    row, _secret = endpoint
+    receiver.answers = [(400, {})] * sending.FEW
+    run("endpoint_test", row.pk, world.actor("admin"))
+    work_off()
+    for _try in range(sending.FEW - 1):
+        due_again()
+    row.refresh_from_db()
+    assert (Message.objects.get().state, row.is_on, row.failing_since) == ("dead", True, None)
+
+
+def test_messages_that_ended_are_kept_for_a_month(world, receiver, endpoint):
+    for _n in range(3):
+        run("endpoint_test", endpoint[0].pk, world.actor("admin"))
+    work_off()
+    first, second, third = Message.objects.order_by("pk")
+    Message.objects.filter(pk=first.pk).update(ended_at=timezone.now() - sending.KEPT - dt.timedelta(minutes=1))
+    Message.objects.filter(pk=third.pk).update(state="due", ended_at=None, created_at=LONG_AGO, next_at=timezone.now() + dt.timedelta(days=1))
+    start("automation.messages", Actor.system("job"))
+    work_off()
+    assert list(Message.objects.order_by("pk")) == [second, third]
 
 
 def test_while_a_secret_is_replaced_both_sign(world, receiver, endpoint):
@@ -245,6 +275,26 @@ def test_a_receiver_that_does_not_answer_keeps_no_other_waiting(world, receiver,
     assert sorted(Message.objects.filter(endpoint=row).values_list("tries", flat=True)) == [0, 0, 1], "after the first the others wait"
 
 
+def test_a_receiver_that_answers_letter_by_letter_is_cut_off(monkeypatch, receiver):
+    monkeypatch.setattr(posting, "PATIENCE", 0.5)
+    slow = posting.socket.socket()
+    slow.bind(("127.0.0.1", 0))
+    slow.listen(1)
+
+    def drip() -> None:
+        with contextlib.suppress(OSError):
+            caller, _address = slow.accept()
+            for letter in b"HTTP/1.1 200 OK\r\nx: " + b"y" * 100:
+                caller.send(bytes([letter]))
+                time.sleep(0.1)
+
+    threading.Thread(target=drip, daemon=True).start()
+    began = time.monotonic()
+    answer = post(f"http://127.0.0.1:{slow.getsockname()[1]}/", b"{}", {})
+    slow.close()
+    assert answer.status is None and "0" in answer.error and time.monotonic() - began < 3
+
+
 def test_without_a_secret_no_rule_sends_there(world, receiver):
     row = run("endpoint_create", None, world.actor("admin"), values={"name": "ERP", "url": receiver.url}).record
     rule = drafted(world, "推送", "customer", {"type": "created"}, {"kind": "webhook", "on": str(row.pk)})
@@ -259,3 +309,14 @@ def test_the_secret_is_shown_once_in_the_browser(world, receiver, browser):
     secret = opened(EndpointSecret.objects.get().sealed)
     assert secret in shown
     assert secret not in page.get(f"/webhooks/{row.pk}").content.decode() + page.get(f"/webhooks/{row.pk}/panel/messages").content.decode()
+
+
+def test_over_the_api_the_secret_comes_once_and_is_never_kept(world, receiver, client):
+    row = run("endpoint_create", None, world.actor("admin"), values={"name": "ERP", "url": receiver.url}).record
+    key = {"Authorization": f"Bearer {issue_token(world.users['admin'], 'x', ['write'], None)[1]}"}
+    where = f"/api/v1/webhooks/{row.pk}/endpoint_new_secret"
+    refused = client.post(where, "{}", content_type="application/json", headers=key | {"Idempotency-Key": "one"})
+    assert refused.status_code == 422 and not EndpointSecret.objects.exists()
+    told = client.post(where, "{}", content_type="application/json", headers=key)
+    assert told.json()["value"] == {"secret": opened(EndpointSecret.objects.get().sealed)}
+    assert "no-store" in told["Cache-Control"]

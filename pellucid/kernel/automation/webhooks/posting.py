@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -102,11 +104,19 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, target: Target) -> None:
         super().__init__(target.host, target.port, timeout=PATIENCE)
         self.target = target
+        self.cut = False
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self.target.address, self.target.port), PATIENCE)
         if self.target.secure:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.target.host)
+            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.target.host, do_handshake_on_connect=False)
+            self.sock.do_handshake()  # by now it can be cut off
+
+    def cut_off(self) -> None:
+        """End it from another thread: a receiver that sends a letter now and then would outwit every time-out of a single read."""
+        self.cut = True
+        with contextlib.suppress(OSError, AttributeError):
+            self.sock.shutdown(socket.SHUT_RDWR)
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
@@ -117,17 +127,19 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     except Refused as refusal:
         return Answer(None, refusal.message)
     connection = _Pinned(target)
+    watch = threading.Timer(max(0.1, PATIENCE - (time.monotonic() - began)), connection.cut_off)
+    watch.daemon = True
+    watch.start()
     try:
         connection.request("POST", target.path, body, {"content-type": "application/json", "user-agent": "Pellucid-Webhooks/1", **headers})
-        if connection.sock is not None:
-            connection.sock.settimeout(max(0.1, PATIENCE - (time.monotonic() - began)))
         answer = connection.getresponse()
         return Answer(answer.status, "", _asked_to_wait(answer.getheader("retry-after")))
-    except TimeoutError:
-        return Answer(None, _("No answer within %(n)s seconds.") % {"n": int(PATIENCE)})
     except (OSError, http.client.HTTPException) as error:
+        if connection.cut or isinstance(error, TimeoutError):
+            return Answer(None, _("No answer within %(n)s seconds.") % {"n": int(PATIENCE)})
         return Answer(None, f"{type(error).__name__}: {error}"[:200])
     finally:
+        watch.cancel()
         connection.close()
 
 

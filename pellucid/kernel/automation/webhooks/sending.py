@@ -14,10 +14,12 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import begin
-from pellucid.kernel.jobs.declare import drain
+from pellucid.kernel.jobs.context import Context
+from pellucid.kernel.jobs.declare import drain, every, job
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Failure
@@ -30,11 +32,14 @@ from .signing import headers
 RETRY = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)  # seconds: about three days in all
 SPREAD = 0.2
 PATIENT = frozenset({408, 409, 425, 429})  # of the refusals (4xx) those that may pass
+ITS_OWN = frozenset({400, 413, 415, 422})  # what is wrong with one message, and says nothing about the receiver
 FEW = 3  # tries where the receiver says that the message is wrong
 CLAIM = 60  # seconds until a message whose worker died is taken again
 CALM = dt.timedelta(seconds=20)  # after no answer at all the others for this address wait, too
 GIVE_UP = dt.timedelta(days=5)
 OFF = "webhook_off"
+KEPT = dt.timedelta(days=30)
+CHUNK = 2000
 
 TAKE = """
 UPDATE automation_message SET next_at = clock_timestamp() + make_interval(secs => %s), tries = tries + 1 WHERE id = (
@@ -102,13 +107,15 @@ def _note(message: Message, answer: Answer) -> None:
     Message.objects.filter(pk=message.pk, state="due").update(**facts)
     if what == "done":
         return
+    if answer.status in ITS_OWN:
+        return  # the receiver lives; it is this message that it does not want
     Endpoint.objects.filter(pk=endpoint.pk, failing_since=None).update(failing_since=now)
     if answer.status is None:
         Endpoint.objects.filter(pk=endpoint.pk).update(quiet_until=now + CALM)
     since = Endpoint.objects.filter(pk=endpoint.pk).values_list("failing_since", flat=True).first() or now
     if what == "off":
         _switch_off(endpoint, _("The receiver says that it is gone for good (410)."))
-    elif now - since >= GIVE_UP:
+    elif now - since >= GIVE_UP and message.tries >= FEW:  # the first try after a long rest says little
         _switch_off(endpoint, _("Nothing was delivered for five days."))
 
 
@@ -129,6 +136,18 @@ def _switch_off(endpoint: Endpoint, why: str) -> None:
     begin(Actor.system("rule"))
     if Endpoint.objects.filter(pk=endpoint.pk, is_on=True).update(is_on=False, stopped=why):
         notify([endpoint.keeper_id or 0], OFF, resource="endpoint", record_id=endpoint.pk, name=endpoint.name, why=why)
+
+
+@every("03:25")
+@job("automation.messages", label=t("Throw away messages of webhooks that ended long ago"))
+def tidy(ctx: Context) -> dict[str, int]:
+    """What was delivered or given up is kept for thirty days."""
+    count, old = 0, Message.objects.exclude(state="due").filter(ended_at__lt=timezone.now() - KEPT)
+    while ids := list(old.values_list("pk", flat=True)[:CHUNK]):
+        with ctx.chunk():
+            count += Message.objects.filter(pk__in=ids).delete()[0]
+            ctx.progress()
+    return {"messages": count}
 
 
 def again(messages: Any) -> int:
