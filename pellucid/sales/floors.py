@@ -25,7 +25,11 @@ def floor_of(actor: Actor, unit: int) -> Floor:
     """The floor of who may edit quotations of a unit; of who may approve them; none for who may approve all of them."""
     if actor.rights is None or actor.rights.scope("quotation", "approve").all:
         return Floor(Decimal(100), None)
-    who = "manager" if actor.may("quotation", "approve") else "seller"
+    return set_for("manager" if actor.may("quotation", "approve") else "seller", unit)
+
+
+def set_for(who: str, unit: int) -> Floor:
+    """The floor that is set for sellers or managers of a unit."""
     return Floor(Decimal(settings.get(f"sales.discount_{who}", unit)), Decimal(settings.get(f"sales.margin_{who}", unit)))
 
 
@@ -38,6 +42,15 @@ def deepest(lines: Sequence[QuotationLine], floor: Floor) -> QuotationLine | Non
     """The line with the highest discount, if that is beyond the floor."""
     line = max(lines, key=lambda found: found.discount, default=None)
     return line if line is not None and line.discount > floor.discount else None
+
+
+def beyond(unit: int, margin: Decimal | None, lines: Sequence[QuotationLine]) -> str:
+    """Whose floor lines with this margin go below in a unit: the managers' (and so the seller's), the seller's only, or nobody's ("")."""
+    for who in (Quotation.Below.MANAGER, Quotation.Below.SELLER):
+        floor = set_for(who, unit)
+        if deepest(lines, floor) is not None or floor.margin is not None and margin is not None and margin < floor.margin:
+            return who
+    return ""
 
 
 def below(one: Quotation, lines: Sequence[QuotationLine], actor: Actor) -> str:

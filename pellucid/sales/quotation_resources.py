@@ -24,17 +24,17 @@ class QuotationResource(Resource):
     icon = "file-invoice"
     columns = ("name", "number", "edition", "customer", "state", "amount", "valid_until", "owner")
     more = ("opportunity", "contact", "latest", "sent_on", "decided_on", "decline_reason", "currency", "rate", "listed", "net", "tax", "amount_base",
-            "cost", "margin", "payment", "delivery", "warranty", "unit", "branch", "created_at", "updated_at")  # fmt: skip
+            "cost", "margin", "below_floor", "payment", "delivery", "warranty", "unit", "branch", "created_at", "updated_at")  # fmt: skip
     sections = (
         Section(_("Quotation"), ("customer", "opportunity", "contact", "name", "valid_until", "sent_on", "decided_on", "decline_reason")),
         Section(_("Terms"), ("payment", "delivery", "warranty", "terms")),
-        Section(_("Sums"), ("listed", "net", "tax", "amount", "cost", "margin")),
+        Section(_("Sums"), ("listed", "net", "tax", "amount", "cost", "margin", "below_floor")),
         Section(_("Whose"), ("owner", "unit")),
         Section(_("More"), ("number", "edition", "latest", "state", "currency", "rate", "amount_base", "note")),
     )
     form = ("customer", "opportunity", "contact", "name", "valid_until", "payment", "delivery", "warranty", "terms", "owner")
-    filters = ("state", "customer", "opportunity", "amount", "margin", "valid_until", "sent_on", "decided_on", "decline_reason", "latest", "edition",
-               "owner", "unit", "branch", "created_at")  # fmt: skip
+    filters = ("state", "customer", "opportunity", "amount", "margin", "below_floor", "valid_until", "sent_on", "decided_on", "decline_reason",
+               "latest", "edition", "owner", "unit", "branch", "created_at")  # fmt: skip
     sorts = (Sort("created_at", "created_at", desc=True), Sort("amount", "amount", desc=True))
     search = {"name": "text", "number": "code"}
     sums = (Sum("amount_base", _("Amount")),)
@@ -47,8 +47,8 @@ class QuotationResource(Resource):
         View("all", _("All versions"), {}),
     )
     facts = ("amount", "valid_until", "margin")
-    managed = ("number", "edition", "latest", "state", "listed", "net", "tax", "amount", "amount_base", "cost", "margin", "sent_on", "decided_on",
-               "decline_reason", "owner", "unit")  # fmt: skip
+    managed = ("number", "edition", "latest", "state", "listed", "net", "tax", "amount", "amount_base", "cost", "margin", "below_floor", "sent_on",
+               "decided_on", "decline_reason", "owner", "unit")  # fmt: skip
     calendar = Calendar(start="valid_until", text="name", told=True)
     board = Board("state", above=("customer",), card=("amount", "number"), foot="valid_until", folded=("replaced", "withdrawn", "expired"),
                   sums=(Sum("amount_base", _("Amount")),))  # fmt: skip

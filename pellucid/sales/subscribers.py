@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 
 from pellucid.customers.selectors import with_role
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.actions.run import begin, run
 from pellucid.kernel.events.bus import subscribe
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.notices.declare import APP, NoticeKind, declare
@@ -17,6 +17,7 @@ from pellucid.kernel.records.errors import Failure
 
 from . import selectors
 from .actions.playbooks import playbook_for
+from .actions.quoting import floors_moved
 from .models import Opportunity
 
 declare(
@@ -50,6 +51,14 @@ def key_customers(event: Event) -> None:
     if found:
         notify(sorted(with_role("executive")), "key_deal", resource="opportunity", record_id=found[0], actor_id=event.actor_id, event_id=event.pk,
                count=len(found), what=WHAT[event.name.rpartition(".")[2]])  # fmt: skip
+
+
+@subscribe("setting.changed")
+def floors_are_moved(event: Event) -> None:
+    """Quotations that are being written are seen against the new floors."""
+    if {"sales.discount_seller", "sales.margin_seller", "sales.discount_manager", "sales.margin_manager"} & set(event.payload.get("settings") or ()):
+        begin(Actor.system("rule", event.pk))
+        floors_moved()
 
 
 @subscribe("opportunity.created")

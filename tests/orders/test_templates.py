@@ -19,6 +19,13 @@ from pellucid.kernel.processes.machine.elapsing import fire
 from pellucid.kernel.processes.machine.foreseeing import foresee
 from pellucid.kernel.processes.models import Assignment, Effect, Process, ProcessInstance, Step, Timer
 from pellucid.kernel.processes.offered import templates
+<<<<<<< HEAD
+=======
+from pellucid.kernel.records import terms, versions
+from pellucid.kernel.records.errors import Refused
+from pellucid.orders.models import OrderLine
+from pellucid.people.models import Staff
+>>>>>>> 1cb864a (Let quotations below the floor wait for an approval, and keep lines from changing what a running request watches)
 from tests.samples import record_of
 
 from .making import contract, line, order_of, split
@@ -174,3 +181,15 @@ def test_the_ten_are_there_in_both_languages() -> None:
     for body in (t.body for t in templates().values()):
         for node in Plan(read(body)).node.values():
             assert set(node.name) == {"zh-hans", "en"}, (body["key"], node.id)
+
+
+@pytest.mark.parametrize("key", ["order_special", "contract_review"])
+def test_what_waits_is_not_made_dearer_by_its_lines(company, key):
+    process = in_use(company, key)
+    thing = record(company, key, 0)
+    row = begun(company, process, thing, {})
+    order = thing if key == "order_special" else order_of(thing)
+    with pytest.raises(Refused, match=str(row.name)):
+        line(company, order, "50000")
+    order.refresh_from_db()
+    assert OrderLine._base_manager.filter(order=order).count() == 1 and order.amount == thing.amount

@@ -38,7 +38,7 @@ def start_import(prefix: str, rows: str) -> dict[str, int]:
     return {"run": run.pk, "job": start(run, actor).pk}
 
 
-def ask(many: str) -> dict[str, list[int]]:
+def ask(prefix: str, many: str) -> dict[str, list[int]]:
     """So many requests that everybody has agreed to; what the program owes them is left to be done."""
     from pellucid.kernel.access.actor import Actor
     from pellucid.kernel.access.models import User
@@ -52,13 +52,13 @@ def ask(many: str) -> dict[str, list[int]]:
     admin, alice, sam = (Actor.of(names[n], "web") for n in ("admin", "alice", "sam"))
     steps = [{"id": "start", "type": "start"}, {"id": "ok", "type": "approval", "who": [{"kind": "role", "role": "sales_manager"}]},
              {"id": "begin", "type": "action", "call": "task_start"}, {"id": "end", "type": "action", "call": "task_complete"}]  # fmt: skip
-    body = {"schema": "pellucid.process/1", "key": "kills", "name": {"en": "Kills"}, "subject": "task", "admins": [{"kind": "role", "role": "admin"}],
-            "steps": steps}  # fmt: skip
+    body = {"schema": "pellucid.process/1", "key": f"kills_{prefix}", "name": {"en": f"Kills {prefix}"}, "subject": "task",
+            "admins": [{"kind": "role", "role": "admin"}], "steps": steps}  # fmt: skip
     process = run("process_publish", None, admin, {"body": json.dumps(body)}).value
     run("process_switch_on", process.pk, admin)
     made: dict[str, list[int]] = {"requests": [], "tasks": []}
     for n in range(int(many)):
-        task = record_of("task", World({}, names), text=f"请求 {n}")
+        task = record_of("task", World({}, names), text=f"{prefix} 请求 {n}")
         row = run("task_request", task.pk, alice, {"process": process.pk}).value
         run("processinstance_approve", row.pk, sam, {})
         made["requests"].append(row.pk)

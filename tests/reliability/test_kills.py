@@ -73,8 +73,9 @@ def owed(house: House) -> int:
     return int(house.value("SELECT count(*) FROM processes_effect WHERE state = 'due'") or 0)
 
 
-def test_killed_while_it_carries_out_what_was_agreed_to(house: House) -> None:
-    asked = house.inside("ask", str(count(12, 300)))
+@pytest.mark.parametrize("victim", ["program", "database"])
+def test_killed_while_it_carries_out_what_was_agreed_to(house: House, victim: str) -> None:
+    asked = house.inside("ask", victim, str(count(12, 300)))
     left, cut = owed(house), 0
     assert left
     for _kill in range(KILLS):
@@ -84,8 +85,13 @@ def test_killed_while_it_carries_out_what_was_agreed_to(house: House) -> None:
         until("progress", lambda left=left: owed(house) != left)
         time.sleep(random.uniform(0, 0.1))  # anywhere in the action that follows
         cut += going.poll() is None
-        going.kill()
-        going.wait()
+        if victim == "database":
+            house.kill_database()
+            going.wait(30)  # without its database it ends by itself
+            serving_again(house)
+        else:
+            going.kill()
+            going.wait()
         left = owed(house)
     house.inside("carry_out")
     assert house.inside("carried_out", given=asked) == []
@@ -170,6 +176,30 @@ def test_killed_workers_and_web_processes_while_money_is_asked_for_and_comes_in(
     waiting = "SELECT count(*) FROM events_delivery WHERE delivered_at IS NULL"
     until("what follows from the payments", lambda: house.value(waiting) == 0, count(60, 300))
     assert house.inside("verify_money", given=owing | {"paid": True}) == []
+
+
+def test_killed_database_while_money_is_asked_for_and_comes_in(house: House) -> None:
+    owing = house.inside("owe", "断电", str(count(8, 200)))
+    worker, asked = house.work(), house.inside("ask_for_money")["job"]
+    for _kill in range(KILLS):
+        time.sleep(random.uniform(0.2, 0.8))  # anywhere in the customers it looks at
+        house.kill_database()
+        serving_again(house)
+        if house.job_over(asked):
+            asked = house.inside("ask_for_money")["job"]
+    until("the job", lambda: house.job_over(asked), count(60, 300))
+    assert house.inside("verify_money", given=owing | {"paid": False}) == []
+    with ThreadPoolExecutor(4) as pool:
+        answers = [pool.submit(sure, house, pk, owing["tokens"][n % 4]) for n, pk in enumerate(owing["receipts"])]
+        for _kill in range(KILLS):
+            time.sleep(random.uniform(0.2, 0.8))
+            house.kill_database()
+            serving_again(house)
+        assert {answer.result() for answer in answers} == {200}
+    waiting = "SELECT count(*) FROM events_delivery WHERE delivered_at IS NULL"
+    until("what follows from the payments", lambda: house.value(waiting) == 0, count(60, 300))
+    assert house.inside("verify_money", given=owing | {"paid": True}) == []
+    assert worker.poll() is None, "the worker lives through it"
 
 
 def seen(house: House, job: int) -> int:

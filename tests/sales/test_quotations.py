@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from typing import Any
 
@@ -9,9 +10,15 @@ import pytest
 from django.utils import translation
 
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.events.bus import deliver
+from pellucid.kernel.processes import effects
+from pellucid.kernel.processes.actions.publishing import publish
+from pellucid.kernel.processes.offered import templates
 from pellucid.kernel.records import days, terms
+from pellucid.kernel.records import versions as caches
 from pellucid.kernel.records.errors import Invalid, Missing, Refused
 from pellucid.kernel.resources.fields import readable
+from pellucid.people.models import Staff
 from pellucid.sales import quotation_pages, versions
 from pellucid.sales.jobs import expire_due
 from pellucid.sales.models import OpportunityLine, Quotation, QuotationLine
@@ -139,6 +146,50 @@ def test_below_the_floor_somebody_who_may_approve_sends_it(world):
     with pytest.raises(Refused, match=r"25 % off, not 30 %.*every quotation of the company"):
         run("quotation_send", deep.pk, world.actor("sam"))
     run("quotation_send", deep.pk, world.actor("erin"))
+
+
+def test_whose_floor_it_goes_below_is_seen_before_it_is_sent(world):
+    machine = product(world, list_price="1000", cost="700")
+    one = quotation(world)
+    made = line(world, one, "1000", product=machine.pk)
+
+    def floor() -> str:
+        return Quotation._base_manager.values_list("below_floor", flat=True).get(pk=one.pk)
+
+    def give(discount: str) -> str:
+        made.refresh_from_db()
+        run("quotationline_update", made.pk, world.actor("alice"), values={"discount": discount}, version=made.version)
+        return floor()
+
+    assert floor() == "" and give("10") == "" and give("10.01") == "seller" and give("13") == "seller"
+    assert give("23") == "manager", "a margin of 9.09 is less than managers keep"
+    run("setting_set", None, world.actor("admin"), values={"sales.margin_manager": "9"})
+    deliver()
+    assert floor() == "seller"
+    run("setting_set", None, world.actor("admin"), values={"sales.margin_seller": "9", "sales.discount_seller": "23"})
+    deliver()
+    assert floor() == ""
+
+
+def test_below_the_floor_it_waits_for_who_agrees(world):
+    for name, boss in (("alice", "sam"), ("sam", "mona")):
+        Staff.objects.create(user=world.users[name], name=name, unit=world.units["east_sales"], manager=world.users[boss])
+    process = publish(copy.deepcopy(templates()["quotation_floor"].body), actor=world.actor("admin"))
+    run("process_switch_on", process.pk, world.actor("admin"))
+    caches.forget()
+    one, deep = quotation(world), quotation(world)
+    line(world, one, "1000", discount="5")
+    assert run("quotation_send", one.pk, world.actor("alice")).state == "done", "within the floor nobody is asked"
+    made = line(world, deep, "1000", discount="30")
+    asked = run("quotation_send", deep.pk, world.actor("alice"))
+    assert asked.state == "waiting"
+    with pytest.raises(Refused):
+        run("quotationline_update", made.pk, world.actor("alice"), values={"discount": "40"}, version=made.version)
+    for name in ("sam", "fay", "erin"):
+        run("processinstance_approve", asked.waiting.pk, world.actor(name), {})
+    effects.attempt(asked.waiting.pk)
+    deep.refresh_from_db()
+    assert deep.state == "sent" and Quotation._base_manager.get(pk=one.pk).below_floor == ""
 
 
 def test_sellers_do_not_see_what_things_cost(world):

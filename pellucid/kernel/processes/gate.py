@@ -125,6 +125,15 @@ def unwatched(records: list[Any], *, actor: Actor, changed: frozenset[str] | Non
                 run.say("changed", actor=actor.user_id, fields=named)
 
 
+def write_derived(record: Any, values: dict[str, Any], *, actor: Actor) -> None:
+    """Save what follows from the rows below a locked record. What a running request watches is no more changed by these than by hand."""
+    changed = sorted(name for name, value in values.items() if getattr(record, name) != value)
+    if changed:
+        unwatched([record], actor=actor, changed=frozenset(changed))
+        for name in changed:
+            setattr(record, name, values[name])
+        record.save(update_fields=changed)
+
 
 
 @follows(ProcessInstance)

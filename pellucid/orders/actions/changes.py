@@ -270,7 +270,7 @@ def orderchange_apply(change: OrderChange, *, actor: Actor) -> None:
     CHANGE.move(change, "apply")
     change.applied_on = days.today()
     change.save(update_fields=("state", "applied_on"))
-    add_up([order])
+    add_up([order], actor)
     become_owed(order, actor=actor, not_before=days.today())
     order.refresh_from_db()
     renew(order, actor=actor)

@@ -63,7 +63,7 @@ def instalments_add_up(instalments: list[Instalment], *, actor: Any, changed: fr
     if changed == GONE:
         still_draft(i.order_id for i in instalments)
     if changed is None or changed & {"amount", "share", *GONE}:
-        add_up(held(i.order_id for i in instalments))
+        add_up(held(i.order_id for i in instalments), actor)
 
 
 @follows(Order)

@@ -9,7 +9,9 @@ from typing import Any
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import follows, prepares
+from pellucid.kernel.processes.gate import write_derived
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.resources.verbs import GONE
@@ -52,7 +54,7 @@ def order_lines_add_up(lines: list[OrderLine], *, actor: Any, changed: frozenset
     """The lines are the order's amount."""
     if changed == GONE:
         still_draft(line.order_id for line in lines)
-    add_up(held(line.order_id for line in lines))
+    add_up(held(line.order_id for line in lines), actor)
 
 
 def keep_attributes(lines: Iterable[OrderLine]) -> None:
@@ -67,25 +69,23 @@ def keep_attributes(lines: Iterable[OrderLine]) -> None:
         OrderLine._base_manager.filter(pk__in=ids).update(attributes=kept)
 
 
-def add_up(orders: list[Order]) -> None:
+def add_up(orders: list[Order], actor: Actor) -> None:
     """Write what follows from the lines and instalments of locked orders, and from orders for their contracts."""
     for one in orders:
         found = OrderLine._base_manager.filter(order=one, deleted_at=None)
         sums = found.aggregate(net=Sum("net"), tax=Sum("tax"), amount=Sum("amount"), cost=Sum("cost"))
         parts = Instalment._base_manager.filter(order=one, deleted_at=None).aggregate(s=Sum("amount"))["s"] or ZERO
-        one.net, one.tax, one.amount = (sums[k] or ZERO for k in ("net", "tax", "amount"))
-        one.cost = sums["cost"] if sums["cost"] is not None and not found.filter(cost=None).exists() else None
-        one.amount_base, one.planned = cents(one.amount * Decimal(one.rate)), parts
-        one.save(update_fields=("net", "tax", "amount", "amount_base", "cost", "planned"))
-    contracts_add_up(o.contract_id for o in orders)
+        whole = {k: sums[k] or ZERO for k in ("net", "tax", "amount")}
+        cost = sums["cost"] if sums["cost"] is not None and not found.filter(cost=None).exists() else None
+        base = cents(whole["amount"] * Decimal(one.rate))
+        write_derived(one, {**whole, "amount_base": base, "cost": cost, "planned": parts}, actor=actor)
+    contracts_add_up((o.contract_id for o in orders), actor)
 
 
-def contracts_add_up(ids: Iterable[int]) -> None:
+def contracts_add_up(ids: Iterable[int], actor: Actor) -> None:
     """The amount of a contract is that of its orders, those declared void left out."""
     locked = Contract._base_manager.filter(pk__in=set(ids)).order_by("pk").select_for_update(of=("self",), no_key=True)
     for contract in locked:
         orders = Order._base_manager.filter(contract=contract, deleted_at=None).exclude(state=Order.State.VOID)
         amount = orders.aggregate(s=Sum("amount"))["s"] or ZERO
-        if amount != contract.amount:
-            contract.amount, contract.amount_base = amount, cents(amount * Decimal(contract.rate))
-            contract.save(update_fields=("amount", "amount_base"))
+        write_derived(contract, {"amount": amount, "amount_base": cents(amount * Decimal(contract.rate))}, actor=actor)

@@ -87,7 +87,7 @@ def past_is_written(orders: list[Order], *, actor: Any, changed: frozenset[str] 
         if order.pk in receipts:
             postings.append(_posting(order, part, K.RECEIPT, -order.amount, order.settled_on, receipts[order.pk]) | by)  # type: ignore[attr-defined]
     copy(Posting, postings)
-    contracts_add_up(o.contract_id for o in told)
+    contracts_add_up((o.contract_id for o in told), actor)
 
 
 def due(order: Order) -> Any:

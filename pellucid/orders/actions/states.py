@@ -161,7 +161,7 @@ def order_void(order: Order, *, actor: Actor, reason: Annotated[str, Ask(gettext
     if order.contract.kind != Contract.Kind.FRAMEWORK:
         raise Refused(_("It is the one order of its contract: declare the contract void."))
     voided(order)
-    contracts_add_up([order.contract_id])
+    contracts_add_up([order.contract_id], actor)
 
 
 def confirm_with(order: Order, on: dt.date, *, actor: Actor, beyond: str = "") -> None:

@@ -169,7 +169,7 @@ def duplicate(lines: Sequence[QuotationLine], to: Quotation, actor: Actor, *, af
     if made:
         prepare(QuotationLine, made, actor=actor, changed=None)
         copy(QuotationLine, [row_of(line) for line in made])
-        add_up(Quotation._base_manager.select_for_update(no_key=True).get(pk=to.pk))
+        add_up(Quotation._base_manager.select_for_update(no_key=True).get(pk=to.pk), actor)
 
 
 @action(Quotation, label=gettext_lazy("Next version"), icon="copy", leads_on=True, event="quotation.revised",

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Prefetch
 from django.utils.translation import gettext as _
 
 from pellucid.customers.models import Contact, Customer
+from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import follows, prepares
+from pellucid.kernel.processes.gate import write_derived
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.amounts import CENT, cents
 from pellucid.kernel.records.errors import Invalid, Refused
@@ -20,7 +22,11 @@ from pellucid.kernel.resources.verbs import GONE, MOVED
 from pellucid.products.models import company_currency
 from pellucid.products.pricing import Head, fill
 
+<<<<<<< HEAD
 from .. import proposing
+=======
+from ..floors import beyond
+>>>>>>> 1cb864a (Let quotations below the floor wait for an approval, and keep lines from changing what a running request watches)
 from ..models import Opportunity, Quotation, QuotationLine
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
@@ -58,6 +64,8 @@ def quotation_prepare(quotations: list[Quotation], *, actor: Any, changed: froze
             whose = (customer.short_name or customer.name) if customer else ""
             one.name = (sale.name if sale is not None and sale.name else whose)[:200] or one.number
         one.amount_base = cents(Decimal(one.amount) * Decimal(one.rate))
+        if changed and "unit" in changed and one.state == S.DRAFT:
+            one.below_floor = beyond(one.unit_id, one.margin, list(QuotationLine._base_manager.filter(quotation=one.pk, deleted_at=None)))
 
 
 @follows(Quotation)
@@ -107,15 +115,25 @@ def quotation_line_prepare(lines: list[QuotationLine], *, actor: Any, changed: f
 def quotation_lines_add_up(lines: list[QuotationLine], *, actor: Any, changed: frozenset[str] | None) -> None:
     """The lines are the quotation's amount."""
     for one in drafts(line.quotation_id for line in lines).values():
-        add_up(one)
+        add_up(one, actor)
 
 
-def add_up(one: Quotation) -> None:
+def add_up(one: Quotation, actor: Actor) -> None:
     """Write what follows from the lines of a locked quotation."""
     found = list(QuotationLine._base_manager.filter(quotation=one.pk, deleted_at=None))
-    one.listed = sum((cents(Decimal(line.quantity) * Decimal(line.unit_price or 0)) for line in found), ZERO)
-    one.net, one.tax, one.amount = (sum((getattr(line, name) for line in found), ZERO) for name in ("net", "tax", "amount"))
+    sums = {name: sum((getattr(line, name) for line in found), ZERO) for name in ("net", "tax", "amount")}
     costs = [line.cost for line in found]
-    one.cost = sum((c for c in costs if c is not None), ZERO) if costs and None not in costs else None
-    one.margin, one.amount_base = margin(one.net, one.cost), cents(one.amount * Decimal(one.rate))
-    one.save(update_fields=("listed", "net", "tax", "amount", "amount_base", "cost", "margin"))
+    cost = sum((c for c in costs if c is not None), ZERO) if costs and None not in costs else None
+    left = margin(sums["net"], cost)
+    write_derived(one, {
+        "listed": sum((cents(Decimal(line.quantity) * Decimal(line.unit_price or 0)) for line in found), ZERO), **sums, "cost": cost, "margin": left,
+        "amount_base": cents(sums["amount"] * Decimal(one.rate)), "below_floor": beyond(one.unit_id, left, found),
+    }, actor=actor)  # fmt: skip
+
+
+def floors_moved() -> None:
+    """Drafts are seen against the floors as they are now."""
+    held = Quotation._base_manager.filter(state=S.DRAFT, deleted_at=None).order_by("pk").select_for_update(no_key=True)
+    for one in held.prefetch_related(Prefetch("lines", QuotationLine._base_manager.filter(deleted_at=None), "alive_lines")):
+        if one.below_floor != (now := beyond(one.unit_id, one.margin, one.alive_lines)):  # type: ignore[attr-defined]
+            Quotation._base_manager.filter(pk=one.pk).update(below_floor=now)

@@ -50,6 +50,12 @@ def approvals_of_wins(stage: Stage) -> None:
     approvals.fill(stage)
 
 
+@step(77, "低于底线的报价审批")
+def approvals_of_quotations(stage: Stage) -> None:
+    """A quotation below the floor waits for an approval before it is sent."""
+    approvals.cheap(stage)
+
+
 @step(38, "报价")
 def quotations(stage: Stage) -> None:
     """What was offered for them, version by version."""

@@ -28,6 +28,10 @@ class Quotation(OwnedRecord):
         REPLACED = "replaced", _("Replaced")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
+    class Below(models.TextChoices):
+        SELLER = "seller", _("Of the seller")
+        MANAGER = "manager", _("Of managers, too")
+
     temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
     lock_rank = 46
 
@@ -54,6 +58,8 @@ class Quotation(OwnedRecord):
     amount_base = fields.Money(_("Amount in company currency"), default=0, editable=False)
     cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
     margin = fields.Percent(_("Gross margin"), null=True, blank=True, editable=False)
+    below_floor = fields.Choice(_("Below the floor"), choices=Below, blank=True, default="", editable=False, tones={
+        Below.SELLER: "warn", Below.MANAGER: "bad"}, help_text=_("Whose limits of discount and margin it goes below."))  # fmt: skip
     sent_on = fields.Day(_("Sent on"), null=True, blank=True, editable=False)
     decided_on = fields.Day(_("Decided on"), null=True, blank=True, editable=False)
     decline_reason = fields.Term(dictionary="quotation_decline", verbose_name=_("Why declined"), null=True, blank=True)
