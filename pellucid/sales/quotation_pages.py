@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import days, terms, words
+from pellucid.kernel.resources.cells import cells
 from pellucid.kernel.resources.declare import Menu, Panel, Printout, place
 from pellucid.kernel.resources.fields import clear, specs
 
@@ -33,6 +34,9 @@ def off(one: Quotation) -> Decimal:
 
 
 # ------------------------------------------------------------------------------------------------ the offer
+TYPED = ("quantity", "unit_price", "discount")
+
+
 def offer(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     """Lines, each with the way to change it and how it stands to the floor; the sums below."""
     if not clear("quotationline", actor, "unit_price", "net"):
@@ -64,7 +68,8 @@ def _line(at: int, line: QuotationLine, one: Quotation, floor: Floor, actor: Act
     given = line.discount == 100
     beyond = line.discount > floor.discount
     verdict = (_("Beyond your floor of %(n)s %%") % {"n": plain(floor.discount)} if beyond else _("Within what you may give"))
-    return {"n": at, "href": f"/quotation-lines/{line.pk}", "edit": f"/quotation-lines/{line.pk}/edit" if may else "", "name": line.name,
+    return {"n": at, "href": f"/quotation-lines/{line.pk}", "edit": f"/quotation-lines/{line.pk}/edit" if may else "",
+            "cells": cells(line, TYPED, actor) if may else {}, "name": line.name,
             "code": line.product.number if line.product else "",
             "quantity": plain(line.quantity), "uom": terms.label(line.uom_id, actor.language) if line.uom_id else "",
             "price": plain(line.unit_price or Decimal(0)), "discount": _("Free") if given else f"{plain(line.discount)}%",

@@ -52,6 +52,7 @@ RECORD = [
     path("/peek", records.peek, name="peek"),
     path("/edit", forms.edit, name="edit"),
     path("/field/<str:name>", inline.field, name="field"),
+    path("/cell/<str:name>", inline.cell, name="cell"),
     path("/do/<str:name>", doing.do, name="do"),
     path("/move", boards.move, name="board-move"),
     path("/day", days.move, name="calendar-move"),

@@ -9,6 +9,7 @@ ROUTES: dict[str, str] = {
     "menu-scopes": "signed-in",
     "area-page": "signed-in", "undo": "signed-in", "options-user": "signed-in", "options-unit": "signed-in", "options-term": "signed-in",
     "options": "right:view", "record": "record:view", "peek": "record:view", "edit": "record:edit", "field": "record:view", "do": "record:view",
+    "cell": "record:edit",
     "panel": "record:view", "related": "record:view", "timeline": "record:view", "history": "record:view", "print": "record:view",
     "paper": "record:view",
     "seers": "record:view", "star": "record:view", "watch": "record:view", "comment": "record:view", "compose": "record:view",

@@ -30,13 +30,15 @@ from ..floors import beyond
 from ..models import Opportunity, Quotation, QuotationLine
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
+WORST = Decimal(-999_999_999_999)
 FREE = frozenset({"note"}) | MOVED  # may be changed of what was sent
 S = Quotation.State
 
 
 def margin(net: Decimal, cost: Decimal | None) -> Decimal | None:
-    """What is left of a hundred of what it is sold for; None where the cost is not known or nothing is asked."""
-    return ((net - cost) * HUNDRED / net).quantize(CENT, ROUND_HALF_UP) if cost is not None and net else None
+    """What is left of a hundred of what it is sold for; None where the cost is not known or nothing is asked. A price typed wrong may be
+    far below the cost: beyond WORST it is WORST."""
+    return max(((net - cost) * HUNDRED / net).quantize(CENT, ROUND_HALF_UP), WORST) if cost is not None and net else None
 
 
 @prepares(Quotation)

@@ -57,7 +57,7 @@ class Quotation(OwnedRecord):
     amount = fields.Money(_("Amount with tax"), default=0, editable=False)
     amount_base = fields.Money(_("Amount in company currency"), default=0, editable=False)
     cost = fields.Money(_("Cost"), null=True, blank=True, editable=False)
-    margin = fields.Percent(_("Gross margin"), null=True, blank=True, editable=False)
+    margin = fields.Percent(_("Gross margin"), max_digits=14, null=True, blank=True, editable=False)
     below_floor = fields.Choice(_("Below the floor"), choices=Below, blank=True, default="", editable=False, tones={
         Below.SELLER: "warn", Below.MANAGER: "bad"}, help_text=_("Whose limits of discount and margin it goes below."))  # fmt: skip
     sent_on = fields.Day(_("Sent on"), null=True, blank=True, editable=False)
@@ -94,7 +94,7 @@ class QuotationLine(PricedLine):
 
     quotation = fields.Link(Quotation, models.CASCADE, verbose_name=_("Quotation"), related_name="lines")
     position = fields.Integer(_("Position"), null=True, blank=True, help_text=_("Left empty: at the end."))
-    margin = fields.Percent(_("Gross margin"), null=True, blank=True, editable=False)
+    margin = fields.Percent(_("Gross margin"), max_digits=14, null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("quotation line"), _("quotation lines")

@@ -3,18 +3,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from markupsafe import Markup
 
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records.errors import Failure, Invalid, Missing, Stale
 from pellucid.kernel.records.whole import whole
-from pellucid.kernel.resources.fields import specs
+from pellucid.kernel.resources.fields import specs, writable
 from pellucid.kernel.resources.happened import said
 
 from .. import answers, forms
+from ..finding import record_at
 from ..jinja import fragment
 from ..record import Sheet, item
 from .records import sheet_at
@@ -48,6 +49,28 @@ def field(request: Any, path: str, pk: int, name: str) -> HttpResponse:
     after = item(Sheet(sheet.resource, outcome.record, request.actor, request.show), name)
     response = HttpResponse(fragment(PARTS, "value", None, after, saved=True))
     return answers.happens(response, changed={"resource": sheet.key, "id": pk, "field": name, "undo": f"/undo/{outcome.event_id}"})
+
+
+@require_POST
+def cell(request: Any, path: str, pk: int, name: str) -> HttpResponse:
+    """Save one field of a row that is typed over in a table of another page: {version}, or {error} with what is wrong."""
+    resource, record = record_at(path, pk, request.actor)
+    if name not in writable(resource.key(), request.actor):
+        raise Missing(_("There is no field “%(name)s” to fill in.") % {"name": name})
+    version = whole(request.POST.get("version", ""))
+    try:
+        done = run(f"{resource.key()}_update", record.pk, request.actor, values={name: request.POST.get("value", "")}, version=version,
+                   show=request.show)
+    except Invalid as error:
+        return JsonResponse({"error": " ".join(m for ms in forms.errors_of(error).values() for m in ms)}, status=422)
+    except Stale as stale:
+        return JsonResponse({"error": _("%(who)s changed this meanwhile.") % {"who": stale.who or _("Somebody")}}, status=409)
+    except Failure as refusal:
+        return JsonResponse({"error": str(refusal.message or refusal)}, status=refusal.status)
+    if done.waiting is not None:
+        return JsonResponse({"error": _("This waits for an approval now: “%(name)s”.") % {"name": done.waiting}}, status=202)
+    said = JsonResponse({"version": done.record.version})
+    return answers.happens(said, changed={"resource": resource.key(), "id": pk, "field": name, "undo": f"/undo/{done.event_id}"})
 
 
 def editor(request: Any, sheet: Any, name: str, typed: Any = None, error: Invalid | None = None) -> Markup:

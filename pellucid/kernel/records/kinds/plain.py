@@ -191,7 +191,10 @@ class MoneyKind(DecimalKind):
         return "" if spec.digits[1] > 2 else words.amount_unit(show.language)
 
     def entry(self, spec: Spec, value: Any, show: Show) -> str:
-        return "" if value is None else f"{Decimal(value):f}"
+        if value is None:
+            return ""
+        whole, _point, part = f"{Decimal(value):f}".partition(".")
+        return f"{whole}.{part.rstrip('0').ljust(2, '0')}"  # to the cent; finer prices as fine as they are
 
 
 @register

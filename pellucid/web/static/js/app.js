@@ -8,6 +8,7 @@ import "./palette.js";
 import "./combobox.js";
 import "./mentions.js";
 import "./inline.js";
+import "./linecells.js";
 import "./tabs.js";
 import "./drafts.js";
 import "./forms.js";
