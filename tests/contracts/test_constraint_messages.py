@@ -1,4 +1,4 @@
-"""What the database refuses is said in words, in both languages: a message is filled in by Django, so that a bare % would be an error of the server."""
+"""What the database refuses is said in words, in both languages: Django fills messages in, so that a bare % would be an error of the server."""
 
 from __future__ import annotations
 

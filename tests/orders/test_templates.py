@@ -19,13 +19,8 @@ from pellucid.kernel.processes.machine.elapsing import fire
 from pellucid.kernel.processes.machine.foreseeing import foresee
 from pellucid.kernel.processes.models import Assignment, Effect, Process, ProcessInstance, Step, Timer
 from pellucid.kernel.processes.offered import templates
-<<<<<<< HEAD
-=======
-from pellucid.kernel.records import terms, versions
 from pellucid.kernel.records.errors import Refused
 from pellucid.orders.models import OrderLine
-from pellucid.people.models import Staff
->>>>>>> 1cb864a (Let quotations below the floor wait for an approval, and keep lines from changing what a running request watches)
 from tests.samples import record_of
 
 from .making import contract, line, order_of, split

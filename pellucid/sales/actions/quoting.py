@@ -22,11 +22,8 @@ from pellucid.kernel.resources.verbs import GONE, MOVED
 from pellucid.products.models import company_currency
 from pellucid.products.pricing import Head, fill
 
-<<<<<<< HEAD
 from .. import proposing
-=======
 from ..floors import beyond
->>>>>>> 1cb864a (Let quotations below the floor wait for an approval, and keep lines from changing what a running request watches)
 from ..models import Opportunity, Quotation, QuotationLine
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
