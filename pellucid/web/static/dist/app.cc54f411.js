@@ -631,7 +631,7 @@ const shown = document.querySelector("[data-tabs] [aria-selected=true][data-src]
 for (const tab of document.querySelectorAll("[data-tabs] [data-loaded]")) if (tab !== shown) delete tab.dataset.loaded;
 const fresh = (await Promise.all([location.href, shown?.dataset.src].filter(Boolean).map(pageAt))).filter(Boolean);
 const held = document.activeElement?.dataset?.cell ? document.activeElement : null;
-const typed = held && held.value !== held.dataset.saved ? held.value : null;
+const typed = held && held.value !== (held.dataset.sent ?? held.dataset.saved) ? held.value : null;
 held?.blur();
 for (const old of document.querySelectorAll("[data-follows]")) {
 const now = fresh.map((page) => page.querySelector(`[data-follows="${old.dataset.follows}"]`)).find(Boolean);
