@@ -631,7 +631,7 @@ const shown = document.querySelector("[data-tabs] [aria-selected=true][data-src]
 for (const tab of document.querySelectorAll("[data-tabs] [data-loaded]")) if (tab !== shown) delete tab.dataset.loaded;
 const fresh = (await Promise.all([location.href, shown?.dataset.src].filter(Boolean).map(pageAt))).filter(Boolean);
 const held = document.activeElement?.dataset?.cell ? document.activeElement : null;
-const typed = held && held.value !== (held.dataset.sent ?? held.dataset.saved) ? held.value : null;
+const typed = held && held.value !== (held.dataset.sent ?? held.dataset.kept) ? held.value : null;
 held?.blur();
 for (const old of document.querySelectorAll("[data-follows]")) {
 const now = fresh.map((page) => page.querySelector(`[data-follows="${old.dataset.follows}"]`)).find(Boolean);
@@ -649,7 +649,7 @@ if (typed === null) back.select();
 }
 function leaveCell(cell) {
 const typed = cell.value.trim();
-if (typed === (cell.dataset.sent ?? cell.dataset.saved)) return;
+if (typed === (cell.dataset.sent ?? cell.dataset.kept)) return;
 const address = cell.dataset.cell, version = cell.dataset.version;
 cell.dataset.sent = typed;
 saving = saving.then(() => saveCell(address, typed, version));
@@ -659,9 +659,9 @@ document.addEventListener("change", (event) => { if (event.target.matches?.("[da
 document.addEventListener("keydown", (event) => {
 const cell = event.target.closest?.("[data-cell]");
 if (!cell || event.isComposing) return;
-if (event.key === "Escape" && cell.value !== cell.dataset.saved) {
+if (event.key === "Escape" && cell.value !== cell.dataset.kept) {
 event.stopPropagation();
-cell.value = cell.dataset.saved;
+cell.value = cell.dataset.kept;
 cell.removeAttribute("aria-invalid");
 cell.select();
 sayAloud(cell.value);
