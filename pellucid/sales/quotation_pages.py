@@ -67,7 +67,7 @@ def exact(amount: Decimal, one: Quotation, actor: Actor) -> str:
 def _line(at: int, line: QuotationLine, one: Quotation, floor: Floor, actor: Actor, *, inside: bool, may: bool) -> dict[str, Any]:
     given = line.discount == 100
     beyond = line.discount > floor.discount
-    verdict = (_("Beyond your floor of %(n)s %%") % {"n": plain(floor.discount)} if beyond else _("Within what you may give"))
+    verdict = (_("Beyond %(n)s %%") % {"n": plain(floor.discount)} if beyond else _("Within what you may give"))
     return {"n": at, "href": f"/quotation-lines/{line.pk}", "edit": f"/quotation-lines/{line.pk}/edit" if may else "",
             "cells": cells(line, TYPED, actor) if may else {}, "name": line.name,
             "code": line.product.number if line.product else "",

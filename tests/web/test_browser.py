@@ -257,3 +257,28 @@ def test_c_opens_the_form_of_the_list_one_stands_in_elsewhere_the_menu(page):
     page.goto(page.base + "/")
     page.press("body", "c")
     page.wait_for_selector(".top .pop [data-drawer='/customers/new']", state="visible")
+
+
+def test_lines_are_typed_over_where_they_stand(page):
+    world = page.world
+    one = run("quotation_create", None, world.actor("sam"), values={"customer": world.customer("恒砺精密", by="sam").pk}).record
+    rows = [run("quotationline_create", None, world.actor("sam"), values={"quotation": one.pk, "name": name, "unit_price": "1000"}).record
+            for name in ("主机", "机械手")]  # fmt: skip
+    page.goto(f"{page.base}/quotations/{one.pk}")
+    first, second = (f"[data-cell='/quotation-lines/{row.pk}/cell/discount']" for row in rows)
+    page.fill(first, "5")
+    page.press(first, "Enter")  # down the column
+    page.wait_for_function("() => document.querySelector('.facts')?.textContent.includes('2,203.5')")
+    assert page.evaluate("document.activeElement.dataset.cell") == f"/quotation-lines/{rows[1].pk}/cell/discount"
+    page.fill(second, "101")
+    page.press(second, "Tab")
+    page.wait_for_selector(f"{second}[aria-invalid]")
+    assert "100" in toast(page) and page.input_value(second) == "101", "what was typed stays"
+    page.focus(second)
+    page.press(second, "Escape")
+    assert page.input_value(second) == "0"
+    page.wait_for_timeout(2500)  # ticks that say “saved” go away by themselves; cells do not
+    page.fill(second, "10")
+    page.press(second, "Tab")
+    page.wait_for_function("() => document.querySelector('.facts')?.textContent.includes('2,090.5')")
+    assert page.input_value(second) == "10"
