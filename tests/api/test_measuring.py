@@ -12,12 +12,14 @@ from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.metrics.declare import analyses, changes, measures
 from pellucid.kernel.records import days
+from tests.orders.test_attributes import attribute
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def made(world):
+    attribute(world, "Colour", "term", options="红 | Red\n蓝 | Blue")  # without any, the analysis of attributes has nothing to ask
     for n, (by, amount) in enumerate([("alice", 100), ("alice", "200.50"), ("carol", 400), ("bob", 1000)]):
         customer = world.customer(f"客户{n}", by=by)
         run("opportunity_create", None, world.actor(by), values={"name": f"商机{n}", "customer": customer.pk, "amount": amount})
