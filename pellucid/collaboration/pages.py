@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
-from pellucid.kernel.processes.pages import shown_on
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import HomeCard, Menu, Panel, TimelineSource, place, registry
@@ -134,4 +133,3 @@ place(
     Menu("late", gettext_lazy("Late tasks"), "/late-tasks/", "hourglass", group="task", needs="lateness.view", position=22),
     Menu("schedule", gettext_lazy("Calendar"), "/tasks/calendar?view=mine", "calendar", needs="task.view", position=25),
 )  # fmt: skip
-shown_on("task")

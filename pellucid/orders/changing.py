@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy, pgettext
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.processes import selectors as processes
-from pellucid.kernel.processes.pages import shown_on
 from pellucid.kernel.records import words
 from pellucid.kernel.resources.declare import Panel, place
 from pellucid.kernel.resources.fields import clear
@@ -191,4 +190,3 @@ place(
     Panel("order", "orders.changes", gettext_lazy("Changes"), "orders/rows.html", on_order, needs="orderchange", position=8),
     Panel("orderchange", "orders.sides", gettext_lazy("Old and new"), "orders/change.html", sides, place="tab", first=True, position=5),
 )
-shown_on("orderchange")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pellucid.kernel.processes.pages import shown_on
 from pellucid.kernel.resources.declare import Menu, Page, Panel, place
 
 from . import execution, money_pages, warning_pages
@@ -30,5 +29,3 @@ place(
     Menu("receipt", _("Receipts"), "/receipts/", "cash", group="orders", needs="receipt.view", position=94),
     Menu("paymentplan", _("Terms of payment"), "/payment-terms/", "chart-pie", group="settings/rules", needs="paymentplan.edit", position=70),
 )
-for _key in ("contract", "order"):
-    shown_on(_key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.actions.run import begin, run
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import every, job
 from pellucid.kernel.records import days
@@ -13,6 +13,7 @@ from pellucid.kernel.records.errors import Failure
 
 from . import selectors, stages
 from .actions.playbooks import look
+from .actions.quoting import floors_moved
 
 
 @every("04:20")
@@ -42,5 +43,8 @@ def expire_due() -> int:
 @every("00:20")
 @job("sales.expire", label=_("Let quotations expire"), tells=False)
 def expire_job(ctx: Context) -> dict[str, int]:
-    """Once a day, soon after it has begun."""
+    """Once a day, soon after it has begun; and drafts older than the floors are seen against them."""
+    with ctx.chunk():
+        begin(Actor.system("job"))
+        floors_moved()
     return {"expired": expire_due()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pellucid.kernel.processes.pages import shown_on
 from pellucid.kernel.resources.declare import HomeCard, Menu, place
 
 from . import home
@@ -20,4 +19,3 @@ place(
     Menu("pipeline", _("Pipelines"), "/pipelines/", "filter", group="settings/rules", needs="pipeline.edit", position=60),
     Menu("stage", _("Stages"), "/stages/", "route", group="settings/rules", needs="stage.edit", position=61),
 )
-shown_on("opportunity")

@@ -1,6 +1,7 @@
 """Forms from the writable fields of a resource: what is asked at once, what stands behind "more fields", what was typed."""
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,11 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.actions.run import fetch
+from pellucid.kernel.records.errors import Failure, Invalid
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.whole import is_whole
-from pellucid.kernel.resources.declare import Resource, hints
-from pellucid.kernel.resources.fields import arranged, value_of, writable
+from pellucid.kernel.resources.declare import Resource, hints, registry
+from pellucid.kernel.resources.fields import arranged, readable, value_of, writable
 from pellucid.kernel.resources.marks import titled
 
 from . import filters
@@ -144,4 +146,19 @@ def preset_of(specs: Mapping[str, Spec], data: Any) -> dict[str, Any]:
     for name, spec in specs.items():
         if name in data and len(data[name]) < 200:
             out[name] = int(data[name]) if spec.kind.control == "combobox" and is_whole(data[name]) else data[name]
+    return out
+
+
+def along(asked: Mapping[str, Spec], preset: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """The preset, and what a record named in it says of the same: what hangs on a sale is for the customer of that sale."""
+    out = dict(preset)
+    for name, value in preset.items():
+        if asked[name].kind.key != "link" or not isinstance(value, int):
+            continue
+        its = readable(asked[name].target, actor)
+        same = [n for n, s in asked.items() if n not in out and s.kind.key == "link" and n in its and its[n].target == s.target]
+        if same:
+            with contextlib.suppress(Failure):
+                record = fetch(registry[asked[name].target].model, value, actor)
+                out |= {n: held for n in same if (held := value_of(record, its[n]))}
     return out

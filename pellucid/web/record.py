@@ -15,6 +15,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, actions, of_model, still_written
 from pellucid.kernel.actions.run import scope_of, scoped
 from pellucid.kernel.history.selectors import periods
+from pellucid.kernel.processes.gate import being_decided
 from pellucid.kernel.records import prepared, words
 from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.models import OwnedRecord
@@ -47,6 +48,7 @@ class Sheet:
     row: tuple[Any, ...] = field(init=False)
     writable: dict[str, Spec] = field(init=False)
     offers: list[Action] | None = None
+    waits: set[str] | None = None
     writing: tuple[Panel | None, dict[str, Any]] | None = None
 
     def __post_init__(self) -> None:
@@ -63,6 +65,13 @@ class Sheet:
         if self.offers is None:
             self.offers = offered(self)
         return self.offers
+
+    @property
+    def decided(self) -> set[str]:
+        """The moves that wait for a decision; asked once for a sheet."""
+        if self.waits is None:
+            self.waits = being_decided(self.key, self.record.pk)
+        return self.waits
 
     @property
     def key(self) -> str:
@@ -201,7 +210,7 @@ def mover_for(sheet: Sheet, spec: Spec, value: Any) -> Action | None:
         found = way(sheet.resource, sheet.record, spec, board, value, sheet.actor)
     else:
         found = next((a for a in of_model(sheet.resource.model) if any(i.name == spec.name for i in a.inputs)), None)
-    return found if found and sheet.reach.may(found.verb) else None
+    return found if found and sheet.reach.may(found.verb) and found.move not in sheet.decided else None
 
 
 def groups(sheet: Sheet) -> list[dict[str, Any]]:
@@ -241,7 +250,8 @@ def offered(sheet: Sheet) -> list[Action]:
     if not sheet.alive or sheet.actor.read_only:
         return []
     return [a for a in of_model(sheet.resource.model) if not a.generic and a.on == "record" and sheet.reach.may(a.verb)
-            and (a.shown is None or a.shown(sheet.record)) and (not a.lifecycle or any(t.name == a.move for t in a.lifecycle.allowed(sheet.record)))]
+            and a.move not in sheet.decided and (a.shown is None or a.shown(sheet.record))
+            and (not a.lifecycle or any(t.name == a.move for t in a.lifecycle.allowed(sheet.record)))]
 
 
 def composing(sheet: Sheet) -> tuple[Panel | None, dict[str, Any]]:

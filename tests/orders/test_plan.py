@@ -47,7 +47,7 @@ def in_batches(world, *, on: dt.date = TODAY, kind: str = "single", price: str =
 
 
 def steps(order: Order) -> dict[str, Task]:
-    return {step.task.name: step.task for step in OrderStep._base_manager.filter(order=order).select_related("task", "task__step")}
+    return {step.task.name: step.task for step in OrderStep._base_manager.filter(order=order).select_related("task", "task__step").order_by("pk")}
 
 
 def send(world, order: Order, at: int, quantity: str, **more):

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.bus import deliver
+from pellucid.kernel.jobs.perform import work_off
+from pellucid.kernel.jobs.queue import start
 from pellucid.kernel.processes import effects
 from pellucid.kernel.processes.actions.publishing import publish
 from pellucid.kernel.processes.offered import templates
@@ -169,9 +172,13 @@ def test_whose_floor_it_goes_below_is_seen_before_it_is_sent(world):
     run("setting_set", None, world.actor("admin"), values={"sales.margin_seller": "9", "sales.discount_seller": "23"})
     deliver()
     assert floor() == ""
+    Quotation._base_manager.filter(pk=one.pk).update(below_floor="manager")
+    start("sales.expire", Actor.system("job"))
+    work_off()
+    assert floor() == "", "what the night finds older than the floors is seen against them"
 
 
-def test_below_the_floor_it_waits_for_who_agrees(world):
+def test_below_the_floor_it_waits_for_who_agrees(world, browser):
     for name, boss in (("alice", "sam"), ("sam", "mona")):
         Staff.objects.create(user=world.users[name], name=name, unit=world.units["east_sales"], manager=world.users[boss])
     process = publish(copy.deepcopy(templates()["quotation_floor"].body), actor=world.actor("admin"))
@@ -185,6 +192,8 @@ def test_below_the_floor_it_waits_for_who_agrees(world):
     assert asked.state == "waiting"
     with pytest.raises(Refused):
         run("quotationline_update", made.pk, world.actor("alice"), values={"discount": "40"}, version=made.version)
+    page = browser("alice").get(f"/quotations/{deep.pk}").content.decode()
+    assert f"/approvals/{asked.waiting.pk}" in page and "quotation_send" not in page, "what waits says so, and is not offered once more"
     for name in ("sam", "fay", "erin"):
         run("processinstance_approve", asked.waiting.pk, world.actor(name), {})
     effects.attempt(asked.waiting.pk)

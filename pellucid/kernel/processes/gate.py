@@ -90,6 +90,13 @@ def _asks(process: InUse) -> bool:
 
 
 gates.append(gate)
+
+
+def being_decided(key: str, pk: int) -> set[str]:
+    """The moves of a record that wait for a decision now."""
+    if not any(p.gate for p in in_use().get(key, ())):
+        return set()
+    return set(ProcessInstance.objects.filter(resource=key, record_id=pk, state="running").exclude(gate="").values_list("gate", flat=True))
 asked_by_gates.append(asked)
 
 

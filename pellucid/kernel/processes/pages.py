@@ -13,7 +13,7 @@ from pellucid.kernel.actions.run import reaches, scoped, show_for
 from pellucid.kernel.records import words
 from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.records.whole import whole
-from pellucid.kernel.resources.declare import HomeCard, Menu, Page, Panel, place
+from pellucid.kernel.resources.declare import EVERY, HomeCard, Menu, Page, Panel, place
 
 from . import selectors, store
 from .actions.deciding import mine
@@ -119,8 +119,6 @@ def way(row: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
 def running(record: Any, actor: Actor) -> dict[str, Any] | None:
     """What is being decided about a record: who reads the record sees that and in which state; who reads the request, all of it."""
     key = record._meta.model_name or ""
-    if key not in kinds_about():
-        return None
     show = show_for(actor)
     found = []
     for row in selectors.about(key, record.pk).select_related("process", "edition")[:3]:
@@ -143,14 +141,10 @@ def kinds_about() -> frozenset[str]:
     return frozenset(Process.objects.values_list("resource", flat=True))
 
 
-def shown_on(key: str) -> None:
-    """Show the requests about records of a kind on their pages."""
-    place(Panel(key, "requests", t("Approvals"), "processes/requests.html", running, position=5))
-
-
 place(
     Page("inbox", t("Approvals"), "processes/inbox.html", inbox, needs="processinstance.view", icon="checkup-list"),
     HomeCard("processes.waiting", t("For me to decide"), "processes/home.html", home, needs="processinstance.view", position=5),
+    Panel(EVERY, "requests", t("Approvals"), "processes/requests.html", running, position=5, wanted=lambda key: key in kinds_about()),
     Panel("processinstance", "way", t("The way it takes"), "processes/way.html", way, place="tab", position=1, first=True),
     Menu("approvals", t("Approvals"), HERE, icon="checkup-list", needs="processinstance.view", position=23,
          count=lambda actor: (selectors.count(actor.user_id), True)),

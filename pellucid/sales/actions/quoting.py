@@ -133,6 +133,6 @@ def add_up(one: Quotation, actor: Actor) -> None:
 def floors_moved() -> None:
     """Drafts are seen against the floors as they are now."""
     held = Quotation._base_manager.filter(state=S.DRAFT, deleted_at=None).order_by("pk").select_for_update(no_key=True)
-    for one in held.prefetch_related(Prefetch("lines", QuotationLine._base_manager.filter(deleted_at=None), "alive_lines")):
+    for one in held.prefetch_related(Prefetch("lines", QuotationLine._base_manager.filter(deleted_at=None), "alive_lines")).iterator(500):
         if one.below_floor != (now := beyond(one.unit_id, one.margin, one.alive_lines)):  # type: ignore[attr-defined]
             Quotation._base_manager.filter(pk=one.pk).update(below_floor=now)

@@ -9,7 +9,7 @@ from pellucid.collaboration.actions.linking import recount_for
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.demo import Stage
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.actions.run import begin, run
 from pellucid.kernel.processes import approvers, effects
 from pellucid.kernel.processes.actions.publishing import publish
 from pellucid.kernel.processes.demo import moved_back
@@ -18,6 +18,7 @@ from pellucid.kernel.records import terms, versions
 from pellucid.kernel.records.errors import Refused
 
 from .. import gates, stages
+from ..actions.quoting import floors_moved
 from ..models import Opportunity, Quotation
 
 TEMPLATES = Path(__file__).parent.parent / "processes"
@@ -55,6 +56,8 @@ def fill(stage: Stage) -> None:
 def cheap(stage: Stage) -> None:
     """Quotations below the floor are asked for: one has been agreed to, the others wait."""
     put_in_use("quotation_floor")
+    begin(Actor.system("demo"))
+    floors_moved()  # what an older home offered before there were floors to see
     rows = Quotation._base_manager.filter(state="draft", deleted_at=None, owner__is_active=True, valid_until__gte=stage.today).exclude(below_floor="")
     begun: list[ProcessInstance] = []
     for row in rows.select_related("owner").order_by("pk")[: len(CHEAP)]:

@@ -262,8 +262,10 @@ document.addEventListener("click", (event) => {
 const opener = event.target.closest("[data-drawer], [data-dialog]");
 if (opener && !(opener.href && (event.ctrlKey || event.metaKey || event.shiftKey))) { // a link keeps its new tab and window
 event.preventDefault();
-const { drawer: side, dialog: middle } = opener.dataset;
-openLayer(side ? drawer : dialog, side || middle);
+const { drawer: side, dialog: middle, carry } = opener.dataset; // carry: what was typed beside the button goes along
+const typed = carry && document.querySelector(carry);
+const along = typed?.value ? `${middle.includes("?") ? "&" : "?"}${typed.name}=${encodeURIComponent(typed.value.slice(0, 199))}` : "";
+openLayer(side ? drawer : dialog, side || middle + along);
 return;
 }
 const closer = event.target.closest("[data-close]");
