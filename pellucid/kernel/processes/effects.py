@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -96,6 +96,8 @@ def perform(pk: int, no: int, *, wait: bool = False) -> bool:
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # whatever it is: it is kept, tried again, and after the fifth time a person is asked
+        if connection.connection is None or connection.connection.closed:  # whatever it is called: the database is gone, and nothing was tried
+            raise OperationalError(str(error)) from error
         log.exception("work %s of process %s failed", no, pk)
         with transaction.atomic():
             _note_failure(pk, no, f"{type(error).__name__}: {error}"[:500])

@@ -101,7 +101,8 @@ def once(record: models.Model, name: str, read: Callable[[], Any]) -> Any:
 def ask(text: str | Composable, values: Sequence[Any] | Mapping[str, Any] = ()) -> Cursor[Any]:
     """A statement of one's own on the same connection, prepared by the database after a few turns."""
     connection.ensure_connection()
-    return Cursor(connection.connection).execute(text, values)  # type: ignore[arg-type]
+    with connection.wrap_database_errors:  # who looks out for a database that is gone knows Django's words for it
+        return Cursor(connection.connection).execute(text, values)  # type: ignore[arg-type]
 
 
 def _prepare(build: Build, values: tuple[Any, ...]) -> Prepared | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import OperationalError, connection
 
 from pellucid.customers.models import Contact, Customer
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import prepared
+from tests import databases
 from tests.queries import counted
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +71,14 @@ def test_numbers_of_rows_side_by_side(world):
             assert prepared.counts("t10", build, made[n].pk) == want
         assert len(sent) == 1
     assert prepared.counts("t11", lambda pk: [Customer.objects.none(), Customer.objects.filter(pk=pk)], made[0].pk) == [0, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_gone_is_called_as_everybody_calls_it():
+    prepared.ask("SELECT 1")
+    with databases.administer() as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    with pytest.raises(OperationalError):
+        prepared.ask("SELECT 1")
+    connection.close()
+    assert prepared.ask("SELECT 1").fetchone() == (1,)
