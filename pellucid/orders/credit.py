@@ -132,12 +132,13 @@ class Check:
         return [one for one in self.against if (one.what, one.profile) not in known or one.much > known[one.what, one.profile]]
 
 
-def check(order: Order, today: dt.date, *, terms: bool = True) -> Check:
-    """What the credit check says of an order now; of its terms too, unless they were agreed to long ago."""
-    return checked(order, uses(order.customer_id, today), today, terms=terms)
+def check(order: Order, today: dt.date, *, terms: bool = True, whole: Decimal | None = None) -> Check:
+    """What the credit check says of an order now; of its terms too, unless they were agreed to long ago. `whole`: what it comes to with what
+    stands already, where only a part of it is checked."""
+    return checked(order, uses(order.customer_id, today), today, terms=terms, whole=whole)
 
 
-def checked(order: Order, found: Iterable[Use], today: dt.date, *, terms: bool = True) -> Check:
+def checked(order: Order, found: Iterable[Use], today: dt.date, *, terms: bool = True, whole: Decimal | None = None) -> Check:
     """The check by these profiles, the nearest first."""
     worth, rows = (Decimal(order.amount) * Decimal(order.rate)).quantize(Decimal("0.01")), tuple(found)
     out: list[Objection] = []
@@ -152,8 +153,9 @@ def checked(order: Order, found: Iterable[Use], today: dt.date, *, terms: bool =
             out.append(Objection("overdue", pk, use.overdue, {"amount": use.overdue, "days": (today - use.since).days}))
     if rows:
         near, grade = rows[0].profile, grades().get(rows[0].profile.grade)
-        if grade is not None and grade.order_limit is not None and worth > grade.order_limit:
-            out.append(Objection("large", near.pk, worth, {"worth": worth, "most": grade.order_limit}))
+        size = worth if whole is None else (whole * Decimal(order.rate)).quantize(Decimal("0.01"))
+        if grade is not None and grade.order_limit is not None and size > grade.order_limit:
+            out.append(Objection("large", near.pk, size, {"worth": size, "most": grade.order_limit}))
         out += [Objection(what, near.pk, much, facts) for what, much, facts in wider(terms_of_order(order) if terms else None, near, grade)]
     return Check(worth, rows, tuple(out))
 

@@ -15,6 +15,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.processes.models import ProcessInstance
 from pellucid.kernel.records import days, words
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Hint, Menu, Panel, place
 from pellucid.kernel.resources.fields import clear
 
@@ -108,6 +109,12 @@ def decisions(found: Any, actor: Actor, *, of_order: bool) -> list[dict[str, Any
     return rows
 
 
+def within(kept: Iterable[dict[str, Any]], found: list[credit.Use]) -> list[dict[str, Any]]:
+    """Of what spoke against an order, what concerns profiles the reader sees."""
+    known = {use.profile.pk for use in found}
+    return [one for one in kept if one["profile"] in known]
+
+
 def against(found: Iterable[dict[str, Any]], actor: Actor, tone: str) -> list[dict[str, str]]:
     """What spoke against an order, as it is kept, in words."""
     return [{"text": credit.said(one["what"], one["facts"], actor.language), "tone": tone} for one in found]
@@ -122,8 +129,9 @@ def credit_check(order: Order, actor: Actor) -> dict[str, Any] | None:
     if order.state not in OPEN:
         made = scoped(CreditDecision, actor).filter(order=order.pk)
         rows = decisions(made, actor, of_order=False)
-        lines = [line for one in made.order_by("-pk")[:LATEST] for line in (*against(one.found, actor, "i2"), *(
-            [{"text": _("Reason: %(reason)s") % {"reason": one.reason}, "tone": "i2"}] if one.reason else []))]
+        profiles, reasons = seen(order.customer_id, actor), clear("creditdecision", actor, "reason")
+        lines = [line for one in made.order_by("-pk")[:LATEST] for line in (*against(within(one.found, profiles), actor, "i2"), *(
+            [{"text": _("Reason: %(reason)s") % {"reason": one.reason}, "tone": "i2"}] if one.reason and reasons else []))]
         return {"rows": rows, "lines": lines, "tag": {"label": _("Let pass"), "tone": "info"}} if rows else None
     found = seen(order.customer_id, actor)
     if not found:
@@ -149,12 +157,13 @@ def credit_check(order: Order, actor: Actor) -> dict[str, Any] | None:
 def asked(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
     """Beside a request: on what figures it is decided, as they stood when it was sent, and what has come up since."""
     order = selectors.asked_about(request.resource, request.record_id)
-    if order is None or not clear("creditprofile", actor, *READ):
+    if order is None or not clear("creditprofile", actor, *READ) or not clear("order", actor, "amount"):
         return None
-    now = credit.check(order, days.today())
-    kept = order.credit_seen.get("against", ())
-    if not now.uses or not request.gate:
+    found = seen(order.customer_id, actor)
+    if not found or not request.gate:
         return None
+    now = credit.checked(order, found, days.today())
+    kept = within(order.credit_seen.get("against", ()), found)
     rows = [{"label": _("The order needs"), "right": money(Decimal(order.credit_seen.get("worth", now.worth)), actor)}]
     if (use := now.tightest) is not None and use.available is not None:
         rows.append({"label": _("Available now"), "sub": str(use.profile.customer), "right": f"{money(use.available, actor)} / "
@@ -171,7 +180,7 @@ def asked(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
 def hint(actor: Actor, values: dict[str, Any], record_id: int | None) -> dict[str, Any] | None:
     """What the grade of the customer gives, once it is chosen; and what stands against an order already."""
     pk = str(values.get("customer") or "")
-    if not pk.isdigit() or not clear("creditprofile", actor, *READ) or not scoped(Customer, actor).filter(pk=int(pk)).exists():
+    if not is_whole(pk) or not clear("creditprofile", actor, *READ) or not scoped(Customer, actor).filter(pk=int(pk)).exists():
         return None
     found = seen(int(pk), actor)
     if not found:

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from pellucid.customers.groups import upwards
+from pellucid.customers.models import Customer
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.versions import versioned
@@ -58,7 +59,7 @@ Part = tuple[Decimal, str, int]  # share or amount, what it waits for, days afte
 
 
 def terms(parts: Iterable[Part]) -> Terms | None:
-    """Of parts that make a whole; None of nothing. A part that waits for the signature is in advance."""
+    """Of parts that make a whole; None of nothing. A part that waits for the signature is in advance; its days are credit all the same."""
     rows = list(parts)
     total = sum((share for share, _basis, _days in rows), start=Decimal(0))
     if not total:
@@ -67,7 +68,7 @@ def terms(parts: Iterable[Part]) -> Terms | None:
     def share(*bases: str) -> Decimal:
         return (HUNDRED * sum((s for s, b, _d in rows if b in bases), start=Decimal(0)) / total).quantize(Decimal("0.01"))
 
-    longest = max((d for _s, b, d in rows if b in (Basis.DELIVERED, Basis.ACCEPTED)), default=0)
+    longest = max((d for _s, b, d in rows if b in (Basis.SIGNED, Basis.DELIVERED, Basis.ACCEPTED)), default=0)
     return Terms(share(Basis.SIGNED), longest, share(Basis.WARRANTY))
 
 
@@ -78,17 +79,21 @@ def terms_of_plan(plan: int) -> Terms | None:
 
 
 def terms_of_order(order: Any) -> Terms | None:
-    """Of an order's instalments. A fixed day counts from the promised delivery, or from today: up to then it is in advance."""
-    delivery = order.promised_on or days.today()
+    """Of an order's instalments, with the delivery as it is promised."""
     rows = Instalment._base_manager.filter(order=order.pk, deleted_at=None)
-    return terms(part(i, delivery) for i in rows)
+    return terms(part(i, order.promised_on) for i in rows)
 
 
-def part(one: Instalment, delivery: dt.date) -> Part:
-    """An instalment as a part of terms."""
-    if one.basis != Basis.DAY or one.due_on is None:
+def part(one: Instalment, promised: dt.date | None) -> Part:
+    """An instalment as a part of terms. A fixed day counts from the promised delivery, or from today; so do days after signing where a
+    delivery is promised: up to then it is in advance, later it is credit."""
+    if one.basis == Basis.DAY and one.due_on is not None:
+        due = one.due_on
+    elif one.basis == Basis.SIGNED and promised is not None:
+        due = days.today() + dt.timedelta(days=one.days)
+    else:
         return one.amount, one.basis, one.days
-    after = (one.due_on - delivery).days
+    after = (due - (promised or days.today())).days
     return one.amount, Basis.DELIVERED if after > 0 else Basis.SIGNED, max(after, 0)
 
 
@@ -151,12 +156,21 @@ def service_of(customer: int) -> Service | None:
 
 
 def services(customers: Collection[int]) -> dict[int, Service]:
-    """Customer -> how it is served, for those that were promised anything; two statements where no parent company is asked."""
-    ids = list(customers)
-    own = dict(CreditProfile._base_manager.filter(customer__in=ids, deleted_at=None, merged_into=None).values_list("customer", "grade"))
+    """Customer -> how it is served, for those that were promised anything; two statements more for each level of companies above them."""
+    asking = {pk: pk for pk in customers}  # customer -> whose profile is asked for, from the customer itself upwards
+    graded: dict[int, str] = {}
+    seen: set[tuple[int, int]] = set()
+    while asking:
+        own = dict(CreditProfile._base_manager.filter(customer__in=set(asking.values()), deleted_at=None, merged_into=None)
+                   .values_list("customer", "grade"))  # fmt: skip
+        graded |= {pk: own[at] for pk, at in asking.items() if at in own}
+        left = {pk: at for pk, at in asking.items() if at not in own}
+        seen |= set(left.items())
+        above = dict(Customer._base_manager.filter(pk__in=set(left.values()), parent__isnull=False).values_list("pk", "parent")) if left else {}
+        asking = {pk: above[at] for pk, at in left.items() if at in above and (pk, above[at]) not in seen}
     out = {}
-    for pk in ids:
-        grade = grades().get(own[pk]) if pk in own else grade_of(pk)
+    for pk, letter in graded.items():
+        grade = grades().get(letter)
         if grade is not None and (grade.service or grade.response):
             out[pk] = Service(grade.service, grade.service_en, grade.response, grade.priority)
     return out

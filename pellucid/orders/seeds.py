@@ -41,6 +41,14 @@ def costs() -> None:
 
 
 @seeds
+def standing() -> None:
+    """How far a customer is trusted is not shown to who reads no credit profile."""
+    names = ("credit_grade", "over_credit", "terms_beyond_grade")
+    for role in ("service", "warehouse"):
+        roles.seed_fields(f"credit standing of {role}", role, {"order": names, "contract": names})
+
+
+@seeds
 def terms_of_payment() -> None:
     """Usual terms of payment, for a company that has none yet."""
     plans.ship()

@@ -88,7 +88,7 @@ def indicator(one: ValueIndicator) -> Indicator:
     more: Points = ()
     other = None
     if one.rule == ValueIndicator.Rule.EACH:
-        more, other = each(one.measure, one.points)
+        more, other = each(one.measure, one.points, strict=False)
     elif one.points:
         more = limits(one.points)
     return Indicator(str(one.pk), Decimal(one.weight), one.rule, more, one.low_is_good, other, gate, cap)
@@ -98,7 +98,8 @@ def indicator(one: ValueIndicator) -> Indicator:
 def numbers(spec: Spec) -> dict[Any, tuple[int, tuple[str, ...]]] | None:
     """Values of a field as numbers, with the words each goes by; None for a field that is a number itself."""
     if spec.kind.key == "term":
-        return {t.id: (t.id, (t.code, *t.label.values(), *t.aliases)) for t in terms.dictionaries().get(spec.dictionary, ())}
+        return {t.id: (t.merged_into or t.id, () if t.merged_into else (t.code, *t.label.values(), *t.aliases))
+                for t in terms.dictionaries().get(spec.dictionary, ())}  # fmt: skip
     if spec.kind.key == "bool":
         return {True: (1, ("1", "yes", "true", "是", _("Yes"))), False: (0, ("0", "no", "false", "否", _("No")))}
     if spec.choices:
@@ -115,8 +116,9 @@ def said(label: Any) -> tuple[str, ...]:
     return tuple(out)
 
 
-def each(measure: str, text: str) -> tuple[Points, Decimal | None]:
-    """“A:100, B:60, *:20” as numbers with points, and the points of all others. ValueError, with the word that is not known."""
+def each(measure: str, text: str, *, strict: bool = True) -> tuple[Points, Decimal | None]:
+    """“A:100, B:60, *:20” as numbers with points, and the points of all others. ValueError, with the word that is not known; a word that was
+    known once counts for nobody, unless `strict`."""
     known = numbers(of_profile()[measure])
     if known is None:
         raise ValueError(text)
@@ -132,7 +134,7 @@ def each(measure: str, text: str) -> tuple[Points, Decimal | None]:
             other = value
         elif name in words:
             out[Decimal(words[name])] = value
-        else:
+        elif strict:
             raise ValueError(word.strip())
     return tuple(out.items()), other
 
@@ -142,7 +144,7 @@ def choices(measure: str) -> list[str]:
     spec = of_profile()[measure]
     known = numbers(spec) or {}
     show = show_for(Actor.system())
-    return [spec.kind.words(spec, value, show) or names[0] for value, (_n, names) in known.items()]
+    return [spec.kind.words(spec, value, show) or names[0] for value, (_n, names) in known.items() if names]
 
 
 def of_field(names: Collection[str], customers: Collection[int]) -> dict[str, dict[int, Decimal | None]]:
@@ -167,7 +169,7 @@ def word(measure: str, value: Decimal) -> str | None:
     known = numbers(spec) if spec is not None else None
     if spec is None or known is None:
         return None
-    raw = next((v for v, (n, _words) in known.items() if n == value), None)
+    raw = next((v for v, (n, words) in known.items() if n == value and words), None)
     return spec.kind.words(spec, raw, show_for(Actor.system())) if raw is not None else "—"
 
 

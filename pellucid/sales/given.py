@@ -17,6 +17,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import words
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Panel, Resource, Section, Sort, place, register
 from pellucid.kernel.resources.marks import titled
 
@@ -93,7 +94,7 @@ def lacking(one: Opportunity, given: list[GivenDocument], actor: Actor) -> dict[
     had = {g.document_id for g in given} | {g.name.casefold() for g in given}
     for step in steps:
         stage = step.phase.partition(":")[2]
-        if stage.isdigit() and int(stage) in stages.stages():
+        if is_whole(stage) and int(stage) in stages.stages():
             out.setdefault(int(stage), []).extend(
                 m for m in plan_pages.materials_of(step, documents, may)
                 if m.get("document") not in had - {None} and m["label"].casefold() not in had)  # fmt: skip

@@ -14,7 +14,7 @@ from pellucid.kernel.records.errors import Failure, Invalid
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import Resource, hints, registry
-from pellucid.kernel.resources.fields import arranged, readable, value_of, writable
+from pellucid.kernel.resources.fields import arranged, masked, readable, value_of, writable
 from pellucid.kernel.resources.marks import titled
 
 from . import filters
@@ -156,7 +156,8 @@ def along(asked: Mapping[str, Spec], preset: dict[str, Any], actor: Actor) -> di
         if asked[name].kind.key != "link" or not isinstance(value, int):
             continue
         its = readable(asked[name].target, actor)
-        same = [n for n, s in asked.items() if n not in out and s.kind.key == "link" and n in its and its[n].target == s.target]
+        same = [n for n, s in asked.items() if n not in out and s.kind.key == "link" and n in its and its[n].target == s.target
+                and not masked(asked[name].target, n, actor)]
         if same:
             with contextlib.suppress(Failure):
                 record = fetch(registry[asked[name].target].model, value, actor)

@@ -21,6 +21,7 @@ from pellucid.kernel.processes.designing.sayings import MODES, REJECTS, THEN, Sa
 from pellucid.kernel.processes.models import Process
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.translated import say
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import filters_of
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import readable
@@ -179,7 +180,7 @@ def read_who(data: Any, prefix: str) -> list[Body]:
         if kind == "chosen":
             who |= read_chosen(data, at)
         if kind in ("person", "unit"):
-            who["ids"] = [int(v) for v in data.getlist(f"{at}.{kind}") if v.isdigit()]
+            who["ids"] = [int(v) for v in data.getlist(f"{at}.{kind}") if is_whole(v)]
         out.append({k: v for k, v in who.items() if v not in ("", [])} if kind not in ("person", "unit") else who)
     return out
 
@@ -187,8 +188,8 @@ def read_who(data: Any, prefix: str) -> list[Body]:
 def read_chosen(data: Any, at: str) -> Body:
     """Whom the requester chooses, among whom, how many."""
     among = data.get(f"{at}.among", "all")
-    few, most = (int(v) if v.isdigit() and 0 < int(v) <= 50 else 1 for v in (data.get(f"{at}.{n}", "").strip() for n in ("min", "max")))
-    units = [int(v) for v in data.getlist(f"{at}.cunit") if v.isdigit()]
+    few, most = (int(v) if is_whole(v) and 0 < int(v) <= 50 else 1 for v in (data.get(f"{at}.{n}", "").strip() for n in ("min", "max")))
+    units = [int(v) for v in data.getlist(f"{at}.cunit") if is_whole(v)]
     bound: Body = {"role": data.get(f"{at}.crole", "")} if among == "role" else {"ids": units} if among == "unit" else {}
     return {"among": among, "min": few, "max": most, **bound}
 

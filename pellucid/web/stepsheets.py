@@ -15,6 +15,7 @@ from pellucid.kernel.processes.company import form_specs
 from pellucid.kernel.processes.designing.operations import Body, walk
 from pellucid.kernel.processes.designing.sayings import JOINS, KINDS
 from pellucid.kernel.processes.effects import DOES
+from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import text_of
 from pellucid.kernel.resources.fields import readable
 
@@ -232,7 +233,7 @@ def read(desk: Desk, body: Body, at: str, kind: str, data: Any) -> Body:
 
 
 def whole_number(typed: str) -> int:
-    return int(typed) if typed.strip().isdigit() and len(typed.strip()) < 4 else 1
+    return int(typed) if is_whole(typed.strip()) and len(typed.strip()) < 4 else 1
 
 
 def read_whole(desk: Desk, body: Body, data: Any) -> Body:

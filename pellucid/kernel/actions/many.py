@@ -182,6 +182,8 @@ def _may_start(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], 
     except Failure as refusal:
         batch.leave(record.pk, str(record), refusal)
         return False
+    if what.looks:
+        what.looks(record)
     if any(gate(what, record, actor, inputs) is not None for gate in gates):
         batch.leave(record.pk, str(record), Refused(_("It needs an approval first: do it on the record.")))
         return False

@@ -13,6 +13,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.records.whole import is_whole
 
 from .approvers import Case, choosable
 from .company import FORM, Company, form_specs
@@ -60,7 +61,7 @@ def _asked(one: Choice, plan: Plan, requester: int | None) -> Spec:
 def given(plan: Plan, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[int]]]:
     """(form, chosen) out of the inputs of `asks`."""
     form = {n.removeprefix(FORM): v for n, v in values.items() if n.startswith(FORM)}
-    people = {one.node.id: [int(v) for v in values.get(WHO + one.node.id) or () if str(v).isdigit()] for one in choices(plan)}
+    people = {one.node.id: [int(v) for v in values.get(WHO + one.node.id) or () if is_whole(str(v))] for one in choices(plan)}
     return form, {node: found for node, found in people.items() if found}
 
 

@@ -21,7 +21,7 @@ from pellucid.kernel.resources.fields import specs
 from . import choosing, store
 from .effects import passing
 from .machine.elapsing import restart
-from .models import Process, ProcessInstance
+from .models import Process, ProcessInstance, ProcessVersion
 from .starting import start
 
 watch("settings", "processes_process")
@@ -33,8 +33,6 @@ class InUse(NamedTuple):
     pk: int
     gate: str
     when: str
-    watched: frozenset[str]
-    on_change: str
     version: int
 
 
@@ -46,8 +44,23 @@ def in_use() -> dict[str, tuple[InUse, ...]]:
         "pk", "resource", "gate", "active_id"
     ):
         found = store.plan_of(version).definition
-        out[resource] = (*out.get(resource, ()), InUse(pk, gate, found.when, frozenset(found.watch), found.on_change, version))
+        out[resource] = (*out.get(resource, ()), InUse(pk, gate, found.when, version))
     return out
+
+
+@versioned("settings")
+def ever_watched() -> dict[str, frozenset[str]]:
+    """Fields of each resource that some version of some process watches: a request goes on as it began, whatever becomes of its process."""
+    out: dict[str, frozenset[str]] = {}
+    for pk, resource in ProcessVersion.objects.order_by("pk").values_list("pk", "process__resource"):
+        out[resource] = out.get(resource, frozenset()) | frozenset(store.plan_of(pk).definition.watch)
+    return out
+
+
+@versioned("settings")
+def ever_gated() -> frozenset[str]:
+    """The resources with a process that stands before a move, in use or not."""
+    return frozenset(Process.objects.exclude(gate="").values_list("resource", flat=True))
 
 
 def gate(what: Action, record: Any, actor: Actor, inputs: dict[str, Any]) -> Callable[[], ProcessInstance] | None:
@@ -94,9 +107,11 @@ gates.append(gate)
 
 def being_decided(key: str, pk: int) -> set[str]:
     """The moves of a record that wait for a decision now."""
-    if not any(p.gate for p in in_use().get(key, ())):
+    if key not in ever_gated():
         return set()
     return set(ProcessInstance.objects.filter(resource=key, record_id=pk, state="running").exclude(gate="").values_list("gate", flat=True))
+
+
 asked_by_gates.append(asked)
 
 
@@ -111,13 +126,14 @@ def unwatched(records: list[Any], *, actor: Actor, changed: frozenset[str] | Non
     if not records or changed is None or passing():
         return
     key = records[0]._meta.model_name or ""
-    watching = {p.pk: p for p in in_use().get(key, ()) if p.watched & changed}
-    if not watching:
+    if not ever_watched().get(key, frozenset()) & changed:
         return
-    running = ProcessInstance.objects.filter(resource=key, record_id__in=[r.pk for r in records], state="running", process_id__in=watching)
+    running = ProcessInstance.objects.filter(resource=key, record_id__in=[r.pk for r in records], state="running")
     for row in running.order_by("pk"):
-        known = watching[row.process_id]
-        named = ", ".join(str(specs(key)[n].label) for n in sorted(known.watched & changed))
+        known = store.plan_of(row.edition_id).definition
+        if not (moved := changed.intersection(known.watch)):
+            continue
+        named = ", ".join(str(specs(key)[n].label) for n in sorted(moved))
         if known.on_change == "lock":
             raise Refused(
                 _("“%(fields)s” cannot be changed while “%(name)s” is being decided; withdraw it first.") % {"fields": named, "name": row.name}

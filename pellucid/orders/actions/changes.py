@@ -258,7 +258,7 @@ def orderchange_apply(change: OrderChange, *, actor: Actor) -> None:
     if change.amount_after < order.invoiced:
         raise Refused(_("%(amount)s of it is invoiced already: correct the invoices first.") % {"amount": order.invoiced})
     if change.amount_after > change.amount_before:
-        trusted(added(change), actor=actor, beyond="", seen=change.credit_seen, terms=False)
+        trusted(added(change), actor=actor, beyond="", seen=change.credit_seen, terms=False, whole=change.amount_after)
     order.promised_on = changing.day(change.after["promised_on"])
     order.save(update_fields=("promised_on",))
     ends_on = changing.day(change.after["ends_on"])

@@ -12,10 +12,11 @@ from pellucid.kernel.records.terms import find
 from pellucid.sales import proposing
 
 from .. import grades
-from ..models import CreditGrade, PaymentPlan
+from ..models import CreditGrade, CreditProfile, PaymentPlan
 from ..models.trust import Grade
 
 P = Task.Priority
+LONGEST = 3660  # days
 # terms proposed, said in quotations, longest credit, least in advance, most kept back, largest order, days overdue, service level, in English,
 # minutes, priority
 SHIPPED = (
@@ -30,10 +31,12 @@ def ship() -> None:
     """Make them where a company has none. The terms of payment they propose come first."""
     if CreditGrade._base_manager.exists():
         return
+    sudden = CreditProfile._base_manager.exists()  # a home that gave credit before there were grades goes on as it did, until somebody decides
     plans = dict(PaymentPlan._base_manager.filter(deleted_at=None).values_list("name", "pk"))
     CreditGrade._base_manager.bulk_create(
-        CreditGrade(grade=grade, terms_id=plans.get(terms), payment_id=find("quotation_payment", said), max_days=days,
-                    min_prepaid=Decimal(prepaid), max_retained=Decimal(kept), order_limit=None if most is None else Decimal(most),
+        CreditGrade(grade=grade, terms_id=plans.get(terms), payment_id=find("quotation_payment", said), max_days=LONGEST if sudden else days,
+                    min_prepaid=Decimal(0 if sudden else prepaid), max_retained=Decimal(100 if sudden else kept),
+                    order_limit=None if most is None or sudden else Decimal(most),
                     overdue_days=overdue, service=service, service_en=english, response=minutes, priority=priority)
         for grade, terms, said, days, prepaid, kept, most, overdue, service, english, minutes, priority in SHIPPED)  # fmt: skip
 

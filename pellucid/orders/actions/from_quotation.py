@@ -51,7 +51,9 @@ def contract_from_quotation(
     prepare(OrderLine, rows, actor=actor, changed=None)
     copy(OrderLine, [row_of(row) for row in rows])
     follow(OrderLine, rows, actor=actor, changed=None)
-    if rows and (plan := grades.proposed(one.customer_id)):
+    order.refresh_from_db(fields=("amount",))
+    plan = grades.proposed(one.customer_id)
+    if order.amount > 0 and plan is not None and grades.terms_of_plan(plan.pk) is not None:
         call("order_split", order, actor=actor, plan=plan.pk)
     noted(contract=made.pk)
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -58,7 +59,7 @@ def look_at_contract(contract: Contract) -> None:
 def look_at_change(change: OrderChange) -> None:
     """The same for what a change adds to an order; its terms were agreed to with the order."""
     if agreed_in() is None and not undecided("orderchange", change.pk) and change.amount_after > change.amount_before:
-        change.credit_seen = credit.check(added(change), days.today(), terms=False).kept()
+        change.credit_seen = credit.check(added(change), days.today(), terms=False, whole=change.amount_after).kept()
         change.save(update_fields=("credit_seen",))
 
 
@@ -69,13 +70,14 @@ def added(change: OrderChange) -> Order:
     return more
 
 
-def trusted(order: Order, *, actor: Actor, beyond: str, seen: dict[str, Any] | None = None, terms: bool = True) -> None:
+def trusted(order: Order, *, actor: Actor, beyond: str, seen: dict[str, Any] | None = None, terms: bool = True,
+            whole: Decimal | None = None) -> None:  # fmt: skip
     """Refused, saying what speaks against it, unless credit allows the order, the process it waited for agreed to these very figures, or
     somebody who decides on credit gives a reason. The customer is locked, and the companies above it after it: whoever confirms next for one
     of them sees this order."""
     for pk in upwards(order.customer_id)[1:]:
         list(Customer._base_manager.filter(pk=pk).select_for_update(of=("self",), no_key=True).values_list("pk"))
-    found = credit.check(order, days.today(), terms=terms)
+    found = credit.check(order, days.today(), terms=terms, whole=whole)
     if not found.against:
         return
     if request := agreed_in():

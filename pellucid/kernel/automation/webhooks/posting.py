@@ -108,6 +108,8 @@ class _Pinned(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self.target.address, self.target.port), PATIENCE)
+        if self.cut:  # the time was over before there was anything to cut
+            raise TimeoutError
         if self.target.secure:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.target.host, do_handshake_on_connect=False)
             self.sock.do_handshake()  # by now it can be cut off

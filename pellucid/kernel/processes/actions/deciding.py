@@ -17,6 +17,7 @@ from pellucid.kernel.records.errors import Forbidden, Missing, Refused
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.translated import say as said
+from pellucid.kernel.records.whole import is_whole
 
 from .. import store
 from ..choosing import as_kept
@@ -179,7 +180,7 @@ def processinstance_add(row: ProcessInstance, *, actor: Actor, person: PERSON, h
         sentence=t("{actor} has done “{step}”"), did=t("Submitted “{name}”"))  # fmt: skip
 def processinstance_submit(row: ProcessInstance, *, actor: Actor, comment: COMMENT = "", asked: ASKED = None, **form: Any) -> None:
     """It is done, and what is asked for is filled in."""
-    ticked = [int(n) for n in form.pop(LIST, None) or () if str(n).isdigit()]
+    ticked = [int(n) for n in form.pop(LIST, None) or () if is_whole(str(n))]
     _decide(row, actor, "submit", asked, comment, form=as_kept(form), ticked=ticked)
 
 

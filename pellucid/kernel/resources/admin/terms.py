@@ -138,9 +138,11 @@ def term_create(
 
 @action(Term, label=t("Edit"), verb="edit", icon="pencil", sentence=t("{actor} changed the value {zh} of a dictionary"))
 def term_change(term: Term, *, actor: Actor, zh: Zh, en: En = "", tone: Tone = None) -> None:
-    """Call a value something else or colour it; records keep it."""
-    term.label, term.tone = _label(zh, en), tone or ""
-    term.save(update_fields=("label", "tone"))
+    """Call a value something else or colour it; records keep it, and it goes on answering to what it was called."""
+    label = _label(zh, en)
+    term.aliases = list(dict.fromkeys([*term.aliases, *(said for said in term.label.values() if said and said not in label.values())]))
+    term.label, term.tone = label, tone or ""
+    term.save(update_fields=("label", "tone", "aliases"))
 
 
 @action(Term, label=t("Retire"), verb="edit", icon="eye-off", sentence=t("{actor} retired a value of a dictionary"))
