@@ -168,9 +168,9 @@ def services(customers: Collection[int]) -> dict[int, Service]:
         seen |= set(left.items())
         above = dict(Customer._base_manager.filter(pk__in=set(left.values()), parent__isnull=False).values_list("pk", "parent")) if left else {}
         asking = {pk: above[at] for pk, at in left.items() if at in above and (pk, above[at]) not in seen}
-    out = {}
+    given, out = grades(), {}
     for pk, letter in graded.items():
-        grade = grades().get(letter)
+        grade = given.get(letter)
         if grade is not None and (grade.service or grade.response):
             out[pk] = Service(grade.service, grade.service_en, grade.response, grade.priority)
     return out

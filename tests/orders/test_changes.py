@@ -15,7 +15,7 @@ from pellucid.kernel.processes.models import ProcessInstance
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.errors import Failure, Refused
 from pellucid.orders.changing import on_order, sides
-from pellucid.orders.models import Instalment, Order, OrderChange, OrderLine, OrderStep
+from pellucid.orders.models import CreditGrade, Instalment, Order, OrderChange, OrderLine, OrderStep
 from tests.orders.making import D, contract, order_of, receipt
 from tests.orders.test_plan import ahead, in_batches, send, steps
 
@@ -145,6 +145,18 @@ def test_a_line_more_and_an_instalment_more(world):
     paid = receipt(world, order, "1130")
     run("receipt_allocate", paid.pk, fay, {"instalment": made.pk, "amount": "1130"})
     assert steps(order)["收款 4/4"].done_at is not None
+
+
+def test_the_whole_order_counts_against_what_its_grade_gives_without_a_decision(world):
+    order = in_batches(world, on=ahead(-5))
+    run("creditprofile_create", None, world.actor("fay"), values={"customer": order.customer_id, "grade": "A"})
+    grade = CreditGrade._base_manager.get(grade="A")
+    run("creditgrade_update", grade.pk, world.actor("fay"), values={"order_limit": str(order.amount + 1000)}, version=grade.version)
+    change = begun(world, order)
+    run("orderchange_line", change.pk, world.actor("sam"), {"name": "备件包", "quantity": "1", "unit_price": "1000"})
+    run("orderchange_part", change.pk, world.actor("sam"), {"basis": "signed", "days": "10"})
+    with pytest.raises(Refused, match="need a decision in this credit grade"):
+        run("orderchange_apply", change.pk, world.actor("sam"))
 
 
 def test_who_may_not_approve_waits_for_a_process_and_the_process_for_its_people(world):

@@ -41,3 +41,13 @@ def test_an_accepted_quotation_becomes_a_contract_with_its_order(world):
     run("contract_void", made.pk, world.actor("sam"), {"reason": "改签"})
     assert run("contract_from_quotation", one.pk, world.actor("alice")).value.pk != made.pk
     assert Contract._base_manager.filter(quotation=one).count() == 2
+
+
+def test_what_is_given_away_becomes_a_contract_too(world):
+    one = quotation(world)
+    run("creditprofile_create", None, world.actor("fay"), values={"customer": one.customer_id, "grade": "A"})
+    line(world, one, "100", discount="100")
+    run("quotation_send", one.pk, world.actor("erin"))
+    run("quotation_accept", one.pk, world.actor("alice"))
+    made = run("contract_from_quotation", one.pk, world.actor("alice")).value
+    assert (order_of(made).amount, order_of(made).instalments.count()) == (0, 0), "there is nothing to split"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pellucid.collaboration.models import Task
 from pellucid.customers.models import Customer
 from pellucid.kernel.access import calendars
+from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.processes import effects
@@ -18,7 +19,9 @@ from pellucid.kernel.processes.models import Assignment, ProcessInstance, Step
 from pellucid.kernel.processes.showing import detail
 from pellucid.kernel.records import days, terms, versions
 from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.resources.fields import readable
 from pellucid.orders import grades
+from pellucid.orders.actions import crediting
 from pellucid.orders.credit_pages import asked as asked_card
 from pellucid.orders.credit_pages import beside, credit_check, hint
 from pellucid.orders.models import CreditDecision, CreditGrade, CreditProfile, Order, PaymentPlan
@@ -98,6 +101,66 @@ def test_a_fixed_day_counts_from_the_promised_delivery(world):
     assert grades.terms_of_order(order) == grades.Terms(D("40"), 61, D("0"))
     with pytest.raises(Refused, match="61 days of credit are asked for; the grade allows 60"):
         run("contract_sign", order.contract_id, world.actor("sam"))
+
+
+def test_days_after_signing_are_credit_once_they_end_after_the_goods(world):
+    customer = world.customer("恒砺精密")
+    trust(world, customer, "B")
+    order = order_of(contract(world, customer=customer))
+    line(world, order, "100", tax_rate="0", by="admin")
+    part = run("instalment_create", None, world.actor("sam"), values={"order": order.pk, "basis": "signed", "days": "365", "amount": "100"}).record
+    assert grades.terms_of_order(order) == grades.Terms(D("100"), 365, D("0")), "nobody promised a delivery: its days are credit"
+    Order._base_manager.filter(pk=order.pk).update(promised_on=days.today() + dt.timedelta(days=10))
+    order.refresh_from_db()
+    assert grades.terms_of_order(order) == grades.Terms(D("0"), 355, D("0"))
+    with pytest.raises(Refused, match="355 days of credit are asked for; the grade allows 30"):
+        run("contract_sign", order.contract_id, world.actor("sam"))
+    run("instalment_update", part.pk, world.actor("sam"), values={"days": "7"}, version=part.version)
+    assert grades.terms_of_order(order) == grades.Terms(D("100"), 0, D("0"))
+
+
+def test_an_older_home_goes_on_with_the_credit_it_gave(world):
+    trust(world, world.customer("恒砺精密"), "D")
+    CreditGrade._base_manager.all().delete()
+    crediting.ship()
+    versions.forget()
+    given = {g.grade: (g.max_days, g.min_prepaid, g.max_retained, g.order_limit) for g in grades.grades().values()}
+    assert given == dict.fromkeys("ABCD", (3660, 0, 100, None))
+
+
+def test_service_levels_come_from_above_in_a_few_statements(world, django_assert_max_num_queries):
+    top = world.customer("集团")
+    trust(world, top, "A")
+    children = [world.customer(f"子公司{n}", parent=top.pk) for n in range(6)]
+    grandchild = world.customer("孙公司", parent=children[0].pk)
+    alone = world.customer("无档客户")
+    grades.grades()
+    with django_assert_max_num_queries(6):
+        found = grades.services([*(c.pk for c in children), grandchild.pk, alone.pk, top.pk])
+    assert set(found) == {*(c.pk for c in children), grandchild.pk, top.pk} and {s.name for s in found.values()} == {"金牌"}
+
+
+def test_who_reads_no_credit_does_not_see_how_far_somebody_is_trusted(world):
+    for name in ("sally", "walt"):
+        for key in ("order", "contract"):
+            assert not {"credit_grade", "over_credit", "terms_beyond_grade"} & set(readable(key, world.actor(name))), (name, key)
+    assert "credit_grade" in readable("order", world.actor("fay"))
+
+
+def test_the_figures_beside_a_request_are_those_the_reader_may_see(company):
+    world, top = company, company.customer("集团")
+    customer = company.customer("子公司", parent=top.pk)
+    trust(world, top, limit="500")
+    trust(world, customer, limit="1000")
+    in_use(world, "order", "order_special")
+    row = run("order_confirm", framed(world, customer, "700", cost="500").pk, world.actor("sam")).waiting
+    assert "集团" in str(asked_card(row, world.actor("fay")))
+    run("customer_reassign", top.pk, world.actor("admin"), {"owner": world.users["bob"].pk})
+    reader = world.actor("alice")
+    card = asked_card(row, reader)
+    assert card is not None and "集团" not in str(card) and "500" not in str(card), "the parent company is a colleague's"
+    FieldRight.objects.create(role=Role.objects.get(code="finance"), resource="order", field="amount", level="none")
+    assert asked_card(row, type(reader).of(world.users["fay"], "web")) is None
 
 
 def test_a_new_quotation_contract_and_order_propose_what_the_grade_gives(world):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,9 @@ from pellucid.customers.models import Customer
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.metrics.answer import answer
 from pellucid.kernel.metrics.declare import Ask, datasets
-from pellucid.kernel.records import days, terms
+from pellucid.kernel.records import days, terms, versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
+from pellucid.kernel.records.models import Term
 from pellucid.orders import credit, value_facts, value_pages
 from pellucid.orders.actions.values import publish
 from pellucid.orders.models import CreditProfile, CustomerValue, ValueGrade, ValueIndicator, ValueModel
@@ -198,6 +200,29 @@ def test_fields_of_the_customer_are_indicators_too(world, sold, browser):
         "级别 (of the customer)": terms.label(levels["中户"], "zh-hans"), "员工人数 (of the customer)": "500"} or len(card["rows"]) == 3
     page = browser("sam").get(f"/p/orders/values?model={model.pk}").context_data
     assert [r["label"] for r in page["rows"]] == ["中户", "小户", "大户"]
+
+
+def test_words_that_were_changed_or_merged_go_on_counting(world, sold):
+    rows = {name: Term.objects.create(dictionary="customer_level", code=code, label={"zh-hans": name, "en": code}, position=90)
+            for name, code in (("重点", "key"), ("普通", "usual"), ("一般", "plain"))}  # fmt: skip
+    versions.forget()
+    for name, level in (("大户", "重点"), ("中户", "普通"), ("小户", "一般")):
+        Customer._base_manager.filter(pk=sold[name].pk).update(level=rows[level].pk)
+    model = model_of(world)
+    indicator(world, model, "field:level", rule="each", points="重点:100, 普通:40, 一般:10")
+
+    def scores() -> dict[str, Any]:
+        versions.forget()
+        found = {s.id: s.score for s in value_facts.live(world.actor("admin"), value_facts.indicators_of(model.pk), days.today())}
+        return {name: found[c.pk] for name, c in sold.items()}
+
+    assert scores() == {"大户": D("100.00"), "中户": D("40.00"), "小户": D("10.00")}
+    run("term_change", rows["重点"].pk, world.actor("admin"), {"zh": "战略", "en": "Strategic"})
+    assert scores()["大户"] == D("100.00"), "it answers to what it was called"
+    run("term_merge", rows["一般"].pk, world.actor("admin"), {"into": rows["普通"].pk})
+    assert scores()["中户"] == scores()["小户"]
+    Term.objects.filter(pk=rows["重点"].pk).update(aliases=[])
+    assert scores()["大户"] == D("0.00"), "a word nobody knows any more counts for nobody, and breaks nothing"
 
 
 def test_the_published_grade_is_a_dimension_of_everything_by_customer_as_of_any_day(world, sold):

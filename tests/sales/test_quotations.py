@@ -178,7 +178,8 @@ def test_whose_floor_it_goes_below_is_seen_before_it_is_sent(world):
     assert floor() == "", "what the night finds older than the floors is seen against them"
 
 
-def test_below_the_floor_it_waits_for_who_agrees(world, browser):
+@pytest.mark.parametrize("rests", [False, True], ids=["in use", "switched off meanwhile"])
+def test_below_the_floor_it_waits_for_who_agrees(world, browser, rests):
     for name, boss in (("alice", "sam"), ("sam", "mona")):
         Staff.objects.create(user=world.users[name], name=name, unit=world.units["east_sales"], manager=world.users[boss])
     process = publish(copy.deepcopy(templates()["quotation_floor"].body), actor=world.actor("admin"))
@@ -190,6 +191,9 @@ def test_below_the_floor_it_waits_for_who_agrees(world, browser):
     made = line(world, deep, "1000", discount="30")
     asked = run("quotation_send", deep.pk, world.actor("alice"))
     assert asked.state == "waiting"
+    if rests:
+        run("process_switch_off", process.pk, world.actor("admin"))
+        caches.forget()
     with pytest.raises(Refused):
         run("quotationline_update", made.pk, world.actor("alice"), values={"discount": "40"}, version=made.version)
     page = browser("alice").get(f"/quotations/{deep.pk}").content.decode()
