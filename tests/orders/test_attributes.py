@@ -131,7 +131,8 @@ def test_numbers_come_in_bands_and_flags_as_yes_and_no(world):
 def test_fields_are_measured_and_asked_for_where_they_belong(world):
     admin = world.actor("admin")
     equipment, software = terms.find("product_class", "equipment"), terms.find("product_class", "software")
-    for wrong in ({"bands": "3, 3"}, {"bands": "x"}, {"only": [f"product_class:{equipment}", f"uom:{terms.find('uom', 'set')}"]},
+    for wrong in ({"bands": "3, 3"}, {"bands": "x"}, {"bands": "1e9999999"}, {"bands": "1e999999"},
+                  {"only": [f"product_class:{equipment}", f"uom:{terms.find('uom', 'set')}"]},
                   {"only": ["product_class:0"]}, {"only": [f"product_class:{equipment}"], "required": True}):  # fmt: skip
         with pytest.raises(Invalid):
             attribute(world, "Power", "decimal", **wrong)

@@ -140,6 +140,10 @@ def test_service_levels_come_from_above_in_a_few_statements(world, django_assert
     assert set(found) == {*(c.pk for c in children), grandchild.pk, top.pk} and {s.name for s in found.values()} == {"金牌"}
 
 
+def test_a_digit_that_is_no_number_is_no_customer(world):
+    assert hint(world.actor("fay"), {"customer": "²"}, None) is None
+
+
 def test_who_reads_no_credit_does_not_see_how_far_somebody_is_trusted(world):
     for name in ("sally", "walt"):
         for key in ("order", "contract"):

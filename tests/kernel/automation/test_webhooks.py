@@ -320,3 +320,16 @@ def test_over_the_api_the_secret_comes_once_and_is_never_kept(world, receiver, c
     told = client.post(where, "{}", content_type="application/json", headers=key)
     assert told.json()["value"] == {"secret": opened(EndpointSecret.objects.get().sealed)}
     assert "no-store" in told["Cache-Control"]
+
+
+def test_what_connects_too_late_is_not_waited_for(monkeypatch, receiver):
+    monkeypatch.setattr(posting, "PATIENCE", 0.3)
+    connect = posting.socket.create_connection
+
+    def slowly(*args, **kwargs):
+        time.sleep(0.6)
+        return connect(*args, **kwargs)
+
+    monkeypatch.setattr(posting.socket, "create_connection", slowly)
+    answer = post(receiver.url, b"{}", {})
+    assert answer.status is None and not receiver.got

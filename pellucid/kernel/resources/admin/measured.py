@@ -50,6 +50,6 @@ def _edges(typed: str) -> list[str]:
         found = [Decimal(part.strip()) for part in re.split("[,，;；、]", typed or "") if part.strip()]
     except ArithmeticError:
         raise Invalid({"bands": [_("Please write numbers with commas between them.")]}) from None
-    if any(not n.is_finite() or abs(n) >= MOST for n in found) or any(b <= a for a, b in pairwise(found)):
+    if any(not n.is_finite() or not -MOST < n < MOST for n in found) or any(b <= a for a, b in pairwise(found)):
         raise Invalid({"bands": [_("Each band begins higher than the one before.")]})
     return [f"{n.normalize():f}" for n in found]
