@@ -117,7 +117,7 @@ asked_by_gates.append(asked)
 
 def undecided(key: str, pk: int) -> bool:
     """Whether a move of the record waits for an agreement."""
-    return ProcessInstance.objects.filter(resource=key, record_id=pk, state="running", deleted_at=None).exclude(gate="").exists()
+    return bool(being_decided(key, pk))
 
 
 @prepares(models.Model)
