@@ -52,8 +52,8 @@ def in_use() -> dict[str, tuple[InUse, ...]]:
 def ever_watched() -> dict[str, frozenset[str]]:
     """Fields of each resource that some version of some process watches: a request goes on as it began, whatever becomes of its process."""
     out: dict[str, frozenset[str]] = {}
-    for pk, resource in ProcessVersion.objects.order_by("pk").values_list("pk", "process__resource"):
-        out[resource] = out.get(resource, frozenset()) | frozenset(store.plan_of(pk).definition.watch)
+    for resource, names in ProcessVersion.objects.filter(body__has_key="watch").values_list("process__resource", "body__watch"):
+        out[resource] = out.get(resource, frozenset()).union(names or ())
     return out
 
 
