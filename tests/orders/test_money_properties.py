@@ -133,13 +133,14 @@ class Life:
 
 def holds(life: Life) -> None:
     """The first seven."""
-    for order in life.orders.exclude(state__in=("draft", "void")):
-        assert order.instalments.filter(deleted_at=None).aggregate(s=Sum("amount"))["s"] == order.amount, "1: the plan is the amount"
+    planned = Sum("instalments__amount", filter=Q(instalments__deleted_at=None))
+    for amount, parts in life.orders.exclude(state__in=("draft", "void")).annotate(parts=planned).values_list("amount", "parts"):
+        assert parts == amount, "1: the plan is the amount"
     wrong = Q(allocated__lt=0) | Q(owed__gt=F("amount")) | Q(allocated__gt=F("owed")) | Q(credited__gt=F("owed"))
     assert not life.parts().filter(wrong).exists(), "2: no more is received than is owed"
-    for one in life.receipts():
-        spent = -(Posting._base_manager.filter(receipt=one).aggregate(s=Sum("amount"))["s"] or ZERO)
-        assert spent == one.allocated and one.allocated + one.refunded <= one.amount, "3: a receipt is spent once; 4: no more is paid back"
+    for one in life.receipts().annotate(spent=Sum("postings__amount")):
+        assert -(one.spent or ZERO) == one.allocated, "3: a receipt is spent once"
+        assert one.allocated + one.refunded <= one.amount, "4: no more is paid back"
     lines = OrderLine._base_manager.filter(order__in=life.orders)
     assert not lines.filter(Q(delivered__gt=F("quantity")) | Q(returned__gt=F("delivered"))).exists(), "5: what goes out was ordered"
     used = sum(((i.amount - i.allocated - i.credited) for i in life.parts().filter(order__state__in=BOUND)), ZERO)
