@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pellucid.kernel.access.models import FieldRight, Grant, Role, RoleRight, User
-from pellucid.kernel.access.rights import VERBS
-from pellucid.kernel.actions.run import run
+from pellucid.kernel.access.models import FieldRight, Grant, Role, RoleRight, Unit, User
+from pellucid.kernel.access.rights import VERBS, duty
+from pellucid.kernel.actions.run import run, scoped
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Refused
 from pellucid.people.models import Staff
@@ -109,3 +109,51 @@ def test_who_left_comes_back_without_roles_and_only_by_whom_he_does_not_exceed(w
     do("staff_deactivate", staff, clerk, {"receiver": world.users["carol"].pk})
     do("staff_return", staff, clerk, {"unit": world.units["east_sales"].pk})
     assert not Grant.objects.filter(user=staff.user_id).exists()
+
+
+@pytest.fixture
+def planner(world, clerk):
+    """Sam once more, who may change the units, too."""
+    role = Role.objects.get(code="clerk")
+    RoleRight.objects.bulk_create(RoleRight(role=role, resource="unit", verb=verb, scope="all") for verb in VERBS)
+    versions.forget()
+    return world.actor("sam")
+
+
+@pytest.mark.parametrize("who", ["sam", "carol"])
+@pytest.mark.parametrize("where", ["hq", "west", "east"])
+def test_nobody_becomes_a_catcher_by_hand_of_who_may_less(world, planner, who, where):
+    """Catching brings rights below a unit (all of them, at the headquarters): not for himself, nor for a colleague."""
+    unit = world.units[where]
+    with pytest.raises(Refused) as refused:
+        run("unit_change", unit.pk, planner, {"name": unit.name, "catcher": world.users[who].pk})
+    assert "不能授予自己没有的权限" in refused.value.message
+    assert Unit.objects.get(pk=unit.pk).catcher_id == (world.users["erin"].pk if where == "hq" else None)
+
+
+def test_a_catcher_is_named_by_who_may_as_much_there(world, planner):
+    team = world.units["east_team"]
+    role = Role.objects.create(code="heads", label={"zh-hans": "全部", "en": "Everything"})
+    RoleRight.objects.bulk_create(
+        RoleRight(role=role, resource=key, verb=verb, scope="unit_below") for key, verb in duty([(team.pk, world.units["east_sales"].pk)])
+    )
+    Grant.objects.create(user=world.users["sam"], role=role, unit=world.units["east_sales"])
+    versions.forget()
+    run("unit_change", team.pk, world.actor("sam"), {"name": "苏州一组", "catcher": world.users["carol"].pk})
+    assert Unit.objects.get(pk=team.pk).catcher_id == world.users["carol"].pk
+    run("unit_change", world.units["hq"].pk, world.actor("sam"), {"name": "总部", "catcher": world.users["erin"].pk})  # as it was
+    run("unit_change", world.units["west"].pk, world.actor("admin"), {"name": "西部", "catcher": world.users["carol"].pk})
+
+
+def test_nobody_hangs_a_unit_where_more_is_reached_than_he_reaches(world, planner):
+    west, east = world.units["west_sales"], world.units["east_sales"]
+    firm = world.customer("西部公司", by="bob")
+    with pytest.raises(Refused):  # sam would see the customers of the west
+        run("unit_move", west.pk, planner, {"parent": east.pk})
+    with pytest.raises(Refused):
+        run("unit_close", west.pk, planner, {"receiver": east.pk})
+    assert Unit.objects.get(pk=west.pk).parent_id == world.units["west"].pk
+    assert not scoped(type(firm), world.actor("sam")).filter(pk=firm.pk).exists()
+    run("unit_move", world.units["east_team"].pk, planner, {"parent": world.units["east"].pk})  # who reaches that reached it before
+    run("unit_move", west.pk, world.actor("admin"), {"parent": east.pk})
+    assert scoped(type(firm), world.actor("sam")).filter(pk=firm.pk).exists()

@@ -175,8 +175,12 @@ def _joined(one: Granted, other: Granted) -> Granted:
 
 
 def _duty(user_id: int) -> Granted:
-    """What comes with catching what nobody else receives: to see it, to work on it, to give it to somebody; below the unit he catches for."""
-    units = Unit.objects.filter(catcher_id=user_id, catcher__is_active=True, closed_at=None).values_list("pk", "parent_id")
+    return duty(Unit.objects.filter(catcher_id=user_id, catcher__is_active=True, closed_at=None).values_list("pk", "parent_id"))
+
+
+def duty(units: Iterable[tuple[int, int | None]]) -> Granted:
+    """What comes with catching for these units (id, the one above) what nobody else receives: to see it, to work on it, to give it to
+    somebody; below the unit one catches for."""
     scopes = frozenset(("all" if parent is None else "unit_below", unit) for unit, parent in units)
     keys = {key for along in proxies.kinds().values() for key in along} if scopes else set()
     return {(key, verb): scopes for key in keys for verb in CAUGHT}

@@ -14,19 +14,20 @@ from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import begin
+from pellucid.kernel.actions.run import begin, scoped
 from pellucid.kernel.events.bus import EventKind, declare, publish
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import job
 from pellucid.kernel.jobs.models import Job
 from pellucid.kernel.jobs.queue import start as ask_for
-from pellucid.kernel.records.errors import Failure, Forbidden, Refused
+from pellucid.kernel.records.errors import Failure, Refused
 from pellucid.kernel.resources.declare import Resource, registry
-from pellucid.kernel.resources.verbs import into_bin
+from pellucid.kernel.resources.targets import roots_within
+from pellucid.kernel.resources.verbs import hold_roots, into_bin
 
 from . import making, writing
 from .models import ImportRow, ImportRun
-from .running import Alone, Steps, ready
+from .running import Alone, Steps, allowed, ready
 
 AT_ONCE = 1000
 INLINE = 2000
@@ -42,9 +43,8 @@ def undoable(run: ImportRun) -> bool:
 
 
 def undo(run: ImportRun, actor: Actor) -> Job | None:
-    """Take a run back: at once, or as a job when it is long. Refused when it is too late."""
-    if actor.read_only:
-        raise Forbidden(f"{run.resource}.edit", _("You are looking as somebody else: nothing can be changed."))
+    """Take a run back: at once, or as a job when it is long. Refused when it is too late, Forbidden for who may not import this any more."""
+    allowed(registry[run.resource], actor)
     if not undoable(run):
         raise Refused(_("This import can no longer be taken back."))
     if run.imported + run.updated <= INLINE:
@@ -101,13 +101,15 @@ def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], acto
     event = begin(actor)
     ids = {line.record_id for line in lines}
     made = set(ImportRow.objects.filter(run=run, record_id__in=ids, state="imported").values_list("record_id", flat=True))
-    records = {r.pk: r for r in model._base_manager.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)}
-    held = _held(run, model, made)
     fields = {f.attname: f for f in writing.columns_of(model)}
+    away = _away(model, lines, made, actor)
+    records = {r.pk: r for r in model._base_manager.filter(pk__in=ids - away).order_by("pk").select_for_update(of=("self",), no_key=True)}
+    held = _held(run, model, made)
     touched, columns = {}, set()
     for line in lines:                               # the last change first
-        if line.record_id in held:
-            line.state, line.reason = STAYED, _("Other records depend on it since.")
+        if line.record_id in held or line.record_id in away:
+            line.state = STAYED
+            line.reason = _("It is not within your reach any more.") if line.record_id in away else _("Other records depend on it since.")
             continue
         line.state = TAKEN
         if line.record_id not in made and line.before:
@@ -127,6 +129,21 @@ def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], acto
     if changed := sorted({line.record_id for line in lines if line.state == TAKEN and line.record_id}):
         publish(EVENT, event_id=event, by=actor, resource=run.resource, items=changed,
                 payload={"run": run.pk, "file": run.file_name})
+
+
+def _away(model: Any, lines: list[ImportRow], made: set[int | None], actor: Actor) -> set[int | None]:
+    """Those the actor reaches no longer, though they are as he left them: they, or what they hang on, went to others meanwhile. A child that
+    would hang on another root again must be within reach there, too. The roots stay until all is written."""
+    ids = {line.record_id for line in lines}
+    near = {verb: set(scoped(model, actor, verb).filter(pk__in=ids).values_list("pk", flat=True)) for verb in ("create", "edit")}
+    away = {pk for pk in ids if pk not in near["create" if pk in made else "edit"]}
+    if via := getattr(model, "scope_via", ""):
+        column = model._meta.get_field(via).attname
+        back = {line.record_id: model(**{column: line.before[column]}) for line in lines if line.before and column in line.before}
+        now = list(model._base_manager.filter(pk__in=ids - away))
+        within = hold_roots(model, [*now, *back.values()]) & roots_within(model, list(back.values()), actor, "edit")
+        away |= {pk for pk, once in back.items() if pk not in made and getattr(once, column) not in within}
+    return away
 
 
 def _binned(model: Any, records: list[Any], actor: Actor) -> dict[int | None, str]:

@@ -12,11 +12,14 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Grant, RoleRight, Unit
 from pellucid.kernel.access.rights import rights_of, tree
+from pellucid.kernel.access.scopes import scope
+from pellucid.kernel.access.tree import Tree
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import settings, versions
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.admin.above import catches, regroups
 from pellucid.kernel.resources.verbs import insert, write
 
 from ..models import Staff, Transfer
@@ -50,6 +53,12 @@ def _named_once(parent: int | None, name: str, but: int | None = None) -> None:
         raise Invalid({"name": [_("There is a unit of this name here already.")]})
 
 
+def _reached(kind: str, anchor: int, of: Tree) -> frozenset[int]:
+    """The units that a scope anchored at one of them reaches in a tree."""
+    found = scope(0, ((kind, anchor),), of)
+    return frozenset(of.walk()) if found.all else found.units
+
+
 @action(Unit, label=t("New unit"), verb="create", on="new", icon="sitemap", sentence=t("{actor} made the unit {name}"))
 def unit_create(
     *,
@@ -81,6 +90,8 @@ def unit_change(
     if unit.parent_id is None and catcher is None:
         raise Invalid({"catcher": [_("The headquarters need a catcher, so that somebody can always act.")]})
     _named_once(unit.parent_id, name, unit.pk)
+    if catcher is not None and catcher != unit.catcher_id:
+        catches(unit, actor)
     unit.name, unit.short_name, unit.head_id, unit.catcher_id = name, short_name or "", head, catcher
     unit.save(update_fields=("name", "short_name", "head", "catcher"))
 
@@ -95,9 +106,12 @@ def unit_move(unit: Unit, *, actor: Actor, parent: Annotated[int, Ask(t("To belo
         raise Invalid({"parent": [_("A unit cannot stand below itself.")]})
     _named_once(above.pk, unit.name, unit.pk)
     noted(was=unit.parent_id)
+    before = tree()
     unit.parent = above
     unit.save(update_fields=("parent",))
     rebranch(unit.pk)
+    after = tree()
+    regroups(lambda kind, anchor: _reached(kind, anchor, after) - _reached(kind, anchor, before), actor)
 
 
 @action(
@@ -125,6 +139,13 @@ def unit_close(
     place = directory.units().get(receiver)
     if place is None or place.closed or receiver == unit.pk:
         raise Invalid({"receiver": [_("Please choose a unit that is open.")]})
+    known, here = tree(), frozenset((unit.pk,))
+
+    def gain(kind: str, anchor: int) -> frozenset[int]:
+        reached = _reached(kind, anchor, known)
+        return here - reached if receiver in reached else frozenset()
+
+    regroups(gain, actor)
     for staff in Staff.objects.select_for_update().filter(unit_id=unit.pk, deleted_at=None):
         staff.unit_id = receiver
         write(StaffResource, staff, {"unit"}, actor=actor)

@@ -11,12 +11,14 @@ from django.db import connection
 from openpyxl import load_workbook
 
 from pellucid.customers.models import Contact, Customer
+from pellucid.kernel.access.models import Grant, Role
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.exchange import running, undoing
 from pellucid.kernel.exchange.mapping import Plan, Rule
 from pellucid.kernel.exchange.models import ImportRow, ImportRun
 from pellucid.kernel.exchange.running import Alone, carry_out, open_file, run_plan, settle
+from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs
@@ -206,6 +208,48 @@ def test_what_goes_with_a_record_goes_when_it_is_taken_back(world):
     assert Task.objects.get(deleted_at=None).about_id == PlanRun.objects.get(deleted_at=None).about_id == first.pk
     run.refresh_from_db()
     assert run.undone_by == world.users["alice"]
+
+
+CONTACTS = {"key": "contact", "plan": Plan((Rule("客户", "customer"), Rule("姓名", "name"), Rule("手机", "mobile"))), "match": ["mobile"]}
+
+
+def test_what_went_to_others_meanwhile_is_not_taken_back(world):
+    """The rows of children are as they were; their customers are not the importer's any more."""
+    from pellucid.kernel.actions.run import run as do
+
+    gone, kept = world.customer("甲公司"), world.customer("乙公司")
+    known = do("contact_create", None, world.actor("alice"), values={"customer": gone.pk, "name": "旧名", "mobile": "13700137000"}).record
+    rows = "甲公司,张三,13800138000", "甲公司,新名,13700137000", "乙公司,李四,13900139000"
+    run = brought(world, "客户,姓名,手机", *rows, policy="update", **CONTACTS)
+    assert (run.imported, run.updated) == (2, 1)
+    do("customer_reassign", gone.pk, world.actor("admin"), {"owner": world.users["bob"].pk})
+    undoing.undo(run, world.actor("alice"))
+    known.refresh_from_db()
+    assert known.name == "新名" and set(Contact.objects.filter(deleted_at=None).values_list("name", flat=True)) == {"张三", "新名"}
+    assert {r.reason for r in undoing.stayed(run)} == {"已不在您的权限范围内。"} and undoing.stayed(run).count() == 2
+    assert Contact.objects.filter(customer=kept.pk, deleted_at=None).count() == 0
+
+
+def test_a_child_goes_back_only_to_a_root_one_may_still_work_on(world):
+    from pellucid.kernel.actions.run import run as do
+
+    first, _second = world.customer("甲公司"), world.customer("乙公司")
+    person = do("contact_create", None, world.actor("alice"), values={"customer": first.pk, "name": "张三", "mobile": "13800138000"}).record
+    run = brought(world, "客户,姓名,手机", "乙公司,张三,13800138000", policy="update", **CONTACTS)
+    do("customer_reassign", first.pk, world.actor("admin"), {"owner": world.users["bob"].pk})
+    do("customer_share", first.pk, world.actor("bob"), {"user": world.users["alice"].pk, "level": "1"})  # to be seen, not to be worked on
+    undoing.undo(run, world.actor("alice"))
+    person.refresh_from_db()
+    assert person.customer_id != first.pk and undoing.stayed(run).count() == 1
+
+
+def test_who_may_not_import_any_more_takes_nothing_back(world):
+    run = brought(world, "名称", "甲公司")
+    Grant.objects.filter(user=world.users["alice"]).update(role=Role.objects.get(code="auditor"))
+    versions.forget()
+    with pytest.raises(Forbidden):
+        undoing.undo(run, world.actor("alice"))
+    assert Customer.objects.filter(deleted_at=None).count() == 1
 
 
 def test_who_may_not_create_may_not_import(world):

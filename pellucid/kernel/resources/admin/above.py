@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.models import FieldRight, Grant, Role, RoleRight
-from pellucid.kernel.access.rights import FIELD_LEVELS, Granted, Rights, fitting, rights_of, tree
+from pellucid.kernel.access.models import FieldRight, Grant, Role, RoleRight, Unit
+from pellucid.kernel.access.rights import FIELD_LEVELS, Granted, Rights, duty, fitting, rights_of, tree
 from pellucid.kernel.access.scopes import BUILT_IN, OWN_OF, Scope, scope
 from pellucid.kernel.actions.reach import verb_words
 from pellucid.kernel.records.errors import Refused
@@ -51,6 +51,34 @@ def holds(role: int, units: Iterable[int], actor: Actor, only: set[str] | None =
             granted[key, verb] = granted.get((key, verb), frozenset()) | {(kind, unit)}
         if more := _excess(actor.user_id or 0, granted, levels, actor):
             raise Refused(_("This role may do more than you (%(right)s): nobody gives more than he holds.") % {"right": more})
+
+
+def catches(unit: Unit, actor: Actor) -> None:
+    """Raise Refused where catching for a unit brings rights there that the actor lacks himself, whomever he names."""
+    if free(actor):
+        return
+    assert isinstance(actor.rights, Rights)
+    if more := _excess(0, duty([(unit.pk, unit.parent_id)]), actor.rights.fields, actor):
+        raise Refused(_("Whoever catches for this unit may do more there than you (%(right)s): nobody gives more than he holds.") % {"right": more})
+
+
+def regroups(gain: Callable[[str, int], frozenset[int]], actor: Actor) -> None:
+    """Raise Refused where a change of the tree lets somebody, the actor not least, reach units that the actor did not reach before it.
+    `gain(kind of scope, its unit)` says which units come within it."""
+    if free(actor):
+        return
+    mine = actor.rights
+    assert isinstance(mine, Rights)
+    wide = Grant.objects.filter(user__is_active=True, role__rights__scope__in=("unit", "unit_below", "branch"))
+    reaching = set(wide.values_list("role__rights__resource", "role__rights__verb", "role__rights__scope", "unit_id").distinct())
+    catching = Unit.objects.filter(catcher__is_active=True, closed_at=None).values_list("pk", "parent_id")
+    reaching |= {(*key, *scope) for key, scopes in duty(catching).items() for scope in scopes if scope[0] != "all"}
+    gained = {found: gain(*found) for found in {(kind, anchor) for _key, _verb, kind, anchor in reaching}}
+    for key, verb, *found in sorted(reaching):
+        units = fitting(Scope(0, units=gained[found[0], found[1]]), key).units
+        if units and not _covers(fitting(scope(mine.user_id, mine.own.get((key, verb), ()), mine.tree), key), Scope(0, units=units)):
+            raise Refused(_("Somebody would reach more by this than you reach now (%(right)s): nobody gives more than he holds.") % {
+                "right": f"{_area(key)} · {verb_words(verb)}"})  # fmt: skip
 
 
 def _excess(person: int, granted: Granted, levels: Mapping[tuple[str, str], str], actor: Actor) -> str:
