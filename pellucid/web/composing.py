@@ -133,7 +133,8 @@ def drawn(found: Composed, actor: Actor, show: Show) -> dict[str, Any]:
         "conditions": conditions(found, actor, show), "steps": [_drawn_step(found, i, step, show, actor) for i, step in enumerate(found.steps)],
         "kinds": [{"kind": d.kind, "label": str(d.label), "icon": d.icon, "hint": str(d.hint)} for d in doings.values() if d.offers(found.resource)],
         "full": len(found.steps) >= MOST,
-        "braces": [{"name": n, "label": str(s.label)} for n, s in values.specs(found.resource).items() if not s.personal],
+        "braces": [{"name": n, "label": str(s.label)} for n, s in values.specs(found.resource).items()
+                   if not s.personal and "unnamed" not in s.options],
     }  # fmt: skip
 
 

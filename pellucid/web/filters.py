@@ -14,7 +14,7 @@ from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import filters_of, text_of
 from pellucid.kernel.resources.declare import Resource, registry
-from pellucid.kernel.resources.fields import masked, readable
+from pellucid.kernel.resources.fields import masked, offered, readable
 from pellucid.kernel.resources.params import Filter, ListParams
 from pellucid.kernel.resources.telling import MOMENTS, OPERATORS, operand_words, told, value_words
 
@@ -49,7 +49,7 @@ def filterable(resource: type[Resource], actor: Actor, beside: Mapping[str, Spec
     """The fields one may filter by: the declared ones first, then the rest one may read; `beside` are values that stand beside the record."""
     may = readable(resource.key(), actor)
     first = [n for n in resource.filters if n in may]
-    rest = [n for n, spec in may.items() if n not in first and spec.kind.operators and spec.kind.key != "step"]
+    rest = [n for n, spec in offered(resource.key(), actor).items() if n not in first and spec.kind.operators and spec.kind.key != "step"]
     return {n: may[n] for n in (*first, *rest)} | dict(beside or {})
 
 

@@ -24,7 +24,7 @@ from pellucid.kernel.records.translated import say
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import filters_of
 from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.fields import readable
+from pellucid.kernel.resources.fields import offered, readable
 
 from . import filters, told
 
@@ -217,7 +217,7 @@ def fields_of(desk: Desk, value: Mapping[str, Any] | None) -> list[Control]:
     levels = (("", _("not asked")), ("edit", _("may be filled in")), ("require", _("must be filled in")))
     out = [choice(f"form.{f.name}", say(f.label) or f.name, levels, "require" if f.name in held.get("require", ()) else
                   "edit" if f.name in held.get("edit", ()) else "") for f in desk.definition.form]  # fmt: skip
-    own = [(n, str(s.label)) for n, s in readable(desk.definition.subject, desk.actor).items()]
+    own = [(n, str(s.label)) for n, s in offered(desk.definition.subject, desk.actor).items()]
     return [*out, choices("hide", _("Not shown here"), own, held.get("hide", ()), wide=True)]
 
 

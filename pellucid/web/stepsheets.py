@@ -17,7 +17,7 @@ from pellucid.kernel.processes.designing.sayings import JOINS, KINDS
 from pellucid.kernel.processes.effects import DOES
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import text_of
-from pellucid.kernel.resources.fields import readable
+from pellucid.kernel.resources.fields import offered
 
 from . import filters
 from . import stepforms as sf
@@ -155,7 +155,7 @@ def branch(desk: Desk, s: Body) -> list[Tab]:
 
 def whole(desk: Desk, s: Body) -> list[Tab]:
     """The process itself."""
-    own = [(n, str(x.label)) for n, x in readable(desk.definition.subject, desk.actor).items()]
+    own = [(n, str(x.label)) for n, x in offered(desk.definition.subject, desk.actor).items()]
     moves = (("", _("nothing: it is begun by hand, by a rule or by another process")), *moves_of(desk))
     rows = [form_row(n, f) for n, f in enumerate(s.get("form", []))]
     return [

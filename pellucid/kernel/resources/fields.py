@@ -47,6 +47,11 @@ def kind_of(field: models.Field) -> str:
     return next((key for cls, key in PLAIN if isinstance(field, cls)), "text")
 
 
+def _called(field: Any) -> bool:
+    """Whether the model says what a field is called; Django makes a label of the name of any other."""
+    return getattr(field, "_verbose_name", None) is not None
+
+
 @cache
 def model_specs(key: str) -> dict[str, Spec]:
     """Every field of the resource's model as a spec, by name."""
@@ -86,7 +91,7 @@ def model_specs(key: str) -> dict[str, Spec]:
             default=default,
             empty=empty,
             companion=getattr(field, "companion", ""),
-            options={"of": of} if (of := getattr(field, "of", "")) else {},
+            options=({"of": of} if (of := getattr(field, "of", "")) else {}) | ({} if _called(field) else {"unnamed": True}),
         )
     return out
 
@@ -188,6 +193,11 @@ def readable(key: str, actor: Actor) -> dict[str, Spec]:
     if actor.rights is None or not any(r == key for r, _name in actor.rights.fields):
         return found
     return {name: spec for name, spec in found.items() if actor.rights.field(key, name) != "none"}
+
+
+def offered(key: str, actor: Actor) -> dict[str, Spec]:
+    """Those of them that people choose from: what has no name of its own is the program's (a key of duplicates, who was reminded)."""
+    return {name: spec for name, spec in readable(key, actor).items() if "unnamed" not in spec.options}
 
 
 def masked(key: str, name: str, actor: Actor) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -11,11 +13,11 @@ from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
 
 
-def coverable() -> list[tuple[str, str]]:
-    """(kind of record, its name): what a colleague can stand in for."""
+def coverable() -> list[tuple[str, Any]]:
+    """(kind of record, its name in the language of whoever reads it): what a colleague can stand in for."""
     from pellucid.kernel.resources.declare import registry
 
-    return [(key, str(registry[key].model._meta.verbose_name_plural)) for key in proxies.kinds()]
+    return [(key, registry[key].model._meta.verbose_name_plural) for key in proxies.kinds()]
 
 
 class Absence(OwnedRecord):
@@ -64,4 +66,4 @@ class AbsenceCover(Record):
                                                violation_error_message=_("Somebody stands in for this kind already."))]  # fmt: skip
 
     def __str__(self) -> str:
-        return dict(coverable()).get(self.resource, self.resource)
+        return str(dict(coverable()).get(self.resource, self.resource))

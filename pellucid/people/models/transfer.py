@@ -59,7 +59,7 @@ class TransferLine(Record):
         indexes = [models.Index(fields=("transfer", "position", "id"), name="transfer_line_of")]
 
     def __str__(self) -> str:
-        return dict(coverable()).get(self.resource, str(_("Everything that is left")))
+        return str(dict(coverable()).get(self.resource, _("Everything that is left")))
 
 
 class Moved(models.Model):

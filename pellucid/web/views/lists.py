@@ -17,7 +17,7 @@ from pellucid.kernel.records import words
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources import saved
 from pellucid.kernel.resources.boards import board_of
-from pellucid.kernel.resources.fields import readable
+from pellucid.kernel.resources.fields import offered, readable
 from pellucid.kernel.resources.lists.run import COUNT_LIMIT, Totals, count, totals
 from pellucid.kernel.resources.params import SIZES, ListParams
 from pellucid.kernel.resources.query import conditions, text_search
@@ -307,7 +307,7 @@ def columns(request: Any, path: str) -> HttpResponse:
         return answers.go(request, f"/{path}/" + replace(kept, columns=chosen, bare=True).url())
     opened = open_list(resource, request.actor, request.show, asked(request))
     now = [c.spec.name for c in opened.listing.columns]
-    rest = [n for n in (*resource.columns, *resource.more, *may) if n in may and n not in now]
+    rest = [n for n in (*resource.columns, *resource.more, *offered(opened.key, request.actor)) if n in may and n not in now]
     shown = [{"name": n, "label": str(may[n].label), "on": n in now, "fixed": n == resource.title} for n in dict.fromkeys([*now, *rest])]
     keep = [(k, v) for k, v in opened.params.pairs() if k not in ("columns", "page", "after", "before")]
     context = {"columns": shown, "action": opened.path, "keep": keep, "reset": opened.path + opened.params.url(columns=())}

@@ -25,5 +25,6 @@ import "./passkeys.js";
 import "./side.js";
 import "./pictures.js";
 import "./designer.js";
+import "./focus.js";
 
 document.documentElement.classList.add("ready");

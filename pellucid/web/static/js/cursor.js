@@ -1,5 +1,6 @@
 // The row the keyboard stands on: J/K move, Enter opens, Space peeks, X picks.
 import { openPeek } from "./layers.js";
+import { sayAloud } from "./page.js";
 import { pickRow } from "./selection.js";
 
 function tableRows() { return [...document.querySelectorAll("[data-rows] tr[data-id]")]; }
@@ -17,6 +18,7 @@ export function moveCursor(step) {
   const at = all.indexOf(current());
   const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
   standOn(next);
+  sayAloud(`${next.querySelector(".name")?.textContent.trim() || ""} ${all.indexOf(next) + 1} / ${all.length}`);
   if (document.querySelector("#drawer.peek[open]")) peekCursor();
   return true;
 }

@@ -1,4 +1,6 @@
 // Editing a field where it stands: Enter saves, Esc restores, Tab saves and opens the next field.
+import { sayAloud } from "./page.js";
+
 let nextField = null;
 
 function cells() { return [...document.querySelectorAll("dd > [data-inline], dd > [data-inline-form]")]; }
@@ -13,7 +15,11 @@ document.addEventListener("htmx:after:swap", () => {
     field?.select?.();
   }
   if (nextField && document.contains(nextField)) { const button = nextField; nextField = null; button.click(); }
-  document.querySelectorAll("[data-saved]").forEach((mark) => setTimeout(() => mark.remove(), 2000));
+  document.querySelectorAll("[data-saved]").forEach((mark) => {
+    if (!mark.dataset.said) sayAloud(mark.textContent);
+    mark.dataset.said = "1";
+    setTimeout(() => mark.remove(), 2000);
+  });
 });
 
 function restoreField(form) {

@@ -1,6 +1,7 @@
 // Drawer, dialog and peek. Their contents are fragments of the server:
 //   data-drawer="address"  data-dialog="address"  data-peek="address"  open one;  data-close inside closes it.
 // The server closes by the event `closeLayer` and lets the page behind load anew by `reload` (HX-Trigger).
+import { keepPlace } from "./focus.js";
 import { make, words } from "./page.js";
 
 const drawer = document.getElementById("drawer");
@@ -85,7 +86,7 @@ document.addEventListener("closeLayer", () => closeLayer(topLayer(), true));
 document.addEventListener("reload", async () => {
   const list = document.getElementById("list");
   if (list) await htmx.ajax("GET", location.href, { target: list, swap: "innerHTML", source: list });
-  else location.reload();
+  else { keepPlace(); location.reload(); }
 });
 // A form that came back with errors stays open and puts the cursor on the first of them.
 document.addEventListener("htmx:after:swap", (event) => {

@@ -5,8 +5,19 @@ export function words(key, values = {}) {
   return (TEXTS[key] || key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+// What lies behind a modal dialog is not heard: there the dialog has a live region of its own.
+function liveRegion() {
+  const layer = [...document.querySelectorAll("dialog:modal")].at(-1);
+  if (!layer) return document.getElementById("live");
+  const known = layer.querySelector(":scope > .live");
+  if (known) return known;
+  const made = make("div", { class: "live", role: "status", "aria-live": "polite" });
+  layer.append(made);
+  return made;
+}
+
 export function sayAloud(text) {
-  const live = document.getElementById("live");
+  const live = liveRegion();
   if (!live) return;
   live.textContent = "";
   setTimeout(() => { live.textContent = text; }, 50);

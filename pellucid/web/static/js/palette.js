@@ -1,6 +1,7 @@
 // Ctrl+K: one place to go, search and act. The field keeps the focus; arrows move the chosen hit (combobox pattern).
 import { openLayer, openPeek } from "./layers.js";
 import { runAct } from "./acts.js";
+import { sayAloud, words } from "./page.js";
 
 const palette = document.getElementById("palette");
 const field = palette?.querySelector("input");
@@ -24,6 +25,7 @@ async function search() {
   if (mine !== latest) return;
   hits.replaceChildren(document.createRange().createContextualFragment(text));
   choose(0);
+  sayAloud(options().length ? words("results", { n: options().length }) : words("no_hits"));
 }
 
 function options() { return [...hits.querySelectorAll("[role=option]")]; }

@@ -1,12 +1,12 @@
 // Toasts at the lower left: at most two, four seconds, eight with undo; errors stay until closed.
-import { drawIcon, make, post, words } from "./page.js";
+import { drawIcon, make, post, sayAloud, words } from "./page.js";
 
 const SHOWN = 2;
 
 export function showToast({ text, tone = "", undo = "", href = "", link = "" }) {
   const box = document.getElementById("toasts");
   if (!box) return;
-  const toast = make("div", { class: `toast0 ${tone}`, role: tone === "bad" ? "alert" : "status", "data-toast": true });
+  const toast = make("div", { class: `toast0 ${tone}`, role: tone === "bad" ? "alert" : false, "data-toast": true });
   toast.append(drawIcon(tone === "bad" ? "alert-circle" : "circle-check"), make("span", {}, text));
   if (href) toast.append(make("a", { href, class: "un" }, link || words("open")));
   if (undo) toast.append(make("button", { type: "button", class: "un", "data-undo": undo }, words("undo")));
@@ -14,6 +14,7 @@ export function showToast({ text, tone = "", undo = "", href = "", link = "" }) 
   close.append(drawIcon("x", "i-s"));
   toast.append(close);
   box.append(toast);
+  if (tone !== "bad" || document.querySelector("dialog:modal")) sayAloud(text);
   while (box.children.length > SHOWN) box.firstElementChild.remove();
   leaveLater(toast);
 }

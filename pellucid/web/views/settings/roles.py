@@ -135,7 +135,7 @@ def limits(request: Any, pk: int) -> dict[str, Any]:
         "key": key,
         "total": len(known),
         "differ": sum(1 for level in rows.values() if level != "write"),
-        "others": [{"value": n, "label": str(s.label)} for n, s in known.items() if n not in rows],
+        "others": [{"value": n, "label": str(s.label)} for n, s in known.items() if n not in rows and "unnamed" not in s.options],
     }
 
 

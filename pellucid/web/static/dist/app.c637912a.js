@@ -32,8 +32,17 @@ const TEXTS = JSON.parse(document.getElementById("texts")?.textContent || "{}");
 function words(key, values = {}) {
 return (TEXTS[key] || key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
+function liveRegion() {
+const layer = [...document.querySelectorAll("dialog:modal")].at(-1);
+if (!layer) return document.getElementById("live");
+const known = layer.querySelector(":scope > .live");
+if (known) return known;
+const made = make("div", { class: "live", role: "status", "aria-live": "polite" });
+layer.append(made);
+return made;
+}
 function sayAloud(text) {
-const live = document.getElementById("live");
+const live = liveRegion();
 if (!live) return;
 live.textContent = "";
 setTimeout(() => { live.textContent = text; }, 50);
@@ -85,7 +94,7 @@ const SHOWN = 2;
 function showToast({ text, tone = "", undo = "", href = "", link = "" }) {
 const box = document.getElementById("toasts");
 if (!box) return;
-const toast = make("div", { class: `toast0 ${tone}`, role: tone === "bad" ? "alert" : "status", "data-toast": true });
+const toast = make("div", { class: `toast0 ${tone}`, role: tone === "bad" ? "alert" : false, "data-toast": true });
 toast.append(drawIcon(tone === "bad" ? "alert-circle" : "circle-check"), make("span", {}, text));
 if (href) toast.append(make("a", { href, class: "un" }, link || words("open")));
 if (undo) toast.append(make("button", { type: "button", class: "un", "data-undo": undo }, words("undo")));
@@ -93,6 +102,7 @@ const close = make("button", { type: "button", "data-close": true, "aria-label":
 close.append(drawIcon("x", "i-s"));
 toast.append(close);
 box.append(toast);
+if (tone !== "bad" || document.querySelector("dialog:modal")) sayAloud(text);
 while (box.children.length > SHOWN) box.firstElementChild.remove();
 leaveLater(toast);
 }
@@ -206,6 +216,53 @@ const at = entries.indexOf(document.activeElement);
 const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: entries.length - 1 }[event.key];
 entries[(to + entries.length) % entries.length]?.focus();
 });
+const FOCUS = "focus";
+let stoodAt = null;
+function nameOf(element) {
+return element.getAttribute("aria-label") || element.getAttribute("name") || element.textContent.trim().slice(0, 80);
+}
+function placeOf(element) {
+if (!element || element === document.body) return null;
+const above = [];
+for (let parent = element.parentElement; parent && parent !== document.body; parent = parent.parentElement) above.push(parent);
+const alone = element.getAttribute("hx-swap") === "outerHTML" && !element.hasAttribute("hx-target");
+return { element, above, before: alone && element.previousElementSibling, id: element.id, tag: element.tagName, name: nameOf(element) };
+}
+function sameIn(box, { id, tag, name }) {
+const same = id && document.getElementById(id);
+return same || [...box.querySelectorAll(tag)].find((other) => nameOf(other) === name && visible(other));
+}
+function standAt(element) {
+if (!element) return;
+if (element.tabIndex < 0 && !element.hasAttribute("tabindex")) element.setAttribute("tabindex", "-1");
+element.focus({ preventScroll: true });
+}
+function lostFocus() { return !document.activeElement || document.activeElement === document.body; }
+function takeUp(place) {
+const box = place.above.find((parent) => parent.isConnected) || document.getElementById("main");
+const fresh = place.before && place.before.isConnected && place.before.nextElementSibling;
+standAt(fresh || sameIn(box, place) || box.querySelector("[data-inline], [tabindex='0'], h1, h2") || document.getElementById("main"));
+}
+document.addEventListener("htmx:before:swap", () => { stoodAt = placeOf(document.activeElement) || stoodAt; });
+document.addEventListener("htmx:after:swap", () => {
+const place = stoodAt;
+stoodAt = null;
+if (place) queueMicrotask(() => { if (!place.element.isConnected && lostFocus()) takeUp(place); }); // after all who hear of the swap
+});
+function keepPlace() {
+const place = placeOf(document.activeElement);
+if (place) sessionStorage.setItem(FOCUS, JSON.stringify({ at: location.pathname, id: place.id, tag: place.tag, name: place.name }));
+}
+function arrive() {
+const kept = JSON.parse(sessionStorage.getItem(FOCUS) || "null");
+sessionStorage.removeItem(FOCUS);
+const wrong = document.querySelector("main [data-errors], main [aria-invalid=true]");
+if (wrong && lostFocus()) wrong.focus();
+else if (kept?.at === location.pathname && lostFocus()) standAt(sameIn(document.body, kept));
+const told = [...document.querySelectorAll("#toasts [data-toast] > span")].map((toast) => toast.textContent);
+if (told.length) sayAloud(told.join(" "));
+}
+arrive();
 const drawer = document.getElementById("drawer");
 const dialog = document.getElementById("dialog");
 function skeleton(layer) {
@@ -277,7 +334,7 @@ document.addEventListener("closeLayer", () => closeLayer(topLayer(), true));
 document.addEventListener("reload", async () => {
 const list = document.getElementById("list");
 if (list) await htmx.ajax("GET", location.href, { target: list, swap: "innerHTML", source: list });
-else location.reload();
+else { keepPlace(); location.reload(); }
 });
 document.addEventListener("htmx:after:swap", (event) => {
 const layer = event.target.closest?.("dialog");
@@ -357,6 +414,7 @@ const text = await answer.text();
 if (mine !== latest) return;
 hits.replaceChildren(document.createRange().createContextualFragment(text));
 choose(0);
+sayAloud(options().length ? words("results", { n: options().length }) : words("no_hits"));
 }
 function options() { return [...hits.querySelectorAll("[role=option]")]; }
 function choose(at) {
@@ -566,7 +624,11 @@ field?.focus();
 field?.select?.();
 }
 if (nextField && document.contains(nextField)) { const button = nextField; nextField = null; button.click(); }
-document.querySelectorAll("[data-saved]").forEach((mark) => setTimeout(() => mark.remove(), 2000));
+document.querySelectorAll("[data-saved]").forEach((mark) => {
+if (!mark.dataset.said) sayAloud(mark.textContent);
+mark.dataset.said = "1";
+setTimeout(() => mark.remove(), 2000);
+});
 });
 function restoreField(form) {
 const cell = form.closest("dd");
@@ -1306,6 +1368,7 @@ if (!all.length) return false;
 const at = all.indexOf(current());
 const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))];
 standOn(next);
+sayAloud(`${next.querySelector(".name")?.textContent.trim() || ""} ${all.indexOf(next) + 1} / ${all.length}`);
 if (document.querySelector("#drawer.peek[open]")) peekCursor();
 return true;
 }
