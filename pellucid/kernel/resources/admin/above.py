@@ -74,8 +74,8 @@ def regroups(gain: Callable[[str, int], frozenset[int]], actor: Actor) -> None:
     catching = Unit.objects.filter(catcher__is_active=True, closed_at=None).values_list("pk", "parent_id")
     reaching |= {(*key, *scope) for key, scopes in duty(catching).items() for scope in scopes if scope[0] != "all"}
     gained = {found: gain(*found) for found in {(kind, anchor) for _key, _verb, kind, anchor in reaching}}
-    for key, verb, *found in sorted(reaching):
-        units = fitting(Scope(0, units=gained[found[0], found[1]]), key).units
+    for key, verb, kind, anchor in sorted(reaching):
+        units = fitting(Scope(0, units=gained[kind, anchor]), key).units
         if units and not _covers(fitting(scope(mine.user_id, mine.own.get((key, verb), ()), mine.tree), key), Scope(0, units=units)):
             raise Refused(_("Somebody would reach more by this than you reach now (%(right)s): nobody gives more than he holds.") % {
                 "right": f"{_area(key)} · {verb_words(verb)}"})  # fmt: skip
