@@ -7,12 +7,12 @@ from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import Menu, Page, Panel, place
 
-from . import execution, money_pages, warning_pages
+from . import execution, line_pages, money_pages, warning_pages
 
 place(
     Panel("order", "order.head", _("At a glance"), "orders/head.html", execution.head, place="head"),
-    Panel("order", "order.execution", pgettext_lazy("order", "Execution"), "orders/execution.html", execution.execution, place="tab", first=True,
-          position=5),
+    Panel("order", "order.execution", pgettext_lazy("order", "Execution"), "orders/execution.html", execution.execution, place="tab",
+          first=lambda order: not line_pages.drafted(order), position=5),
     Panel("customer", "orders.figures", _("Orders and payments"), "", money_pages.figures, place="strip", needs="order", position=10),
     Panel("customer", "orders.owed", _("Orders and payments"), "orders/rows.html", money_pages.owed, needs="order", position=35, lazy=True),
     Panel("customer", "orders.warning", _("May stop paying"), "orders/rows.html", warning_pages.beside, needs="paymentwarning", position=34,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from pellucid.kernel.metrics.declare import Ctx, Dim
 from pellucid.kernel.records import terms
 from pellucid.kernel.records.kinds import kind
-from pellucid.kernel.records.spec import Spec
+from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.versions import versioned
-from pellucid.kernel.resources.fields import overlay
+from pellucid.kernel.resources.fields import from_extra, overlay
 
 KINDS = ("term", "decimal", "bool", "text")  # of several choices at once a line would count more than once
 
@@ -62,6 +62,12 @@ def expression(spec: Spec, path: str) -> Callable[[Ctx], Any]:
         case _:
             found = Cast(text, CharField())
     return lambda ctx: found
+
+
+def words_of(values: Mapping[str, Any], show: Show) -> str:
+    """Kept values of attributes in words, those that are still defined."""
+    said = ((spec, from_extra(spec, values[name])) for name, spec in attributes().items() if name in values)
+    return " · ".join(f"{spec.label} {spec.kind.words(spec, value, show)}" for spec, value in said if value not in (None, "", []))
 
 
 def shown(spec: Spec) -> Spec:

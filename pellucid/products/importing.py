@@ -24,3 +24,16 @@ also_called(
     from_quantity=("起订量", "数量", "阶梯数量", "from quantity", "quantity", "min quantity"),
     unit_price=("单价", "价格", "未税单价", "unit price", "price"),
 )
+
+for line in ("quotationline", "orderline"):
+    also_called(
+        line,
+        product=("产品", "产品编号", "产品编码", "料号", "货号", "sku", "item number", "product code", "item"),
+        name=("产品名称", "品名", "名称", "描述", "product name", "description"),
+        uom=("单位", "计量单位", "unit", "uom"),
+        quantity=("数量", "qty", "quantity"),
+        unit_price=("单价", "未税单价", "不含税单价", "unit price", "price"),
+        discount=("折扣", "折扣率", "discount"),
+        tax_rate=("税率", "tax rate", "vat"),
+        note=("备注", "说明", "remark"),
+    )

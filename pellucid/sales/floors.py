@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import settings
+from pellucid.products.line_table import plain
 
 from .models import Quotation, QuotationLine
 
@@ -31,11 +32,6 @@ def floor_of(actor: Actor, unit: int) -> Floor:
 def set_for(who: str, unit: int) -> Floor:
     """The floor that is set for sellers or managers of a unit."""
     return Floor(Decimal(settings.get(f"sales.discount_{who}", unit)), Decimal(settings.get(f"sales.margin_{who}", unit)))
-
-
-def plain(value: Decimal | None) -> str:
-    """A number without zeros behind it."""
-    return f"{value.normalize():,f}" if value is not None else ""
 
 
 def deepest(lines: Sequence[QuotationLine], floor: Floor) -> QuotationLine | None:

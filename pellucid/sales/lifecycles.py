@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.lifecycles.machine import Lifecycle, Transition
+from pellucid.kernel.resources.verbs import MOVED
 
 from .models import Opportunity, Quotation
 
 S, Q = Opportunity.State, Quotation.State
+AFTERWARDS = frozenset({"note"}) | MOVED  # what is still written of a quotation that was sent
 OPPORTUNITY = Lifecycle(
     "state",
     S,
@@ -29,4 +31,5 @@ QUOTATION = Lifecycle(
     Transition("withdraw", (Q.DRAFT, Q.SENT), Q.WITHDRAWN, _("Withdraw")),
     start=Q.DRAFT,
     way=(Q.DRAFT, Q.SENT, Q.ACCEPTED),
+    stands=dict.fromkeys(set(Q) - {Q.DRAFT}, AFTERWARDS),
 )

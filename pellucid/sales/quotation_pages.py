@@ -6,16 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import kept
 from pellucid.kernel.records import days, terms, words
-from pellucid.kernel.resources.cells import cells
 from pellucid.kernel.resources.declare import Menu, Panel, Printout, place
 from pellucid.kernel.resources.fields import clear, specs
+from pellucid.products.line_table import plain, table
 
 from . import quotation_paper, selectors, versions
-from .floors import Floor, floor_of, plain
+from .floors import Floor, floor_of
 from .models import Quotation, QuotationLine
 
 S = Quotation.State
@@ -34,48 +35,29 @@ def off(one: Quotation) -> Decimal:
 
 
 # ------------------------------------------------------------------------------------------------ the offer
-TYPED = ("quantity", "unit_price", "discount")
 
 
 def offer(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     """Lines, each with the way to change it and how it stands to the floor; the sums below."""
     if not clear("quotationline", actor, "unit_price", "net"):
         return None
-    lines, floor = selectors.offered_lines(one), floor_of(actor, one.unit_id)
-    inside = clear("quotationline", actor, "unit_cost", "margin")
-    may = actor.may("quotationline", "edit") and not actor.read_only and one.state == S.DRAFT and one.deleted_at is None
-    taxes = sorted({line.tax_rate for line in lines if line.tax_rate is not None})
-    return {
-        "lines": [_line(at, line, one, floor, actor, inside=inside, may=may) for at, line in enumerate(lines, 1)], "inside": inside,
-        "checked": one.state == S.DRAFT, "note": _("%(n)s · %(currency)s, without tax") % {
-            "n": ngettext("%(n)s line", "%(n)s lines", len(lines)) % {"n": len(lines)}, "currency": one.currency},
-        "more": f"/quotation-lines/new?quotation={one.pk}" if may else "",
-        "sums": [
-            (_("Before discount"), exact(one.listed, one, actor)),
-            (_("Discount (%(share)s %%)") % {"share": off(one)}, exact(one.net - one.listed, one, actor)),
-            (_("Amount without tax"), exact(one.net, one, actor)),
-            (_("Tax (%(rate)s %%)") % {"rate": " / ".join(plain(t) for t in taxes)} if taxes else _("Tax"), exact(one.tax, one, actor)),
-        ], "total": exact(one.amount, one, actor),
-    }  # fmt: skip
+    lines, drafted = selectors.offered_lines(one), one.state == S.DRAFT
+    may = drafted and actor.may("quotationline", "edit") and not actor.read_only and one.deleted_at is None and "amount" not in kept(one)
+    found = table(lines, actor, of="quotationline", currency=one.currency, may=may, paste=f"/quotations/{one.pk}/do/quotation_paste")
+    if drafted:
+        found["extra"] = [{"label": _("Floor")}]
+        for row, line in zip(found["lines"], lines, strict=True):
+            against(row, line, floor_of(actor, one.unit_id), found["inside"])
+    return found | {"more": f"/quotation-lines/new?quotation={one.pk}" if may else "", "empty": _("Nothing is offered yet.")}
 
 
-def exact(amount: Decimal, one: Quotation, actor: Actor) -> str:
-    """An amount to the cent in the quotation's currency."""
-    return words.money_exact(amount, actor.language, one.currency)
-
-
-def _line(at: int, line: QuotationLine, one: Quotation, floor: Floor, actor: Actor, *, inside: bool, may: bool) -> dict[str, Any]:
-    given = line.discount == 100
+def against(row: dict[str, Any], line: QuotationLine, floor: Floor, inside: bool) -> None:
+    """How a line stands to the floor."""
     beyond = line.discount > floor.discount
-    verdict = (_("Beyond %(n)s %%") % {"n": plain(floor.discount)} if beyond else _("Within what you may give"))
-    return {"n": at, "href": f"/quotation-lines/{line.pk}", "edit": f"/quotation-lines/{line.pk}/edit" if may else "",
-            "cells": cells(line, TYPED, actor) if may else {}, "name": line.name,
-            "code": line.product.number if line.product else "",
-            "quantity": plain(line.quantity), "uom": terms.label(line.uom_id, actor.language) if line.uom_id else "",
-            "price": plain(line.unit_price or Decimal(0)), "discount": _("Free") if given else f"{plain(line.discount)}%",
-            "net": words.number(line.net, 2), "margin": f"{line.margin:.1f}" if inside and line.margin is not None else "",
-            "loss": inside and line.margin is not None and floor.margin is not None and line.margin < floor.margin,
-            "beyond": beyond, "verdict": verdict}  # fmt: skip
+    loss = inside and line.margin is not None and floor.margin is not None and line.margin < floor.margin
+    row["tones"] = {"discount": "bad" if beyond else "", "margin": "bad" if loss else ""}
+    row["extra"] = [{"text": _("Beyond %(n)s %%") % {"n": plain(floor.discount)}, "tone": "bad", "icon": "alert-triangle"} if beyond else
+                    {"said": _("Within what you may give"), "tone": "ok", "icon": "check"}]  # fmt: skip
 
 
 def head(one: Quotation, actor: Actor) -> dict[str, Any] | None:
@@ -222,7 +204,7 @@ place(
     Printout("quotation", "quotation", gettext_lazy("Quotation"), printed),
     Menu("letterhead", gettext_lazy("Letterheads"), "/letterheads/", "building", group="settings/rules", needs="letterhead.edit", position=62),
     Panel("quotation", "quotation.head", gettext_lazy("At a glance"), "sales/quotation_head.html", head, place="head"),
-    Panel("quotation", "quotation.offer", gettext_lazy("Offer"), "sales/offer.html", offer, place="tab", first=True, position=5),
+    Panel("quotation", "quotation.offer", gettext_lazy("Offer"), "products/lines.html", offer, place="tab", first=True, position=5),
     Panel("quotation", "quotation.compared", gettext_lazy("Compared"), "sales/compared.html", compared, place="tab", position=6,
           count=count_changes),
     Panel("quotation", "quotation.versions", gettext_lazy("Versions"), "sales/quotation_rows.html", editions, position=10),

@@ -14,9 +14,9 @@ from django.utils.translation import pgettext
 from pellucid.kernel.access import directory
 from pellucid.kernel.exchange.papers import paper, picture
 from pellucid.kernel.records import days, settings, terms, words
+from pellucid.products.line_table import plain
 
 from . import selectors
-from .floors import plain
 from .models import Letterhead, Quotation, QuotationLine
 
 TEMPLATE = Path(__file__).parent / "templates" / "sales" / "quotation.typ"

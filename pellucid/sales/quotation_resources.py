@@ -102,5 +102,5 @@ place(
     Related("customer", "quotation", "customer", ("name", "number", "edition", "state", "amount", "valid_until", "owner"), position=15),
     Related("opportunity", "quotation", "opportunity", ("name", "number", "edition", "state", "amount", "valid_until"), position=15),
     Related("quotation", "quotationline", "quotation", ("name", "quantity", "uom", "unit_price", "discount", "tax_rate", "net", "amount"),
-            position=10),
+            position=10, paper=True),
 )

@@ -339,10 +339,12 @@ def tabs(sheet: Sheet) -> list[dict[str, Any]]:
     """Timeline, related lists, panels that are tabs, files; each but the first is loaded when it is opened."""
     out = [{"key": "timeline", "label": _("Timeline"), "current": True}]
     placed = [(p.position, {"key": f"panel-{p.key}", "label": str(p.label), "src": f"{sheet.href}/panel/{p.key}",
-                            "count": p.count(sheet.record, sheet.actor) if p.count else None, "current": p.first})
+                            "count": p.count(sheet.record, sheet.actor) if p.count else None,
+                            "current": p.first(sheet.record) if callable(p.first) else p.first})
               for p in shown_panels(sheet, "tab")]
     out[0]["current"] = not any(tab["current"] for _position, tab in placed)
-    lists = [(at, r) for at, r in enumerate(related) if r.resource == sheet.key and r.child in registry and sheet.actor.may(r.child, "view")]
+    lists = [(at, r) for at, r in enumerate(related)
+             if r.resource == sheet.key and not r.paper and r.child in registry and sheet.actor.may(r.child, "view")]
     for (at, r), n in zip(lists, counted([r for _at, r in lists], sheet), strict=True):
         placed.append((r.position, {"key": f"related-{at}", "label": str(r.label or label_of(registry[r.child])),
                                     "src": f"{sheet.href}/related/{at}", "count": "99+" if n == 100 else n}))

@@ -130,3 +130,22 @@ def test_the_designer_says_it_tries_it_and_carries_it_in_a_file(world, key_deal,
 def test_a_choice_without_sense_is_not_published(world, approval, who):  # noqa: F811
     with pytest.raises(Invalid):
         approval(picked(**who))
+
+
+def test_whoever_gets_it_back_may_choose_others_and_else_they_stay(world, key_deal, approval):  # noqa: F811
+    process = approval(picked(), form=FORM, steps=[START, picked()])
+    row = won(world, key_deal(), **under(process, form_why="急", who_pick=ids(world, "bob", "walt"))).waiting
+    say(world, row, "return", "bob", target="start", comment="请换财务看")
+    assert asked(row) == ["alice"]
+    row.refresh_from_db()
+    names = {s.name: s for s in inputs_of(actions["processinstance_submit"], row, world.actor("alice"))}
+    assert names["form_why"].default == "急" and names["who_pick"].default == ids(world, "bob", "walt")
+    with pytest.raises(Invalid) as wrong:
+        say(world, row, "submit", "alice", who_pick=ids(world, "alice"))
+    assert list(wrong.value.errors) == ["who_pick"]
+    say(world, row, "submit", "alice", form_why="不急", who_pick=ids(world, "fay"))
+    row.refresh_from_db()
+    assert (asked(row), row.form, row.chosen) == (["fay"], {"why": "不急"}, {"pick": [world.users["fay"].pk]})
+    say(world, row, "return", "fay", target="start", comment="再补充")
+    say(world, row, "submit", "alice", form_why="已补充")
+    assert asked(row) == ["fay"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pellucid.kernel.actions.many import run_many
+from pellucid.kernel.actions.run import run
 from pellucid.kernel.processes import selectors
 from pellucid.kernel.processes.models import ProcessInstance, Verdict
 from pellucid.sales.models import Opportunity
@@ -127,3 +128,16 @@ def test_what_binds_nobody_is_agreed_to_together_and_what_binds_by_itself(world,
     assert browser("fay").get("/p/inbox").context_data["several"] is None
     left = run_many("processinstance_approve", [r.pk for r in large], world.actor("fay"))
     assert not left.done and {why for _pk, _name, why in left.skipped} == {"此项须单独查看后审批。"}
+
+
+def test_the_inbox_is_narrowed_to_one_kind_with_counts(world, key_deal, approval):  # noqa: F811
+    process = approval()
+    won(world, key_deal())
+    assert 'aria-label="申请类型"' not in page(world, "sam"), "one kind only: nothing to narrow"
+    other = approval(key="by_hand", gate="")
+    deal_two = key_deal(name="无锡众成机电有限公司")
+    run("opportunity_request", deal_two.pk, world.actor("alice"), {"process": other.pk})
+    both, one = page(world, "sam"), page(world, "sam", f"/p/inbox?of={other.pk}")
+    assert f'href="/p/inbox?of={process.pk}"' in both and f'href="/p/inbox?of={other.pk}"' in both
+    assert both.count('class="ai"') == 2 and one.count('class="ai"') == 1 and f"of={other.pk}&amp;id=" in one
+    assert page(world, "sam", "/p/inbox?of=987654").count('class="ai"') == 2, "a kind that is not there narrows nothing"

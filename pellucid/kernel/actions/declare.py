@@ -301,6 +301,15 @@ def prepare(model: type[models.Model], records: list[Any], *, actor: Any, change
         function(records, actor=actor, changed=changed)
 
 
+# which fields of a record stay as they are for now, whatever its state: function(record)
+keepers: list[Callable[[models.Model], frozenset[str]]] = []
+
+
+def kept(record: models.Model) -> frozenset[str]:
+    """The fields of a record that stay as they are for now: something that is being decided rests on them."""
+    return frozenset[str]().union(*(keep(record) for keep in keepers))
+
+
 def still_written(record: models.Model) -> frozenset[str] | None:
     """The fields that a record's lifecycle leaves to be written; None where it leaves all."""
     ways = dict.fromkeys(a.lifecycle for a in actions.values() if a.model is type(record) and a.lifecycle is not None)

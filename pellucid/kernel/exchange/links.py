@@ -27,7 +27,7 @@ def resolve(spec: Spec, words: Iterable[str], actor: Actor) -> dict[str, int | B
     ids = {w: int(w[1:]) for w in wanted if w[:1] == "#" and is_whole(w[1:]) and len(w) < 19}
     there = set(rows.filter(pk__in=ids.values()).values_list("pk", flat=True)) if ids else set()
     found: dict[str, int | Bad] = {w: pk for w, pk in ids.items() if pk in there}
-    columns = [*(["number"] if target.number else []), target.title]
+    columns = [*(["number"] if target.number or target.search.get("number") == "code" else []), target.title]
     for column in columns:
         left = [w for w in wanted if w not in found]
         seen: dict[str, list[int]] = {}

@@ -20,6 +20,7 @@ from .company import FORM, Company, form_specs
 from .definition import AnyNode, Approval, Definition, Notify, Plan, Start, Task, Who
 from .machine import rows as of
 from .machine.foreseeing import foresee
+from .machine.run import Run
 from .models import ProcessInstance
 from .publishing import called
 
@@ -39,12 +40,16 @@ def choices(plan: Plan) -> list[Choice]:
     return [Choice(n, w) for n in asking for w in n.who if w.kind == "chosen"]
 
 
-def asks(plan: Plan, requester: int | None) -> tuple[Spec, ...]:
-    """The start's form and the people to be chosen, as inputs."""
+def asks(plan: Plan, requester: int | None, begun: of.Instance | None = None) -> tuple[Spec, ...]:
+    """The start's form and the people to be chosen, as inputs; of a request that came back with what stands there."""
     known, first = form_specs(plan.definition), plan.first
     edit, must = (first.fields.edit, first.fields.require) if isinstance(first, Start) else ((), ())
     fields = [known[FORM + n].changed(name=FORM + n, required=n in must) for n in edit]
-    return (*fields, *(_asked(one, plan, requester) for one in choices(plan)))
+    people = [_asked(one, plan, requester) for one in choices(plan)]
+    if begun is None:
+        return (*fields, *people)
+    named = [s.changed(default=[str(p) for p in now], required=False) if (now := begun.chosen.get(s.name.removeprefix(WHO))) else s for s in people]
+    return (*(s.changed(default=begun.form.get(s.name.removeprefix(FORM))) for s in fields), *named)
 
 
 def _asked(one: Choice, plan: Plan, requester: int | None) -> Spec:
@@ -69,6 +74,17 @@ def as_kept(given: dict[str, Any]) -> dict[str, Any]:
     """What was filled in, as the instance keeps it."""
     plain = (str, int, bool, type(None))
     return {n.removeprefix(FORM): v if isinstance(v, plain) else v.isoformat() if hasattr(v, "isoformat") else str(v) for n, v in given.items()}
+
+
+def choose_anew(run: Run, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A request that came back is sent on: whom its requester chooses now is asked from here on; where he says nothing it stays as it was.
+    Returns what he filled in. Raises Invalid."""
+    form, people = given(run.plan, values)
+    chosen = run.i.chosen | people
+    assert isinstance(run.world, Company)
+    check(run.plan.definition, run.world.record, run.i.requester, run.i.form | form, chosen)
+    run.i.chosen = chosen
+    return form
 
 
 def check(definition: Definition, record: Any, requester: int, form: dict[str, Any], chosen: dict[str, list[int]], prefix: str = "") -> None:

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import Action, asked_by_gates, follows, prepares
+from pellucid.kernel.actions.declare import Action, asked_by_gates, follows, keepers, prepares
 from pellucid.kernel.actions.run import gates
 from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.errors import Refused
@@ -113,6 +113,19 @@ def being_decided(key: str, pk: int) -> set[str]:
 
 
 asked_by_gates.append(asked)
+
+
+def locked_by_requests(record: models.Model) -> frozenset[str]:
+    """The fields of a record that running requests keep as they are."""
+    key = record._meta.model_name or ""
+    if record.pk is None or not ever_watched().get(key):
+        return frozenset()
+    running = ProcessInstance.objects.filter(resource=key, record_id=record.pk, state="running").values_list("edition_id", flat=True)
+    known = (store.plan_of(edition).definition for edition in running)
+    return frozenset(name for one in known if one.on_change == "lock" for name in one.watch)
+
+
+keepers.append(locked_by_requests)
 
 
 def undecided(key: str, pk: int) -> bool:

@@ -32,30 +32,51 @@ LISTS = {"sent": selectors.sent, "copied": selectors.copied, "done": selectors.d
 def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     """A list of requests beside the one that is open; once one is decided, the next opens by itself."""
     tab = params.get("tab", "") if params.get("tab", "") in TABS else ""
-    rows = _waiting(actor) if not tab else _listed(tab, actor)
+    there = _there(tab, actor)
+    of = whole(params.get("of"), 2**62)
+    of = of if of in there else None
+    rows = _waiting(actor, of) if not tab else _listed(tab, actor, of)
+    here = f"{HERE}?{f'tab={tab}&' if tab else ''}"
     asked, at = whole(params.get("id"), 2**62), whole(params.get("at"), 10**6) or 0
     now = next((n for n, r in enumerate(rows) if r["id"] == asked), min(at, len(rows) - 1) if rows else None)
     for n, r in enumerate(rows):
-        r |= {"href": f"{HERE}?{f'tab={tab}&' if tab else ''}id={r['id']}&at={n}", "current": n == now}
+        r |= {"href": f"{here}{f'of={of}&' if of else ''}id={r['id']}&at={n}", "current": n == now}
     row = scoped(ProcessInstance, actor).select_related("process", "edition").filter(pk=rows[now]["id"]).first() if now is not None else None
     sums = amounts([r["row"] for r in rows], actor)
     for r in rows:
         r["amount"] = sums.get(r["id"], "")
     tabs = [{"label": label, "href": HERE + (f"?tab={key}" if key else ""), "current": key == tab,
-             **({"count": len(rows), "tone": "hot" if rows else ""} if not key and not tab else {})} for key, label in TABS.items()]  # fmt: skip
+             **({"count": sum(there.values()), "tone": "hot" if there else ""} if not key and not tab else {})}
+            for key, label in TABS.items()]  # fmt: skip
     passing = [r["id"] for r in rows if r.get("passing")] if not actor.read_only else []
     return {
         "several": {"n": len(passing), "href": SEVERAL + ",".join(map(str, passing))} if len(passing) > 1 else None,
-        "tabs": tabs, "tab": tab, "rows": rows, "now": detail(row, actor) if row is not None else None, "here": HERE, "opened": asked is not None,
+        "kinds": _kinds(there, of, here) if len(there) > 1 else [], "back": here + (f"of={of}" if of else ""),
+        "tabs": tabs, "tab": tab, "rows": rows, "now": detail(row, actor) if row is not None else None, "opened": asked is not None,
         "place": f"{now + 1} / {len(rows)}" if now is not None else "",
         "before": rows[now - 1]["href"] if now else "", "after": rows[now + 1]["href"] if now is not None and now + 1 < len(rows) else "",
     }  # fmt: skip
 
 
-def _waiting(actor: Actor) -> list[dict[str, Any]]:
+def _there(tab: str, actor: Actor) -> dict[int, int]:
+    """Process -> how many requests of it the list holds."""
+    if tab:
+        return selectors.by_process(LISTS[tab](actor))
+    return selectors.by_process(selectors.waiting(actor.user_id), "instance__process", "instance")
+
+
+def _kinds(there: dict[int, int], of: int | None, here: str) -> list[dict[str, Any]]:
+    """The list narrowed to one process: a way to each, with its count, the largest first."""
+    every = {"label": _("All kinds"), "n": sum(there.values()), "href": here.rstrip("?&"), "current": of is None}
+    found = sorted(selectors.processes(there), key=lambda p: (-there[p.pk], title_of(p)))
+    return [every, *({"label": title_of(p), "n": there[p.pk], "href": f"{here}of={p.pk}", "current": p.pk == of} for p in found)]
+
+
+def _waiting(actor: Actor, of: int | None = None) -> list[dict[str, Any]]:
     show = show_for(actor)
     out, seen = [], set()
-    found = list(selectors.waiting(actor.user_id).select_related("instance", "instance__process")[: selectors.SHOWN])
+    mine = selectors.waiting(actor.user_id).filter(**{"instance__process": of} if of else {})
+    found = list(mine.select_related("instance", "instance__process")[: selectors.SHOWN])
     dues = selectors.due_of({a.instance_id for a in found})
     for a in found:
         if a.instance_id in seen:
@@ -97,9 +118,9 @@ def _tag(asked: Assignment, actor: Actor, late: bool) -> dict[str, str] | None:
     return {"label": _("for %(name)s") % named, "tone": ""} if asked.person_id != actor.user_id else None
 
 
-def _listed(tab: str, actor: Actor) -> list[dict[str, Any]]:
+def _listed(tab: str, actor: Actor, of: int | None) -> list[dict[str, Any]]:
     show = show_for(actor)
-    rows = LISTS[tab](actor).select_related("process")[: selectors.SHOWN]
+    rows = LISTS[tab](actor).filter(**{"process": of} if of else {}).select_related("process")[: selectors.SHOWN]
     return [_row(r, words.ago(r.created_at, show.now, show.language), state_of(r), False) for r in rows]
 
 

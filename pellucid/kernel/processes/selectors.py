@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from pellucid.kernel.access import proxies
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
 
 from . import store
-from .models import Assignment, Copy, LogLine, ProcessInstance, Step, Timer, Verdict
+from .models import Assignment, Copy, LogLine, Process, ProcessInstance, Step, Timer, Verdict
 
 KEY = "processinstance"
 SHOWN = 100
@@ -51,6 +52,16 @@ def decided(actor: Actor) -> QuerySet[ProcessInstance]:
     """What he decided, in his own name or somebody else's."""
     mine = Verdict.objects.filter(instance_id=OuterRef("pk"), actor_id=actor.user_id)
     return scoped(ProcessInstance, actor).filter(Exists(mine)).order_by("-created_at")
+
+
+def by_process(rows: QuerySet[Any], process: str = "process", request: str = "pk") -> dict[int, int]:
+    """Process -> how many requests of it are among the rows."""
+    return dict(rows.order_by().values(process).annotate(n=Count(request, distinct=True)).values_list(process, "n"))
+
+
+def processes(ids: Iterable[int]) -> list[Process]:
+    """These processes."""
+    return list(Process.objects.filter(pk__in=list(ids)))
 
 
 def about(resource: str, pk: int) -> QuerySet[ProcessInstance]:

@@ -32,7 +32,7 @@ EFFECT = ("no", "step_no", "kind", "body", "state", "tries", "wait")
 LINE = ("at", "what", "step_no", "node", "actor_id", "data")
 VERDICT = ("asked", "step_no", "actor_id", "behalf_id", "verdict", "comment")
 attempts: list[Callable[[int], None]] = []  # what is tried after a commit (effects.py)
-OWN = ("data", "form", "state", "outcome", "last_no", "epoch")
+OWN = ("data", "form", "chosen", "state", "outcome", "last_no", "epoch")
 
 
 @versioned("settings")
@@ -166,7 +166,8 @@ def lets_read(row: ProcessInstance, people: set[int]) -> None:
 
 
 def _own(row: ProcessInstance, after: of.Instance, names: list[str]) -> None:
-    row.data, row.form, row.state, row.outcome = after.data, after.form, after.state, after.outcome
+    row.data, row.form, row.chosen = after.data, after.form, after.chosen
+    row.state, row.outcome = after.state, after.outcome
     row.last_no, row.epoch = after.last_no, after.epoch
     if not after.running and row.ended_at is None:
         row.ended_at = after.now

@@ -199,7 +199,7 @@ class Panel:
     count: Callable[..., int] | None = None
     lazy: bool = False  # a card at the side that is fetched once the page stands
     wanted: Callable[[str], bool] | None = None  # asked of the kind of record before anything is drawn
-    first: bool = False  # the tab that stands open when the page is opened
+    first: bool | Callable[[Any], bool] = False  # the tab that stands open when the page is opened, of this record
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,7 @@ class Related:
     columns: tuple[str, ...]
     position: int = 100
     label: Any = ""
+    paper: bool = False  # on paper only: on the page a panel shows these rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import still_written
+from pellucid.kernel.actions.declare import kept, still_written
 from pellucid.kernel.records import terms
 from pellucid.kernel.records.fields import Facts
 from pellucid.kernel.records.kinds import kind
@@ -230,9 +230,9 @@ def writable(key: str, actor: Actor) -> dict[str, Spec]:
 
 
 def written(key: str, record: Any, actor: Actor) -> dict[str, Spec]:
-    """Those of them that the state of a record leaves to be written."""
-    left, found = still_written(record), writable(key, actor)
-    return found if left is None else {name: spec for name, spec in found.items() if name in left}
+    """Those of them that may be written now: what the state of the record leaves, without what is being decided."""
+    left, held, found = still_written(record), kept(record), writable(key, actor)
+    return {name: spec for name, spec in found.items() if name not in held and (left is None or name in left)}
 
 
 def value_of(record: Any, spec: Spec) -> Any:

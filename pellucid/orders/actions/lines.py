@@ -8,14 +8,18 @@ from typing import Any
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import follows, prepares
+from pellucid.kernel.actions.declare import action, follows, prepares
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.exchange.pasting import paste
 from pellucid.kernel.processes.gate import write_derived
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.resources.verbs import GONE
 from pellucid.products.actions.keeping import attribute_sets
+from pellucid.products.pasting import IN_WORDS, PASTED, PASTED_TEXT
 from pellucid.products.pricing import Head, fill
 
 from ..models import Contract, Instalment, Order, OrderLine
@@ -55,6 +59,14 @@ def order_lines_add_up(lines: list[OrderLine], *, actor: Any, changed: frozenset
     if changed == GONE:
         still_draft(line.order_id for line in lines)
     add_up(held(line.order_id for line in lines), actor)
+
+
+@action(Order, label=gettext_lazy("Paste from a spreadsheet"), icon="table", shown=lambda order: order.state == Order.State.DRAFT, position=20,
+        sentence=gettext_lazy("{actor} pasted {count} lines"), did=gettext_lazy("Pasted lines into “{name}”"))  # fmt: skip
+def order_paste_lines(order: Order, *, actor: Actor, text: PASTED_TEXT) -> None:
+    """Lines copied out of a spreadsheet become lines of the order."""
+    still_draft([order.pk])
+    noted(count=paste(order, "orderline", text, actor=actor, usual=PASTED, words=IN_WORDS))
 
 
 def keep_attributes(lines: Iterable[OrderLine]) -> None:

@@ -9,26 +9,30 @@ from typing import Any
 
 from django.db.models import Max, Prefetch
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pellucid.customers.models import Contact, Customer
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import follows, prepares
+from pellucid.kernel.actions.declare import action, follows, prepares
+from pellucid.kernel.actions.run import noted
+from pellucid.kernel.exchange.pasting import paste
 from pellucid.kernel.processes.gate import write_derived
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.amounts import CENT, cents
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.reading import by_id
-from pellucid.kernel.resources.verbs import GONE, MOVED
+from pellucid.kernel.resources.verbs import GONE
 from pellucid.products.models import company_currency
+from pellucid.products.pasting import IN_WORDS, PASTED, PASTED_TEXT
 from pellucid.products.pricing import Head, fill
 
 from .. import proposing
 from ..floors import beyond
+from ..lifecycles import AFTERWARDS
 from ..models import Opportunity, Quotation, QuotationLine
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 WORST = Decimal(-999_999_999_999)
-FREE = frozenset({"note"}) | MOVED  # may be changed of what was sent
 S = Quotation.State
 
 
@@ -47,7 +51,7 @@ def quotation_prepare(quotations: list[Quotation], *, actor: Any, changed: froze
     for one in quotations:
         if changed is None and one.payment_id is None and one.edition == 1:
             one.payment_id = proposing.payment(one.customer_id)
-        if changed and changed - FREE and one.state != S.DRAFT:
+        if changed and changed - AFTERWARDS and one.state != S.DRAFT:
             raise Refused(_("It was sent and stays as it is. Make the next version of it to change something."))
         sale, contact = sales.get(one.opportunity_id or 0), people.get(one.contact_id or 0)
         if sale is not None and sale.customer_id != one.customer_id:
@@ -128,6 +132,14 @@ def add_up(one: Quotation, actor: Actor) -> None:
         "listed": sum((cents(Decimal(line.quantity) * Decimal(line.unit_price or 0)) for line in found), ZERO), **sums, "cost": cost, "margin": left,
         "amount_base": cents(sums["amount"] * Decimal(one.rate)), "below_floor": beyond(one.unit_id, left, found),
     }, actor=actor)  # fmt: skip
+
+
+@action(Quotation, label=gettext_lazy("Paste from a spreadsheet"), icon="table", shown=lambda one: one.state == S.DRAFT, position=20,
+        sentence=gettext_lazy("{actor} pasted {count} lines"), did=gettext_lazy("Pasted lines into “{name}”"))  # fmt: skip
+def quotation_paste(one: Quotation, *, actor: Actor, text: PASTED_TEXT) -> None:
+    """Lines copied out of a spreadsheet become lines of the quotation."""
+    drafts([one.pk])
+    noted(count=paste(one, "quotationline", text, actor=actor, usual=PASTED, words=IN_WORDS))
 
 
 def floors_moved() -> None:

@@ -20,7 +20,7 @@ from pellucid.kernel.records.translated import say as said
 from pellucid.kernel.records.whole import is_whole
 
 from .. import store
-from ..choosing import as_kept
+from ..choosing import as_kept, asks, choices, choose_anew
 from ..company import FORM, form_specs
 from ..definition import Approval, Start, Task
 from ..machine.deciding import decide, over, targets_of, verdicts_of
@@ -98,18 +98,24 @@ def _decide(row: ProcessInstance, actor: Actor, verdict: str, asked: int | None,
         found = chosen(run, actor.user_id, verdict, asked)
         step = run.i.steps[found.step]
         node = run.node(step)
+        if isinstance(node, Start) and verdict == "submit":
+            more["form"] = choose_anew(run, more.get("form") or {})
+        more |= {"form": as_kept(more["form"])} if "form" in more else {}
         noted(step=called(node) if node else "", behalf=found.person if found.person != actor.user_id else None)
         decide(run, found.no, actor.user_id, verdict, comment or "", **more)
 
 
 def form_asks(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
     """What the step lets one fill in comes to the inputs; what it requires is required."""
-    if not any(isinstance(n, Start | Approval | Task) and (n.fields.edit or lists(n)) for n in store.plan_of(row.edition_id).node.values()):
+    plan = store.plan_of(row.edition_id)
+    if not choices(plan) and not any(isinstance(n, Start | Approval | Task) and (n.fields.edit or lists(n)) for n in plan.node.values()):
         return inputs
     run = store.loaded(row)
     found = next(iter(mine(run, actor.user_id)), None)
     node = run.node(run.i.steps[found.step]) if found else None
-    if not isinstance(node, Start | Approval | Task) or not (node.fields.edit or lists(node)):
+    if isinstance(node, Start):
+        return (*(s for s in inputs if s.name == "comment"), *asks(plan, row.requester_id, run.i), *(s for s in inputs if s.name != "comment"))
+    if not isinstance(node, Approval | Task) or not (node.fields.edit or lists(node)):
         return inputs
     known = form_specs(run.plan.definition)
     added = [known[FORM + n].changed(name=FORM + n, required=n in node.fields.require, default=run.i.form.get(n)) for n in node.fields.edit]
@@ -137,7 +143,7 @@ def where_to(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tu
         sentence=t("{actor} approved “{step}”"), did=t("Approved “{name}”"))  # fmt: skip
 def processinstance_approve(row: ProcessInstance, *, actor: Actor, comment: COMMENT = "", asked: ASKED = None, **form: Any) -> None:
     """I agree."""
-    _decide(row, actor, "approve", asked, comment, form=as_kept(form))
+    _decide(row, actor, "approve", asked, comment, form=form)
 
 
 @action(ProcessInstance, label=t("Reject"), verb="view", icon="x", tone="bad", shown=never, sentence=t("{actor} rejected “{step}”"),
@@ -181,7 +187,7 @@ def processinstance_add(row: ProcessInstance, *, actor: Actor, person: PERSON, h
 def processinstance_submit(row: ProcessInstance, *, actor: Actor, comment: COMMENT = "", asked: ASKED = None, **form: Any) -> None:
     """It is done, and what is asked for is filled in."""
     ticked = [int(n) for n in form.pop(LIST, None) or () if is_whole(str(n))]
-    _decide(row, actor, "submit", asked, comment, form=as_kept(form), ticked=ticked)
+    _decide(row, actor, "submit", asked, comment, form=form, ticked=ticked)
 
 
 @action(ProcessInstance, label=t("Try again"), verb="view", icon="refresh", shown=never, sentence=t("{actor} had “{step}” tried again"),

@@ -1,0 +1,14 @@
+"""How lines are pasted out of a spreadsheet: which columns they have without headings, and what the dialog asks for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.utils.translation import gettext_lazy as _
+
+from pellucid.kernel.actions.declare import Ask
+
+PASTED = ("product", "quantity", "unit_price", "discount")  # columns of a text without headings
+IN_WORDS = {"product": "name"}  # a product nobody knows is a line in words
+PASTED_TEXT = Annotated[str, Ask(_("Lines"), kind="longtext", max_length=60_000, help=_(
+    "Copy rows out of Excel: product (number or name), quantity, unit price, discount. Other columns: copy their headings along."))]
