@@ -17,7 +17,7 @@ place(
     Panel("customer", "orders.owed", _("Orders and payments"), "orders/rows.html", money_pages.owed, needs="order", position=35, lazy=True),
     Panel("customer", "orders.warning", _("May stop paying"), "orders/rows.html", warning_pages.beside, needs="paymentwarning", position=34,
           lazy=True),
-    Page("orders/warnings", _("Who may stop paying"), "orders/warnings.html", warning_pages.page, needs="paymentwarning.view",
+    Page("orders/warnings", _("Payment warnings"), "orders/warnings.html", warning_pages.page, needs="paymentwarning.view",
          icon="alert-triangle"),
     Panel("receipt", "orders.allocate", _("To be allocated"), "orders/rows.html", money_pages.to_allocate, needs="receipt", position=10),
     Menu("orders", _("Orders and payments"), "", "package", position=90),

@@ -166,6 +166,8 @@ def whole(desk: Desk, s: Body) -> list[Tab]:
             _("until somebody has decided")), ("never", _("never"))), s.get("withdraw", "running")), sf.choices("watch", _("Watched fields"), own,
             s.get("watch", ()), wide=True), sf.choice("on_change", _("If one of them is changed"), (("lock", _("it cannot be changed")),
             ("restart", _("it begins anew")), ("note", _("it is noted"))), s.get("on_change", "lock"))),
+        tab("facts", _("What is shown"), sf.choices("facts", _("Of the record, to whoever is asked"), own, s.get("facts", ()), wide=True,
+            help=_("None chosen: the figures under its name."))),
         tab("admins", _("Rights"), people=people(desk, "admins", _("Administrators: asked when it cannot go on"), s.get("admins", [])),
             more_people=people(desk, "see", _("May read every request"), s.get("see", []))),
     ]  # fmt: skip
@@ -239,8 +241,14 @@ def whole_number(typed: str) -> int:
 def read_whole(desk: Desk, body: Body, data: Any) -> Body:
     when = text_of(filters.composed(desk.resource, desk.actor, data, form_specs(desk.definition)))
     return {"gate": data.get("gate", ""), "when": when, "withdraw": data.get("withdraw", "running"), "watch": [v for v in data.getlist("watch") if v],
-            "on_change": data.get("on_change", "lock"), "admins": sf.read_who(data, "admins"), "see": sf.read_who(data, "see"),
+            "facts": read_facts(body, data), "on_change": data.get("on_change", "lock"), "admins": sf.read_who(data, "admins"), "see": sf.read_who(data, "see"),
             "form": read_form(body, data)}  # fmt: skip
+
+
+def read_facts(body: Body, data: Any) -> list[str]:
+    """The fields to be shown: those that were there in their order, then what was added."""
+    chosen, before = [v for v in data.getlist("facts") if v], list(body.get("facts", ()))
+    return [n for n in before if n in chosen] + [n for n in chosen if n not in before]
 
 
 def read_form(body: Body, data: Any) -> list[Body]:

@@ -36,7 +36,8 @@ def everything() -> dict:
     at = "start"
     for kind in ("approval", "task", "notify", "condition", "parallel", "wait", "action", "set", "create", "webhook", "end"):
         body, at = op.insert(body, at=at, kind=kind)
-    body = op.put(body, at="", given={"form": [{"name": "risk", "label": {"zh-hans": "风险"}, "kind": "choice", "choices": ["高", "低"]}]})
+    body = op.put(body, at="", given={"form": [{"name": "risk", "label": {"zh-hans": "风险"}, "kind": "choice", "choices": ["高", "低"]}],
+                                      "facts": ["owner", "amount"]})
     branch = op.step_of(body, "condition_1")[0]["branches"][0]["id"]
     body = op.put(body, at="action_1", given={"call": "opportunity_next_step", "inputs": {"text": "跟进{name}", "at": {"days": 3}}})
     body = op.put(body, at="set_1", given={"inputs": {"expected_on": {"field": "opened_on"}, "note": "照办"}})

@@ -25,15 +25,18 @@ export async function openLayer(layer, address, peek = false) {
   if (!layer.querySelector(".dh")) { closeLayer(layer, true); return; }
   layer.removeAttribute("data-dirty");
   show();
-  focusFirst(layer);
+  focusFirst(layer, new URL(address, location.href).searchParams);
 }
 
 export function openDialog(address) { return openLayer(dialog, address); }
 export function openPeek(address) { return openLayer(drawer, address, true); }
 
-export function focusFirst(layer) {
+// The first field that is wrong; else the first one that is asked: what the address fills in is known already.
+export function focusFirst(layer, known = new URLSearchParams()) {
   const wrong = layer.querySelector("[aria-invalid=true]");
-  const first = wrong || layer.querySelector(".db input:not([type=hidden]), .db select, .db textarea") || layer.querySelector(".df .btn-p, .dh a, .dh button");
+  const fields = [...layer.querySelectorAll(".db input:not([type=hidden]), .db select, .db textarea")];
+  const asked = fields.find((field) => !known.has(field.name || field.closest("[data-field]")?.dataset.field)) || fields[0];
+  const first = wrong || asked || layer.querySelector(".df .btn-p, .dh a, .dh button");
   first?.focus({ preventScroll: !wrong });
 }
 

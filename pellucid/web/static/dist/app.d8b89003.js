@@ -282,13 +282,15 @@ clearTimeout(slow);
 if (!layer.querySelector(".dh")) { closeLayer(layer, true); return; }
 layer.removeAttribute("data-dirty");
 show();
-focusFirst(layer);
+focusFirst(layer, new URL(address, location.href).searchParams);
 }
 function openDialog(address) { return openLayer(dialog, address); }
 function openPeek(address) { return openLayer(drawer, address, true); }
-function focusFirst(layer) {
+function focusFirst(layer, known = new URLSearchParams()) {
 const wrong = layer.querySelector("[aria-invalid=true]");
-const first = wrong || layer.querySelector(".db input:not([type=hidden]), .db select, .db textarea") || layer.querySelector(".df .btn-p, .dh a, .dh button");
+const fields = [...layer.querySelectorAll(".db input:not([type=hidden]), .db select, .db textarea")];
+const asked = fields.find((field) => !known.has(field.name || field.closest("[data-field]")?.dataset.field)) || fields[0];
+const first = wrong || asked || layer.querySelector(".df .btn-p, .dh a, .dh button");
 first?.focus({ preventScroll: !wrong });
 }
 function closeLayer(layer, sure = false) {
