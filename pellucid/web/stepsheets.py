@@ -241,7 +241,8 @@ def whole_number(typed: str) -> int:
 def read_whole(desk: Desk, body: Body, data: Any) -> Body:
     when = text_of(filters.composed(desk.resource, desk.actor, data, form_specs(desk.definition)))
     return {"gate": data.get("gate", ""), "when": when, "withdraw": data.get("withdraw", "running"), "watch": [v for v in data.getlist("watch") if v],
-            "facts": read_facts(body, data), "on_change": data.get("on_change", "lock"), "admins": sf.read_who(data, "admins"), "see": sf.read_who(data, "see"),
+            "facts": read_facts(body, data), "on_change": data.get("on_change", "lock"),
+            "admins": sf.read_who(data, "admins"), "see": sf.read_who(data, "see"),
             "form": read_form(body, data)}  # fmt: skip
 
 
