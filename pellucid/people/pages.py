@@ -99,8 +99,9 @@ def organisation(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
 
 
 def _figures(actor: Actor) -> list[tuple[str, str]]:
-    """(resource key, label) of what people look after; what they have to do about it is no column."""
+    """(resource key, label) of what people look after, what others hang on first; what they have to do about it is no column."""
     found = [r for r in selectors.owned_models() if actor.may(r.key(), "view") and not hasattr(r.model, "about_id")]
+    found.sort(key=lambda r: r.model.lock_rank)
     return [(r.key(), str(r.model._meta.verbose_name_plural)) for r in found][:FIGURES]
 
 

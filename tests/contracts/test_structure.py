@@ -112,6 +112,43 @@ def test_what_is_shown_is_read_through_the_scope_or_a_selector() -> None:
     assert not found, _told(found)
 
 
+# Modules of areas that read rows whoever asks, and why that gives nobody more than he may see. Actions write what their door has checked,
+# selectors say it themselves.
+WHOEVER_ASKS = {
+    "what a company keeps for everybody: stages, rivals, rules, forms, prices, grades": (
+        "collaboration/kinds", "customers/scoring", "customers/web_forms", "orders/grades", "products/pricing", "sales/competing", "sales/stages",
+    ),
+    "the program at work: clocks, what follows from events, what was copied; who is told is asked for his rights": (
+        "collaboration/copies", "collaboration/reminding", "collaboration/subscribers", "collaboration/telling", "customers/clocks",
+        "customers/copies", "customers/subscribers", "orders/debtors", "orders/subscribers", "people/approving", "people/responsible",
+        "sales/copies", "sales/histories", "sales/seeds", "sales/subscribers",
+    ),
+    "what actions decide by: limits, gates, who gets what, who it may be; nothing of it is shown but the decision": (
+        "customers/allocation", "customers/groups", "customers/intake", "customers/pools", "orders/credit", "sales/allocation", "sales/gates",
+    ),
+    "parts of records that their caller has reached by the reader's scope": (
+        "customers/duplicates", "orders/collecting", "orders/dunning", "orders/letters", "orders/obligations", "people/absences", "people/handing",
+        "people/transfers", "sales/documents",
+    ),
+    "what measures are counted over; the reader's scope is added to it": (
+        "customers/analyses", "customers/measures", "orders/cohort_measures", "orders/measures", "orders/value_facts", "orders/value_measures",
+        "sales/measures",
+    ),
+}  # fmt: skip
+
+
+def test_who_reads_rows_whoever_asks_says_why() -> None:
+    said = {module for modules in WHOEVER_ASKS.values() for module in modules}
+    found = set()
+    for area in AREAS:
+        for path in own(".py", under=PACKAGE / area):
+            if not _inside(path, (*READERS, "demo")) and any(
+                isinstance(node, ast.Attribute) and node.attr == "_base_manager" for node in ast.walk(tree(path))):  # fmt: skip
+                found.add(path.relative_to(PACKAGE).with_suffix("").as_posix())
+    assert found - said == set(), "read them through the scope, or say why not"
+    assert said - found == set(), "said of modules that read none"
+
+
 TEMPLATE_RULES = {
     "an inline style": re.compile(r"<[^>]*\sstyle\s*=", re.I),
     "a <style> element": re.compile(r"<style\b", re.I),

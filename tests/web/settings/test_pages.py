@@ -12,6 +12,7 @@ from pellucid.kernel.records import settings
 from pellucid.kernel.records.kinds import KINDS
 from pellucid.kernel.resources.declare import registry
 from pellucid.web.views.settings.fields import kind_label
+from tests.people.test_staff import staff_for
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,12 @@ def test_every_role_and_every_object(browser):
         assert client.get(f"/settings/roles/{role.pk}").status_code == 200, role.code
     for key in registry:
         assert client.get(f"/settings/fields/{key}").status_code == 200, key
+
+
+def test_the_organisation_counts_what_people_own_most_of_all_customers_and_deals(browser, world):
+    staff_for(world, "alice")
+    text = browser("admin").get("/settings/access/organisation").content.decode()
+    assert re.search("客户.*线索.*商机", text.partition("<thead>")[2].partition("</thead>")[0], re.S) and "兜底人" in text
 
 
 def test_every_kind_of_field_has_a_name_in_words():
