@@ -10,6 +10,7 @@ from django.utils import translation
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import actions
+from pellucid.kernel.events import bus
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import offered, specs
 
@@ -33,6 +34,8 @@ def _labels() -> Iterator[tuple[str, str]]:
         for spec in told.values():
             yield f"{key}.{spec.name}", str(spec.label)
             yield from ((f"{key}.{spec.name}", str(choice[1])) for choice in spec.choices or ())
+    for name, kind in sorted(bus.kinds.items()):
+        yield name, re.sub(r"{[^}]*}", "", str(kind.sentence))
     for name, action in sorted(actions.items()):
         yield name, str(action.label)
         for spec in action.inputs:

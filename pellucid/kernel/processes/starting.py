@@ -9,6 +9,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -26,7 +27,7 @@ from .machine.people import named
 from .models import Process, ProcessInstance
 from .models.instance import MAX_DEPTH
 
-STARTED = declare(EventKind("processinstance.started", _("{actor} sent it for approval"), icon="send"))
+STARTED = declare(EventKind("processinstance.started", gettext_lazy("{actor} sent it for approval"), icon="send"))
 
 
 def start(

@@ -55,6 +55,12 @@ def test_the_organisation_counts_what_people_own_most_of_all_customers_and_deals
     assert re.search("客户.*线索.*商机", text.partition("<thead>")[2].partition("</thead>")[0], re.S) and "兜底人" in text
 
 
+def test_values_of_a_dictionary_stand_in_the_language_of_who_looks(browser):
+    for language, first, other in (("en", "Proposal", "方案"), ("zh-hans", "方案", "Proposal")):
+        text = browser("admin", language).get("/settings/dictionaries/document_kind").content.decode()
+        assert re.search(rf'<span class="m el">{first}</span>.*?<span class="i2 el donly">{other}</span>', text, re.S)
+
+
 def test_every_kind_of_field_has_a_name_in_words():
     with translation.override("zh-hans"):
         names = {kind.key: kind_label(kind) for kind in KINDS.values()}

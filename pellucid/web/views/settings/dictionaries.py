@@ -66,8 +66,8 @@ def dictionary(request: Any, key: str) -> HttpResponse:
         "rows": [
             {
                 "id": t.id,
-                "zh": say(t.label, "zh-hans"),
-                "en": say(t.label, "en"),
+                "name": say(t.label),
+                "other": say(t.label, "en" if request.show.chinese else "zh-hans"),
                 "tone": t.tone,
                 "colour": tones.get(t.tone, ""),
                 "retired": t.retired,
