@@ -18,20 +18,36 @@ from .paths import end, walk
 
 def spec_of(ds: Dataset, dim: Dim) -> Spec:
     """A dimension's values as one value the kinds know: by the field at its path, or by its choices."""
-    if dim.spec is not None:
-        return dim.spec.changed(name=dim.name, label=dim.label)
+    known = _like(ds, dim)
+    if known is not None:
+        return known.changed(name=dim.name, label=dim.label)
     if dim.target:
         return Spec(dim.name, dim.label, kind("link"), target=dim.target)
-    path = dim.expr if isinstance(dim.expr, str) else dim.like
+    path = _path(dim)
     if not path:
         return Spec(dim.name, dim.label, kind("choice"), choices=tuple((v, label, "") for v, label in dim.choices))
     field = end(ds.model, path)
+    return Spec(dim.name, dim.label, kind(kind_of(field)), choices=tuple((v, label, "") for v, label in field.flatchoices or ()))
+
+
+def target_of(ds: Dataset, dim: Dim) -> str:
+    """The resource a dimension's values are records of; "" for other values."""
+    known = _like(ds, dim)
+    return known.target if known is not None else dim.target
+
+
+def _path(dim: Dim) -> str:
+    return dim.expr if isinstance(dim.expr, str) else dim.like
+
+
+def _like(ds: Dataset, dim: Dim) -> Spec | None:
+    """The value it is declared to be, else that of the resource's field at its path."""
+    path = _path(dim)
+    if dim.spec is not None or dim.target or not path:
+        return dim.spec
     owner = walk(ds.model, path)[-1].model
     key = getattr(owner, "of", owner)._meta.model_name or ""
-    known = model_specs(key).get(field.name) if key in registry else None
-    if known is not None:
-        return known.changed(name=dim.name, label=dim.label)
-    return Spec(dim.name, dim.label, kind(kind_of(field)), choices=tuple((v, label, "") for v, label in field.flatchoices or ()))
+    return model_specs(key).get(end(ds.model, path).name) if key in registry else None
 
 
 def labelled(ds: Dataset, dim: Dim, values: Iterable[Any], show: Show) -> dict[Any, str]:

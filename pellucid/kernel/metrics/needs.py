@@ -12,7 +12,7 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import model_specs
 
 from .declare import PICKED, Analysis, Ask, Dataset, Dim, Measure, Part, base_of, datasets
-from .labels import spec_of
+from .labels import target_of
 from .paths import fields_read, used
 from .rows import dim_of
 
@@ -51,7 +51,7 @@ def of_dim(ds: Dataset, name: str) -> Iterator[tuple[str, str]]:
     for path in paths_of(ds, dim):
         yield from fields_read(ds.model, path)
     yield from dim.reads
-    target = spec_of(ds, dim).target
+    target = target_of(ds, dim)
     if target in registry:
         yield target, registry[target].title
 

@@ -36,21 +36,30 @@ def home_of(name: str) -> str:
     return next(iter(base_of((name,)).values())).dataset
 
 
-def askable(actor: Actor) -> dict[str, list[str]]:
+Readable = dict[str, dict[str, str]]  # dataset -> dimension -> label, as far as one reader may group by them
+
+
+def askable(actor: Actor, readable: Readable | None = None) -> dict[str, list[str]]:
     """The measures the reader may ask, by dataset; only datasets with two dimensions he may group by. Figures of single records are left out."""
+    readable = {} if readable is None else readable
     found: dict[str, list[str]] = {}
     for name, m in measures.items():
         if m.unit != "moment" and getattr(m, "agg", "") != "value" and may(actor, name):
             found.setdefault(home_of(name), []).append(name)
     order = sorted(found, key=lambda key: (not datasets[key].usual, list(datasets).index(key)))
-    return {key: found[key] for key in order if len(shared(actor, found[key][:1])) > 1}
+    return {key: found[key] for key in order if len(shared(actor, found[key][:1], readable)) > 1}
 
 
-def shared(actor: Actor, names: list[str]) -> dict[str, str]:
-    """The dimensions that every dataset of these measures has and the reader may group by: name -> label."""
+def shared(actor: Actor, names: list[str], readable: Readable | None = None) -> dict[str, str]:
+    """The dimensions that every dataset of these measures has and the reader may group by: name -> label. Who asks for many sets of measures
+    hands in what is readable, which is worked out once for each dataset."""
+    readable = {} if readable is None else readable
     sets = list(dict.fromkeys(m.dataset for m in base_of(names).values()))
-    common = [d for d in datasets[sets[0]].dims if all(datasets[s].dim(d.name) for s in sets)]
-    return {d.name: str(d.label) for d in common if not any(missing(actor, of_dim(datasets[s], d.name)) for s in sets)}
+    for key in sets:
+        if key not in readable:
+            readable[key] = {d.name: str(d.label) for d in datasets[key].dims if not missing(actor, of_dim(datasets[key], d.name))}
+    first, *others = (readable[key] for key in sets)
+    return {name: label for name, label in first.items() if all(name in other for other in others)}
 
 
 def chosen(request: Any, possible: dict[str, list[str]]) -> list[str]:
@@ -69,11 +78,12 @@ def chosen(request: Any, possible: dict[str, list[str]]) -> list[str]:
 def cross(request: Any) -> HttpResponse:
     """Rows by columns, with totals recounted on every level."""
     actor, show = request.actor, request.show
-    possible = askable(actor)
+    readable: Readable = {}
+    possible = askable(actor, readable)
     if not possible:
         raise Forbidden("analyses", _("There is nothing you may analyse."))
     names = chosen(request, possible)
-    dims = shared(actor, names)
+    dims = shared(actor, names, readable)
     if len(dims) < 2:
         raise Missing(_("These measures have no two dimensions in common."))
     wanted = [request.GET.get("rows", ""), request.GET.get("columns", ""), *datasets[home_of(names[0])].usual, *dims]
@@ -98,7 +108,7 @@ def cross(request: Any) -> HttpResponse:
         "sets": {"label": str(datasets[home_of(names[0])].label), "entries": set_entries(settings, possible, names)},
         "values": [{"label": str(measures[n].label),
                     "remove": settings.url(measures=",".join(x for x in names if x != n)) if len(names) > 1 else ""} for n in names],
-        "more": more_entries(actor, settings, possible, names),
+        "more": more_entries(actor, settings, possible, names, readable),
         "filters": [{"label": label, "drawer": f"/analyses/values{settings.query(dim=name, measures=','.join(names))}"}
                     for name, label in dims.items()],
         "shares": [{"label": label, "href": settings.url(share=key), "current": share == key} for key, label in shares]
@@ -120,11 +130,13 @@ def set_entries(settings: questions.Settings, possible: dict[str, list[str]], na
             for key, found in possible.items()]  # fmt: skip
 
 
-def more_entries(actor: Actor, settings: questions.Settings, possible: dict[str, list[str]], names: list[str]) -> list[dict[str, Any]]:
+def more_entries(
+    actor: Actor, settings: questions.Settings, possible: dict[str, list[str]], names: list[str], readable: Readable
+) -> list[dict[str, Any]]:
     """Further measures with two dimensions in common with those shown, by dataset."""
     out: list[dict[str, Any]] = []
     for key, found in possible.items():
-        more = [n for n in found if n not in names and len(names) < MOST and len(shared(actor, [*names, n])) > 1]
+        more = [n for n in found if n not in names and len(names) < MOST and len(shared(actor, [*names, n], readable)) > 1]
         if more:
             out.append({"caption": True, "label": str(datasets[key].label)})
             out += [{"label": str(measures[n].label), "href": settings.url(measures=",".join([*names, n]))} for n in more]
