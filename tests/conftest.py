@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import gc
+import io
 import os
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import TransactionTestCase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -16,7 +21,14 @@ from tests import counts, databases, mutations
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `proof` run with PELLUCID_PROOF=1 only."""
+    """The dear ones begin first, so that none is left when the others are done. Tests marked `proof` run with PELLUCID_PROOF=1 only."""
+
+    def later(item: pytest.Item) -> bool:
+        marker, names = item.get_closest_marker("django_db"), set(getattr(item, "fixturenames", ()))
+        commits = marker is not None and marker.kwargs.get("transaction", False)
+        return not (item.get_closest_marker("dear") or commits or names & {"small_company", "house"})
+
+    items.sort(key=later)
     if counts.PROOF:
         return
     skip = pytest.mark.skip(reason="full counts: PELLUCID_PROOF=1")
@@ -65,24 +77,71 @@ def database_template(django_test_environment: None, django_db_blocker: Any) -> 
 
 @pytest.fixture(scope="session")
 def django_db_setup(database_template: str, django_db_blocker: Any) -> Iterator[None]:
-    """Each test process works on its own clone of the template."""
-    name = f"test_run_{os.getpid()}"
+    """Each test process works on clones of the template of its own: an empty one, and one with the company of tests/world.py."""
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-
-        def renew(case: TransactionTestCase) -> None:
-            # A flush would be refused by the history's triggers and would lose the rows that migrations bring.
-            databases.use(name)
-            databases.clone(database_template, name)
-
-        databases.clone(database_template, name)
-        databases.use(name)
-        patch.setattr(TransactionTestCase, "_fixture_teardown", renew)
-        settings.DATABASES["default"]["NAME"] = name
+        # A flush would be refused by the history's triggers and would lose the rows that migrations bring.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: None)
+        databases.clone(database_template, databases.EMPTY)
+        databases.use(databases.EMPTY)
+        settings.DATABASES["default"]["NAME"] = databases.EMPTY
         try:
             yield
         finally:
             databases.use("postgres")
-            databases.remove(name)
+            for name in (databases.EMPTY, databases.PEOPLED, databases.DEMO, databases.COMMITTED):
+                databases.remove(name)
+
+
+@pytest.fixture(scope="session")
+def company_kept(database_template: str, django_db_setup: None, django_db_blocker: Any) -> bytes:
+    """The company of tests/world.py, built once in a clone of its own; what is kept gives each test its own copy of the objects."""
+    from tests.world import build
+
+    with django_db_blocker.unblock():
+        databases.clone(database_template, databases.PEOPLED)
+        databases.use(databases.PEOPLED)
+        databases.renumber()
+        return pickle.dumps(build())
+
+
+@pytest.fixture(scope="session")
+def demo_kept(database_template: str, django_db_setup: None, django_db_blocker: Any) -> str:
+    """A small demo company in a clone of its own; what was told while it was filled in."""
+    from pellucid.config import demo
+
+    with django_db_blocker.unblock(), contextlib.redirect_stdout(io.StringIO()) as told:
+        databases.clone(database_template, databases.DEMO)
+        databases.use(databases.DEMO)
+        databases.renumber()
+        assert demo.main(argparse.Namespace(list=False, scale=0.12)) == 0
+    return told.getvalue()
+
+
+FILLED = {"world": ("company_kept", databases.PEOPLED), "small_company": ("demo_kept", databases.DEMO)}
+
+
+@pytest.fixture
+def database_of_the_test(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests that roll back share a database with those who start from the same; what a test commits goes into a copy that is thrown away."""
+    filled = next((found for name, found in FILLED.items() if name in request.fixturenames), None)
+    if filled:
+        request.getfixturevalue(filled[0])
+    base = filled[1] if filled else databases.EMPTY
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker and marker.kwargs.get("transaction") or {"transactional_db", "live_server"} & set(request.fixturenames)
+    with django_db_blocker.unblock():
+        if commits:
+            databases.use("postgres")  # what somebody is connected to cannot be cloned
+            databases.clone(base, databases.COMMITTED)
+            databases.use(databases.COMMITTED)
+            databases.renumber()
+        elif connection.settings_dict["NAME"] != base:
+            databases.use(base)
+
+
+@pytest.fixture
+def _django_db_helper(database_of_the_test: None, _django_db_helper: None) -> None:
+    """Before anything of a test happens in the database, it is the right one."""
 
 
 @pytest.fixture
@@ -98,11 +157,15 @@ def empty_database(django_test_environment: None, django_db_blocker: Any) -> Ite
 
 
 @pytest.fixture
-def world(db):
-    """The small company of tests/world.py."""
-    from tests.world import build
+def world(db, company_kept):
+    """The small company of tests/world.py, which stands in the database of the tests that ask for it."""
+    return pickle.loads(company_kept)
 
-    return build()
+
+@pytest.fixture
+def small_company(db, demo_kept):
+    """The demo company at an eighth of its size, filled in once for all tests that ask for it; the value is what was told meanwhile."""
+    return demo_kept
 
 
 @pytest.fixture

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-
-import pytest
 from django.db import connection
-
-from pellucid.config import demo as command
 
 TASK = "collaboration_task"
 WRONG = {
@@ -39,9 +34,7 @@ def count(what: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-@pytest.mark.django_db
-def test_a_small_company_has_something_of_everything():
-    assert command.main(argparse.Namespace(list=False, scale=0.12)) == 0
+def test_a_small_company_has_something_of_everything(small_company):
     assert {name: n for name, what in WRONG.items() if (n := count(what))} == {}
     for state in ("todo", "doing", "check", "done"):
         assert count(f"{TASK} WHERE state = '{state}'") > 5, state

@@ -79,12 +79,10 @@ def assert_believable() -> None:
         assert count(f"{mine} > '{end.isoformat()}'")
 
 
-def test_small_company(db, capsys):
-    assert seed(0.12) == 0
+def test_small_company(small_company):
     assert count("customers_customer") == 240 + 2 and count("customers_followup") > 1500 and count("access_user") > 55
     assert_believable()
-    logins = capsys.readouterr().out
-    assert all(name in logins for name, _ in command.LOGINS)
+    assert all(name in small_company for name, _ in command.LOGINS)
     assert next(u for u in users().values() if u.username == "lin").name == "林晓彤"
     assert User.objects.get(username="lin").check_password(command.PASSWORD)
     assert Unit.objects.get(parent=None).catcher.username == "exec"

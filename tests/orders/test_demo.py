@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-
-import pytest
 from django.db import connection
-
-from pellucid.config import demo as command
 
 SPAN = "orders_order_span s"
 WRONG = {
@@ -53,9 +48,7 @@ WRONG = {
 }
 
 
-@pytest.mark.django_db
-def test_the_books_of_the_demo_agree():
-    assert command.main(argparse.Namespace(list=False, scale=0.12)) == 0
+def test_the_books_of_the_demo_agree(small_company):
     with connection.cursor() as cursor:
         for what, rows in WRONG.items():
             cursor.execute(f"SELECT count(*) FROM {rows}")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 
-import pytest
 from django.db import connection
 
-from pellucid.config import demo as command
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.jobs.checks import checks
 from pellucid.kernel.metrics.answer import answer
@@ -69,9 +66,7 @@ def count(what: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-@pytest.mark.django_db
-def test_a_small_company_is_believable():
-    assert command.main(argparse.Namespace(list=False, scale=0.12)) == 0
+def test_a_small_company_is_believable(small_company):
     assert {name: n for name, what in WRONG.items() if (n := count(what))} == {}
     assert {name: said for name, function in checks.items() if (said := list(function()))} == {}, "nothing for the nightly check to find"
     assert count("products_product") == 24 and count("sales_competitor") == 10
