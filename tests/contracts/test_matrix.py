@@ -70,22 +70,29 @@ def granted(role: str, key: str) -> dict[str, set[str]]:
     return out
 
 
-def reaches(scopes: set[str], user, owner, unit: int, addressed: int | None = None) -> bool:
+class Place:
+    """Where somebody of the world stands; read once, for nobody moves in these tests."""
+
+    def __init__(self, user) -> None:
+        self.user, self.home, all_units = user, user.memberships.get(primary=True).unit_id, tree()
+        self.units = {"unit": {self.home}, "unit_below": all_units.below(self.home), "branch": all_units.branch_units(self.home)}
+        self.above = (self.home, *all_units.ancestors(self.home))
+
+
+def reaches(scopes: set[str], place: Place, owner, unit: int, addressed: int | None = None) -> bool:
     """Whether one of these scopes, anchored at the user's home, holds a record of this owner and unit, addressed to that one."""
-    home = user.memberships.get(primary=True).unit_id
-    units = {"unit": {home}, "unit_below": tree().below(home), "branch": tree().branch_units(home)}
-    if "addressed" in scopes and addressed in (home, *tree().ancestors(home)):
+    if "addressed" in scopes and addressed in place.above:
         return True
-    return "all" in scopes or "own" in scopes and owner == user.pk or any(unit in units.get(s, ()) for s in scopes)
+    return "all" in scopes or "own" in scopes and owner == place.user.pk or any(unit in place.units.get(s, ()) for s in scopes)
 
 
-def expected(rights: dict[str, set[str]], verb: str, user, owner, unit: int, addressed: int | None = None) -> int:
+def expected(rights: dict[str, set[str]], verb: str, place: Place, owner, unit: int, addressed: int | None = None) -> int:
     """200, 403 or 404 for a page of one record."""
     if "view" not in rights:
         return 403
-    if not reaches(rights["view"], user, owner, unit, addressed):
+    if not reaches(rights["view"], place, owner, unit, addressed):
         return 404
-    return 200 if verb in rights and reaches(rights[verb], user, owner, unit, addressed) else 403
+    return 200 if verb in rights and reaches(rights[verb], place, owner, unit, addressed) else 403
 
 
 @pytest.mark.parametrize("key", sorted(registry))
@@ -100,7 +107,7 @@ def test_each_role_reaches_what_its_grants_say(world, key):
             wrong.append(f"{role} {href}: {got}, not {wanted}")
 
     for role, name in WHO.items():
-        user, client, rights = world.users[name], client_of(world, name), granted(role, key)
+        place, client, rights = Place(world.users[name]), client_of(world, name), granted(role, key)
         check(role, "list", client.get(f"/{resource.path}/").status_code, 200 if "view" in rights else 403)
         if f"{key}_create" in actions and resource.form:
             check(role, "new", client.get(f"/{resource.path}/new", headers=HTMX).status_code, 200 if "create" in rights else 403)
@@ -112,12 +119,12 @@ def test_each_role_reaches_what_its_grants_say(world, key):
                 owner, unit = root.owner_id, root.unit_id
             to = getattr(root, "meant_for_id", None)
             base = f"/{resource.path}/{record.pk}"
-            check(role, base, client.get(base + "/timeline").status_code, expected(rights, "view", user, owner, unit, to))
-            check(role, base + "/edit", client.get(base + "/edit", headers=HTMX).status_code, expected(rights, "edit", user, owner, unit, to))
+            check(role, base, client.get(base + "/timeline").status_code, expected(rights, "view", place, owner, unit, to))
+            check(role, base + "/edit", client.get(base + "/edit", headers=HTMX).status_code, expected(rights, "edit", place, owner, unit, to))
             for action, verb in ((f"{key}_delete", "delete"), (f"{key}_reassign", "transfer")):
                 if action in actions:
                     check(role, f"{base}/do/{action}", client.get(f"{base}/do/{action}", headers=HTMX).status_code,
-                          expected(rights, verb, user, owner, unit, to))
+                          expected(rights, verb, place, owner, unit, to))
     assert not wrong, wrong
 
 
@@ -151,7 +158,7 @@ def test_a_child_is_made_only_where_its_own_right_reaches_the_root(world, key):
 
     for role, name in WHO.items():
         rights, user = granted(role, key), world.users[name]
-        reached = "create" in rights and reaches(rights["create"], user, root.owner_id, root.unit_id)
+        reached = "create" in rights and reaches(rights["create"], Place(user), root.owner_id, root.unit_id)
         check(name, reached, "nothing shared")
         for level in (1, 2):
             share = Share.objects.create(resource=root_key, record_id=root.pk, user=user, level=level)
