@@ -74,7 +74,7 @@ def configuration(socket_dir: Path, durable: bool) -> str:
         "default_text_search_config": "'pg_catalog.simple'",
     }
     if not durable:  # tests: nothing in there outlives a crash, and nobody would miss it
-        values |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "256MB"}
+        values |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "256MB", "max_wal_size": "256MB"}
         values |= {"log_min_duration_statement": "-1", "max_connections": "200", "autovacuum_naptime": "'5min'"}
     return "".join(f"{name} = {value}\n" for name, value in values.items())
 

@@ -222,6 +222,7 @@ def shape() -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
+@pytest.mark.dear
 def test_migrate_brings_them_when_nothing_is_left_to_apply(declare: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """The same test sees that an empty database made at once is what migrating step by step makes of one: walking all the steps is slow."""
     with connection.cursor() as cursor:
