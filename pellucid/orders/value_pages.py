@@ -215,6 +215,7 @@ place(
     Page("orders/values", gettext_lazy("What customers are worth"), "orders/values.html", page, needs="valuemodel.view", icon="trophy"),
     Page("orders/golden", gettext_lazy("Golden customers"), "orders/golden.html", golden, needs="customervalue.view", icon="trophy"),
     Panel("customer", "orders.value", gettext_lazy("Customer value"), "orders/rows.html", beside, needs="customervalue", position=33, lazy=True),
-    Menu("customervalue", gettext_lazy("Customer value"), "/p/orders/values", "trophy", group="customers", needs="valuemodel.view", position=67),
+    Menu("customervalue", gettext_lazy("Customer value"), "/p/orders/values", "trophy", group="customers", needs="valuemodel.view", position=67,
+         covers=("valuemodel", "valueindicator")),
     Menu("golden", gettext_lazy("Golden customers"), "/p/orders/golden", "star", group="customers", needs="customervalue.view", position=68),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import Action, actions, of_model, still_written
+from pellucid.kernel.actions.declare import Action, actions, gates_ask, of_model, still_written
 from pellucid.kernel.actions.run import scope_of, scoped
 from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.processes.gate import being_decided
@@ -267,6 +267,12 @@ def beside(sheet: Sheet) -> list[Action]:
     return [a for a in sheet.verbs if a.verb != "delete"][: 1 if composing(sheet)[0] is not None else 2]
 
 
+def way_to(sheet: Sheet, what: Action) -> dict[str, str]:
+    """The address of a verb: of its dialog, or where nothing is asked of whoever does it, of doing it at once."""
+    at_once = what.plain and not gates_ask(what, sheet.record, sheet.actor)
+    return {"post" if at_once else "dialog": f"{sheet.href}/do/{what.name}"}
+
+
 def dialled(sheet: Sheet) -> str:
     """The record's first phone number the reader may see in full."""
     for name, spec in readable(sheet.key, sheet.actor).items():
@@ -280,8 +286,7 @@ def buttons(sheet: Sheet) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     if (writing := composing(sheet)[0]) is not None:
         out.append({"label": str(writing.label), "icon": "pencil", "act": "compose"})
-    out += [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{sheet.href}/do/{a.name}", "grave": a.tone in {"bad", "warn"}}
-            for a in beside(sheet)]
+    out += [{"label": str(a.label), "icon": a.icon or "bolt", "grave": a.tone in {"bad", "warn"}, **way_to(sheet, a)} for a in beside(sheet)]
     if number := dialled(sheet):
         out.append({"label": _("Call"), "icon": "phone", "href": f"tel:{number}"})
     if "edit" not in {b["label"] for b in out} and sheet.writable:
@@ -293,7 +298,7 @@ def buttons(sheet: Sheet) -> list[dict[str, Any]]:
 def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
     """The rest of what one may do."""
     key, href, reach = sheet.key, sheet.href, sheet.reach
-    out = [{"label": str(a.label), "icon": a.icon or "bolt", "dialog": f"{href}/do/{a.name}", "tone": "bad" if a.tone == "bad" else ""}
+    out = [{"label": str(a.label), "icon": a.icon or "bolt", "tone": "bad" if a.tone == "bad" else "", **way_to(sheet, a)}
            for a in sheet.verbs if a not in beside(sheet)]
     owned = issubclass(sheet.resource.model, OwnedRecord)
     if sheet.alive and not sheet.actor.read_only:

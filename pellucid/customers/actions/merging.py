@@ -106,7 +106,8 @@ def merged_into(pk: int) -> QuerySet[MergeRun, int]:
     return MergeRun._base_manager.filter(resource="customer", survivor_id=pk, undone_at=None).values_list("pk", flat=True)[:1]
 
 
-@action(Customer, label=gettext_lazy("Take the merge back"), icon="arrow-back-up", verb="delete", event="customer.unmerged",
+@action(Customer, confirm=gettext_lazy("What was merged becomes a record of its own again."),
+        label=gettext_lazy("Take the merge back"), icon="arrow-back-up", verb="delete", event="customer.unmerged",
         sentence=gettext_lazy("{actor} took a merge apart"),
         shown=lambda c: bool(prepared.rows("customer_merged", merged_into, c.pk)), did=gettext_lazy("“{name}” and the other are two again"))
 def customer_unmerge(customer: Customer, *, actor: Actor) -> None:

@@ -109,6 +109,12 @@ class Action:
     def right(self) -> str:
         return f"{self.resource}.{self.verb}"
 
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is asked, shown or to be thought of before it is done: a click does it."""
+        asking = any(not s.options.get("hidden") for s in self.inputs) or self.takes_more or self.needs_version
+        return not (asking or self.confirm or self.shows or self.suggest or self.tone == "bad")
+
     def past(self, name: str, *, several: bool = False) -> str:
         """What was done, in words, to the record of this name; or to several, who are counted instead of called."""
         did = str(self.did) or (_("Done: %(action)s · “%(name)s”") % {"action": self.label, "name": "{name}"})

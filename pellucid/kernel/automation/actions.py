@@ -65,7 +65,8 @@ def rule_redraft(rule: Rule, *, actor: Actor, name: NAME, body: BODY) -> None:
     _keep_draft(rule, said)
 
 
-@action(Rule, label=t("Discard the draft"), icon="trash", tone="bad", shown=lambda rule: False, sentence=t("{actor} discarded the draft"),
+@action(Rule, confirm=t("The published version stays as it is."),
+        label=t("Discard the draft"), icon="trash", tone="bad", shown=lambda rule: False, sentence=t("{actor} discarded the draft"),
         did=t("Discarded the draft of “{name}”"))  # fmt: skip
 def rule_discard(rule: Rule, *, actor: Actor) -> None:
     """The published version stays as it is."""
@@ -110,7 +111,8 @@ def rule_switch_on(rule: Rule, *, actor: Actor) -> None:
     versions.forget()
 
 
-@action(Rule, label=t("Switch off"), icon="player-pause", tone="bad", shown=lambda rule: rule.is_on, sentence=t("{actor} switched it off"),
+@action(Rule, confirm=t("It acts no more, not even on what waits already."),
+        label=t("Switch off"), icon="player-pause", tone="bad", shown=lambda rule: rule.is_on, sentence=t("{actor} switched it off"),
         did=t("“{name}” is switched off"))  # fmt: skip
 def rule_switch_off(rule: Rule, *, actor: Actor) -> None:
     """It acts no more, not even on what waits already."""

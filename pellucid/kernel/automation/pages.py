@@ -142,5 +142,5 @@ place(
     Panel(KEY, "log", t("Log"), "automation/log_tab.html", log, place="tab", position=2),
     Panel(EVERY, "rules", t("Rules that acted here"), "automation/acted.html", acted, position=95, lazy=True,
           wanted=lambda key: key in kinds_about()),
-    Menu("automation", t("Automation"), HERE, icon="robot", group="settings/rules", needs="rule.view", position=6),
+    Menu("automation", t("Automation"), HERE, icon="robot", group="settings/rules", needs="rule.view", position=6, covers=("rule",)),
 )  # fmt: skip

@@ -167,7 +167,7 @@ place(
     HomeCard("processes.waiting", t("For me to decide"), "processes/home.html", home, needs="processinstance.view", position=5),
     Panel(EVERY, "requests", t("Approvals"), "processes/requests.html", running, position=5, wanted=lambda key: key in kinds_about()),
     Panel("processinstance", "way", t("The way it takes"), "processes/way.html", way, place="tab", position=1, first=True),
-    Menu("approvals", t("Approvals"), HERE, icon="checkup-list", needs="processinstance.view", position=23,
+    Menu("approvals", t("Approvals"), HERE, icon="checkup-list", needs="processinstance.view", position=23, covers=("process",),
          count=lambda actor: (selectors.count(actor.user_id), True)),
     Menu("processinstance", t("All requests"), "/approvals/", icon="list", group="approvals", needs="processinstance.view", position=24),
 )  # fmt: skip

@@ -253,6 +253,7 @@ class Menu:
     needs: str = ""
     position: int = 100
     count: Callable[..., int | tuple[int, bool]] | None = None  # a figure beside it; with True it is an urgent one
+    covers: tuple[str, ...] = ()  # resources that are worked with there: their lists need no entry of their own
 
 
 @dataclass(frozen=True, slots=True)

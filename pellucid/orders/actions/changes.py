@@ -228,7 +228,8 @@ def orderchange_fit(change: OrderChange, *, actor: Actor) -> None:
     written(change, after)
 
 
-@action(OrderChange, label=pgettext_lazy("change", "Drop"), icon="ban", tone="bad", move="drop", lifecycle=CHANGE, event="orderchange.dropped",
+@action(OrderChange, confirm=gettext_lazy("The order stays as it is."),
+        label=pgettext_lazy("change", "Drop"), icon="ban", tone="bad", move="drop", lifecycle=CHANGE, event="orderchange.dropped",
         shown=is_draft, sentence=gettext_lazy("{actor} dropped the change"), did=gettext_lazy("Dropped “{name}”"))
 def orderchange_drop(change: OrderChange, *, actor: Actor) -> None:
     """The order stays as it is."""
@@ -237,7 +238,8 @@ def orderchange_drop(change: OrderChange, *, actor: Actor) -> None:
     change.save(update_fields=("state",))
 
 
-@action(OrderChange, label=pgettext_lazy("change", "Submit"), icon="send", move="apply", lifecycle=CHANGE, shown=is_draft, position=10,
+@action(OrderChange, confirm=gettext_lazy("From then on the order is as the change says, all of it at once."),
+        label=pgettext_lazy("change", "Submit"), icon="send", move="apply", lifecycle=CHANGE, shown=is_draft, position=10,
         locks=("order.contract", "order.customer", "order"), looks=look_at_change, event="orderchange.applied",
         sentence=gettext_lazy("{actor} put the change in force"), did=gettext_lazy("The change “{name}” is in force"))
 def orderchange_apply(change: OrderChange, *, actor: Actor) -> None:

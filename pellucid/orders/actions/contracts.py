@@ -57,7 +57,8 @@ def contract_sign(contract: Contract, *, actor: Actor,
     contract.save(update_fields=("number",))
 
 
-@action(Contract, label=gettext_lazy("Fulfilled"), icon="checks", move="end", lifecycle=CONTRACT, verb="approve", shown=can("end"),
+@action(Contract, confirm=gettext_lazy("Nothing more is done under it."),
+        label=gettext_lazy("Fulfilled"), icon="checks", move="end", lifecycle=CONTRACT, verb="approve", shown=can("end"),
         event="contract.ended", sentence=gettext_lazy("{actor}: the contract is fulfilled"), did=gettext_lazy("“{name}” is fulfilled"))
 def contract_end(contract: Contract, *, actor: Actor) -> None:
     """Both sides have done what they promised."""

@@ -61,7 +61,7 @@ def order_lines_add_up(lines: list[OrderLine], *, actor: Any, changed: frozenset
     add_up(held(line.order_id for line in lines), actor)
 
 
-@action(Order, label=gettext_lazy("Paste from a spreadsheet"), icon="table", shown=lambda order: order.state == Order.State.DRAFT, position=20,
+@action(Order, label=gettext_lazy("Paste from a spreadsheet"), icon="table", shown=lambda order: order.state == Order.State.DRAFT, position=90,
         sentence=gettext_lazy("{actor} pasted {count} lines"), did=gettext_lazy("Pasted lines into “{name}”"))  # fmt: skip
 def order_paste_lines(order: Order, *, actor: Actor, text: PASTED_TEXT) -> None:
     """Lines copied out of a spreadsheet become lines of the order."""

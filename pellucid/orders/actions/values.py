@@ -74,7 +74,9 @@ def fits(one: ValueIndicator) -> None:
         raise Invalid({"points": [_("Write limits and points, rising, points between 0 and 100: 0:0, 100000:60, 500000:100")]}) from None
 
 
-@action(ValueModel, label=gettext_lazy("Publish scores"), icon="send", verb="edit", event="valuemodel.published", position=10,
+@action(ValueModel, confirm=gettext_lazy(
+            "Every customer gets its score and grade of today; those for credit become the grade of its credit profile."),
+        label=gettext_lazy("Publish scores"), icon="send", verb="edit", event="valuemodel.published", position=10,
         sentence=gettext_lazy("{actor} published the scores of {count} customers"), did=gettext_lazy("Published the scores of “{name}”"))
 def valuemodel_publish(model: ValueModel, *, actor: Actor) -> None:
     """Every customer gets its score and grade of today; those for credit become the grade of its credit profile."""

@@ -157,7 +157,8 @@ def _gone(staff: Staff) -> bool:
     return not _here(staff)
 
 
-@action(Staff, label=t("Invitation link"), icon="link", shown=_here, sentence=t("{actor} made an invitation link"))
+@action(Staff, confirm=t("It makes a link that lets the colleague choose a password, within three days."),
+        label=t("Invitation link"), icon="link", shown=_here, sentence=t("{actor} made an invitation link"))
 def staff_invite(staff: Staff, *, actor: Actor) -> Shown:
     """A link that lets a new colleague choose his password, within three days."""
     if not _here(staff):
@@ -170,7 +171,8 @@ def staff_invite(staff: Staff, *, actor: Actor) -> Shown:
 
 @action(
     Staff,
-    label=t("Link for a forgotten password"),
+    confirm=t("It makes a link to choose a new password, within two hours."),
+        label=t("Link for a forgotten password"),
     icon="key",
     shown=_here,
     sentence=t("{actor} made a link for a forgotten password"),

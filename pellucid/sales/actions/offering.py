@@ -52,7 +52,8 @@ def lines_of(one: Quotation) -> list[QuotationLine]:
 
 
 # ------------------------------------------------------------------------------------------------ sent
-@action(Quotation, label=pgettext_lazy("offer", "Send"), icon="send", move="send", lifecycle=QUOTATION, shown=can("send"), event="quotation.sent",
+@action(Quotation, confirm=gettext_lazy("It is printed as it stands and kept; what changes later is a new version."),
+        label=pgettext_lazy("offer", "Send"), icon="send", move="send", lifecycle=QUOTATION, shown=can("send"), event="quotation.sent",
         sentence=gettext_lazy("{actor} sent version {edition} of the quotation: {amount:money} {currency}"),
         did=gettext_lazy("“{name}” counts as sent and stays as it is"))  # fmt: skip
 def quotation_send(one: Quotation, *, actor: Actor) -> None:
@@ -148,7 +149,8 @@ def quotation_withdraw(one: Quotation, *, actor: Actor, reason: Annotated[str, A
     move(one, "withdraw")
 
 
-@action(Quotation, label=gettext_lazy("Expired"), icon="clock", move="expire", lifecycle=QUOTATION, event="quotation.expired",
+@action(Quotation, confirm=gettext_lazy("It does not hold any more; the next version of it can be made."),
+        label=gettext_lazy("Expired"), icon="clock", move="expire", lifecycle=QUOTATION, event="quotation.expired",
         shown=lambda one: can("expire")(one) and one.valid_until < days.today(),
         sentence=gettext_lazy("The quotation expired"))  # fmt: skip
 def quotation_expire(one: Quotation, *, actor: Actor) -> None:

@@ -134,7 +134,7 @@ def add_up(one: Quotation, actor: Actor) -> None:
     }, actor=actor)  # fmt: skip
 
 
-@action(Quotation, label=gettext_lazy("Paste from a spreadsheet"), icon="table", shown=lambda one: one.state == S.DRAFT, position=20,
+@action(Quotation, label=gettext_lazy("Paste from a spreadsheet"), icon="table", shown=lambda one: one.state == S.DRAFT, position=90,
         sentence=gettext_lazy("{actor} pasted {count} lines"), did=gettext_lazy("Pasted lines into “{name}”"))  # fmt: skip
 def quotation_paste(one: Quotation, *, actor: Actor, text: PASTED_TEXT) -> None:
     """Lines copied out of a spreadsheet become lines of the quotation."""

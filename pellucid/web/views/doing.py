@@ -116,7 +116,8 @@ def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[
     kept = {n: (typed or values).get(n) or "" for n in quiet if given[n].kind.control != "choices"} | ({"looked": "1"} if shown else {})
     given = {n: s for n, s in given.items() if n not in quiet}
     fields = forms.drawn(given, request.show, request.actor, values, typed, wrong)
-    preview = Markup('<p class="t13 i2 mb12">{}</p>').format(what.confirm) if what.confirm else Markup("")
+    said = what.confirm or ("" if fields or shown else _("%(action)s “%(name)s”?") % {"action": what.label, "name": str(record)[:80]})
+    preview = Markup('<p class="t13 i2 mb12">{}</p>').format(said) if said else Markup("")
     preview += answers.drawn(shown.template, shown.context | {"show": request.show}) if shown else Markup("")
     form = {"title": str(what.label), "note": str(record)[:80], "action": f"/{resource.path}/{record.pk}/do/{what.name}", "target": "dialog",
             "submit": str(what.label), "multipart": forms.multipart(fields.values()),

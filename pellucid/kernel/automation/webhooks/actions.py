@@ -64,7 +64,8 @@ def endpoint_switch_on(endpoint: Endpoint, *, actor: Actor) -> None:
     endpoint.save(update_fields=("is_on", "stopped", "failing_since", "quiet_until"))
 
 
-@action(Endpoint, label=t("Switch off"), icon="player-pause", tone="bad", shown=lambda e: e.is_on, sentence=t("{actor} switched it off"),
+@action(Endpoint, confirm=t("Nothing is sent there until it is switched on again."),
+        label=t("Switch off"), icon="player-pause", tone="bad", shown=lambda e: e.is_on, sentence=t("{actor} switched it off"),
         did=t("“{name}” is switched off"))  # fmt: skip
 def endpoint_switch_off(endpoint: Endpoint, *, actor: Actor) -> None:
     """Nothing is sent; what is written meanwhile waits."""
