@@ -47,6 +47,7 @@ def main() -> int:
     if (ROOT / "scripts" / "build_static.py").exists():
         _run("-m", "scripts.build_static")
     _run("manage.py", "makemigrations")
+    _run("manage.py", "makemigrations", "newcomer", "--settings=tests.newcomer.settings")  # the object that tests add to the product
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pellucid.config.settings")
     import django

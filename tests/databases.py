@@ -35,10 +35,15 @@ RANGES = itertools.count(10**6, 10**6)
 LOCK = zlib.crc32(b"pellucid test templates")
 
 
+def folders() -> set[Path]:
+    """Those of our own apps that are installed."""
+    return {Path(app.path) for app in apps.get_app_configs() if Path(app.path).is_relative_to(ROOT) and ".venv" not in Path(app.path).parts}
+
+
 def fingerprint() -> str:
     """Changes when a migration, a model, or anything derived from a declaration changes."""
     digest = hashlib.sha256(f"{sys.version_info[:2]}{','.join(sorted(app.name for app in apps.get_app_configs()))}".encode())
-    for file in sorted((ROOT / "pellucid").rglob("*.py")):
+    for file in sorted({*(ROOT / "pellucid").rglob("*.py"), *(f for folder in folders() for f in folder.rglob("*.py"))}):
         path, text = file.relative_to(ROOT).as_posix(), file.read_bytes()
         if SCHEMA.search(path) or DERIVES.search(text.decode()):
             digest.update(path.encode() + b"\0" + text + b"\0")
@@ -108,8 +113,8 @@ def _exclusive(session: psycopg.Connection) -> Iterator[None]:
 
 
 def migrations() -> dict[str, str]:
-    """Every migration of the product with a sum of its text."""
-    files = sorted((ROOT / "pellucid").rglob("migrations/0*.py"))
+    """Every migration of what is installed with a sum of its text."""
+    files = sorted(f for folder in folders() for f in folder.glob("migrations/0*.py"))
     return {f.relative_to(ROOT).as_posix(): hashlib.sha256(f.read_bytes()).hexdigest()[:12] for f in files}
 
 
