@@ -1,6 +1,6 @@
 -- step: products and stages
-INSERT INTO products_product (id, number, name, pinyin, specification, attributes, list_price, active, note)
-SELECT g, 'P' || lpad(g::text, 4, '0'), t.word || '测量机', t.reading, '', '{}', 20000 + g * 1500, true, ''
+INSERT INTO products_product (id, number, name, pinyin, specification, list_price, active, note)
+SELECT g, 'P' || lpad(g::text, 4, '0'), t.word || '测量机', t.reading, '', 20000 + g * 1500, true, ''
  FROM generate_series(1, 40) g JOIN bench_word t ON t.kind = 'trade' AND t.i = g;
 UPDATE sales_pipeline SET active = false;
 INSERT INTO sales_pipeline (id, name, name_en, position, active, note) VALUES (1000, '设备销售', 'Equipment', 1, true, '');
