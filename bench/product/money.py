@@ -25,7 +25,6 @@ from pellucid.kernel.metrics.answer import answer
 from pellucid.kernel.metrics.causes import Compared, told
 from pellucid.kernel.metrics.declare import Ask, Causes, causes
 from pellucid.kernel.metrics.windows import compared
-from pellucid.kernel.processes import effects
 from pellucid.kernel.processes.models import Assignment
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.resources.declare import panels, registry, related
@@ -161,7 +160,7 @@ def received() -> Cost:
 
 
 def approved() -> list[tuple[str, Cost]]:
-    """A gated move of an order is asked for, and the first of two people agrees; what follows is tried at once, as the product does."""
+    """A gated move of an order is asked for, and the first of two people agrees; what is owed after a commit is tried as the product does."""
     started, agreed = Cost(), Cost()
     with versions.using(versions.read()):
         admin, boss = person("admin.all"), person("sales_manager.all")
@@ -178,7 +177,6 @@ def approved() -> list[tuple[str, Cost]]:
 
                 def decide(row: Any = row, finance: Actor = finance) -> None:
                     act("processinstance_approve", row.pk, finance)
-                    effects.attempt(row.pk)
 
                 second = cost(decide)
             if n >= WARM:

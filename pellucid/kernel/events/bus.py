@@ -117,6 +117,21 @@ def handlers_of(name: str) -> list[str]:
     return list(dict.fromkeys(known))
 
 
+def number() -> int:
+    """The id of an event to come, for what has to name it first."""
+    found: int = prepared.ask("SELECT nextval('events_event_id')").fetchall()[0][0]
+    return found
+
+
+SAID = """
+INSERT INTO events_event (id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, many, payload, root, chain)
+VALUES (coalesce(%s, nextval('events_event_id')), coalesce(%s, now()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[])"""
+HEARD = f"""
+WITH made AS ({SAID} RETURNING id)
+INSERT INTO events_delivery (event_id, handler, resource, record_id, created_at, next_try_at, tries, error)
+SELECT made.id, handler, %s::text, %s::bigint, now(), now(), 0, '' FROM made, unnest(%s::text[]) handler RETURNING event_id"""  # noqa: S608  a text of ours
+
+
 def publish(
     name: str,
     *,
@@ -137,38 +152,19 @@ def publish(
     in whose name, by which door, because of what; the parts by themselves are for what has no such actor. `items` makes it a batch."""
     if by is not None:
         actor_id, on_behalf_of, door, cause = by.user_id, by.on_behalf_of, by.door, by.cause
-    led = chain()
-    made: int = prepared.ask(
-        "INSERT INTO events_event (id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, many, payload, root, chain)"
-        " VALUES (coalesce(%s, nextval('events_event_id')), coalesce(%s, now()), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[])"
-        " RETURNING id",
-        [
-            event_id,
-            at,
-            name,
-            actor_id,
-            on_behalf_of,
-            door,
-            cause,
-            reason,
-            resource,
-            record_id,
-            len(items or ()),
-            json.dumps(payload or {}, cls=DjangoJSONEncoder, ensure_ascii=False),
-            led.root,
-            list(led.links),
-        ],
-    ).fetchall()[0][0]
+    led, waiting = chain(), handlers_of(name)
+    signed = [
+        event_id, at, name, actor_id, on_behalf_of, door, cause, reason, resource, record_id, len(items or ()),
+        json.dumps(payload or {}, cls=DjangoJSONEncoder, ensure_ascii=False), led.root, list(led.links),
+    ]  # fmt: skip
+    if waiting:
+        made: int = prepared.ask(HEARD, [*signed, resource, record_id, waiting]).fetchall()[0][0]
+    else:
+        made = prepared.ask(f"{SAID} RETURNING id", signed).fetchall()[0][0]
     if items:
         prepared.ask(
             "INSERT INTO events_eventitem (event_id, resource, record_id) SELECT %s::bigint, %s::text, unnest(%s::bigint[])",
             [made, resource, list(items)],
-        )
-    if waiting := handlers_of(name):
-        prepared.ask(
-            "INSERT INTO events_delivery (event_id, handler, resource, record_id, created_at, next_try_at, tries, error)"
-            " SELECT %s::bigint, handler, %s::text, %s::bigint, now(), now(), 0, '' FROM unnest(%s::text[]) handler",
-            [made, resource, record_id, waiting],
         )
     return made
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import User
-from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.actions.run import reaches
+from pellucid.kernel.records import prepared
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.switches import enabled
 
@@ -37,12 +38,12 @@ def notify(users: Iterable[int], kind: str, *, resource: str = "", record_id: in
     ids = [u for u in dict.fromkeys(users) if u and (what.to_self or u != actor_id)]
     if not ids or (resource and not enabled(resource)):
         return 0
-    found = {u.pk: u for u in User.objects.filter(pk__in=ids, is_active=True)}
+    found = {u: user for u in ids for user in prepared.rows("notices.user", lambda pk: User.objects.filter(pk=pk, is_active=True), u)}
     if event_id:
         for known in Notice.objects.filter(event_id=event_id, user_id__in=ids).values_list("user_id", flat=True):
             found.pop(known, None)
     told = 0
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         for user_id, ways in wanted(list(found), kind).items():
             user = found[user_id]
             if ways and (not resource or record_id is None or may_see(user, resource, record_id)):
@@ -57,7 +58,7 @@ def may_see(user: User, resource: str, record_id: int) -> bool:
     if resource not in registry:
         return False
     actor = Actor.of(user, "rule")
-    return actor.may(resource, "view") and scoped(registry[resource].model, actor).filter(pk=record_id).exists()
+    return actor.may(resource, "view") and reaches(registry[resource].model, record_id, actor)
 
 
 def _fold(notice: Notice) -> bool:
@@ -82,13 +83,11 @@ def _fold(notice: Notice) -> bool:
 
 
 def _insert(notice: Notice, ways: set[str]) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [notice.user_id, notice.kind, notice.event_id, notice.actor_id, notice.resource, notice.record_id,
-                                json.dumps(notice.params, cls=DjangoJSONEncoder), notice.count, notice.shown])
-        row = cursor.fetchone()
+    row = prepared.ask(INSERT, [notice.user_id, notice.kind, notice.event_id, notice.actor_id, notice.resource, notice.record_id,
+                                json.dumps(notice.params, cls=DjangoJSONEncoder), notice.count, notice.shown]).fetchone()
     if row is None:
         return False
-    moment = due(notice.user, timezone.now())
-    Dispatch.objects.bulk_create([Dispatch(notice_id=row[0], channel=way, due_at=moment) for way in sorted(ways - {APP})
-                                  if channels[way].reaches(notice.user)])
+    if reaching := [way for way in sorted(ways - {APP}) if channels[way].reaches(notice.user)]:
+        moment = due(notice.user, timezone.now())
+        Dispatch.objects.bulk_create([Dispatch(notice_id=row[0], channel=way, due_at=moment) for way in reaching])
     return True

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import User
-from pellucid.kernel.records import days, settings
+from pellucid.kernel.records import days, prepared, settings
 from pellucid.kernel.records.errors import Forbidden, Invalid
 
 from .declare import APP, channels, kinds
@@ -25,7 +25,8 @@ def clock(text: str) -> dt.time:
 def wanted(user_ids: list[int], kind: str) -> dict[int, set[str]]:
     """The channels through which each user wants this kind."""
     out = {user: set(kinds[kind].channels) & {APP, *channels} for user in user_ids}
-    for user, channel, on in Wish.objects.filter(user_id__in=user_ids, kind=kind).values_list("user_id", "channel", "wanted"):
+    text = "SELECT user_id, channel, wanted FROM notices_wish WHERE user_id = ANY(%s::bigint[]) AND kind = %s"
+    for user, channel, on in prepared.ask(text, [user_ids, kind]).fetchall():
         if channel == APP or channel in channels:
             (out[user].add if on else out[user].discard)(channel)
     return out

@@ -12,7 +12,7 @@ from pellucid.kernel.access import calendars, directory, proxies
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.automation.values import Beside
-from pellucid.kernel.records import days
+from pellucid.kernel.records import days, prepared
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.kinds import BadValue, kind
 from pellucid.kernel.records.spec import Show, Spec
@@ -88,7 +88,7 @@ class Company:
     def record(self) -> Any:
         if self._record is None:
             resource = registry.get(self.row.resource)
-            self._record = resource.model._base_manager.filter(pk=self.row.record_id).first() if resource else None
+            self._record = next(iter(_records(resource.model, self.row.record_id)), None) if resource else None
             if self._record is None:
                 raise Unknown("record_gone")
         return self._record
@@ -175,6 +175,10 @@ class Company:
         hours = calendars.hours_of_user(person)
         day = next(hours.of_day(d) for d in _days(moment) if hours.of_day(d))
         return hours.add(moment, number * (60 if unit == "wh" else day))
+
+
+def _records(model: type[models.Model], pk: int) -> list[Any]:
+    return prepared.rows(("processes.record", model), lambda pk: model._base_manager.filter(pk=pk), pk)
 
 
 def _typed(spec: Spec, raw: Any, show: Show) -> Any:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, asked_by_gates, follows, keepers, prepares
 from pellucid.kernel.actions.run import gates
+from pellucid.kernel.records import prepared
 from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.records.spec import Spec
@@ -76,12 +77,22 @@ def gate(what: Action, record: Any, actor: Actor, inputs: dict[str, Any]) -> Cal
     form, chosen = choosing.given(store.plan_of(found.version), {n.removeprefix(mine): v for n, v in inputs.items() if n.startswith(mine)})
 
     def wait() -> ProcessInstance:
-        running = ProcessInstance.objects.filter(resource=what.resource, record_id=record.pk, gate=what.move, state="running")
-        if name := running.order_by().values_list("name", flat=True).first():
+        for name in prepared.rows("gate.running", _running, what.resource, record.pk, what.move):
             raise Refused(_("This is being approved already: “%(name)s”.") % {"name": name})
-        return start(Process.objects.get(pk=found.pk), record, actor, what=what, inputs=own, form=choosing.as_kept(form), chosen=chosen, prefix=mine)
+        return start(_process(found.pk), record, actor, what=what, inputs=own, form=choosing.as_kept(form), chosen=chosen, prefix=mine)
 
     return wait
+
+
+def _running(resource: str, pk: int, move: str) -> models.QuerySet[Any, Any]:
+    rows = ProcessInstance.objects.filter(resource=resource, record_id=pk, gate=move, state="running")
+    return rows.order_by().values_list("name", flat=True)
+
+
+@versioned("settings")
+def _process(pk: int) -> Process:
+    """A process in use as it stands, to be read only."""
+    return Process.objects.get(pk=pk)
 
 
 def standing(what: Action, record: Any) -> InUse | None:

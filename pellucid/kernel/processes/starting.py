@@ -15,7 +15,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import Action
-from pellucid.kernel.events.bus import EventKind, declare, publish
+from pellucid.kernel.events.bus import EventKind, declare, number, publish
 from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import resource_title
@@ -67,15 +67,15 @@ def start(
         gate=process.gate if what else "", action=what.name if what else "", inputs=_kept(inputs or {}),
         acting={"user": actor.user_id, "on_behalf_of": actor.on_behalf_of, "language": actor.language},
         form=form or {}, chosen=chosen or {}, parent=parent, parent_effect=parent_effect, depth=parent.depth + 1 if parent else 0, start_key=key,
+        cause=number(),
     )  # fmt: skip
-    row.save(force_insert=True)
-    row.cause = publish("processinstance.started", actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door, cause=actor.cause,
-                        resource="processinstance", record_id=row.pk, payload={"of": resource.key(), "id": record.pk})  # fmt: skip
     with store.command(row, actor.user_id, record) as run:
         run.say("started", actor=actor.user_id)
         begin(run)
         definition = run.plan.definition
         run.i.readers = {p for who in (*definition.see, *definition.admins) for p in named(run, who, "") if run.world.active(p)}
+    publish("processinstance.started", event_id=row.cause, actor_id=actor.user_id, on_behalf_of=actor.on_behalf_of, door=actor.door,
+            cause=actor.cause, resource="processinstance", record_id=row.pk, payload={"of": resource.key(), "id": record.pk})  # fmt: skip
     return row
 
 

@@ -13,7 +13,6 @@ from django.db import models, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from pellucid.kernel.access.models import Share
 from pellucid.kernel.records import prepared
 from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.records.versions import versioned
@@ -32,7 +31,11 @@ EFFECT = ("no", "step_no", "kind", "body", "state", "tries", "wait")
 LINE = ("at", "what", "step_no", "node", "actor_id", "data")
 VERDICT = ("asked", "step_no", "actor_id", "behalf_id", "verdict", "comment")
 attempts: list[Callable[[int], None]] = []  # what is tried after a commit (effects.py)
-OWN = ("data", "form", "chosen", "state", "outcome", "last_no", "epoch")
+OWN = ("data", "form", "chosen", "state", "outcome", "last_no", "epoch", "ended_at")
+SHARES = """
+INSERT INTO access_share (resource, record_id, user_id, level, note, sort_key, created_at)
+SELECT %s, %s, unnest(%s::bigint[]), 1, '', now(), now() ON CONFLICT DO NOTHING"""
+Change = tuple[Any, int, str, dict[str, Any]]  # a model, the row's number, the state it was in, what it becomes
 
 
 @versioned("settings")
@@ -84,19 +87,23 @@ def locked(pk: int, *, wait: bool = True) -> ProcessInstance | None:
 
 @contextmanager
 def command(row: ProcessInstance, actor: int | None = None, record: models.Model | None = None) -> Iterator[Run]:
-    """Change an instance whose row is locked: what the block does to the run is written when it ends well, people are told, and what
-    the program owes is tried as soon as all this is committed."""
+    """Change an instance whose row is locked, or that is new: what the block does to the run is written when it ends well, people are told,
+    and what the program owes is tried as soon as all this is committed."""
     run = loaded(row, record)
-    before = copy.deepcopy(run.i)
+    before = run.i.seen()
     yield run
     write(row, before, run.i)
     told(row, before, run.i, actor)
-    for attempt in attempts:
-        transaction.on_commit(partial(attempt, row.pk), robust=True)
+    if run.i.owes or (row.parent_id and not run.i.running):
+        for attempt in attempts:
+            transaction.on_commit(partial(attempt, row.pk), robust=True)
 
 
 def write(row: ProcessInstance, before: of.Instance, after: of.Instance) -> None:
     """Write the differences. What closes is written before what opens: the partial unique indexes stand at every moment."""
+    if row.pk is None:
+        _own(row, after)
+        prepared.insert(row)
     pk, now = row.pk, after.now
     closing = [
         *_changed(Step, before.steps, after.steps, _of_step),
@@ -105,8 +112,8 @@ def write(row: ProcessInstance, before: of.Instance, after: of.Instance) -> None
         *_changed(Effect, before.work, after.work, lambda w: {"state": w.state, "tries": w.tries}),
     ]
     closing.sort(key=lambda change: change[3]["state"] in ("open", "pending", "waiting", "armed", "due"))
-    for model, no, state, values in closing:
-        if _update(model, pk, no, state, values) != 1:
+    for model, numbers, state, values in _alike(closing):
+        if _update(model, pk, numbers, state, values) != len(numbers):
             raise Refused("somebody else was faster")  # cannot happen under the lock: a second wall
     steps = [s for no, s in after.steps.items() if no not in before.steps]
     asked = [a for no, a in after.asked.items() if no not in before.asked]
@@ -119,7 +126,11 @@ def write(row: ProcessInstance, before: of.Instance, after: of.Instance) -> None
     copied = after.copied - before.copied
     _insert(Copy, ("person_id", "at"), [[p, now] for p in sorted(copied)], pk)
     lets_read(row, {a.person for a in asked} | copied | after.readers)
-    _own(row, after, [*OWN, "cause"] if not before.last_no else [*OWN])
+    if before.last_no:
+        _own(row, after)
+        kept = {name: getattr(row, name) for name in OWN}
+        sets = ", ".join(f"{name} = %s" for name in kept)
+        prepared.ask(f"UPDATE {ProcessInstance._meta.db_table} SET {sets} WHERE id = %s", [*map(_kept, kept.values()), pk])  # noqa: S608  names of ours
 
 
 def _of_step(step: of.Step) -> dict[str, Any]:
@@ -143,34 +154,41 @@ def _insert(model: type[models.Model], names: tuple[str, ...], rows: list[list[A
         prepared.ask(text, [_kept(value) for row in rows for value in (pk, *row)])
 
 
-def _update(model: type[models.Model], pk: int, no: int, state: str, values: dict[str, Any]) -> int:
-    """How many rows there were in this state: one."""
+def _update(model: type[models.Model], pk: int, numbers: list[int], state: str, values: dict[str, Any]) -> int:
+    """How many of these rows were in this state: all of them."""
     names = ", ".join(f"{name} = %s" for name in values)
-    text = f"UPDATE {model._meta.db_table} SET {names} WHERE instance_id = %s AND no = %s AND state = %s"  # noqa: S608  names of ours
-    return prepared.ask(text, [*map(_kept, values.values()), pk, no, state]).rowcount
+    text = f"UPDATE {model._meta.db_table} SET {names} WHERE instance_id = %s AND no = ANY(%s::int[]) AND state = %s"  # noqa: S608  names of ours
+    return prepared.ask(text, [*map(_kept, values.values()), pk, numbers, state]).rowcount
+
+
+def _alike(changes: list[Change]) -> list[tuple[Any, list[int], str, dict[str, Any]]]:
+    """Changes one after the other that are the same but for the row, together."""
+    out: list[tuple[Any, list[int], str, dict[str, Any]]] = []
+    for model, no, state, values in changes:
+        if out and (out[-1][0], *out[-1][2:]) == (model, state, values):
+            out[-1][1].append(no)
+        else:
+            out.append((model, [no], state, values))
+    return out
 
 
 def _kept(value: Any) -> Any:
     return Jsonb(value) if isinstance(value, dict) else value
 
 
-def _changed(model: type[models.Model], before: dict[int, Any], after: dict[int, Any], values: Any) -> list[tuple[Any, int, str, dict[str, Any]]]:
+def _changed(model: type[models.Model], before: dict[int, Any], after: dict[int, Any], values: Any) -> list[Change]:
     return [(model, no, old.state, values(after[no])) for no, old in before.items() if values(old) != values(after[no])]
 
 
 def lets_read(row: ProcessInstance, people: set[int]) -> None:
     """Who was ever asked or copied, and whom the process names for it, reads the request; and so does who stands in for him."""
-    shares = [Share(resource=ProcessInstance._meta.model_name, record_id=row.pk, user_id=p, level=1) for p in sorted(people - {row.requester_id})]
-    if shares:
-        Share.objects.bulk_create(shares, ignore_conflicts=True)
+    if others := sorted(people - {row.requester_id}):
+        prepared.ask(SHARES, [ProcessInstance._meta.model_name, row.pk, others])
 
 
-def _own(row: ProcessInstance, after: of.Instance, names: list[str]) -> None:
+def _own(row: ProcessInstance, after: of.Instance) -> None:
     row.data, row.form, row.chosen = after.data, after.form, after.chosen
     row.state, row.outcome = after.state, after.outcome
     row.last_no, row.epoch = after.last_no, after.epoch
     if not after.running and row.ended_at is None:
         row.ended_at = after.now
-        names.append("ended_at")
-    row.save(update_fields=names)
-

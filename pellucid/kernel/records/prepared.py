@@ -105,6 +105,24 @@ def ask(text: str | Composable, values: Sequence[Any] | Mapping[str, Any] = ()) 
         return Cursor(connection.connection).execute(text, values)  # type: ignore[arg-type]
 
 
+def insert(record: models.Model) -> None:
+    """Write a new record as `save()` does, by a statement the database keeps."""
+    meta = record._meta
+    fields = [f for f in meta.local_concrete_fields if not f.generated and not f.primary_key]
+    back = [f for f in meta.local_concrete_fields if f.generated or f.primary_key]
+    places, names, given = ", ".join(["%s"] * len(fields)), _names(fields), _names(back)
+    values = [f.get_db_prep_save(f.pre_save(record, add=True), connection) for f in fields]
+    text = f'INSERT INTO "{meta.db_table}" ({names}) VALUES ({places}) RETURNING {given}'  # noqa: S608  names of ours
+    found = ask(text, values).fetchall()[0]
+    for field, value in zip(back, found, strict=True):
+        setattr(record, field.attname, value)
+    record._state.adding, record._state.db = False, connection.alias
+
+
+def _names(fields: Sequence[models.Field[Any, Any]]) -> str:
+    return ", ".join(f'"{f.column}"' for f in fields)
+
+
 def _prepare(build: Build, values: tuple[Any, ...]) -> Prepared | None:
     """The query ready to be asked; None when it has to be built anew each time."""
     written = _written(build, values)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ..definition import Who
@@ -130,6 +131,21 @@ class Instance:
     @property
     def running(self) -> bool:
         return self.state == "running"
+
+    @property
+    def owes(self) -> bool:
+        """Whether the program has something to do for it now."""
+        return any(work.state == "due" for work in self.work.values())
+
+    def seen(self) -> Instance:
+        """Its rows as they stand now, whatever a command does to them afterwards."""
+        rows = {name: {no: _twin(row) for no, row in getattr(self, name).items()} for name in ("steps", "asked", "clocks", "work")}
+        return replace(self, verdicts=list(self.verdicts), log=list(self.log), copied=set(self.copied), readers=set(self.readers), **rows)
+
+
+def _twin(row: Any) -> Any:
+    kept = (getattr(row, name) for name in row.__slots__)
+    return type(row)(*(copy.deepcopy(value) if isinstance(value, dict) else value for value in kept))
 
 
 class World(Protocol):
