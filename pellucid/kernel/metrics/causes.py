@@ -23,12 +23,13 @@ from pellucid.kernel.records.days import Days
 from .declare import EVER, Ask, Causes, Ctx, Dataset, Filters, datasets
 from .needs import demand_of, of_dim, standing_paths
 from .paths import fields_read
-from .rows import NOTHING, dim_of, inside, rows_of, value
+from .rows import NOTHING, dim_of, inside, rows_of, since, until, value
 
 PARTIES = ("party_new", "party_back", "party_lost")
 ITEMS = ("item_new", "item_gone")
 PAIRS = ("volume", "mix", "price", "fx", "cost")
 ORDER = ("party_new", "party_back", "item_new", "volume", "mix", "price", "cost", "fx", "no_quantity", "item_gone", "party_lost")
+KIND = "(ARRAY['kept', 'party_lost', '', 'party_back', 'party_new'])[code]"  # numbers are grouped by with less work than words
 ZERO, MOST = Decimal(0), 8
 NUMBER = DecimalField(max_digits=30, decimal_places=8)
 
@@ -156,13 +157,13 @@ def _picked(part: str, of: str) -> str:
 
 
 # The parts with their parties and items, then both ends. What was bought by whom is read for items taken up and dropped only: there are few.
-SUMS = """SELECT 's' AS tag, k.g, k.kind AS part, SUM(k.v0) AS v0, SUM(k.v1) AS v1, SUM(k.v1 - k.v0) AS effect, 0 AS q, COUNT(*) AS parties,
-    MAX(n.items) AS items FROM kinds k JOIN (SELECT g, kind, COUNT(DISTINCT i) AS items FROM items GROUP BY g, kind) n
-     ON n.g IS NOT DISTINCT FROM k.g AND n.kind = k.kind WHERE k.kind NOT IN ('', 'kept') GROUP BY k.g, k.kind
+SUMS = f"""SELECT 's' AS tag, e.g, e.kind AS part, e.v0, e.v1, e.v1 - e.v0 AS effect, 0 AS q, n.parties, e.items
+    FROM ends e JOIN (SELECT g, {KIND} AS kind, parties FROM (SELECT g, code, COUNT(*) AS parties FROM coded GROUP BY g, code) c) n
+     ON n.g IS NOT DISTINCT FROM e.g AND n.kind = e.kind WHERE e.kind NOT IN ('', 'kept')
  UNION ALL SELECT 's', g, class, SUM(v0), SUM(v1), SUM(v1 - v0), 0, COUNT(DISTINCT p), COUNT(DISTINCT i) FROM bought WHERE class <> 'pair'
     AND EXISTS (SELECT 1 FROM items WHERE class NOT IN ('', 'pair')) GROUP BY g, class
  UNION ALL SELECT 's', g, part, SUM(v0), SUM(v1), SUM(effect), 0, 0, COUNT(DISTINCT i) FROM effects GROUP BY g, part
- UNION ALL SELECT 's', g, '', SUM(v0), SUM(v1), SUM(v1 - v0), 0, 0, 0 FROM kinds GROUP BY g"""
+ UNION ALL SELECT 's', g, '', SUM(v0), SUM(v1), SUM(v1) - SUM(v0), 0, 0, 0 FROM ends GROUP BY g"""
 
 
 def _fetch(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
@@ -191,7 +192,8 @@ def _bridges(found: list[tuple[Any, ...]]) -> list[Bridge]:
 
 def known_sql(actor: Actor, one: Causes, asked: Compared, today: dt.date | None = None) -> tuple[str, list[Any]]:
     """The common tables of every question, each as small as it can be: `kinds` (what became of each party, with its sums), `items` (sums by
-    kind of party and item, and what became of the item for those that were kept), `bought` (who bought what of the kept), `effects` (of pairs).
+    kind of party and item, and what became of the item for those that were kept), `ends` (sums by kind of party), `bought`
+    (who bought what of the kept), `effects` (of pairs).
     What was sold is never below zero, so that a row tells whether its party bought; only with returns this takes the sums by party and item."""
     demand_of(actor, read_by(one, asked.metric, asked.filters, asked.by))
     today = today or days.today()
@@ -220,19 +222,21 @@ def known_sql(actor: Actor, one: Causes, asked: Compared, today: dt.date | None 
       SELECT {"g" if asked.by else "0 AS g"}, p, {sides({"v": v, "q": "q"})}, BOOL_OR(in0 AND (q <> 0 OR a <> 0)) AS was,
           BOOL_OR(in1 AND (q <> 0 OR a <> 0)) AS is_now
         FROM {netted} n GROUP BY {by}p),
-    kinds AS MATERIALIZED (
-      SELECT g, p, v0, v1, q0, q1, CASE WHEN was AND is_now THEN 'kept' WHEN was THEN 'party_lost' WHEN NOT is_now THEN ''
-         WHEN EXISTS (SELECT 1 FROM ({before}) e WHERE {same.format("e", "y")}e.p = y.p) THEN 'party_back' ELSE 'party_new' END AS kind
+    coded AS MATERIALIZED (
+      SELECT g, p, v0, v1, q0, q1, CASE WHEN was AND is_now THEN 1 WHEN was THEN 2 WHEN NOT is_now THEN 3
+         WHEN EXISTS (SELECT 1 FROM ({before}) e WHERE {same.format("e", "y")}e.p = y.p) THEN 4 ELSE 5 END AS code
         FROM parties y),
+    kinds AS (SELECT g, p, v0, v1, q0, q1, {KIND} AS kind FROM coded),
     cells AS MATERIALIZED (
-      SELECT s.g, k.kind, s.i, s.u, s.cur, {sides(summed)}, SUM(f) FILTER (WHERE in0) AS f0, SUM(f) FILTER (WHERE in1) AS f1
-        FROM sold s JOIN kinds k ON {same.format("k", "s")}k.p = s.p GROUP BY s.g, k.kind, s.i, s.u, s.cur),
-    rated AS (SELECT *, SUM(a0) OVER w / NULLIF(SUM(f0) OVER w, 0) AS rate FROM cells WINDOW w AS (PARTITION BY {by}cur)),
+      SELECT s.g, k.code, s.i, s.u, s.cur, {sides(summed)}, SUM(f) FILTER (WHERE in0) AS f0, SUM(f) FILTER (WHERE in1) AS f1
+        FROM sold s JOIN coded k ON {same.format("k", "s")}k.p = s.p GROUP BY s.g, k.code, s.i, s.u, s.cur),
+    rated AS (SELECT *, {KIND} AS kind, SUM(a0) OVER w / NULLIF(SUM(f0) OVER w, 0) AS rate FROM cells WINDOW w AS (PARTITION BY {by}cur)),
     items AS MATERIALIZED (
       SELECT *, {margin[0]} AS v0, {margin[1]} AS v1, CASE WHEN kind <> 'kept' THEN '' WHEN q0 > 0 AND q1 > 0 THEN 'pair' WHEN q1 > 0 THEN 'item_new'
            WHEN q0 > 0 THEN 'item_gone' ELSE 'no_quantity' END AS class
         FROM (SELECT g, kind, i, u, {", ".join(f"SUM({c}) AS {c}" for c in names)}, SUM(COALESCE(ROUND(f1 * rate, 2), a1)) AS b1
                 FROM rated GROUP BY g, kind, i, u) x),
+    ends AS (SELECT g, kind, SUM(v0) AS v0, SUM(v1) AS v1, COUNT(DISTINCT i) AS items FROM items GROUP BY g, kind),
     bought AS (
       SELECT s.g, s.p, s.i, t.class, {sides({"v": v, "q": "q"})} FROM sold s
         JOIN items t ON {same.format("t", "s")}COALESCE(t.i, 0) = COALESCE(s.i, 0) AND COALESCE(t.u, 0) = COALESCE(s.u, 0) AND t.class <> ''
@@ -253,6 +257,10 @@ def _rows(actor: Actor, one: Causes, asked: Compared, ds: Dataset, today: dt.dat
     ctx = Ctx(Days(first, last), asked.asof, today, asked.reported)
     rows = rows_of(ds, actor, Ask((), filters=asked.filters, reported=asked.reported), ctx, "flow")
     then, now = (inside(ds, ds.axis, w) for w in (asked.before, asked.now))
+    if (turn := asked.now.first) and turn == asked.before.until:  # every row is in one of them
+        then, now = until(ds, ds.axis, turn - dt.timedelta(days=1)), since(ds, ds.axis, turn)
+    else:
+        rows = rows.filter(then | now)
     own = ds.name == one.dataset
     if own and asked.metric == one.profit:
         rows = rows.filter(**{f"{one.cost}__isnull": False})
@@ -261,7 +269,7 @@ def _rows(actor: Actor, one: Causes, asked: Compared, ds: Dataset, today: dt.dat
     counted = Case(When(**{f"{item}__isnull": True}, then=Value(0)), default=quantity, output_field=NUMBER)
     flags = {key: Case(When(test, then=True), default=False, output_field=BooleanField()) for key, test in (("in0", then), ("in1", now))}
     agreed = bool(own and one.currency)
-    return rows.filter(then | now), {
+    return rows, {
         "g": value(dim_of(ds, asked.by).expr, ctx) if asked.by else Value(0), "p": F(str(dim_of(ds, one.party).expr)), "i": F(str(item)),
         "u": F(str(dim_of(ds, one.uom).expr)), **flags, "q": counted, "a": amount,
         "cur": F(one.currency) if agreed else Cast(Value(None), CharField()), "f": F(one.foreign) if agreed else Cast(Value(None), NUMBER),
@@ -270,9 +278,11 @@ def _rows(actor: Actor, one: Causes, asked: Compared, ds: Dataset, today: dt.dat
 
 
 def _earlier(actor: Actor, one: Causes, asked: Compared, today: dt.date) -> tuple[QuerySet[Any], dict[str, Any]]:
-    """Who there was before the window, within the same filters."""
-    ds = datasets[one.dataset]
-    ctx = Ctx(Days(EVER, asked.now.first), asked.asof, today, asked.reported)
+    """Who there was before the window, within the same filters. It is asked of those only that were not there in the earlier window, so that
+    what adjoins need not be read again; with returns, what was sold in it may have come back."""
+    ds, alone = datasets[one.dataset], len(sets_of(one, asked.metric)) == 1
+    adjoins = alone and asked.before.first and asked.before.until == asked.now.first
+    ctx = Ctx(Days(EVER, asked.before.first if adjoins else asked.now.first), asked.asof, today, asked.reported)
     rows = rows_of(ds, actor, Ask((), filters=asked.filters, reported=asked.reported), ctx, "flow").exclude(**{one.amount: 0})
     by = {"g": value(dim_of(ds, asked.by).expr, ctx)} if asked.by else {}
     return rows, {"p": F(str(dim_of(ds, one.party).expr)), **by}

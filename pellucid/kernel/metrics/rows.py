@@ -176,7 +176,9 @@ def rows_of(ds: Dataset, actor: Actor, ask: Ask, ctx: Ctx, time: str, axis: str 
         rows = rows.filter(until(ds, at, ctx.day), *(alive(ds, life, ctx.day) for life in lives(ds)))
         rows = rows.filter(later(ds, ds.spent, ctx.day)) if ds.spent else rows
     else:
-        rows = rows.filter(inside(ds, at, ctx.window), *(alive(ds, life, ctx.asof) for life in lives(ds)))
+        seen = at if ctx.window.until and ctx.window.until <= ctx.asof + dt.timedelta(days=1) else ""  # begun by then, as the window ends by then
+        found = (("" if life[0] == seen else life[0], life[1]) for life in lives(ds))
+        rows = rows.filter(inside(ds, at, ctx.window), *(alive(ds, life, ctx.asof) for life in found))
     return filtered(rows, ds, ask, ctx)
 
 
