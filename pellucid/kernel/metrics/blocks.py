@@ -18,7 +18,7 @@ from pellucid.kernel.records.days import Days
 
 from .declare import Ctx, Dataset, Measure, datasets
 from .paths import is_moment
-from .plan import Plan, daily, quoted, suffix
+from .plan import Plan, by_day, quoted, suffix
 from .rows import NOTHING, began, dim_of, ended, inside, lives, meant, rows_of, value
 from .windows import edges
 
@@ -44,7 +44,7 @@ def blocks(plan: Plan) -> Iterator[Block]:
         groups.setdefault((m.dataset, m.time, m.axis), []).append(m)
     for (name, time, _axis), found in groups.items():
         ds = datasets[name]
-        if time == "flow" and len(plan.windows) > 1 and not plan.ask.grain and not any(daily(plan.ask, m) for m in found):
+        if time == "flow" and len(plan.windows) > 1 and not plan.ask.grain and not callable(ds.where) and not by_day(plan.ask, ds):
             yield block(plan, ds, found, plan.windows)
             continue
         over_time = bool(plan.ask.grain) and time in ("stock", "balance")
@@ -59,7 +59,8 @@ def block(plan: Plan, ds: Dataset, found: list[Measure], windows: dict[str, Days
     ask, time = plan.ask, found[0].time
     axis = ask.axis.get(ds.name) or found[0].axis or ds.axis
     hull = _hull(windows)
-    ctx = Ctx(hull, plan.asof, plan.today, ask.reported, _ripe(plan, windows))
+    days_of = {w: Ctx(span, plan.asof, plan.today, ask.reported, _ripe(plan, span)) for w, span in windows.items()}
+    ctx = next(iter(days_of.values())) if len(windows) == 1 else Ctx(hull, plan.asof, plan.today, ask.reported)
     rows = rows_of(ds, plan.actor, ask, ctx, time, axis, past=sign != 0)
     within = {w: inside(ds, axis, span) for w, span in windows.items()}
     if len(windows) > 1:
@@ -78,8 +79,10 @@ def block(plan: Plan, ds: Dataset, found: list[Measure], windows: dict[str, Days
         columns["k"] = _bucket(at, edges(hull, ask.grain), moments)
     names = [(m, w) for m in found for w in windows]
     for m, w in names:
-        what = Value(1) if m.expr is None else value(m.expr, ctx)
-        only = meant(m.where, ctx) & within[w] if len(windows) > 1 else meant(m.where, ctx)
+        what = Value(1) if m.expr is None else value(m.expr, days_of[w])
+        only = meant(m.where, days_of[w]) & within[w] if len(windows) > 1 else meant(m.where, days_of[w])
+        if only and len(names) == 1 and not columns:  # of one figure nothing else need be read
+            rows, only = rows.filter(only), Q()
         columns["m_" + m.name + suffix(w)] = Case(When(only, then=what)) if only else what
     try:
         inner, params = rows.values(**columns).query.sql_with_params()
@@ -100,12 +103,12 @@ def _hull(windows: dict[str, Days]) -> Days:
     return Days(first, None if None in ends else max(u for u in ends if u))
 
 
-def _ripe(plan: Plan, windows: dict[str, Days]) -> dt.date | None:
-    """For a block of one compared window: D as long ago as the window lies before the first."""
-    main, only = plan.windows[""], next(iter(windows.values()))
-    if len(windows) > 1 or only is main or main.first is None or only.first is None:
+def _ripe(plan: Plan, span: Days) -> dt.date | None:
+    """For a compared window: D as long ago as the window lies before the first."""
+    main = plan.windows[""]
+    if span is main or main.first is None or span.first is None:
         return None
-    return plan.asof - (main.first - only.first)
+    return plan.asof - (main.first - span.first)
 
 
 def _moments(ds: Dataset) -> bool:

@@ -12,7 +12,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Invalid
 
-from .declare import Ask, Derived, Measure, base_of, datasets, measures
+from .declare import Ask, Dataset, Derived, Measure, base_of, datasets, measures
 from .formula import BadFormula, is_condition, to_sql
 from .rows import dim_of
 from .windows import GRAINS
@@ -84,8 +84,12 @@ def suffix(window: str) -> str:
 
 def daily(ask: Ask, m: Measure) -> bool:
     """Whether what is counted depends on the day asked about, so that every day needs a question of its own."""
-    ds = datasets[m.dataset]
-    return callable(m.where) or any(dim_of(ds, name).by_day for name in (*ask.by, *ask.filters))
+    return callable(m.where) or by_day(ask, datasets[m.dataset])
+
+
+def by_day(ask: Ask, ds: Dataset) -> bool:
+    """Whether what it is shown or filtered by depends on the day asked about."""
+    return any(dim_of(ds, name).by_day for name in (*ask.by, *ask.filters))
 
 
 def check(ask: Ask) -> None:
