@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
@@ -31,11 +32,16 @@ class Cell:
 
     value: Any
     text: str
-    href: str = ""
+    way: Callable[[], str] | None = None  # makes the address: of the rows of a long answer only some are drawn
     change: str = ""
     tone: str = ""
     drawer: str = ""  # its rows beside the page
     title: str = ""  # the exact figure where a short one is shown
+
+    @property
+    def href(self) -> str:
+        """Where it leads; "" for nowhere."""
+        return self.way() if self.way else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +152,8 @@ def table(actor: Actor, found: Answer, show: Show, *, links: bool = True) -> Tab
         cells = []
         for name in ask.measures:
             text, tone = changed(line.cells, name, window) if window else ("", "")
-            href = "" if not links or line.others or line.bucket is not None else leads(actor, name, ask, show, clicked)
-            cells.append(Cell(line.cells.get(name), shown(line.cells.get(name), measures[name].unit, show), href, text, tone))
+            way = None if not links or line.others or line.bucket is not None else cache(partial(leads, actor, name, ask, show, clicked))
+            cells.append(Cell(line.cells.get(name), shown(line.cells.get(name), measures[name].unit, show), way, text, tone))
         return Row(line, tuple(labels), tuple(cells))
 
     dims = tuple((name, str(home_of(ask, name)[1].label)) for name in ask.by)
