@@ -139,8 +139,14 @@ class Instance:
 
     def seen(self) -> Instance:
         """Its rows as they stand now, whatever a command does to them afterwards."""
-        rows = {name: {no: _twin(row) for no, row in getattr(self, name).items()} for name in ("steps", "asked", "clocks", "work")}
-        return replace(self, verdicts=list(self.verdicts), log=list(self.log), copied=set(self.copied), readers=set(self.readers), **rows)
+        return replace(
+            self, steps=_twins(self.steps), asked=_twins(self.asked), clocks=_twins(self.clocks), work=_twins(self.work),
+            verdicts=list(self.verdicts), log=list(self.log), copied=set(self.copied), readers=set(self.readers),
+        )  # fmt: skip
+
+
+def _twins(rows: dict[int, Any]) -> dict[int, Any]:
+    return {no: _twin(row) for no, row in rows.items()}
 
 
 def _twin(row: Any) -> Any:
