@@ -282,3 +282,11 @@ def test_lines_are_typed_over_where_they_stand(page):
     page.press(second, "Tab")
     page.wait_for_function("() => document.querySelector('.facts')?.textContent.includes('2,090.5')")
     assert page.input_value(second) == "10"
+
+
+def test_a_finger_finds_a_figure_of_one_digit(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(page.base + "/analyses/cross")
+    page.wait_for_selector("a.fig")
+    boxes = [figure.bounding_box() for figure in page.locator("a.fig").all()]
+    assert boxes and min(min(box["width"], box["height"]) for box in boxes) >= 24
