@@ -25,7 +25,7 @@ from pellucid.kernel.metrics.answer import answer
 from pellucid.kernel.metrics.causes import Compared, told
 from pellucid.kernel.metrics.declare import Ask, Causes, causes
 from pellucid.kernel.metrics.windows import compared
-from pellucid.kernel.processes.models import Assignment
+from pellucid.kernel.processes.models import Assignment, ProcessInstance
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.resources.declare import panels, registry, related
 from pellucid.kernel.resources.lists.run import rows as list_rows
@@ -167,7 +167,9 @@ def approved() -> list[tuple[str, Cost]]:
         made: Any = act("process_publish", None, admin, {"body": json.dumps(review())}).value
         act("process_switch_on", made.pk, admin)
     try:
-        for n, pk in enumerate(Order._base_manager.filter(state="settled", deleted_at=None).order_by("-pk").values_list("pk", flat=True)[:TIMES]):
+        waiting = ProcessInstance.objects.filter(resource="order", state="running").values("record_id")  # from an earlier run over the same company
+        free = Order._base_manager.filter(state="settled", deleted_at=None).exclude(pk__in=waiting)
+        for n, pk in enumerate(free.order_by("-pk").values_list("pk", flat=True)[:TIMES]):
             with versions.using(versions.read()):
                 asked: list[Outcome] = []
                 first = cost(lambda pk=pk, asked=asked: asked.append(act("order_close", pk, boss)))

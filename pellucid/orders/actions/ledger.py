@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import noted
-from pellucid.kernel.records import days
+from pellucid.kernel.records import days, prepared
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
 
@@ -79,20 +79,24 @@ def post(movements: Sequence[Movement], *, actor: Actor, on: dt.date) -> list[Po
     return made
 
 
+COURSE = """
+UPDATE orders_posting p SET settled_on = i.settled_on, winding = i.winding FROM orders_instalment i
+ WHERE i.id = p.instalment_id AND p.instalment_id = ANY(%s::bigint[]) AND (p.settled_on, p.winding) IS DISTINCT FROM (i.settled_on, i.winding)"""
+LATENESS = """
+UPDATE orders_posting p SET late_on = f.first
+ FROM (SELECT d.id, (SELECT min(r.posted_on) FROM orders_posting r WHERE r.instalment_id = d.instalment_id AND r.kind = 'receipt'
+         AND r.posted_on > d.due_on) AS first FROM orders_posting d WHERE d.instalment_id = ANY(%s::bigint[]) AND d.kind = 'due') f
+ WHERE f.id = p.id AND p.late_on IS DISTINCT FROM f.first"""
+
+
 def course_kept(instalments: Iterable[int]) -> None:
     """Postings say of their instalment what it says itself."""
-    same = Q(settled_on=F("instalment__settled_on")) | Q(settled_on=None, instalment__settled_on=None)
-    rows = Posting._base_manager.filter(instalment__in=list(instalments)).exclude(same, winding=F("instalment__winding"))
-    of = Instalment._base_manager.filter(pk=OuterRef("instalment"))
-    rows.update(settled_on=Subquery(of.values("settled_on")), winding=Subquery(of.values("winding")))
+    prepared.ask(COURSE, [list(instalments)])
 
 
 def lateness_kept(instalments: Iterable[int]) -> None:
     """What was owed says when the first payment for it came after it was due."""
-    after = Posting._base_manager.filter(instalment=OuterRef("instalment"), kind=K.RECEIPT, posted_on__gt=OuterRef("due_on"))
-    first = Subquery(after.order_by("posted_on").values("posted_on")[:1])
-    rows = Posting._base_manager.filter(instalment__in=list(instalments), kind=K.DUE).alias(first=first)
-    rows.exclude(Q(late_on=F("first")) | Q(late_on=None, first=None)).update(late_on=first)
+    prepared.ask(LATENESS, [list(instalments)])
 
 
 def _course(change: Decimal, on: dt.date) -> dict[str, Case]:
@@ -110,26 +114,31 @@ def tally(ids: Sequence[int]) -> None:
         found = Instalment._base_manager.filter(order=order, deleted_at=None)
         sums = found.aggregate(received=Sum("allocated"), receivable=Sum("balance"))
         order.received, order.receivable = sums["received"] or ZERO, sums["receivable"] or ZERO
-        order.save(update_fields=("received", "receivable"))
-        settle(order)
+        settle(order, "received", "receivable")
 
 
-def settle(order: Order) -> None:
-    """Into the state that follows from what was delivered and paid, as long as it is carried out; its steps follow."""
-    if order.state not in BOUND:
-        return
-    lines = order.lines.filter(deleted_at=None)
-    all_out = lines.exists() and not lines.filter(delivered__lt=F("quantity")).exists()
-    parts = order.instalments.filter(deleted_at=None)
-    all_paid = parts.exists() and not parts.filter(Q(allocated__lt=F("amount") - F("credited"))).exists()
-    begun = lines.filter(delivered__gt=0).exists() or order.received > 0
-    S = Order.State
-    state = S.SETTLED if all_out and all_paid else S.DELIVERED if all_out else S.RUNNING if begun else S.SIGNED
-    if state != order.state:
-        noted(state=state)
-        order.state = state
-        order.save(update_fields=("state",))
-    follow_facts(order)
+# Whether all of an order has gone out, something has, and all is paid; without lines, or instalments, none of it.
+STANDS = """
+SELECT lines.whole, lines.some, parts.paid
+ FROM (SELECT bool_and(delivered >= quantity) AS whole, bool_or(delivered > 0) AS some
+        FROM orders_orderline WHERE order_id = %(order)s AND deleted_at IS NULL) lines,
+      (SELECT bool_and(allocated >= amount - credited) AS paid FROM orders_instalment WHERE order_id = %(order)s AND deleted_at IS NULL) parts"""
+
+
+def settle(order: Order, *changed: str) -> None:
+    """Into the state that follows from what was delivered and paid, as long as it is carried out; its steps follow. What is `changed` of it is
+    written with that."""
+    if order.state in BOUND:
+        ((all_out, some_out, all_paid),) = prepared.ask(STANDS, {"order": order.pk}).fetchall()
+        S = Order.State
+        state = S.SETTLED if all_out and all_paid else S.DELIVERED if all_out else S.RUNNING if some_out or order.received > 0 else S.SIGNED
+        if state != order.state:
+            noted(state=state)
+            order.state, changed = state, (*changed, "state")
+    if changed:
+        order.save(update_fields=changed)
+    if order.state in BOUND:
+        follow_facts(order)
 
 
 def owed_from(instalment: Instalment, order: Order) -> dt.date | None:

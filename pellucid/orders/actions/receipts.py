@@ -107,7 +107,8 @@ def allocate(receipt: Receipt, wanted: Sequence[tuple[int, Decimal]], *, actor: 
     orders = Instalment._base_manager.filter(pk__in=[pk for pk, _amount in wanted]).values_list("order_id", flat=True)
     known = {o.pk: o for o in held(orders)}
     open_ones = {i.pk: i for i in locked_instalments(known)}
-    group = group_of(receipt.customer_id)
+    payers = {order.customer_id for order in known.values()}
+    group = payers if payers == {receipt.customer_id} else group_of(receipt.customer_id)
     for pk, amount in wanted:
         one = open_ones.get(pk)
         if one is None or known[one.order_id].customer_id not in group:
