@@ -21,6 +21,8 @@ import pytest
 from pellucid.config.embedded.server import Server
 from tests.contracts.sources import ROOT
 
+pytestmark = pytest.mark.dear
+
 
 def free_port() -> int:
     with socket.socket() as probe:
