@@ -1,13 +1,14 @@
 """What a page draws of a table of numbers: figures on top, bars, columns and lines over time. All of it SVG without a style attribute."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.metrics.declare import Part, measures
 from pellucid.kernel.metrics.labels import ordered
-from pellucid.kernel.metrics.table import Row, Table, home_of, window_label
+from pellucid.kernel.metrics.table import Cell, Row, Table, home_of, window_label
 from pellucid.kernel.records.spec import Show
 
 from .grids import MOST_ROWS, Grid, in_short, number, short
@@ -25,7 +26,7 @@ def facts(t: Table, whole: Row, settings: Settings, show: Show) -> list[dict[str
         note = f"{against} {cell.change}" if cell.change else ""
         text = short(cell.value, unit, show)
         out.append({"label": label, "value": text, "title": cell.text if text != cell.text else "", "unit": str(measures[name].noun), "note": note,
-                    "tone": cell.tone, "href": cell.href})  # fmt: skip
+                    "tone": cell.tone, "href": cell.href, "drawer": cell.drawer})  # fmt: skip
     return out
 
 
@@ -56,7 +57,7 @@ def bars(t: Table, settings: Settings, show: Show, *, brief: bool = False) -> di
         on = name in settings.filters and value in (picked if isinstance(picked, tuple) else (picked,))
         cells = in_short(t, row, show)
         lines.append({
-            "label": " · ".join(row.labels) or _("Total"), "cells": cells, "others": bool(row.line.others),
+            "label": " · ".join(row.labels) or _("Total"), "cells": cells, "others": bool(row.line.others), "drawer": row.cells[0].drawer,
             "off": name in settings.filters and not on, "filter": toggled(settings, name, value) if name and not row.line.others else "", "on": on,
             "share": round(100 * abs(float(row.cells[0].value)) / top, 1) if number(row.cells[0].value) else 0,
         })  # fmt: skip
@@ -77,8 +78,8 @@ def hbars(t: Table, settings: Settings, show: Show, tone: str) -> dict[str, Any]
         at = row.line.values[0]
         on = name in settings.filters and at in chosen
         lines.append({
-            "label": row.labels[0], "share": f"{82 * abs(value) / top:.1f}", "text": short(row.cells[0].value, unit, show), "on": on,
-            "title": f"{row.labels[0]}: {row.cells[0].text}", "href": row.cells[0].href,
+            "label": row.labels[0], "share": f"{82 * abs(value) / top:.1f}", "on": on,
+            "title": f"{row.labels[0]}: {row.cells[0].text}", "cell": replace(row.cells[0], text=short(row.cells[0].value, unit, show), title=""),
             "filter": toggled(settings, name, at) if not row.line.others else "",
             "fill": "f-line" if name in settings.filters and not on else "f-grey" if row.line.others else f"f-{tone or 'acc'}",
         })  # fmt: skip
@@ -105,8 +106,9 @@ def funnel(part: Part, t: Table, tail: Table | None, settings: Settings, show: S
     def of_tail(column: str) -> Row | None:
         return tail.rows[0] if tail and tail.rows else None
 
-    def text(n: int, row: Row) -> str:
-        return short(row.cells[n].value, t.columns[n][2], show)
+    def said(cell: Cell, unit: str, n: int) -> dict[str, Any]:
+        text = short(cell.value, unit, show)
+        return {"cell": replace(cell, text=text, title=cell.text if text != cell.text else ""), "main": n == bar}
 
     end = of_tail(name)
     at_end = next((n for n, (_m, _l, unit) in enumerate(tail.columns) if unit == t.columns[bar][2]), 0) if tail else 0
@@ -117,7 +119,7 @@ def funnel(part: Part, t: Table, tail: Table | None, settings: Settings, show: S
     lines = [{
         "label": row.labels[0], "filter": toggled(settings, part.ask.by[0], row.line.values[0]), "on": part.ask.by[0] in settings.filters,
         "share": f"{100 * float(row.cells[bar].value or 0) / top:.1f}", "was": f"{100 * was(row) / top:.1f}" if window else "", "step": min(at, 6),
-        "cells": [{"text": text(n, row), "title": row.cells[n].text, "href": row.cells[n].href, "main": n == bar} for n in columns],
+        "cells": [said(row.cells[n], t.columns[n][2], n) for n in columns], "drawer": row.cells[bar].drawer,
         "change": row.cells[bar], "between": row.cells[between] if between is not None else None,
     } for at, row in enumerate(rows)]  # fmt: skip
     last = None
@@ -127,8 +129,8 @@ def funnel(part: Part, t: Table, tail: Table | None, settings: Settings, show: S
         before = float(end.line.cells.get(f"{tail.columns[at_end][0]}__{window}") or 0) if window else 0.0
         last = {"label": str(part.tail[0]), "share": f"{100 * float(end.cells[at_end].value or 0) / top:.1f}", "change": end.cells[at_end],
                 "was": f"{100 * min(before / top, 1):.1f}" if window else "",
-                "cells": [{"text": short(c.value, t.columns[n][2], show), "title": c.text, "href": c.href, "main": n == bar} if c else None
-                          for n, c in zip(columns, cells, strict=True)]}  # fmt: skip
+                "drawer": end.cells[at_end].drawer,
+                "cells": [said(c, t.columns[n][2], n) if c else None for n, c in zip(columns, cells, strict=True)]}  # fmt: skip
     return {"lines": lines, "tail": last, "dim": t.dims[0][1], "heads": [t.columns[n][1] for n in columns], "bar": t.columns[bar][1],
             "between": t.columns[between][1] if between is not None else "",
             "switch": [{"label": label, "href": settings.url(bar=key), "current": key == name} for key, label, _u in switch if len(switch) > 1]}

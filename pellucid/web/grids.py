@@ -9,14 +9,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.metrics.declare import Measure, measures
-from pellucid.kernel.metrics.table import NOTHING, Cell, Row, Table, asked_by, shown
+from pellucid.kernel.metrics.table import NOTHING, Cell, Row, Table, shown
 from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
 
 from .questions import Settings, toggled
 
 MOST_ROWS, MOST_COLUMNS, SERIES = 60, 14, 8
-BEHIND = "/analyses/behind"
 SHARES = ("row", "column", "all")
 
 
@@ -101,8 +100,7 @@ class Grid:
         out = []
         for (name, _label, _unit), cell, of in zip(self.table.columns, row.cells, base.cells if base else row.cells, strict=True):
             text = part_of(cell, of) if base and adds_up(name) else cell.text
-            drawer = f"{BEHIND}?{asked_by(name, self.table.answer.ask, row.line)}" if cell.href else ""
-            out.append(replace(cell, text=text, drawer=drawer))
+            out.append(replace(cell, text=text))
         return tuple(out)
 
     def striking(self) -> Iterator[dict[str, Any]]:
@@ -111,7 +109,8 @@ class Grid:
         if filled and adds_up(self.table.columns[0][0]):
             best = max(filled, key=size)
             of = f" · {size(best) / whole:.1%}" if whole > 0 else ""
-            yield {"label": _("Largest cell"), "value": best.cells[0].text, "note": self.name(best.line.values) + of, "href": best.cells[0].href}
+            yield {"label": _("Largest cell"), "value": best.cells[0].text, "note": self.name(best.line.values) + of, "href": best.cells[0].href,
+                   "drawer": best.cells[0].drawer}
         name, window = self.table.columns[0][0], next(iter(self.table.answer.ask.compare), "")
         moved = [row for row in self.table.rows if number(row.line.cells.get(f"{name}__{window}_diff"))]
         for label, sign, tone in ((_("Grew most"), 1, "ok"), (_("Fell most"), -1, "bad")):
@@ -139,7 +138,8 @@ class Grid:
             for n, row, label in pieces:
                 wide = 100 * size(row) / top
                 if row and wide:
-                    parts.append({"n": n, "x": f"{at:.2f}", "w": f"{wide:.2f}", "title": f"{label}: {row.cells[0].text}"})
+                    parts.append({"n": n, "x": f"{at:.2f}", "w": f"{wide:.2f}", "title": f"{label}: {row.cells[0].text}",
+                                  "drawer": row.cells[0].drawer})
                 at += wide
             rest = 100 * size(self.by_row[r]) / top - at
             if rest > .005:

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from pellucid.kernel.metrics.declare import measures
-from pellucid.kernel.metrics.table import Table, buckets, shown, window_label
+from pellucid.kernel.metrics.table import NOTHING, Cell, Table, buckets, shown, window_label
 from pellucid.kernel.records.spec import Show
 
 from .grids import SERIES, short
@@ -20,10 +20,12 @@ def over_time(t: Table, chart: str, show: Show, *, narrow: bool = False) -> dict
     measure, unit = t.columns[0][0], t.columns[0][2]
     window = next(iter(t.answer.ask.compare), "")
     series: dict[tuple[Any, ...], list[Any]] = {}
+    cells: dict[tuple[Any, ...], list[Cell]] = {}
     names: dict[tuple[Any, ...], str] = {}
     before: list[Any] = [None] * len(labels)
     for row in t.rows:
         series.setdefault(row.line.values, [None] * len(labels))[row.line.bucket or 0] = row.cells[0].value
+        cells.setdefault(row.line.values, [Cell(None, NOTHING)] * len(labels))[row.line.bucket or 0] = row.cells[0]
         names[row.line.values] = " · ".join(row.labels) or str(measures[measure].label)
         if window and not t.dims:
             before[row.line.bucket or 0] = row.line.cells.get(f"{measure}__{window}")
@@ -51,7 +53,7 @@ def over_time(t: Table, chart: str, show: Show, *, narrow: bool = False) -> dict
                 if float(value or 0) > 0:
                     low, high = y(base[k]), y(base[k] + float(value))
                     rects.append({"x": f"{middle(k) - bar / 2:.1f}", "w": f"{bar:.1f}", "y": f"{high:.1f}", "h": f"{max(low - high, 1):.1f}", "n": n,
-                                  "title": f"{names[key]} · {labels[k]}: {shown(value, unit, show)}"})  # fmt: skip
+                                  "title": f"{names[key]} · {labels[k]}: {shown(value, unit, show)}", "drawer": cells[key][k].drawer})  # fmt: skip
                 base[k] += float(value or 0)
         else:
             lines.append({"n": n, "title": names[key], "points": _points((middle(k), y(float(v))) for k, v in enumerate(values) if v is not None)})
@@ -62,9 +64,9 @@ def over_time(t: Table, chart: str, show: Show, *, narrow: bool = False) -> dict
     every = max(1, math.ceil(len(labels) / (wide / 76)))
     rules = [{"y": f"{y(rule * n):.1f}", "ty": f"{y(rule * n) + 4:.1f}", "label": short(_whole(rule * n), unit, show, 0)}
              for n in range(int(top / rule) + 1)]  # fmt: skip
-    twin = [{"label": names[key], "cells": [shown(v, unit, show) for v in values]} for key, values in kept]
+    twin = [{"label": names[key], "cells": cells[key]} for key, _values in kept]
     if past:
-        twin.append({"label": window_label(window), "cells": [shown(v, unit, show) for v in before]})
+        twin.append({"label": window_label(window), "cells": [Cell(v, shown(v, unit, show)) for v in before]})
     ticks = [{"x": f"{middle(k):.1f}", "label": label} for k, label in enumerate(labels) if k % every == 0]
     plot = {"width": wide, "height": HEIGHT, "floor": floor, "left": LEFT, "rects": rects, "lines": lines, "was": past, "rules": rules,
             "narrow": narrow, "ticks": ticks}  # fmt: skip

@@ -106,10 +106,10 @@ def test_the_funnel_filters_by_a_click_and_says_what_is_not_filtered(made, brows
     page = erin.get("/analyses/AN14")
     funnel, branches = page.context_data["left"][0], page.context_data["right"][0]
     first = stages.of_pipeline(stages.first_pipeline())[0]
-    assert funnel["lines"][0]["label"] in (first.name, first.name_en) and funnel["lines"][0]["cells"][1]["text"] == "4"
-    east = next(line for line in branches["lines"] if line["text"] != "1,000")
+    assert funnel["lines"][0]["label"] in (first.name, first.name_en) and funnel["lines"][0]["cells"][1]["cell"].text == "4"
+    east = next(line for line in branches["lines"] if line["cell"].text != "1,000")
     narrowed = erin.get(east["filter"])
-    assert narrowed.context_data["left"][0]["lines"][0]["cells"][1]["text"] == "3"
+    assert narrowed.context_data["left"][0]["lines"][0]["cells"][1]["cell"].text == "3"
     again = narrowed.context_data["right"][0]
     assert [line["on"] for line in again["lines"]].count(True) == 1 and len(again["lines"]) == 2, "the other branch can still be chosen"
     assert len(erin.get(narrowed.context_data["chips"][0]["remove"]).context_data["right"][0]["lines"]) == 2

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.exchange.writers import Column, open_table
 from pellucid.kernel.records import words
+from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.spec import Show
 
 from .answer import Answer, Line
@@ -23,6 +24,7 @@ from .drill import link, narrow, query
 from .labels import labelled, spec_of
 
 NOTHING = "—"
+BESIDE = "/analyses/behind"
 SHEET_KINDS = {"count": "integer", "money": "money", "percent": "percent", "moment": "datetime"}
 
 
@@ -35,13 +37,18 @@ class Cell:
     way: Callable[[], str] | None = None  # makes the address: of the rows of a long answer only some are drawn
     change: str = ""
     tone: str = ""
-    drawer: str = ""  # its rows beside the page
+    beside: Callable[[], str] | None = None  # makes the address of its rows beside the page
     title: str = ""  # the exact figure where a short one is shown
 
     @property
     def href(self) -> str:
         """Where it leads; "" for nowhere."""
         return self.way() if self.way else ""
+
+    @property
+    def drawer(self) -> str:
+        """Where its rows are shown beside the page; "" for nowhere."""
+        return self.beside() if self.beside else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +155,14 @@ def table(actor: Actor, found: Answer, show: Show, *, links: bool = True) -> Tab
         labels = [_("Total") if line.level >> (len(ask.by) - 1 - at) & 1 else label for at, label in enumerate(labels)]
         if line.others:
             labels[0] = _("Others (%(n)s)") % {"n": line.others}
-        clicked = clicked_of(ask, line)
+        clicked, asked = clicked_of(ask, line), within(found, line)
         cells = []
         for name in ask.measures:
             text, tone = changed(line.cells, name, window) if window else ("", "")
-            way = None if not links or line.others or line.bucket is not None else cache(partial(leads, actor, name, ask, show, clicked))
-            cells.append(Cell(line.cells.get(name), shown(line.cells.get(name), measures[name].unit, show), way, text, tone))
+            leading = links and not line.others and not ask.running
+            way = cache(partial(leads, actor, name, asked, show, clicked)) if leading else None
+            rows = partial(beside, name, asked, clicked) if leading and measures[name].unit != "moment" else None
+            cells.append(Cell(line.cells.get(name), shown(line.cells.get(name), measures[name].unit, show), way, text, tone, rows))
         return Row(line, tuple(labels), tuple(cells))
 
     dims = tuple((name, str(home_of(ask, name)[1].label)) for name in ask.by)
@@ -179,10 +188,24 @@ def leads(actor: Actor, name: str, ask: Ask, show: Show, clicked: dict[str, Any]
     return link(actor, first, ask, show.today, known)
 
 
-def asked_by(name: str, ask: Ask, line: Line) -> str:
-    """The question a number answers, as a query."""
-    first, known = counted(name, clicked_of(ask, line))
-    return query(narrow(ask, first, known))
+def asked_by(name: str, ask: Ask, clicked: dict[str, Any]) -> str:
+    """The question a number answers, as a query; of one that is worked out from others the name goes along."""
+    first, known = counted(name, clicked)
+    return query(narrow(ask, first, known)) + (f"&of={name}" if name != first else "")
+
+
+def beside(name: str, ask: Ask, clicked: dict[str, Any]) -> str:
+    """The address of the rows of a number beside the page."""
+    return f"{BESIDE}?{asked_by(name, ask, clicked)}"
+
+
+def within(found: Answer, line: Line) -> Ask:
+    """The question of a line's bucket: the days between its edge and the next."""
+    if line.bucket is None or found.ask.period is None:
+        return found.ask
+    after = line.bucket + 1
+    until = found.starts[after] if after < len(found.starts) else found.ask.period.until
+    return replace(found.ask, period=Days(found.starts[line.bucket], until))
 
 
 def buckets(found: Answer, grain: str) -> list[str]:

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.metrics import address, drill
 from pellucid.kernel.metrics.answer import answer
-from pellucid.kernel.metrics.declare import Ask, Measure, datasets, measures
+from pellucid.kernel.metrics.declare import Ask, Derived, Measure, base_of, datasets, measures
 from pellucid.kernel.metrics.labels import labelled
+from pellucid.kernel.metrics.needs import may
 from pellucid.kernel.metrics.rows import Below
 from pellucid.kernel.metrics.table import table, window_label
 from pellucid.kernel.metrics.windows import compared
@@ -46,7 +47,8 @@ def behind(request: Any) -> HttpResponse:
     against = replace(ask, compare=compared(ask.period, ("year",), "", asof)) if ask.period and ask.period.first else ask
     whole = table(actor, answer(actor, against, show.today), show, links=False).rows[0].cells[0]
     note = f"{window_label('year')} {whole.change}" if whole.change else ""
-    facts = [{"label": str(measure.label), "value": short(whole.value, measure.unit, show), "title": whole.text, "note": note, "tone": whole.tone,
+    facts = [*worked_out(request.GET.get("of", ""), ask, actor, show),
+             {"label": str(measure.label), "value": short(whole.value, measure.unit, show), "title": whole.text, "note": note, "tone": whole.tone,
               "unit": str(measure.noun)}]  # fmt: skip
     if measure.agg != "count":
         facts.append({"label": _("Records"), "value": f"{found['count']:,}"})
@@ -61,6 +63,21 @@ def behind(request: Any) -> HttpResponse:
             "name": registry[datasets[measure.dataset].resource].model._meta.verbose_name_plural},
     }  # fmt: skip
     return answers.fragment(request, "behind.html", context)
+
+
+def worked_out(of: str, ask: Ask, actor: Actor, show: Show) -> list[dict[str, Any]]:
+    """What a number is that was worked out from others, and the others it comes from: each leads to its own rows."""
+    if not isinstance(measures.get(of), Derived):
+        return []
+    shown, words = ask.measures[0], str(measures[of].formula)
+    parts = [n for n, m in base_of((of,)).items() if may(actor, n) and all(datasets[m.dataset].dim(d) for d in ask.filters)]
+    if len(parts) < len(base_of((of,))) or shown not in parts:
+        return []
+    found = table(actor, answer(actor, replace(ask, measures=(of, *parts)), show.today), show).rows[0].cells
+    out = [{"label": str(measures[of].label), "value": short(found[0].value, measures[of].unit, show), "title": words, "note": "", "tone": ""}]
+    return out + [{"label": str(measures[n].label), "value": short(cell.value, measures[n].unit, show), "title": cell.text, "note": "", "tone": "",
+                   "unit": str(measures[n].noun), "href": cell.href, "drawer": f"{cell.drawer}&of={of}"}
+                  for n, cell in zip(parts, found[1:], strict=True) if n != shown]  # fmt: skip
 
 
 def values_of(measure: Measure, ask: Ask, show: Show) -> list[str]:

@@ -1,11 +1,14 @@
-// The rows behind a number in the drawer: the arrow keys and the buttons there go on to the next number of the table.
+// The rows behind a number in the drawer: the arrow keys and the buttons there go on to the next number of its card.
 import { openLayer } from "./layers.js";
 
 const beside = document.getElementById("drawer");
 let shown = null;
 
+// Figures of one card (or of the strip on top) are neighbours; a bar stands for the figure of its number.
+const RANGE = "section.card, .facts", NUMBER = 'a[data-drawer^="/analyses/behind"]';
+
 function goOn(by) {
-  const cells = [...document.querySelectorAll(".heat [data-drawer]")];
+  const cells = [...(shown?.closest(RANGE)?.querySelectorAll(NUMBER) || [])];
   const next = cells[cells.indexOf(shown) + by];
   if (!shown || !next) return;
   outline(next);
@@ -19,8 +22,11 @@ function outline(cell) {
 }
 
 document.addEventListener("click", (event) => {
-  const cell = event.target.closest(".heat [data-drawer]");
-  if (cell) outline(cell);
+  const number = event.target.closest('[data-drawer^="/analyses/behind"]');
+  if (number && !beside?.contains(number)) {
+    const twins = [...(number.closest(RANGE)?.querySelectorAll(NUMBER) || [])];
+    outline(twins.find((one) => one.dataset.drawer === number.dataset.drawer) || number);
+  }
   const step = event.target.closest("[data-neighbour]");
   if (step) goOn(Number(step.dataset.neighbour));
 });

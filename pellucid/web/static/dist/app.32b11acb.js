@@ -1255,8 +1255,9 @@ count(form);
 });
 const beside = document.getElementById("drawer");
 let shown = null;
+const RANGE = "section.card, .facts", NUMBER = 'a[data-drawer^="/analyses/behind"]';
 function goOn(by) {
-const cells = [...document.querySelectorAll(".heat [data-drawer]")];
+const cells = [...(shown?.closest(RANGE)?.querySelectorAll(NUMBER) || [])];
 const next = cells[cells.indexOf(shown) + by];
 if (!shown || !next) return;
 outline(next);
@@ -1268,8 +1269,11 @@ shown = cell;
 shown?.closest("td")?.classList.add("open");
 }
 document.addEventListener("click", (event) => {
-const cell = event.target.closest(".heat [data-drawer]");
-if (cell) outline(cell);
+const number = event.target.closest('[data-drawer^="/analyses/behind"]');
+if (number && !beside?.contains(number)) {
+const twins = [...(number.closest(RANGE)?.querySelectorAll(NUMBER) || [])];
+outline(twins.find((one) => one.dataset.drawer === number.dataset.drawer) || number);
+}
 const step = event.target.closest("[data-neighbour]");
 if (step) goOn(Number(step.dataset.neighbour));
 });
