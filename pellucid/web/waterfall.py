@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from pellucid.kernel.records.spec import Show
 
 LEFT, TOP, FLOOR, HEIGHT, WIDTH = 70, 26, 206, 246, 1144
 METRICS = ("value", "weighted", "count")
+LINE, LETTER = 15, 6.6  # pixels of a line of a label, and of a letter in it
 CUT = 0.55  # the axis begins above zero when the lowest level is more than this part of the highest
 Href = Callable[..., str]
 
@@ -71,11 +73,14 @@ def waterfall(list_: list[dict[str, Any]], metric: str, show: Show) -> dict[str,
 
     wide = (WIDTH - LEFT) / max(len(list_), 1)
     bar = min(78.0, wide * 0.66)
-    bars = []
+    bars: list[dict[str, Any]] = []
+    wrapped = [wrap(step["label"], max(6, int(wide / LETTER))) for step in list_]
+    deepest = max((len(label) for label in wrapped), default=1)
     for n, (step, (start, stop)) in enumerate(zip(list_, levels, strict=True)):
         x = LEFT + n * wide + (wide - bar) / 2
         top, bottom = y(max(start, stop)), y(min(start, stop))
         bars.append(step | {
+            "words": [{"text": text, "y": FLOOR + 19 + at * LINE} for at, text in enumerate(wrapped[n])],
             "x": f"{x:.1f}", "w": f"{bar:.1f}", "y": f"{top:.1f}", "h": f"{max(bottom - top, 1.5):.1f}",
             "mid": f"{x + bar / 2:.1f}", "ty": f"{top - 7:.1f}",
             "cut": f"M{x - 3:.1f} 194 l{bar + 6:.1f} -6 v5 l-{bar + 6:.1f} 6z" if base > 0 and step["kind"] == "whole" else "",
@@ -88,7 +93,8 @@ def waterfall(list_: list[dict[str, Any]], metric: str, show: Show) -> dict[str,
             lines.append({"y": f"{y(level):.1f}", "ty": f"{y(level) + 4:.1f}", "label": amount(Decimal(str(level)), metric, show, places=0)})
         level += unit
     told = "，" if show.language.startswith("zh") else ", "
-    return {"width": WIDTH, "height": HEIGHT, "floor": FLOOR, "left": LEFT, "bars": bars, "lines": lines,
+    return {"width": WIDTH, "height": HEIGHT + (deepest - 1) * LINE, "floor": FLOOR, "under": FLOOR + 20 + deepest * LINE,
+            "left": LEFT, "bars": bars, "lines": lines,
             "from": amount(Decimal(str(base)), metric, show, places=0) if base > 0 else "",
             "told": told.join(f"{s['label']} {s['text']}" for s in list_)}  # fmt: skip
 

@@ -9,7 +9,10 @@ import openpyxl
 import pytest
 
 from pellucid.api.schema import document
+from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import FieldRight, Role
+from pellucid.kernel.actions.run import show_for
+from pellucid.web.waterfall import waterfall
 from tests.api.conftest import api  # noqa: F401  fixtures
 from tests.orders.test_causes import case, sell  # noqa: F401
 
@@ -21,6 +24,14 @@ PARTS = {"party_new": 800, "item_new": 300, "volume": 450, "mix": -350, "price":
 def sheet(response) -> list[list]:
     book = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
     return [[c.value for c in row] for row in book.active.iter_rows()]
+
+
+def test_long_labels_stand_in_lines_beside_each_other():
+    steps = [{"label": label, "value": 10, "text": "10", "kind": "more"} for label in ("Products dropped", "Customers that stayed away", "价格") * 3]
+    plot = waterfall(steps, "value", show_for(Actor.system()))
+    assert [len(bar["words"]) for bar in plot["bars"][:3]] == [1, 2, 1] and plot["bars"][1]["words"][1]["y"] < plot["under"] < plot["height"]
+    wide = (plot["width"] - plot["left"]) / len(steps)
+    assert all(len(word["text"]) * 6 < wide for bar in plot["bars"] for word in bar["words"])
 
 
 def test_page_excel_and_api_tell_the_same(world, case, browser, api):  # noqa: F811

@@ -41,6 +41,7 @@ from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.models import OwnedRecord
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.whole import is_whole
+from pellucid.kernel.records.words import range_name
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.params import parse_filter
 
@@ -107,7 +108,8 @@ def one(request: Any, code: str) -> HttpResponse:
         if part.change and open_change(part.change, actor):
             card |= moves(part, settings, actor, show)
         named = [str(dim.label) for n in left if (dim := next((d for ds in sets if (d := ds.dim(n))), None))]
-        cards.append(card | {"unfiltered": _("Not filtered by: %(names)s") % {"names": ", ".join(named)} if named else ""})
+        spanned = range_name(part.period, show.language) if part.period and part.period != settings.name else ""
+        cards.append(card | {"unfiltered": _("Not filtered by: %(names)s") % {"names": ", ".join(named)} if named else "", "spanned": spanned})
     assert first is not None
     context = {
         "title": str(a.label), "analysis": a, "head": questions.head(settings, asked_of(a, parts, actor), show, periods=bool(a.period)),
