@@ -88,3 +88,10 @@ def test_a_ratio_opens_its_numerator_and_its_denominator(busy, browser):
     assert [f["value"] for f in told["facts"][:3]] == ["66.7%", "1", "2"]  # the whole: two won, one lost
     lost = browser("erin").get(told["facts"][1]["drawer"]).context_data
     assert lost["count"] == 1 and lost["facts"][-1]["value"] == "1" and told["count"] == 2
+
+
+def test_who_has_nothing_has_a_row_and_no_column_says_so(busy, browser):
+    run("staff_hire", None, busy.actor("admin"), {"name": "顾维民", "unit": busy.units["hq"].pk, "entry_on": "2020-01-05"})
+    part = browser("erin").get("/analyses/AN16?period=this_year").context_data["parts"][0]
+    assert part["columns"][0]["label"] == "赢单金额" and "在职人数" not in [c["label"] for c in part["columns"]]
+    assert "顾维民" in [line["label"] for line in part["lines"]], "whoever is employed appears, also with nothing"

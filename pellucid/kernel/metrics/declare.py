@@ -197,12 +197,13 @@ class Ask:
     axis: Mapping[str, str] = field(default_factory=dict)  # {dataset: path of another time axis}
     reported: bool = False  # as reported then: what was entered or corrected after D is left out
     without: tuple[str, ...] = ()  # filters of the page that it does not take
+    also: tuple[str, ...] = ()  # measures that bring rows of their own and are not shown: everybody, also who has nothing
 
     @cached_property
     def asked(self) -> tuple[str, ...]:
-        """Every measure the question needs: shown, shared, ordered by, or in its condition."""
+        """Every measure the question needs: shown, shared, ordered by, in its condition, or there for its rows."""
         order = self.order.lstrip("+")
-        more = [*self.share, *(parts(self.having) if self.having else ()), *([order] if order and order not in self.by else [])]
+        more = [*self.share, *self.also, *(parts(self.having) if self.having else ()), *([order] if order and order not in self.by else [])]
         return tuple(dict.fromkeys((*self.measures, *more)))
 
 

@@ -114,7 +114,8 @@ def parts_for(actor: Actor, a: Analysis, chosen: str = "") -> list[Part]:
 def narrowed(actor: Actor, part: Part) -> Part | None:
     """A part without the measures that may not be asked; nothing when none is left, or it is ordered or picked by one of those."""
     fine = {name for name in part.ask.asked if may(actor, name, part.ask.by)}
-    ask = replace(part.ask, measures=tuple(n for n in part.ask.measures if n in fine), share=tuple(n for n in part.ask.share if n in fine))
+    shown, share, also = (tuple(n for n in names if n in fine) for names in (part.ask.measures, part.ask.share, part.ask.also))
+    ask = replace(part.ask, measures=shown, share=share, also=also)
     if not ask.measures or not fine.issuperset(ask.asked):
         return None
     return replace(part, ask=ask, between=part.between if part.between in fine else "")
