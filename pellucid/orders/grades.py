@@ -86,14 +86,14 @@ def terms_of_order(order: Any) -> Terms | None:
 
 def part(one: Instalment, promised: dt.date | None) -> Part:
     """An instalment as a part of terms. A fixed day counts from the promised delivery, or from today; so do days after signing where a
-    delivery is promised: up to then it is in advance, later it is credit."""
+    delivery is promised: up to then it is in advance, later it is credit. Nothing is delivered before today, whatever was promised."""
     if one.basis == Basis.DAY and one.due_on is not None:
         due = one.due_on
     elif one.basis == Basis.SIGNED and promised is not None:
         due = days.today() + dt.timedelta(days=one.days)
     else:
         return one.amount, one.basis, one.days
-    after = (due - (promised or days.today())).days
+    after = (due - max(promised or days.today(), days.today())).days
     return one.amount, Basis.DELIVERED if after > 0 else Basis.SIGNED, max(after, 0)
 
 

@@ -119,10 +119,12 @@ def said(label: Any) -> tuple[str, ...]:
 def each(measure: str, text: str, *, strict: bool = True) -> tuple[Points, Decimal | None]:
     """“A:100, B:60, *:20” as numbers with points, and the points of all others. ValueError, with the word that is not known; a word that was
     known once counts for nobody, unless `strict`."""
-    known = numbers(of_profile()[measure])
-    if known is None:
+    spec = of_profile()[measure]
+    if (known := numbers(spec)) is None:
         raise ValueError(text)
     words = {word.strip().casefold(): n for n, names in known.values() for word in names}
+    if spec.kind.key == "term":  # as everywhere: what a term is called now comes before what another was called once
+        words = {word: found for word in words if (found := terms.find(spec.dictionary, word)) is not None}
     out: dict[Decimal, Decimal] = {}
     other = None
     for one in text.split(","):

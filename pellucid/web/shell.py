@@ -113,7 +113,7 @@ def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
     shown = sorted((m for m in menus if placed(m, actor) and not m.group.startswith(SETTINGS)), key=lambda m: m.position)
     entries = {m.key: entry_of(m, actor, suffix) for m in shown}
     places = {m.key: m.position for m in shown}
-    declared = {m.href for m in menus} | {m.key for m in menus} | {key for m in menus for key in m.covers}
+    declared = {m.href for m in menus} | {m.key for m in menus} | {key for m in menus if placed(m, actor) for key in m.covers}
     for key, resource in registry.items():
         if f"/{resource.path}/" in declared or key in declared or getattr(resource.model, "scope_via", "") or not actor.may(key, "view"):
             continue

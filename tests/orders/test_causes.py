@@ -181,3 +181,11 @@ def test_it_is_one_question_to_the_database(world, case, django_assert_num_queri
     told(erin, AN18, YEARS)
     with django_assert_num_queries(1):
         told(erin, AN18, YEARS)
+
+
+def test_who_had_no_cost_before_came_back_all_the_same(world, sell):
+    """Of profit the earlier period shows nothing of what has no cost; who bought it is no new customer."""
+    known = world.customer("K1")
+    sell(known, day(2025), ("A", 1, 100))
+    sell(known, day(2026), ("A", 1, 200, 150))
+    assert effects(told(world.actor("erin"), AN18, replace(YEARS, metric="profit")).bridge) == {"party_back": D("50")}

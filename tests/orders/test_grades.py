@@ -345,3 +345,18 @@ def test_who_decides_on_credit_gives_a_reason_that_is_kept(world):
     kept = CreditDecision._base_manager.get()
     assert (kept.way, kept.reason, kept.decided_by_id, kept.worth, kept.used, kept.limit) == (
         "person", "总经理同意", world.users["admin"].pk, D("150.00"), D("0.00"), D("100.00"))  # fmt: skip
+
+
+@pytest.mark.parametrize("ahead", [30, 0, -10])
+def test_money_in_advance_stays_so_whatever_delivery_was_promised(world, ahead):
+    customer = world.customer("恒砺精密")
+    order = framed(world, customer, "100", promised_on=(days.today() + dt.timedelta(days=ahead)).isoformat())
+    assert grades.terms_of_order(order) == grades.Terms(D("100"), 0, D("0"))
+
+
+def test_a_home_that_gave_credit_before_there_were_grades_goes_on_as_it_did(world):
+    trust(world, world.customer("恒砺精密"), grade="D")
+    CreditGrade._base_manager.all().delete()
+    crediting.ship()
+    kept = CreditGrade._base_manager.values_list("min_prepaid", "max_retained", "order_limit", "overdue_days").distinct()
+    assert list(kept) == [(D("0"), D("100"), None, None)]

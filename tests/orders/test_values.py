@@ -287,3 +287,14 @@ def test_golden_and_stable_customers(world, sold, browser):
     assert page.context_data["facts"][0]["value"] == "1" and len(page.context_data["switch"]) == 2
     assert len(browser("alice").get("/p/orders/golden").context_data["switch"]) == 1
     assert browser("bob").get("/p/orders/golden").context_data["rows"] == []
+
+
+def test_a_name_means_who_bears_it_now_not_who_bore_it_once(world):
+    made = [Term.objects.create(dictionary="customer_level", code=code, label={"zh-hans": zh, "en": code}, position=at)
+            for at, (code, zh) in enumerate((("k1", "甲级"), ("k2", "乙级")), 90)]  # fmt: skip
+    versions.forget()
+    run("term_change", made[0].pk, world.actor("admin"), {"zh": "丙级", "en": "k1"})
+    run("term_change", made[1].pk, world.actor("admin"), {"zh": "甲级", "en": "k2"})
+    assert terms.find("customer_level", "甲级") == made[1].pk and terms.find("customer_level", "丙级") == made[0].pk
+    points, _others = value_facts.each("field:level", "甲级:100, 丙级:20")
+    assert dict(points) == {D(made[1].pk): D("100"), D(made[0].pk): D("20")}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.utils import translation
 
 from pellucid.kernel.actions.declare import actions, inputs_of
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.processes import gate
 from pellucid.kernel.processes.definition import read
 from pellucid.kernel.processes.designing.differences import differences
 from pellucid.kernel.processes.designing.portable import exported, imported
 from pellucid.kernel.processes.designing.trying import tried
 from pellucid.kernel.processes.models import ProcessInstance, Step
+from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Invalid, Refused
 
 from .test_approved_wins import approval, asked, deal, definition, key_deal, say, won  # noqa: F401  (fixtures and helpers)
@@ -149,3 +153,23 @@ def test_whoever_gets_it_back_may_choose_others_and_else_they_stay(world, key_de
     say(world, row, "return", "fay", target="start", comment="再补充")
     say(world, row, "submit", "alice", form_why="已补充")
     assert asked(row) == ["fay"]
+
+
+@pytest.mark.parametrize(("kind", "typed"), [("date", "2026-12-01"), ("datetime", "2026-12-01T10:00"), ("bool", "true"), ("decimal", "5")])
+def test_what_was_filled_in_stands_there_when_it_comes_back(world, key_deal, approval, browser, kind, typed):  # noqa: F811
+    field = {"name": "risk", "label": {"zh-hans": "风险", "en": "Risk"}, "kind": kind}
+    process = approval(picked(), form=[field], steps=[{"id": "start", "type": "start", "fields": {"edit": ["risk"]}}, picked()])
+    row = won(world, key_deal(), **under(process, form_risk=typed, who_pick=ids(world, "bob"))).waiting
+    say(world, row, "return", "bob", target="start", comment="请补充")
+    page = browser("alice").get(f"/approvals/{row.pk}/do/processinstance_submit", headers={"HX-Request": "true"})
+    assert page.status_code == 200 and (kind == "bool" or typed[:10] in page.content.decode())
+
+
+def test_a_request_is_seen_as_running_though_its_process_stands_before_nothing_any_more(world, key_deal, approval):  # noqa: F811
+    approval()
+    one = key_deal()
+    won(world, one)
+    assert gate.being_decided("opportunity", one.pk) == {"win"}
+    run("process_publish", None, world.actor("admin"), {"body": json.dumps(definition(gate="", when=""))})
+    versions.forget()
+    assert gate.being_decided("opportunity", one.pk) == {"win"} and gate.undecided("opportunity", one.pk)

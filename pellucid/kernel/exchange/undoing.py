@@ -11,11 +11,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import begin, scoped
 from pellucid.kernel.events.bus import EventKind, declare, publish
+from pellucid.kernel.events.models import Event
 from pellucid.kernel.jobs.context import Context
 from pellucid.kernel.jobs.declare import job
 from pellucid.kernel.jobs.models import Job
@@ -63,12 +63,11 @@ def undo_job(ctx: Context, run: int) -> dict[str, Any]:
 def take_back(run: ImportRun, steps: Steps) -> dict[str, Any]:
     """Do it, from where a killed process left it."""
     resource = registry[run.resource]
-    with transaction.atomic():
-        _leave_changed(run, resource)
     done, total = 0, run.imported + run.updated
+    own = list(Event.objects.filter(name=EVENT, at__gte=run.created_at, payload__run=run.pk).values_list("pk", flat=True))
     while lines := list(ImportRow.objects.filter(run=run, state__in=("imported", "updated")).order_by("-number")[:AT_ONCE]):
         with steps.chunk():
-            _back(run, resource, lines, steps.actor)
+            own.append(_back(run, resource, lines, steps.actor, own))
             done += len(lines)
             steps.progress(done, max(total, done))
     with steps.chunk():
@@ -83,33 +82,37 @@ def stayed(run: ImportRun) -> Any:
     return ImportRow.objects.filter(run=run, state=STAYED).order_by("number")
 
 
-def _leave_changed(run: ImportRun, resource: type[Resource]) -> None:
-    """Rows whose record was changed or deleted after its last row was written."""
-    table = sql.Identifier(resource.model._meta.db_table)
-    query = sql.SQL(
-        "UPDATE exchange_importrow r SET state = %(stayed)s, reason = %(why)s FROM ("
-        " SELECT t.id FROM {t} t JOIN (SELECT record_id, max(version) AS version FROM exchange_importrow"
-        "  WHERE run_id = %(run)s AND state IN ('imported', 'updated') GROUP BY record_id) l ON l.record_id = t.id"
-        "  WHERE t.version <> l.version OR t.deleted_at IS NOT NULL OR t.merged_into IS NOT NULL) c"
-        " WHERE r.run_id = %(run)s AND r.record_id = c.id AND r.state IN ('imported', 'updated')").format(t=table)
+def _changed(run: ImportRun, model: Any, ids: set[int | None], own: list[int]) -> set[int | None]:
+    """Those of locked records that somebody changed or deleted after the last row about them was written, by any event but the undoing ones."""
+    query = (
+        "SELECT DISTINCT a.row_id FROM history.audit a JOIN (SELECT record_id, max(version) AS version FROM exchange_importrow"
+        " WHERE run_id = %(run)s AND record_id = ANY(%(ids)s) GROUP BY record_id) l ON l.record_id = a.row_id"
+        " WHERE a.tbl = %(table)s AND a.row_id = ANY(%(ids)s) AND a.version > l.version AND (a.event IS NULL OR a.event <> ALL(%(own)s))")
     with connection.cursor() as cursor:
-        cursor.execute(query, {"run": run.pk, "stayed": STAYED, "why": _("It was changed since.")})
+        cursor.execute(query, {"run": run.pk, "ids": [pk for pk in ids if pk], "table": model._meta.db_table, "own": own})
+        return {pk for (pk,) in cursor.fetchall()}
 
 
-def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], actor: Actor) -> None:
+def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], actor: Actor, own: list[int]) -> int:
+    """Take back the rows of these lines, as far as nobody changed them; returns the event it is done under."""
     model = resource.model
     event = begin(actor)
     ids = {line.record_id for line in lines}
     made = set(ImportRow.objects.filter(run=run, record_id__in=ids, state="imported").values_list("record_id", flat=True))
     fields = {f.attname: f for f in writing.columns_of(model)}
+    rows = model._base_manager.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
+    child = bool(getattr(model, "scope_via", ""))
+    locked = {} if child else {r.pk: r for r in rows}  # of children the roots are locked first, as everywhere: `_away` does it
     away = _away(model, lines, made, actor)
-    records = {r.pk: r for r in model._base_manager.filter(pk__in=ids - away).order_by("pk").select_for_update(of=("self",), no_key=True)}
-    held = _held(run, model, made)
+    locked = {r.pk: r for r in rows} if child else locked
+    why: dict[int | None, str] = {pk: _("Other records depend on it since.") for pk in _held(run, model, made)}
+    why |= dict.fromkeys(away, _("It is not within your reach any more."))
+    why |= dict.fromkeys(_changed(run, model, ids, [*own, event]), _("It was changed since."))
+    records = {pk: record for pk, record in locked.items() if pk not in why}
     touched, columns = {}, set()
     for line in lines:                               # the last change first
-        if line.record_id in held or line.record_id in away:
-            line.state = STAYED
-            line.reason = _("It is not within your reach any more.") if line.record_id in away else _("Other records depend on it since.")
+        if line.record_id in why:
+            line.state, line.reason = STAYED, why[line.record_id]
             continue
         line.state = TAKEN
         if line.record_id not in made and line.before:
@@ -129,6 +132,7 @@ def _back(run: ImportRun, resource: type[Resource], lines: list[ImportRow], acto
     if changed := sorted({line.record_id for line in lines if line.state == TAKEN and line.record_id}):
         publish(EVENT, event_id=event, by=actor, resource=run.resource, items=changed,
                 payload={"run": run.pk, "file": run.file_name})
+    return event
 
 
 def _away(model: Any, lines: list[ImportRow], made: set[int | None], actor: Actor) -> set[int | None]:

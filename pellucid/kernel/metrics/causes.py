@@ -279,9 +279,9 @@ def _rows(actor: Actor, one: Causes, asked: Compared, ds: Dataset, today: dt.dat
 
 def _earlier(actor: Actor, one: Causes, asked: Compared, today: dt.date) -> tuple[QuerySet[Any], dict[str, Any]]:
     """Who there was before the window, within the same filters. It is asked of those only that were not there in the earlier window, so that
-    what adjoins need not be read again; with returns, what was sold in it may have come back."""
-    ds, alone = datasets[one.dataset], len(sets_of(one, asked.metric)) == 1
-    adjoins = alone and asked.before.first and asked.before.until == asked.now.first
+    what adjoins need not be read again; with returns, what was sold in it may have come back, and of profit what has no cost was not seen."""
+    ds, whole = datasets[one.dataset], len(sets_of(one, asked.metric)) == 1 and asked.metric != one.profit
+    adjoins = whole and asked.before.first and asked.before.until == asked.now.first
     ctx = Ctx(Days(EVER, asked.before.first if adjoins else asked.now.first), asked.asof, today, asked.reported)
     rows = rows_of(ds, actor, Ask((), filters=asked.filters, reported=asked.reported), ctx, "flow").exclude(**{one.amount: 0})
     by = {"g": value(dim_of(ds, asked.by).expr, ctx)} if asked.by else {}

@@ -24,6 +24,7 @@ from .wishes import due, wanted
 
 FLOOD, FLOOD_WITHIN = 5, dt.timedelta(minutes=10)
 FOLD_WITHIN = dt.timedelta(hours=1)
+FEW = 4  # people looked up one by one, by statements that are kept; more of them by one statement
 
 INSERT = """
 INSERT INTO notices_notice (user_id, kind, event_id, actor_id, resource, record_id, params, count, shown, created_at)
@@ -38,7 +39,10 @@ def notify(users: Iterable[int], kind: str, *, resource: str = "", record_id: in
     ids = [u for u in dict.fromkeys(users) if u and (what.to_self or u != actor_id)]
     if not ids or (resource and not enabled(resource)):
         return 0
-    found = {u: user for u in ids for user in prepared.rows("notices.user", lambda pk: User.objects.filter(pk=pk, is_active=True), u)}
+    if len(ids) > FEW:
+        found = {user.pk: user for user in User.objects.filter(pk__in=ids, is_active=True)}
+    else:
+        found = {u: user for u in ids for user in prepared.rows("notices.user", lambda pk: User.objects.filter(pk=pk, is_active=True), u)}
     if event_id:
         for known in Notice.objects.filter(event_id=event_id, user_id__in=ids).values_list("user_id", flat=True):
             found.pop(known, None)

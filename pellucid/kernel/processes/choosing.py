@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.whole import is_whole
 
 from .approvers import Case, choosable
-from .company import FORM, Company, form_specs
+from .company import FORM, Company, form_specs, typed
 from .definition import AnyNode, Approval, Definition, Notify, Plan, Start, Task, Who
 from .machine import rows as of
 from .machine.foreseeing import foresee
@@ -49,7 +51,7 @@ def asks(plan: Plan, requester: int | None, begun: of.Instance | None = None) ->
     if begun is None:
         return (*fields, *people)
     named = [s.changed(default=[str(p) for p in now], required=False) if (now := begun.chosen.get(s.name.removeprefix(WHO))) else s for s in people]
-    return (*(s.changed(default=begun.form.get(s.name.removeprefix(FORM))) for s in fields), *named)
+    return (*(s.changed(default=typed(s, begun.form.get(s.name.removeprefix(FORM)), show_for(Actor.system()))) for s in fields), *named)
 
 
 def _asked(one: Choice, plan: Plan, requester: int | None) -> Spec:

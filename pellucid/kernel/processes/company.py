@@ -165,7 +165,7 @@ class Company:
     def beside(self, instance: Instance) -> Beside:
         """What was filled in on the way, and who asks: values a step may pass on, read as their kinds read them."""
         own, given, show = form_specs(self.definition), self._own(instance), show_for(Actor.system())
-        return {name: (spec, _typed(spec, given[name], show)) for name, spec in own.items()}
+        return {name: (spec, typed(spec, given[name], show)) for name, spec in own.items()}
 
     # time
 
@@ -181,7 +181,8 @@ def _records(model: type[models.Model], pk: int) -> list[Any]:
     return prepared.rows(("processes.record", model), lambda pk: model._base_manager.filter(pk=pk), pk)
 
 
-def _typed(spec: Spec, raw: Any, show: Show) -> Any:
+def typed(spec: Spec, raw: Any, show: Show) -> Any:
+    """What the form keeps as text, as a value of its kind; None for what is empty or does not fit any more."""
     try:
         return spec.kind.parse(spec, raw, show) if raw not in (None, "") else None
     except BadValue:

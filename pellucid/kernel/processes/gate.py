@@ -60,8 +60,9 @@ def ever_watched() -> dict[str, frozenset[str]]:
 
 @versioned("settings")
 def ever_gated() -> frozenset[str]:
-    """The resources with a process that stands before a move, in use or not."""
-    return frozenset(Process.objects.exclude(gate="").values_list("resource", flat=True))
+    """The resources with a process some version of which stands before a move, in use or not: what was begun under it goes on."""
+    gated = ProcessVersion.objects.filter(body__has_key="gate").exclude(body__gate="")
+    return frozenset((*Process.objects.exclude(gate="").values_list("resource", flat=True), *gated.values_list("process__resource", flat=True)))
 
 
 def gate(what: Action, record: Any, actor: Actor, inputs: dict[str, Any]) -> Callable[[], ProcessInstance] | None:

@@ -43,13 +43,14 @@ def dictionaries() -> dict[str, list[Known]]:
 
 @versioned("terms")
 def _by_word(dictionary: str) -> dict[str, int]:
+    """What a term is called now comes before what another was called once, or one that was merged."""
     words: dict[str, int] = {}
-    for term in dictionaries().get(dictionary, ()):
-        target = term.merged_into or term.id
-        for word in (term.code, *term.label.values(), *term.aliases):
-            words.setdefault(str(word).strip().casefold(), target)
-        words[str(term.id)] = target
-    return words
+    there = sorted(dictionaries().get(dictionary, ()), key=lambda term: term.merged_into is not None)
+    for named in (lambda term: (term.code, *term.label.values()), lambda term: term.aliases):
+        for term in there:
+            for word in named(term):
+                words.setdefault(str(word).strip().casefold(), term.merged_into or term.id)
+    return words | {str(term.id): term.merged_into or term.id for term in there}
 
 
 def find(dictionary: str, word: Any) -> int | None:

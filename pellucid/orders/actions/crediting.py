@@ -37,7 +37,7 @@ def ship() -> None:
         CreditGrade(grade=grade, terms_id=plans.get(terms), payment_id=find("quotation_payment", said), max_days=LONGEST if sudden else days,
                     min_prepaid=Decimal(0 if sudden else prepaid), max_retained=Decimal(100 if sudden else kept),
                     order_limit=None if most is None or sudden else Decimal(most),
-                    overdue_days=overdue, service=service, service_en=english, response=minutes, priority=priority)
+                    overdue_days=None if sudden else overdue, service=service, service_en=english, response=minutes, priority=priority)
         for grade, terms, said, days, prepaid, kept, most, overdue, service, english, minutes, priority in SHIPPED)  # fmt: skip
 
 

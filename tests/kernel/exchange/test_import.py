@@ -192,6 +192,24 @@ def test_taking_it_back(world):
         undoing.undo(run, world.actor("alice"))
 
 
+def test_what_is_changed_while_it_is_taken_back_stays(world, monkeypatch):
+    from pellucid.kernel.actions.run import run as do
+
+    monkeypatch.setattr(undoing, "AT_ONCE", 1)
+    known = world.customer("甲公司", note="旧")
+    run = brought(world, "名称,备注", "甲公司,新", "乙公司,", "丙公司,", policy="update")
+
+    def meanwhile(done: int, total: int) -> None:
+        if done == 1:
+            do("customer_update", known.pk, world.actor("alice"), values={"note": "中途改的"},
+               version=Customer.objects.get(pk=known.pk).version)
+
+    undoing.take_back(run, Alone(world.actor("alice"), meanwhile))
+    known.refresh_from_db()
+    assert known.note == "中途改的" and [(r.record_id, r.reason) for r in undoing.stayed(run)] == [(known.pk, "之后有人改过。")]
+    assert not Customer.objects.filter(name__in=("乙公司", "丙公司"), deleted_at=None).exists()
+
+
 def test_what_goes_with_a_record_goes_when_it_is_taken_back(world):
     run = brought(world, "名称", "甲公司", "乙公司")
     from pellucid.collaboration.models import Plan, PlanRun, PlanStep, Task

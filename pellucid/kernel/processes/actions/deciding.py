@@ -21,7 +21,7 @@ from pellucid.kernel.records.whole import is_whole
 
 from .. import store
 from ..choosing import as_kept, asks, choices, choose_anew
-from ..company import FORM, form_specs
+from ..company import FORM, form_specs, typed
 from ..definition import Approval, Start, Task
 from ..machine.deciding import decide, over, targets_of, verdicts_of
 from ..machine.rows import Asked
@@ -118,7 +118,9 @@ def form_asks(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> t
     if not isinstance(node, Approval | Task) or not (node.fields.edit or lists(node)):
         return inputs
     known = form_specs(run.plan.definition)
-    added = [known[FORM + n].changed(name=FORM + n, required=n in node.fields.require, default=run.i.form.get(n)) for n in node.fields.edit]
+    show = show_for(actor)
+    added = [known[FORM + n].changed(name=FORM + n, required=n in node.fields.require, default=typed(known[FORM + n], run.i.form.get(n), show))
+             for n in node.fields.edit]  # fmt: skip
     if isinstance(node, Task) and node.checklist:
         things = tuple((n, said(text), "") for n, text in enumerate(node.checklist))
         added.append(Spec(LIST, _("To be ticked off"), kind("picks"), required=True, choices=things))
