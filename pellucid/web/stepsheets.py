@@ -17,7 +17,7 @@ from pellucid.kernel.processes.designing.sayings import JOINS, KINDS
 from pellucid.kernel.processes.effects import DOES
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import text_of
-from pellucid.kernel.resources.fields import offered
+from pellucid.kernel.resources.fields import offered, specs
 
 from . import filters
 from . import stepforms as sf
@@ -240,16 +240,20 @@ def whole_number(typed: str) -> int:
 
 def read_whole(desk: Desk, body: Body, data: Any) -> Body:
     when = text_of(filters.composed(desk.resource, desk.actor, data, form_specs(desk.definition)))
-    return {"gate": data.get("gate", ""), "when": when, "withdraw": data.get("withdraw", "running"), "watch": [v for v in data.getlist("watch") if v],
-            "facts": read_facts(body, data), "on_change": data.get("on_change", "lock"),
+    return {"gate": data.get("gate", ""), "when": when, "withdraw": data.get("withdraw", "running"), "watch": read_chosen(desk, body, data, "watch"),
+            "facts": read_chosen(desk, body, data, "facts"), "on_change": data.get("on_change", "lock"),
             "admins": sf.read_who(data, "admins"), "see": sf.read_who(data, "see"),
             "form": read_form(body, data)}  # fmt: skip
 
 
-def read_facts(body: Body, data: Any) -> list[str]:
-    """The fields to be shown: those that were there in their order, then what was added."""
-    chosen, before = [v for v in data.getlist("facts") if v], list(body.get("facts", ()))
-    return [n for n in before if n in chosen] + [n for n in chosen if n not in before]
+def read_chosen(desk: Desk, body: Body, data: Any, name: str) -> list[str]:
+    """The fields of the record that were chosen: those that were there in their order, what the designer was not offered among them, then
+    what was added."""
+    subject = desk.definition.subject
+    own, before = offered(subject, desk.actor), list(body.get(name, ()))
+    chosen = [n for n in data.getlist(name) if n in own]
+    unseen = specs(subject).keys() - own.keys()
+    return [n for n in before if n in chosen or n in unseen] + [n for n in chosen if n not in before]
 
 
 def read_form(body: Body, data: Any) -> list[Body]:

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
+from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.processes import drafts
 from pellucid.kernel.processes.definition import read
@@ -248,3 +249,19 @@ def test_a_try_keeps_what_a_condition_says_of_fields_the_tester_may_not_read(wor
     assert not re.search(r"cdn go", seen["tree"])
     assert page.post(f"{base}/replay", {"body": json.dumps(body)}, headers=HTMX).context_data["rows"] == []
     assert trying.taken(read(body), "f.amount=gte:5000", world.actor("admin")) == ""
+
+
+def test_what_a_designer_may_not_read_stays_as_others_chose_it(world, process, browser) -> None:
+    page, base = browser("admin"), f"/settings/processes/{process.pk}"
+    body = op.put(drafts.opened(process).body, at="", given={"watch": ["amount", "owner", "name"], "facts": ["amount", "customer", "owner"]})
+    kept = page.post(f"{base}/change", {"body": json.dumps(body), "revision": 1}, headers=HTMX).json()
+    FieldRight.objects.create(role=Role.objects.get(code="admin"), resource="opportunity", field="amount", level="none")
+    page = browser("admin")
+    html = page.post(f"{base}/step", {"at": "", "body": json.dumps(kept["body"])}, headers=HTMX).content.decode()
+    sent = inputs(html) | {"at": [""], "body": [json.dumps(kept["body"])], "revision": [str(kept["revision"])]}
+    assert "amount" not in sent["watch"] + sent["facts"]
+    again = page.post(f"{base}/fill", sent, headers=HTMX).json()
+    assert (again["body"]["watch"], again["body"]["facts"]) == (["amount", "owner", "name"], ["amount", "customer", "owner"])
+    sent |= {"watch": ["name", "amount", "stage"], "facts": [], "body": [json.dumps(again["body"])], "revision": [str(again["revision"])]}
+    last = page.post(f"{base}/fill", sent, headers=HTMX).json()["body"]
+    assert (last["watch"], last.get("facts")) == (["amount", "name", "stage"], ["amount"]), "what he takes out himself is gone"
