@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import kept
-from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.resources.declare import Panel, place
 from pellucid.kernel.resources.fields import clear
 from pellucid.products.attributes import words_of
@@ -23,24 +22,32 @@ S = Order.State
 
 
 def lines(order: Order, actor: Actor) -> dict[str, Any] | None:
-    """The lines of an order and what they come to."""
-    if not clear("orderline", actor, "unit_price", "net"):
+    """The lines of an order and what they come to, as far as the actor may read them."""
+    if not clear("orderline", actor):
         return None
-    rows, drafted = selectors.lines_of(order), order.state == S.DRAFT
-    may = drafted and actor.may("orderline", "edit") and not actor.read_only and order.deleted_at is None and "amount" not in kept(order)
-    found = table(rows, actor, of="orderline", currency=order.currency, may=may, paste=f"/orders/{order.pk}/do/order_paste_lines")
-    if order.state not in OPEN:
-        found["extra"] = [{"label": pgettext("goods", "Delivered"), "right": True}, {"label": pgettext("goods", "Returned"), "right": True}]
+    rows, still = selectors.lines_of(order), order.state == S.DRAFT and order.deleted_at is None and "amount" not in kept(order)
+    found = table(rows, actor, of="orderline", currency=order.currency, drafted=still, more=f"/order-lines/new?order={order.pk}",
+                  paste=f"/orders/{order.pk}/do/order_paste_lines")  # fmt: skip
+    parts = found["parts"]
+    further = {"delivered": (pgettext("goods", "Delivered"), sent), "returned": (pgettext("goods", "Returned"), back)}
+    columns = [column for part, column in further.items() if part in parts] if order.state not in OPEN else []
+    found["extra"] = [{"label": label, "right": True} for label, _say in columns]
     for row, line in zip(found["lines"], rows, strict=True):
-        row["under"] = " · ".join(filter(None, (row["under"], words_of(line.attributes.values, show_for(actor)) if line.attributes else "")))
-        if found["extra"]:
-            row["extra"] = [sent(line), {"text": plain(line.returned) if line.returned else "–", "tone": "warn" if line.returned else "i3"}]
-    return found | {"more": f"/order-lines/new?order={order.pk}" if may else "", "empty": _("Nothing is ordered yet.")}
+        known = words_of(line.attributes.values, actor) if line.attributes and "product" in parts else ""
+        row["under"] = " · ".join(filter(None, (row["under"], known)))
+        row["extra"] = [say(line, parts) for _label, say in columns]
+    return found | {"empty": _("Nothing is ordered yet.")}
 
 
-def sent(line: OrderLine) -> dict[str, str]:
-    """How much of a line went out."""
-    return {"text": plain(line.delivered), "tone": "ok" if line.delivered >= line.quantity else "i3" if not line.delivered else ""}
+def sent(line: OrderLine, parts: frozenset[str]) -> dict[str, str]:
+    """How much of a line went out; whether that is all, to those who may read how much was ordered."""
+    tone = ("ok" if line.delivered >= line.quantity else "i3" if not line.delivered else "") if "quantity" in parts else ""
+    return {"text": plain(line.delivered), "tone": tone}
+
+
+def back(line: OrderLine, parts: frozenset[str]) -> dict[str, str]:
+    """How much of it came back."""
+    return {"text": plain(line.returned) if line.returned else "–", "tone": "warn" if line.returned else "i3"}
 
 
 def drafted(order: Order) -> bool:

@@ -12,12 +12,14 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.metrics.declare import Ctx, Dim
 from pellucid.kernel.records import terms
 from pellucid.kernel.records.kinds import kind
-from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.versions import versioned
-from pellucid.kernel.resources.fields import from_extra, overlay
+from pellucid.kernel.resources.fields import clear, from_extra, overlay
 
 KINDS = ("term", "decimal", "bool", "text")  # of several choices at once a line would count more than once
 
@@ -64,9 +66,10 @@ def expression(spec: Spec, path: str) -> Callable[[Ctx], Any]:
     return lambda ctx: found
 
 
-def words_of(values: Mapping[str, Any], show: Show) -> str:
-    """Kept values of attributes in words, those that are still defined."""
-    said = ((spec, from_extra(spec, values[name])) for name, spec in attributes().items() if name in values)
+def words_of(values: Mapping[str, Any], actor: Actor) -> str:
+    """Kept values of attributes in words: those that are still defined, and that the actor may read of products."""
+    show = show_for(actor)
+    said = ((spec, from_extra(spec, values[name])) for name, spec in attributes().items() if name in values and clear("product", actor, name))
     return " · ".join(f"{spec.label} {spec.kind.words(spec, value, show)}" for spec, value in said if value not in (None, "", []))
 
 

@@ -38,17 +38,18 @@ def off(one: Quotation) -> Decimal:
 
 
 def offer(one: Quotation, actor: Actor) -> dict[str, Any] | None:
-    """Lines, each with the way to change it and how it stands to the floor; the sums below."""
-    if not clear("quotationline", actor, "unit_price", "net"):
+    """Lines, each with the way to change it and how it stands to the floor; the sums below, as far as the actor may read them."""
+    if not clear("quotationline", actor):
         return None
     lines, drafted = selectors.offered_lines(one), one.state == S.DRAFT
-    may = drafted and actor.may("quotationline", "edit") and not actor.read_only and one.deleted_at is None and "amount" not in kept(one)
-    found = table(lines, actor, of="quotationline", currency=one.currency, may=may, paste=f"/quotations/{one.pk}/do/quotation_paste")
-    if drafted:
+    still = drafted and one.deleted_at is None and "amount" not in kept(one)
+    found = table(lines, actor, of="quotationline", currency=one.currency, drafted=still, more=f"/quotation-lines/new?quotation={one.pk}",
+                  paste=f"/quotations/{one.pk}/do/quotation_paste")  # fmt: skip
+    if drafted and "floor" in found["parts"]:
         found["extra"] = [{"label": _("Floor")}]
         for row, line in zip(found["lines"], lines, strict=True):
-            against(row, line, floor_of(actor, one.unit_id), found["inside"])
-    return found | {"more": f"/quotation-lines/new?quotation={one.pk}" if may else "", "empty": _("Nothing is offered yet.")}
+            against(row, line, floor_of(actor, one.unit_id), "margin" in found["parts"])
+    return found | {"empty": _("Nothing is offered yet.")}
 
 
 def against(row: dict[str, Any], line: QuotationLine, floor: Floor, inside: bool) -> None:
@@ -119,7 +120,7 @@ def _compared(old: Quotation, new: Quotation) -> list[versions.Changed]:
 def compared(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     """What is different from the version before, old beside new."""
     old = before(one, actor) if one.edition > 1 else None
-    if old is None or not clear("quotationline", actor, "unit_price", "net"):
+    if old is None or not clear("quotationline", actor, "name", "quantity", "unit_price", "discount", "net"):
         return None
     known = specs("quotation")
     found = _compared(old, one)
