@@ -7,8 +7,12 @@ from typing import Annotated
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.actions.declare import Ask
+from pellucid.kernel.exchange.pasting import never_called
 
 PASTED = ("product", "quantity", "unit_price", "discount")  # columns of a text without headings
 IN_WORDS = {"product": "name"}  # a product nobody knows is a line in words
-PASTED_TEXT = Annotated[str, Ask(_("Lines"), kind="longtext", max_length=60_000, help=_(
+PASTED_TEXT = Annotated[str, Ask(_("Lines"), kind="longtext", cells=True, max_length=60_000, help=_(
     "Copy rows out of Excel: product (number or name), quantity, unit price, discount. Other columns: copy their headings along."))]
+
+for line in ("quotationline", "orderline"):  # what a price holds besides is not said by its column alone: with tax it is another figure
+    never_called(line, r"(?<!不)含税|价税|税后|incl|with tax|gross")

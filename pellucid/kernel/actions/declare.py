@@ -35,6 +35,7 @@ class Ask:
     target: str = ""
     verb: str = "view"                   # how far the actor must reach the record a link points at
     max_length: int = 0
+    cells: bool = False                  # it is a piece of a table: blanks at its ends are cells
     hidden: bool = False                 # the page that offers the action fills it in
     when: tuple[str, ...] = ()           # (another input, its values that make this one worth asking for)
 
@@ -162,7 +163,7 @@ def specs_of(function: Callable[..., Any], skip: tuple[str, ...]) -> tuple[Spec,
                 max_length=ask.max_length,
                 default=None if required else parameter.default,
                 null=optional or not required,
-                options={"hidden": ask.hidden, "when": ask.when, "verb": ask.verb},
+                options={"hidden": ask.hidden, "when": ask.when, "verb": ask.verb, "cells": ask.cells},
             )
         )
     return tuple(out)

@@ -11,6 +11,7 @@ from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.fields import masked, readable
 
 from .parsing import Bad
 
@@ -18,7 +19,8 @@ AT_ONCE = 5000
 
 
 def resolve(spec: Spec, words: Iterable[str], actor: Actor) -> dict[str, int | Bad]:
-    """The record each word names: by number first, then by name; "#12" is an id. A word that names none is left out."""
+    """The record each word names: by number first, then by name, as far as the actor may read these; "#12" is an id. A word that names
+    none is left out."""
     wanted = list(dict.fromkeys(words))
     if not wanted or spec.target not in registry:
         return {}
@@ -28,7 +30,8 @@ def resolve(spec: Spec, words: Iterable[str], actor: Actor) -> dict[str, int | B
     there = set(rows.filter(pk__in=ids.values()).values_list("pk", flat=True)) if ids else set()
     found: dict[str, int | Bad] = {w: pk for w, pk in ids.items() if pk in there}
     columns = [*(["number"] if target.number or target.search.get("number") == "code" else []), target.title]
-    for column in columns:
+    may = readable(spec.target, actor)
+    for column in (c for c in columns if c in may and not masked(spec.target, c, actor)):
         left = [w for w in wanted if w not in found]
         seen: dict[str, list[int]] = {}
         for start in range(0, len(left), AT_ONCE):

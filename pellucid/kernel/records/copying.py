@@ -40,7 +40,7 @@ def copy(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     # Everything is worked out before the COPY begins: a default may ask the database, and the connection answers nobody meanwhile.
     values = [[row[f.attname] if here else f.get_default() for f, here in zip(fields, given, strict=True)] for row in kept]
     connection.ensure_connection()
-    with connection.connection.cursor() as cursor, cursor.copy(into) as out:
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor, cursor.copy(into) as out:
         for line in values:
             out.write_row([Jsonb(v) if is_json and v is not None else v for v, is_json in zip(line, json, strict=True)])
     return len(kept)

@@ -35,10 +35,14 @@ class Kind:
         """The value of what a person typed or a file holds; None when empty. Raises BadValue."""
         if raw is None:
             return None
-        value = str(raw).replace("\x00", "").strip()
+        value = self.trimmed(spec, str(raw).replace("\x00", ""))
         if spec.max_length and len(value) > spec.max_length:
             raise BadValue(_("At most %(n)s characters; these are %(m)s.") % {"n": spec.max_length, "m": len(value)})
         return value or None
+
+    def trimmed(self, spec: Spec, typed: str) -> str:
+        """What was typed without what is no part of the value."""
+        return typed.strip()
 
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         """The value as a person reads it; "" when empty."""

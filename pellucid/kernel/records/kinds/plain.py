@@ -30,6 +30,10 @@ class LongTextKind(Kind):
     key, control = "longtext", "longtext"
     operators = ("contains", "empty", "filled")
 
+    def trimmed(self, spec: Spec, typed: str) -> str:
+        """A piece of a table is taken as it is: a tab at its beginning is an empty cell, an empty line a row."""
+        return typed if spec.options.get("cells") and typed.strip() else super().trimmed(spec, typed)
+
 
 @register
 class PhoneKind(Kind):
