@@ -202,9 +202,8 @@ class Ask:
     @cached_property
     def asked(self) -> tuple[str, ...]:
         """Every measure the question needs: shown, shared, ordered by, in its condition, or there for its rows."""
-        order = self.order.lstrip("+")
-        more = [*self.share, *self.also, *(parts(self.having) if self.having else ()), *([order] if order and order not in self.by else [])]
-        return tuple(dict.fromkeys((*self.measures, *more)))
+        order = tuple(name for name in (self.order.lstrip("+"),) if name and name not in self.by)
+        return tuple(dict.fromkeys((*self.measures, *self.share, *self.also, *(parts(self.having) if self.having else ()), *order)))
 
 
 @dataclass(frozen=True, slots=True)
