@@ -41,7 +41,7 @@ def insert(records: Sequence[Any]) -> None:
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table),
                                                      sql.SQL(", ").join(sql.Identifier(str(f.column)) for f in fields))
     connection.ensure_connection()
-    with connection.connection.cursor() as cursor, cursor.copy(into) as out:
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor, cursor.copy(into) as out:
         for record in records:
             values = list(row(record))
             for at in chosen:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.utils import translation
 from openpyxl import load_workbook
 
 from pellucid.customers.models import Contact, Customer
-from pellucid.kernel.access.models import Grant, Role
+from pellucid.kernel.access.models import FieldRight, Grant, Role
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.exchange import running, undoing
@@ -112,6 +113,23 @@ def test_links_by_name_and_number_and_within_the_file(world):
     parents = dict(Customer.objects.values_list("name", "parent__name"))
     assert parents["子一"] == "子二" and parents["子二"] == parents["子三"] == "母公司" and parents["子五"] is None
     assert "子五" not in parents or any(reasons(run))
+
+
+def test_a_row_that_the_database_refuses_fails_alone(world):
+    one = run("quotation_create", None, world.actor("alice"), values={"customer": world.customer("恒砺精密").pk}).record
+    with translation.override("en"):
+        done = brought(world, "报价单,品名,数量", f"{one.number},主机,0", f"{one.number},机械手,2", key="quotationline", match=[], policy="create",
+                       plan=Plan((Rule("报价单", "quotation"), Rule("品名", "name"), Rule("数量", "quantity"))))
+    assert (done.imported, done.failed, reasons(done)) == (1, 1, ["A quantity is above zero."])
+
+
+@pytest.mark.parametrize("level", ["masked", "none"])
+def test_a_name_one_may_not_read_finds_nothing(world, level):
+    world.customer("母公司")
+    FieldRight.objects.create(role=Role.objects.get(code="sales"), resource="customer", field="name", level=level)
+    versions.forget()
+    done = brought(world, "客户,姓名", "母公司,张三", key="contact", plan=Plan((Rule("客户", "customer"), Rule("姓名", "name"))))
+    assert (done.imported, done.failed) == (0, 1)
 
 
 def test_children_are_read_through_their_root(world):
