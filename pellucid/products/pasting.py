@@ -15,4 +15,4 @@ PASTED_TEXT = Annotated[str, Ask(_("Lines"), kind="longtext", cells=True, max_le
     "Copy rows out of Excel: product (number or name), quantity, unit price, discount. Other columns: copy their headings along."))]
 
 for line in ("quotationline", "orderline"):  # what a price holds besides is not said by its column alone: with tax it is another figure
-    never_called(line, r"(?<!不)含税|价税|税后|incl|with tax|gross")
+    never_called(line, r"(?<![不未非])含税|价税|税后|incl|with tax|gross")

@@ -124,6 +124,8 @@ def test_a_heading_nobody_knows_is_named_when_its_column_holds_something(world, 
     assert "Amount without tax" in refused(world, quotation, "品名\t数量\t未税金额\n主机\t1\t50".replace("未税金额", "Amount without tax"))[0]
     run("quotation_paste", quotation.pk, world.actor("alice"), {"text": "序号\t品名\t规格书\t数量\t不含税单价（元）\n1\t主机\t\t1\t1000"})
     assert lines_of(quotation) == [("主机", None, 1, 1000, 0)]
+    run("quotation_paste", quotation.pk, world.actor("alice"), {"text": "品名\n机械手"})
+    assert [row[0] for row in lines_of(quotation)] == ["主机", "机械手"], "one heading alone is no line"
 
 
 def test_two_headings_for_one_field_are_named(world, quotation):

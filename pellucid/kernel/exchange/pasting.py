@@ -69,13 +69,14 @@ def table(text: str) -> list[tuple[int, list[str]]]:
 
 
 def rows_of(text: str, key: str, known: Mapping[str, Spec], named: Mapping[str, str], usual: Sequence[str], what: Collection[str]) -> list[Row]:
-    """The rows of a pasted text. The first one is headings when two of its cells name fields; the columns are the usual ones otherwise.
-    `what` are the fields that say what a row is about: one that has none but a word for sums adds up; at the end it is left out. Raises
-    Invalid when it is not clear what a column with values is."""
+    """The rows of a pasted text. The first one is headings when two of its cells name fields, or all of them; the columns are the usual ones
+    otherwise. `what` are the fields that say what a row is about: one that has none but a word for sums adds up; at the end it is left out.
+    Raises Invalid when it is not clear what a column with values is."""
     lines = table(text)
     columns = list(usual)
     heads: list[str] = []
-    if lines and sum(_named(cell, key, named) != "" for cell in lines[0][1]) > 1:
+    said = [_named(cell, key, named) != "" for cell in lines[0][1] if cell] if lines else []
+    if said and (sum(said) > 1 or all(said)):
         heads = lines.pop(0)[1]
         columns = [_named(cell, key, named) for cell in heads]
     while lines and _adds_up(lines[-1][1], columns, what):
