@@ -193,7 +193,11 @@ def test_many_rows_are_written_as_one_set_under_the_event_of_the_pasting(world, 
     rows = QuotationLine._base_manager.filter(quotation=quotation)
     assert {r.created_by_id for r in rows} == {world.users["alice"].pk} and [r.position for r in rows.order_by("pk")] == list(range(1, 103))
     assert Quotation._base_manager.get(pk=quotation.pk).net == 102 * 1800 and outcome.event_id
-    assert len(refused(world, quotation, "主机\t0\t10\n" * MOST)) == 6
+    with versions.once(), counted() as sent:
+        said = refused(world, quotation, "主机\t1\t10\n" * 150 + "机械手\t0\t10\n" + "主机\t1\t10\n" * 149)
+    assert [text.split(":")[0] for text in said] == ["Row 151"] and len(sent) < 400, "one bad row of many is found without trying each"
+    said = refused(world, quotation, "主机\t0\t10\n" * MOST)
+    assert len(said) == 7 and said[-1].startswith("The rows after row 20 ")
 
 
 def test_lines_of_an_order_are_one_set_too(world):

@@ -31,6 +31,7 @@ from .parsing import Bad
 
 MOST = 300  # rows at once; more come as a file
 SAID = 5  # rows whose faults are told
+ENOUGH = 20  # rows that the rules or the database refuse: nobody needs more at once
 SUMS = frozenset({"合计", "小计", "总计", "共计", "合计金额", "总金额", "total", "subtotal", "grandtotal", "sum"})  # what rows of sums begin with
 COUNTING = frozenset({"序号", "行号", "no", "nr", "#"})  # headings of columns that only count the rows
 # A quoted cell may hold line breaks and tabs; a quotation mark that is not closed at the end of a cell is part of what stands there.
@@ -163,7 +164,8 @@ def paste(record: Any, key: str, text: str, *, actor: Actor, usual: Sequence[str
                 faults[row.number] = _told(bad, specs(key))
     faults |= parts.written(good)
     if faults:
-        raise Invalid({"text": _sentences(faults)})
+        last = [_("The rows after row %(row)s are not checked in full yet.") % {"row": parts.seen}] if 0 < parts.seen < rows[-1].number else []
+        raise Invalid({"text": _sentences(faults) + last})
     return len(rows)
 
 
@@ -172,6 +174,7 @@ class Parts:
 
     def __init__(self, resource: type[Resource], root: dict[str, int], may: Mapping[str, Spec], actor: Actor) -> None:
         self.resource, self.root, self.may, self.actor, self.show = resource, root, may, actor, show_for(actor)
+        self.seen = 0
 
     def parsed(self, typed: dict[str, Any]) -> dict[str, Any]:
         """The values of a row. Links that were typed are within reach, for there they were looked up; those by default are asked about."""
@@ -180,17 +183,26 @@ class Parts:
         return values
 
     def written(self, rows: Sequence[Row]) -> dict[int, str]:
-        """Write the rows; faults by row if they are refused, and nothing is written then. Only what is refused as a set is tried row by row."""
-        if not rows:
+        """Write the rows; faults by row if they are refused, and nothing is written then. Which rows they are is found by halving, from the
+        first one on, until they are enough: `seen` is the last row that was looked at then."""
+        if not rows or (refused := self._tried(rows)) is None:
             return {}
-        refused = self._tried(rows)
-        if refused is None:
-            return {}
-        known = specs(self.resource.key())
-        alone = {row.number: bad for row in rows if (bad := self._tried([row], keep=False)) is not None}
-        if not alone:  # each would do: it is all of them together that will not
+        known, found = specs(self.resource.key()), dict[int, Invalid]()
+        self._search(rows, refused, found)
+        if not found:  # each would do: it is all of them together that will not
             raise Invalid({"text": [_told(refused, known)]})
-        return {n: _told(bad, known) for n, bad in alone.items()}
+        self.seen = max(found) if len(found) >= ENOUGH else 0
+        return {n: _told(bad, known) for n, bad in found.items()}
+
+    def _search(self, rows: Sequence[Row], refused: Invalid, found: dict[int, Invalid]) -> None:
+        """Add those of refused rows that are refused alone."""
+        if len(rows) == 1:
+            found[rows[0].number] = refused
+            return
+        half = len(rows) // 2
+        for part in (rows[:half], rows[half:]):
+            if len(found) < ENOUGH and (bad := self._tried(part, keep=False)) is not None:
+                self._search(part, bad, found)
 
     def _tried(self, rows: Sequence[Row], *, keep: bool = True) -> Invalid | None:
         try:
