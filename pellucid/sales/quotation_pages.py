@@ -179,7 +179,8 @@ def rivals(one: Quotation, actor: Actor) -> dict[str, Any] | None:
 # ------------------------------------------------------------------------------------------------ as a paper
 def may_print(actor: Actor) -> bool:
     """Whether somebody may read everything the paper says."""
-    return clear("quotation", actor, "amount", "net", "tax", "contact", "terms") and clear("quotationline", actor, "unit_price", "discount", "net")
+    lines = ("name", "quantity", "uom", "unit_price", "discount", "tax_rate", "net", "note")
+    return clear("quotation", actor, "amount", "net", "tax", "contact", "terms") and clear("quotationline", actor, *lines)
 
 
 def printed(one: Quotation, actor: Actor, language: str) -> tuple[str, bytes] | None:

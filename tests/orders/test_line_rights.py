@@ -116,13 +116,15 @@ def test_a_hidden_discount_is_not_told_by_the_floor(world):
 
 
 @pytest.mark.parametrize("name", ["name", "quantity", "discount", "unit_price", "net"])
-def test_two_versions_are_compared_for_who_may_read_all_that_is_compared(world, name):
+def test_two_versions_and_the_paper_are_for_who_may_read_all_they_say(world, name):
     one = quotation(world)
     run("quotation_send", one.pk, world.actor("admin"))
     new = run("quotation_revise", one.pk, world.actor("admin")).value
     assert quotation_pages.compared(new, world.actor("sam"))
+    assert quotation_pages.papers(new, world.actor("sam"))
     hide("quotationline", name)
-    assert quotation_pages.compared(new, Actor.of(world.users["sam"], "web")) is None
+    sam = Actor.of(world.users["sam"], "web")
+    assert quotation_pages.compared(new, sam) is None and quotation_pages.papers(new, sam) is None
 
 
 def test_what_is_hidden_of_products_is_hidden_on_their_lines(world):
