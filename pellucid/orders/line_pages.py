@@ -56,4 +56,4 @@ def drafted(order: Order) -> bool:
 
 
 place(Panel("order", "order.lines", gettext_lazy("Order lines"), "products/lines.html", lines, place="tab", needs="orderline", first=drafted,
-            position=4, count=selectors.count_lines))
+            position=4))

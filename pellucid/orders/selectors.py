@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
@@ -54,11 +53,6 @@ def instalments_of(order: Order) -> list[Instalment]:
 def lines_of(order: Order) -> list[OrderLine]:
     """As they were entered; of an order the reader has been let to."""
     return list(OrderLine._base_manager.filter(order=order.pk, deleted_at=None).select_related("product", "attributes").order_by("pk"))
-
-
-def count_lines(order: Order, actor: Any) -> int:
-    """How many lines it has."""
-    return OrderLine._base_manager.filter(order=order.pk, deleted_at=None).count()
 
 
 def changes_of(order: Order) -> list[OrderChange]:
