@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import settings
+from pellucid.kernel.records.amounts import CENT
 from pellucid.products.line_table import plain
 
 from .models import Quotation, QuotationLine
+
+HUNDRED, WORST = Decimal(100), Decimal(-999_999_999_999)
 
 
 class Floor(NamedTuple):
@@ -40,11 +43,30 @@ def deepest(lines: Sequence[QuotationLine], floor: Floor) -> QuotationLine | Non
     return line if line is not None and line.discount > floor.discount else None
 
 
-def beyond(unit: int, margin: Decimal | None, lines: Sequence[QuotationLine]) -> str:
-    """Whose floor lines with this margin go below in a unit: the managers' (and so the seller's), the seller's only, or nobody's ("")."""
+def margin(net: Decimal, cost: Decimal | None) -> Decimal | None:
+    """What is left of a hundred of what it is sold for; None where the cost is not known or nothing is asked. A price typed wrong may be
+    far below the cost: beyond WORST it is WORST."""
+    return max(((net - cost) * HUNDRED / net).quantize(CENT, ROUND_HALF_UP), WORST) if cost is not None and net else None
+
+
+def seen_margin(lines: Sequence[QuotationLine]) -> Decimal | None:
+    """The margin of the lines whose cost is known: one line in words does not hide what is lost on the others. Given away: WORST."""
+    known = [line for line in lines if line.cost is not None]
+    net, cost = (sum((getattr(line, name) for line in known), Decimal(0)) for name in ("net", "cost"))
+    return WORST if cost > 0 and not net else margin(net, cost)
+
+
+def low(lines: Sequence[QuotationLine], floor: Floor) -> bool:
+    """Whether their margin is below the floor."""
+    left = seen_margin(lines)
+    return floor.margin is not None and left is not None and left < floor.margin
+
+
+def beyond(unit: int, lines: Sequence[QuotationLine]) -> str:
+    """Whose floor lines go below in a unit: the managers' (and so the seller's), the seller's only, or nobody's ("")."""
     for who in (Quotation.Below.MANAGER, Quotation.Below.SELLER):
         floor = set_for(who, unit)
-        if deepest(lines, floor) is not None or floor.margin is not None and margin is not None and margin < floor.margin:
+        if deepest(lines, floor) is not None or low(lines, floor):
             return who
     return ""
 
@@ -55,7 +77,7 @@ def below(one: Quotation, lines: Sequence[QuotationLine], actor: Actor) -> str:
     if (line := deepest(lines, floor)) is not None:
         why = _("“%(line)s”: you may give %(may)s %% off, not %(given)s %%.") % {
             "line": line.name, "may": plain(floor.discount), "given": plain(line.discount)}  # fmt: skip
-    elif floor.margin is not None and one.margin is not None and one.margin < floor.margin:
+    elif low(lines, floor):
         why = _("The margin is below the floor of %(may)s %%.") % {"may": plain(floor.margin)}
     else:
         return ""

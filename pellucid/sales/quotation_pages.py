@@ -16,7 +16,7 @@ from pellucid.kernel.resources.fields import clear, specs
 from pellucid.products.line_table import plain, table
 
 from . import quotation_paper, selectors, versions
-from .floors import Floor, floor_of
+from .floors import Floor, floor_of, low
 from .models import Quotation, QuotationLine
 
 S = Quotation.State
@@ -47,18 +47,23 @@ def offer(one: Quotation, actor: Actor) -> dict[str, Any] | None:
                   paste=f"/quotations/{one.pk}/do/quotation_paste")  # fmt: skip
     if drafted and "floor" in found["parts"]:
         found["extra"] = [{"label": _("Floor")}]
+        floor = floor_of(actor, one.unit_id)
+        short = low(lines, floor)
         for row, line in zip(found["lines"], lines, strict=True):
-            against(row, line, floor_of(actor, one.unit_id), "margin" in found["parts"])
+            against(row, line, floor, "margin" in found["parts"], short)
     return found | {"empty": _("Nothing is offered yet.")}
 
 
-def against(row: dict[str, Any], line: QuotationLine, floor: Floor, inside: bool) -> None:
-    """How a line stands to the floor."""
-    beyond = line.discount > floor.discount
-    loss = inside and line.margin is not None and floor.margin is not None and line.margin < floor.margin
-    row["tones"] = {"discount": "bad" if beyond else "", "margin": "bad" if loss else ""}
-    row["extra"] = [{"text": _("Beyond %(n)s %%") % {"n": plain(floor.discount)}, "tone": "bad", "icon": "alert-triangle"} if beyond else
-                    {"said": _("Within what you may give"), "tone": "ok", "icon": "check"}]  # fmt: skip
+def against(row: dict[str, Any], line: QuotationLine, floor: Floor, inside: bool, short: bool) -> None:
+    """How a line stands to the floor; `short`: the margin of the whole is below it, and lines that are below it say so."""
+    beyond, loss = line.discount > floor.discount, low([line], floor)
+    row["tones"] = {"discount": "bad" if beyond else "", "margin": "bad" if inside and loss else ""}
+    if beyond:
+        row["extra"] = [{"text": _("Beyond %(n)s %%") % {"n": plain(floor.discount)}, "tone": "bad", "icon": "alert-triangle"}]
+    elif short and loss:
+        row["extra"] = [{"text": _("Price too low"), "tone": "bad", "icon": "alert-triangle"}]
+    else:
+        row["extra"] = [{"said": _("Within what you may give"), "tone": "ok", "icon": "check"}]
 
 
 def head(one: Quotation, actor: Actor) -> dict[str, Any] | None:

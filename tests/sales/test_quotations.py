@@ -271,3 +271,24 @@ def test_a_copy_for_another_customer_at_todays_cost(world):
         run("quotation_copy", one.pk, world.actor("mark"))
     again = run("quotation_copy", one.pk, world.actor("alice")).value
     assert [r["href"] for r in (quotation_pages.others(again, world.actor("alice")) or {})["rows"]] == [f"/quotations/{one.pk}"]
+
+
+def test_a_line_in_words_does_not_hide_what_is_lost_on_the_others(world):
+    """Its cost is not known, so the margin of the whole is not: the floor looks at the lines whose cost is."""
+    one, dear = quotation(world), product(world, list_price="2480", cost="1000")
+    line(world, one, price="900", product=dear.pk, quantity="1")
+    line(world, one, price="50000")
+    one.refresh_from_db()
+    assert one.margin is None and one.below_floor == Quotation.Below.MANAGER
+    with pytest.raises(Refused) as refused:
+        run("quotation_send", one.pk, world.actor("alice"))
+    assert "margin" in refused.value.message
+    rows = quotation_pages.offer(one, world.actor("alice"))["lines"]
+    assert [r["extra"][0].get("text") for r in rows] == ["Price too low", None], "a typed price is no discount, and is told all the same"
+
+
+def test_what_is_given_away_counts_though_nothing_is_asked(world):
+    one = quotation(world)
+    line(world, one, price="0", product=product(world, list_price="2480", cost="1000").pk, quantity="1")
+    one.refresh_from_db()
+    assert one.margin is None and one.below_floor == Quotation.Below.MANAGER

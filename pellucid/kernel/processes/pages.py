@@ -34,7 +34,6 @@ def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     tab = params.get("tab", "") if params.get("tab", "") in TABS else ""
     there = _there(tab, actor)
     of = whole(params.get("of"), 2**62)
-    of = of if of in there else None
     rows = _waiting(actor, of) if not tab else _listed(tab, actor, of)
     here = f"{HERE}?{f'tab={tab}&' if tab else ''}"
     asked, at = whole(params.get("id"), 2**62), whole(params.get("at"), 10**6) or 0
@@ -51,7 +50,7 @@ def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     passing = [r["id"] for r in rows if r.get("passing")] if not actor.read_only else []
     return {
         "several": {"n": len(passing), "href": SEVERAL + ",".join(map(str, passing))} if len(passing) > 1 else None,
-        "kinds": _kinds(there, of, here) if len(there) > 1 else [], "back": here + (f"of={of}" if of else ""),
+        "kinds": _kinds(there, of, here) if len(there) > 1 or of else [], "of": of, "back": here + (f"of={of}" if of else ""),
         "tabs": tabs, "tab": tab, "rows": rows, "now": detail(row, actor) if row is not None else None, "opened": asked is not None,
         "place": f"{now + 1} / {len(rows)}" if now is not None else "",
         "before": rows[now - 1]["href"] if now else "", "after": rows[now + 1]["href"] if now is not None and now + 1 < len(rows) else "",

@@ -88,7 +88,8 @@ def others(one: Quotation) -> QuerySet[Quotation]:
         locks=("customer", "opportunity"), event="quotation.accepted", sentence=gettext_lazy("{actor}: the customer accepted the quotation"),
         did=gettext_lazy("“{name}” is accepted"))  # fmt: skip
 def quotation_accept(one: Quotation, *, actor: Actor,
-                     decided_on: Annotated[dt.date | None, Ask(gettext_lazy("Accepted on"), help=gettext_lazy("Left empty: today."))] = None,
+                     decided_on: Annotated[dt.date | None, Ask(pgettext_lazy("offer", "Accepted on"), help=gettext_lazy(
+                         "Left empty: today."))] = None,
                      ) -> None:  # fmt: skip
     """The customer takes it. What the opportunity is about, and how much, is what was offered, as long as it is in progress."""
     one.decided_on = decided(one, decided_on)

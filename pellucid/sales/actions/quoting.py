@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max, Prefetch
@@ -18,7 +18,7 @@ from pellucid.kernel.actions.run import noted
 from pellucid.kernel.exchange.pasting import paste
 from pellucid.kernel.processes.gate import write_derived
 from pellucid.kernel.records import days, settings
-from pellucid.kernel.records.amounts import CENT, cents
+from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.reading import by_id
 from pellucid.kernel.resources.verbs import GONE
@@ -27,19 +27,12 @@ from pellucid.products.pasting import IN_WORDS, PASTED, PASTED_TEXT
 from pellucid.products.pricing import Head, fill
 
 from .. import proposing
-from ..floors import beyond
+from ..floors import beyond, margin
 from ..lifecycles import AFTERWARDS
 from ..models import Opportunity, Quotation, QuotationLine
 
-ZERO, HUNDRED = Decimal(0), Decimal(100)
-WORST = Decimal(-999_999_999_999)
+ZERO = Decimal(0)
 S = Quotation.State
-
-
-def margin(net: Decimal, cost: Decimal | None) -> Decimal | None:
-    """What is left of a hundred of what it is sold for; None where the cost is not known or nothing is asked. A price typed wrong may be
-    far below the cost: beyond WORST it is WORST."""
-    return max(((net - cost) * HUNDRED / net).quantize(CENT, ROUND_HALF_UP), WORST) if cost is not None and net else None
 
 
 @prepares(Quotation)
@@ -68,7 +61,7 @@ def quotation_prepare(quotations: list[Quotation], *, actor: Any, changed: froze
             one.name = (sale.name if sale is not None and sale.name else whose)[:200] or one.number
         one.amount_base = cents(Decimal(one.amount) * Decimal(one.rate))
         if changed and "unit" in changed and one.state == S.DRAFT:
-            one.below_floor = beyond(one.unit_id, one.margin, list(QuotationLine._base_manager.filter(quotation=one.pk, deleted_at=None)))
+            one.below_floor = beyond(one.unit_id, list(QuotationLine._base_manager.filter(quotation=one.pk, deleted_at=None)))
 
 
 @follows(Quotation)
@@ -130,7 +123,7 @@ def add_up(one: Quotation, actor: Actor) -> None:
     left = margin(sums["net"], cost)
     write_derived(one, {
         "listed": sum((cents(Decimal(line.quantity) * Decimal(line.unit_price or 0)) for line in found), ZERO), **sums, "cost": cost, "margin": left,
-        "amount_base": cents(sums["amount"] * Decimal(one.rate)), "below_floor": beyond(one.unit_id, left, found),
+        "amount_base": cents(sums["amount"] * Decimal(one.rate)), "below_floor": beyond(one.unit_id, found),
     }, actor=actor)  # fmt: skip
 
 
@@ -146,5 +139,5 @@ def floors_moved() -> None:
     """Drafts are seen against the floors as they are now."""
     held = Quotation._base_manager.filter(state=S.DRAFT, deleted_at=None).order_by("pk").select_for_update(no_key=True)
     for one in held.prefetch_related(Prefetch("lines", QuotationLine._base_manager.filter(deleted_at=None), "alive_lines")).iterator(500):
-        if one.below_floor != (now := beyond(one.unit_id, one.margin, one.alive_lines)):  # type: ignore[attr-defined]
+        if one.below_floor != (now := beyond(one.unit_id, one.alive_lines)):  # type: ignore[attr-defined]
             Quotation._base_manager.filter(pk=one.pk).update(below_floor=now)

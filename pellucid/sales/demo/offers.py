@@ -17,8 +17,8 @@ from pellucid.kernel.records.numbers import draw_many
 from pellucid.kernel.resources.attachments import keep
 from pellucid.products.pricing import worth
 
-from ..actions.quoting import ZERO, margin
-from ..floors import beyond
+from ..actions.quoting import ZERO
+from ..floors import beyond, margin
 from ..models import Letterhead, Opportunity, OpportunityLine, Quotation, QuotationLine
 
 S, TAX = Quotation.State, Decimal(13)
@@ -107,7 +107,7 @@ def offered(stage: Stage, one: Quotation, parts: list[OpportunityLine], *, deare
     one.net, one.tax, one.amount = (sum((getattr(line, name) for line in out), ZERO) for name in ("net", "tax", "amount"))
     one.cost = sum((line.cost for line in out if line.cost is not None), ZERO) if all(line.cost is not None for line in out) else None
     one.margin, one.amount_base = margin(one.net, one.cost), one.amount
-    one.below_floor = beyond(one.unit_id, one.margin, out)
+    one.below_floor = beyond(one.unit_id, out)
     return out
 
 

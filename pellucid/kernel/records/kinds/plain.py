@@ -205,6 +205,9 @@ class MoneyKind(DecimalKind):
 class PercentKind(DecimalKind):
     key = "percent"
 
+    def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
+        return super().parse(spec, raw.strip().rstrip("%％").rstrip() or raw if isinstance(raw, str) else raw, show)
+
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         return "" if value is None else f"{Decimal(value).normalize():f}%"
 
