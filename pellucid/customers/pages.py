@@ -18,11 +18,12 @@ from pellucid.kernel.records import terms, words
 from pellucid.kernel.records.models import Comment
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.records.throttle import spend
-from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Overlay, Page, Panel, TimelineSource, place
+from pellucid.kernel.resources.declare import Hint, HomeCard, Menu, Overlay, Page, Panel, TimelineSource, place, registry
 from pellucid.kernel.resources.fields import clear
 from pellucid.kernel.resources.ladder import missing
+from pellucid.kernel.resources.marks import titled
 
-from . import duplicates, happenings, home, intake, selectors, team
+from . import duplicates, happenings, home, intake, selectors, subjects, team
 from .actions.classes import rises
 from .models import Contact, Customer, CustomerClass, FollowUp
 
@@ -41,7 +42,13 @@ KEY_PEOPLE = 6
 
 
 def composer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
-    """Write a follow-up on the customer itself."""
+    """Write a follow-up on the customer itself, or on what it was about."""
+    found = writing(customer, actor)
+    return found and found | {"subjects": subjects.of(customer, actor)}
+
+
+def writing(customer: Customer, actor: Actor) -> dict[str, Any] | None:
+    """What one may write of a talk with a customer, for whoever may write follow-ups."""
     if not actor.may("followup", "create"):
         return None
     people = [{"value": c.pk, "label": label} for c in selectors.people_of(customer, actor) if (label := called(c, actor))]
@@ -106,10 +113,18 @@ def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime |
     """Follow-ups in the customer's timeline."""
     if not clear("followup", actor, "text", "kind", "at"):
         return []
+    return entries(selectors.follow_ups_of(customer.pk, before, limit), customer, customer, actor)
+
+
+def entries(found: list[FollowUp], customer: Customer, here: Any, actor: Actor) -> list[dict[str, Any]]:
+    """Follow-ups as the timeline of `here`, the customer or something of its, draws them: what else they were about is named, and of what was
+    to come next stands out what is still to come."""
     may = {n for n in ("author", "contact", "result", "met_decision_maker", "latitude", "next_step", "next_step_at") if clear("followup", actor, n)}
-    found = selectors.follow_ups_of(customer.pk, before, limit)
     files, show = selectors.files_of(found), show_for(actor)
     remarks = selectors.remarks_on(customer.pk, found)
+    open_here = (here.next_step, here.next_step_at)
+    key = here._meta.model_name
+    titles = titled(sorted({(f.about_resource, f.about_id) for f in found if f.about_id and (f.about_resource, f.about_id) != (key, here.pk)}), actor)
     out = []
     for f in found:
         icon, tone = ICONS[f.kind]
@@ -139,6 +154,9 @@ def follow_ups(key: str, customer: Customer, actor: Actor, before: dt.datetime |
                 "tags": tags,
                 "box": f.text,
                 "next": step,
+                "over": bool(step) and (f.next_step, f.next_step_at) != open_here,
+                "about": {"label": title, "href": f"/{registry[f.about_resource].path}/{f.about_id}"}
+                if (title := titles.get((f.about_resource, f.about_id or 0))) else None,
                 "remarks": [remark(c, show) for c in remarks.get(selectors.remark_key(f.pk), ())],
                 "buttons": [commenting(customer, f)] if customer.alive and not actor.read_only else [],
                 "files": [

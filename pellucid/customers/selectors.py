@@ -170,6 +170,17 @@ def follow_ups_of(customer_id: int, before: dt.datetime | None, limit: int) -> l
     return prepared.rows(("follow_ups", limit), asked, customer_id, *([before] if before else ()))
 
 
+def follow_ups_about(customer_id: int, key: str, pk: int, before: dt.datetime | None, since: dt.datetime | None, until: dt.datetime | None,
+                     limit: int) -> list[FollowUp]:  # fmt: skip
+    """Follow-ups about one thing of a customer's, and of those days those about nothing in particular, latest first; whoever asks has read both."""
+    wanted = Q(about_resource=key, about_id=pk)
+    if since is not None:
+        wanted |= Q(about_id=None, at__gte=since, **({"at__lt": until} if until else {}))
+    rows = FollowUp._base_manager.filter(wanted, customer_id=customer_id, deleted_at=None)
+    rows = rows.filter(at__lt=before) if before else rows
+    return list(rows.select_related("contact").order_by("-at", "-id")[:limit])
+
+
 def files_of(follow_ups: list[FollowUp]) -> dict[int, list[Attachment]]:
     """Files by follow-up."""
     out: dict[int, list[Attachment]] = {}

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from pellucid.collaboration.pages import tasks_on
+from pellucid.customers import subjects
 from pellucid.customers.models import Customer
-from pellucid.customers.pages import follow_ups
+from pellucid.customers.pages import entries, writing
+from pellucid.customers.selectors import follow_ups_about
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped, show_for
@@ -153,18 +155,41 @@ def gap(theirs: Decimal, ours: Decimal) -> str:
 
 # ------------------------------------------------------------------------------------------------ what was said with the customer
 def told(key: str, one: Opportunity, actor: Actor, before: dt.datetime | None, limit: int) -> list[dict[str, Any]]:
-    """Follow-ups with the customer while the sale runs, for those who may see the customer."""
-    if one.customer_id is None or one.opened_on is None or not actor.may("customer", "view"):
+    """Follow-ups about it, and while the sale runs those with the customer about nothing in particular, for those who may see the customer."""
+    customer = buyer(one, actor)
+    if customer is None or not clear("followup", actor, "text", "kind", "at"):
         return []
-    customer = scoped(Customer, actor).filter(pk=one.customer_id).first()
-    if customer is None:
+    since, until = days.start_of(one.opened_on) if one.opened_on else None, days.end_of(one.closed_on) if one.closed_on else None
+    found = follow_ups_about(customer.pk, key, one.pk, before, since, until, limit)
+    with_customer = {"label": _("With the customer"), "href": f"/customers/{customer.pk}"}
+    drawn = entries(found, customer, one, actor)
+    return [entry | ({} if f.about_id else {"about": with_customer}) for f, entry in zip(found, drawn, strict=True)]
+
+
+def buyer(one: Opportunity, actor: Actor) -> Customer | None:
+    """Its customer, for whoever may see him."""
+    if one.customer_id is None or not actor.may("customer", "view"):
+        return None
+    return scoped(Customer, actor).filter(pk=one.customer_id).first()
+
+
+def composer(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
+    """Write a follow-up on the opportunity itself."""
+    customer = buyer(one, actor)
+    found = writing(customer, actor) if customer is not None else None
+    return found and found | {"run": "opportunity_tell", "on": one.pk, "values": {}}
+
+
+@subjects.offers
+def in_progress(customer: Customer, actor: Actor) -> list[subjects.Subject]:
+    """What a talk with a customer is about most of the time: what he may buy."""
+    if not clear("opportunity", actor, "name"):
         return []
-    since, end = days.start_of(one.opened_on), days.end_of(one.closed_on) if one.closed_on else None
-    latest = min(before, end) if before and end else before or end
-    return [entry for entry in follow_ups(key, customer, actor, latest, limit) if entry["at"] >= since]
+    return [subjects.Subject("opportunity", one.pk, one.name, "opportunity_tell") for one in selectors.open_with(customer, actor)]
 
 
 place(
+    Panel("opportunity", "follow_up", gettext_lazy("Write a follow-up"), "", composer, place="composer"),
     TimelineSource("customer_follow_up", gettext_lazy("Follow-ups"), ("opportunity",), told),
     Panel("opportunity", "guide", gettext_lazy("What to do here"), "", guide, place="guide"),
     Panel("opportunity", "to_do", gettext_lazy("In this stage"), "sales/to_do.html", to_do, position=8),

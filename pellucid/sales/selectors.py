@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
 from pellucid.collaboration.models import PlanRun, Task
+from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.run import scoped
@@ -45,6 +46,12 @@ def in_need(actor: Actor, today: dt.date, *, owner_id: int | None = None) -> Que
     rows = rows.filter(owner=owner_id) if owner_id else rows
     rows = rows.select_related("customer")
     return rows.only("name", "customer__name", "owner", "amount_base", "rots_on", "stage_since", "next_step_at").order_by("-amount", "-id")[:IN_NEED]
+
+
+def open_with(customer: Customer, actor: Actor, limit: int = 20) -> QuerySet[Opportunity]:
+    """The opportunities in progress with a customer, the one that moved last first."""
+    rows = scoped(Opportunity, actor).filter(customer=customer.pk, state=Opportunity.State.OPEN)
+    return rows.only("name").order_by("-stage_since", "-id")[:limit]
 
 
 def advice_on(one: Opportunity, limit: int = 3) -> list[Event]:

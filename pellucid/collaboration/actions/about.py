@@ -69,8 +69,8 @@ def add_task(
     return task
 
 
-def declare_about(model: type[models.Model], shown: Callable[[Any], bool] | None = None) -> None:
-    """The two verbs on a model."""
+def declare_about(model: type[models.Model], shown: Callable[[Any], bool] | None = None, within: str = "") -> None:
+    """The two verbs on a model; what it belongs to is locked first, because it is brought in line."""
     key = model._meta.model_name or ""
     for name, function, label, verb, icon, sentence, did in (
         ("next_step", next_step, gettext_lazy("Plan the next step"), "edit", "calendar-plus", gettext_lazy("{actor} planned the next step: {text}"),
@@ -80,4 +80,4 @@ def declare_about(model: type[models.Model], shown: Callable[[Any], bool] | None
     ):  # fmt: skip
         inputs = specs_of(function, ("record", "actor"))
         keep_action(Action(name=f"{key}_{name}", model=model, label=label, verb=verb, function=function, inputs=inputs, icon=icon,
-                           did=did, event=f"{key}.{name}", shown=shown), sentence)  # fmt: skip
+                           did=did, event=f"{key}.{name}", shown=shown, locks=(within,) if within else ()), sentence)  # fmt: skip

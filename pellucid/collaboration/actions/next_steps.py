@@ -1,7 +1,8 @@
 """The next step of any record: its one open task of that kind, and the copy on the record that lists sort by.
 
 An area whose model has `next_step` and `next_step_at` says so with `keeps(Model)`; this area never learns what the record is. A model that
-asks when the step was planned has `next_step_set_at` too.
+asks when the step was planned has `next_step_set_at` too. Where records belong to another that keeps a copy (`within`), what is planned for
+them is next for that one, too, as long as nothing is planned for it alone.
 """
 
 from __future__ import annotations
@@ -25,15 +26,22 @@ from pellucid.kernel.resources.verbs import insert
 from ..models import Task
 
 _keeping: dict[str, type[models.Model]] = {}
+_shown: dict[str, Callable[[Any], bool]] = {}
+_within: dict[str, tuple[str, str]] = {}  # key -> (key of what they belong to, name of the link)
 
 
-def keeps(model: type[models.Model], shown: Callable[[Any], bool] | None = None) -> None:
+def keeps(model: type[models.Model], shown: Callable[[Any], bool] | None = None, *, within: str = "") -> None:
     """Records of this model carry a copy of their next step, and can be given one, and tasks; `shown`: those for which there is
-    something to plan still."""
+    something to plan still; `within`: the link to the record they belong to."""
     from .about import declare_about
 
-    _keeping[model._meta.model_name or ""] = model
-    declare_about(model, shown)
+    key = model._meta.model_name or ""
+    _keeping[key] = model
+    if shown:
+        _shown[key] = shown
+    if within:
+        _within[key] = (model._meta.get_field(within).related_model._meta.model_name, within)  # type: ignore[union-attr]
+    declare_about(model, shown, within)
     follows(model)(go_along)
 
 
@@ -42,35 +50,69 @@ def kept() -> dict[str, type[models.Model]]:
     return dict(_keeping)
 
 
+def plannable(key: str, record_id: int | None) -> Any:
+    """The record, if something can be planned for it still; None otherwise."""
+    model = _keeping.get(key)
+    record = model._base_manager.filter(pk=record_id, deleted_at=None).first() if model and record_id else None
+    return record if record is not None and _shown.get(key, lambda _one: True)(record) else None
+
+
+def open_steps(key: str) -> models.QuerySet[Task]:
+    """The open next steps of records of one kind."""
+    return Task._base_manager.filter(about_resource=key, kind=Task.Kind.NEXT_STEP, done_at=None, deleted_at=None)
+
+
 def open_step(key: str, record_id: int) -> Task | None:
     """The open next step of a record."""
-    return Task._base_manager.filter(
-        about_resource=key, about_id=record_id, kind=Task.Kind.NEXT_STEP, done_at=None, deleted_at=None
-    ).first()
+    return open_steps(key).filter(about_id=record_id).first()
+
+
+def nearest(key: str, ids: Collection[int] | None = None) -> dict[int, Task]:
+    """The first of the open next steps of what belongs to records of this kind, by record: of these, or of all."""
+    out: dict[int, Task] = {}
+    for below, (above, link) in _within.items():
+        if above != key:
+            continue
+        rows = _keeping[below]._base_manager.filter(deleted_at=None, **({f"{link}__in": ids} if ids is not None else {f"{link}__isnull": False}))
+        whose = dict(rows.filter(next_step_at__isnull=False).order_by().values_list("pk", link))
+        for step in open_steps(below).filter(about_id__in=whose).order_by("due_at", "pk"):
+            found = out.setdefault(whose[step.about_id], step)
+            if (step.due_at, step.pk) < (found.due_at, found.pk):
+                out[whose[step.about_id]] = step
+    return out
 
 
 def copy_step(key: str | None, record_id: int | None) -> None:
-    """Bring the copy on the record in line with its open next step."""
+    """Bring the copy on the record in line with its open next step, and that on the record it belongs to."""
     model = _keeping.get(key or "")
     if model is None or record_id is None:
         return
-    step = open_step(key or "", record_id)
+    step = open_step(key or "", record_id) or nearest(key or "", [record_id]).get(record_id)
     facts: dict[str, Any] = {"next_step": step.name if step else "", "next_step_at": step.due_at if step else None}
     if step and hasattr(model, "next_step_set_at"):
         facts["next_step_set_at"] = step.planned_at
     model._base_manager.filter(pk=record_id).update(**facts)
+    if key in _within:
+        above, link = _within[key]
+        copy_step(above, model._base_manager.filter(pk=record_id).values_list(link, flat=True).first())
 
 
 def steps_of(records: Sequence[Any]) -> models.QuerySet[Task]:
     """The open next steps of records of one kind, locked."""
-    rows = Task._base_manager.filter(about_resource=records[0]._meta.model_name, about_id__in=[r.pk for r in records],
-                                     kind=Task.Kind.NEXT_STEP, done_at=None, deleted_at=None)  # fmt: skip
+    rows = open_steps(records[0]._meta.model_name or "").filter(about_id__in=[r.pk for r in records])
     return rows.order_by("pk").select_for_update(of=("self",), no_key=True)
 
 
 def go_along(records: list[Any], *, actor: Any, changed: frozenset[str] | None) -> None:
-    """Who gets a record gets what is planned for it: nothing stays with somebody who has it no more. When it was planned stays as it is."""
-    if not changed or "owner" not in changed:
+    """Who gets a record gets what is planned for it: nothing stays with somebody who has it no more. When it was planned stays as it is.
+    What a record belongs to, or does no more, is brought in line."""
+    if not changed:
+        return
+    above, link = _within.get(records[0]._meta.model_name or "", ("", ""))
+    if link and changed & {link, "deleted_at"}:
+        for pk in sorted({pk for r in records for pk in (getattr(r, f"{link}_id"), getattr(r, "came_from", None)) if pk}):
+            copy_step(above, pk)
+    if "owner" not in changed:
         return
     places = {r.pk: (r.owner_id, r.unit_id, r.branch_id) for r in records}
     going: dict[tuple[int, ...], list[int]] = defaultdict(list)

@@ -29,7 +29,7 @@ from ..kinds import things
 from ..lifecycles import TASK
 from ..models import Task
 from . import plans
-from .next_steps import copy_step, kept, open_step
+from .next_steps import copy_step, kept, nearest, open_step, open_steps
 
 State = Task.State
 STATED = ("state", "done_at", "cancelled")
@@ -302,8 +302,8 @@ def copies_agree() -> list[dict[str, Any]]:
     """Records whose copy differs from their open next step, or lacks it; the nightly check expects none."""
     wrong = []
     for key, model in kept().items():
-        open_steps = Task._base_manager.filter(about_resource=key, kind=Task.Kind.NEXT_STEP, done_at=None, deleted_at=None)
-        steps = {pk: (name, at) for pk, name, at in open_steps.values_list("about_id", "name", "due_at")}
+        steps = {pk: (step.name, step.due_at) for pk, step in nearest(key).items()}
+        steps |= {pk: (name, at) for pk, name, at in open_steps(key).values_list("about_id", "name", "due_at")}
         rows = model._base_manager.filter(deleted_at=None, merged_into=None)
         said = rows.filter(Q(next_step_at__isnull=False) | ~Q(next_step="")).values_list("pk", "next_step", "next_step_at")
         copies = {pk: (name, at) for pk, name, at in said}

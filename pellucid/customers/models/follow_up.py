@@ -47,9 +47,12 @@ class FollowUp(Told):
 
     came_from: int | None = None  # the customer it leaves, while it is being written
     scope_via = "customer"
+    record_refs = (("about_resource", "about_id"),)
     lock_rank = 26
 
     customer = fields.Link(Customer, models.CASCADE, verbose_name=_("Customer"), related_name="follow_ups")
+    about_resource = models.CharField(max_length=40, blank=True, default="", editable=False)  # what of the customer's it was about, if anything
+    about_id = models.BigIntegerField(null=True, blank=True, editable=False)
     contact = fields.Link(Contact, models.SET_NULL, verbose_name=_("With whom"), null=True, blank=True, related_name="follow_ups")
     met_decision_maker = fields.YesNo(_("Met the decision maker"), default=False)
     latitude = fields.Number(_("Latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
@@ -59,6 +62,11 @@ class FollowUp(Told):
     class Meta:
         verbose_name, verbose_name_plural = _("follow-up"), _("follow-ups")
         constraints = [models.CheckConstraint(condition=models.Q(minutes=None) | models.Q(minutes__range=(0, 1440)), name="follow_up_minutes",
-                                              violation_error_message=_("Between 0 and 1,440 minutes."))]
+                                              violation_error_message=_("Between 0 and 1,440 minutes.")),
+                       models.CheckConstraint(condition=models.Q(about_resource="", about_id=None)
+                                              | (~models.Q(about_resource="") & models.Q(about_id__isnull=False)), name="follow_up_about",
+                                              violation_error_message=_("Say what it is about."))]
         indexes = [models.Index(fields=("customer", "-at", "-id"), name="follow_up_of"),
-                   models.Index(fields=("author", "-at"), name="follow_up_by")]
+                   models.Index(fields=("author", "-at"), name="follow_up_by"),
+                   models.Index(fields=("about_resource", "about_id", "-at"), name="follow_up_about_one",
+                                condition=models.Q(about_id__isnull=False))]

@@ -16,7 +16,8 @@ from . import (
            playbooks,
            preparing,
            quoting,
+           telling,
 )
 
 __all__ = ["advising", "closing", "competing", "converting", "following", "giving", "lines", "moving",
-           "offering", "pipelines", "playbooks", "preparing", "quoting"]  # fmt: skip
+           "offering", "pipelines", "playbooks", "preparing", "quoting", "telling"]  # fmt: skip

@@ -92,7 +92,7 @@ def lead_convert(
     elif sell:
         sale = new_opportunity(lead, firm, person, actor, made, name=name, amount=amount, expected_on=expected_on)
     target: Record = sale or firm
-    told = tell(lead, firm, person)
+    told = tell(lead, firm, person, sale)
     kept = carry(lead, target)
     tasks = hand_on(lead, target)
     now = timezone.now()
@@ -217,12 +217,13 @@ def new_opportunity(lead: Lead, firm: Customer, person: Contact | None, actor: A
     return sale
 
 
-def tell(lead: Lead, firm: Customer, person: Contact | None) -> list[int]:
-    """What was said with the lead was said with the customer; next steps are tasks and go along as such."""
+def tell(lead: Lead, firm: Customer, person: Contact | None, sale: Opportunity | None) -> list[int]:
+    """What was said with the lead was said with the customer, about the opportunity if there is one; next steps are tasks and go along as such."""
+    about = {"about_resource": "opportunity", "about_id": sale.pk} if sale else {}
     said = LeadFollowUp._base_manager.filter(lead=lead, deleted_at=None).order_by("at", "id")
     same = ("kind", "at", "text", "result_id", "minutes", "author_id", "author_unit_id", "next_step", "next_step_at", "created_at", "created_by_id")
     rows = FollowUp._base_manager.bulk_create([
-        FollowUp(customer=firm, contact=person, **{n: getattr(f, n) for n in same}) for f in said])  # fmt: skip
+        FollowUp(customer=firm, contact=person, **about, **{n: getattr(f, n) for n in same}) for f in said])  # fmt: skip
     if rows:
         recount([firm.pk])
         firm.refresh_from_db()

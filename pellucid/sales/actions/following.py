@@ -28,7 +28,7 @@ from ..models import Opportunity
 from .lines import agree, first_lines
 from .preparing import GIVEN
 
-keeps(Opportunity, shown=lambda one: one.state != Opportunity.State.LOST)
+keeps(Opportunity, shown=lambda one: one.state != Opportunity.State.LOST, within="customer")
 startable(Opportunity, shown=lambda one: one.state == Opportunity.State.OPEN)
 
 

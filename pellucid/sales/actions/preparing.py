@@ -43,6 +43,8 @@ def opportunity_prepare(opportunities: list[Opportunity], *, actor: Any, changed
         if changed is None or changed & {"stage", "pipeline"}:
             _place(one, changed)
         _dates(one, given=actor.door in GIVEN, new=changed is None)
+        if changed is not None and "customer" in changed:
+            one.came_from = Opportunity._base_manager.filter(pk=one.pk).values_list("customer_id", flat=True).first()
         if changed is None or "customer" in changed:
             one.customer_level_id = customer.level_id if customer else None
             one.origin_id = one.origin_id or (customer.origin_id if customer else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import approvals, competition, handing_over, offers, playing, served, writing
+from . import approvals, competition, handing_over, offers, playing, served, speaking, writing
 
 
 @step(29, "竞争对手、竞品与价格")
@@ -24,6 +24,12 @@ def opportunities(stage: Stage) -> None:
 def contests(stage: Stage) -> None:
     """Who competed in them, at what price, and what was done about it."""
     competition.fill(stage)
+
+
+@step(33, "谈到商机的跟进")
+def spoken(stage: Stage) -> None:
+    """Follow-ups about what was to be bought."""
+    speaking.fill(stage)
 
 
 @step(34, "销售打法与赢单规律")

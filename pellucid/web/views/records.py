@@ -18,7 +18,7 @@ from pellucid.kernel.actions.run import Outcome, run
 from pellucid.kernel.notices.selectors import mark_read
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.kinds import html
-from pellucid.kernel.records.models import Blob, OwnedRecord
+from pellucid.kernel.records.models import Blob, OwnedRecord, Record
 from pellucid.kernel.resources import marks, undo
 from pellucid.kernel.resources.attachments import keep, put_on
 from pellucid.kernel.resources.declare import registry, related
@@ -236,7 +236,12 @@ def compose(request: Any, path: str, pk: int, key: str) -> HttpResponse:
         names = context.get("fields") or {}
         values = {field: request.POST[name] for field, name in names.items() if request.POST.get(name)} | dict(context.get("values") or {})
         kept = [(file.name or "", keep(file, file.name or "")) for file in request.FILES.getlist("files")[:20]]
-        run(context["run"], None, request.actor, values=values, keyed=partial(attach_all, kept, request.actor))
+        keyed = partial(attach_all, kept, request.actor)
+        chosen = next((s for s in context.get("subjects") or () if s["value"] == request.POST.get("subject")), context)
+        if chosen.get("on"):  # written on something, which makes a record of it
+            run(chosen["run"], chosen["on"], request.actor, {k: v for k, v in values.items() if k not in (context.get("values") or {})}, keyed=keyed)
+        else:
+            run(context["run"], None, request.actor, values=values, keyed=keyed)
         return answers.again(request, sheet.href, text=_("Saved."))  # the head, the tasks and the figures changed too
     raise Missing("")
 
@@ -244,8 +249,9 @@ def compose(request: Any, path: str, pk: int, key: str) -> HttpResponse:
 def attach_all(kept: list[tuple[str, Blob]], actor: Actor, outcome: Outcome) -> None:
     """Files that came with a text go onto the record it makes, with it or not at all: one that is not taken is refused before anything is
     written, so that nothing is sent, and there, twice."""
+    record = outcome.value if isinstance(outcome.value, Record) else outcome.record
     for name, blob in kept:
-        put_on(outcome.record, name, blob, actor)
+        put_on(record, name, blob, actor)
 
 
 @require_safe
