@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from pellucid.collaboration.subscribers import of
 from pellucid.customers.selectors import with_role
@@ -17,9 +18,10 @@ from pellucid.kernel.notices.declare import APP, NoticeKind, declare
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records.errors import Failure
 from pellucid.people.selectors import line_of
+from pellucid.sales.subscribers import decided
 
 from . import dunning
-from .models import DunningLevel, Order
+from .models import Contract, DunningLevel, Order
 
 declare(
     NoticeKind("dunning.raised", _("A customer is asked for overdue money"), _("{record} is at “{level}”: {amount:money} overdue"),
@@ -83,6 +85,13 @@ def known_to(told: str, collector: int) -> list[int]:
     if told == Told.EXECUTIVE:
         out += sorted(with_role("executive"))
     return out
+
+
+@subscribe("contract.signed")
+def sold(event: Event) -> None:
+    """A contract is signed: its opportunity is as good as won."""
+    contract = Contract._base_manager.filter(pk=event.record_id).first()
+    decided(contract.opportunity_id if contract else None, event, gettext_noop("the contract was signed"))
 
 
 @subscribe("task.amended", "task.refused")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.fields import masked, readable
 
-from . import selectors, stages
+from . import agreed, selectors, stages
 from .models import Opportunity
 
 FIGURES = ("won_opp_amount", "new_opportunities")
@@ -59,17 +60,31 @@ def funnel(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 
 
 def attention(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
-    """The largest sales that stand still or that nobody has planned anything for (R097)."""
+    """Sales that the customer has decided on and that are still in progress; then the largest that stand still or that nobody has planned
+    anything for (R097)."""
     within, show = mine(actor), show_for(actor)
     if not {"customer", "rots_on", "next_step", "amount", "stage"} <= set(readable("opportunity", actor)) or masked("opportunity", "amount", actor):
         return None
     may_plan = actor.may("opportunity", "edit") and not actor.read_only
-    rows = []
+    rows = list(decided(actor, within.get("owner"), show))
     for one in selectors.in_need(actor, show.today, owner_id=within.get("owner")):
         plan = {"label": _("Plan it"), "dialog": f"/opportunities/{one.pk}/do/opportunity_next_step"}
         rows.append({"icon": "hourglass", "tone": "warn", "label": one.name, "href": f"/opportunities/{one.pk}", "inline": True,
                      "sub": " · ".join(why(one, show, whole=not within))} | ({"act": plan} if may_plan and not one.next_step_at else {}))  # fmt: skip
     return {"rows": rows, "all": f"/opportunities/?view=stalled{'&f.owner=me' if within else ''}"} if rows else None
+
+
+def decided(actor: Actor, owner_id: int | None, show: Show) -> Iterator[dict[str, Any]]:
+    """Those that are won as far as the customer is concerned, with the way to win them."""
+    running = selectors.in_progress(actor, owner_id)
+    signs = agreed.signs(running, actor)
+    may = actor.may("opportunity", "edit") and not actor.read_only
+    for one in running.filter(pk__in=signs).select_related("customer").order_by("-amount_base", "-id")[: selectors.IN_NEED]:
+        guide = agreed.proposed(one, actor) or {}
+        sub = [one.customer.name if one.customer else "", words.money(one.amount_base, show.language), signs[one.pk].text]
+        act = {"label": _("Won"), "dialog": agreed.winning(one, signs[one.pk].on)} if may and not guide.get("warn") else None
+        yield {"icon": "trophy", "tone": "ok", "label": one.name, "href": f"/opportunities/{one.pk}", "inline": True,
+               "sub": " · ".join(filter(None, sub))} | ({"act": act} if act else {})  # fmt: skip
 
 
 def why(one: Opportunity, show: Show, *, whole: bool) -> list[str]:

@@ -15,7 +15,7 @@ from pellucid.kernel.resources.declare import Menu, Panel, Printout, place
 from pellucid.kernel.resources.fields import clear, specs
 from pellucid.products.line_table import plain, table
 
-from . import quotation_paper, selectors, versions
+from . import agreed, quotation_paper, selectors, versions
 from .floors import Floor, floor_of, low
 from .models import Quotation, QuotationLine
 
@@ -206,7 +206,13 @@ def papers(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     return {"label": _("For the customer"), "rows": rows}
 
 
+def not_won(one: Quotation, actor: Actor) -> dict[str, Any] | None:
+    """The opportunity of an accepted quotation, if it was not won yet."""
+    return agreed.still_open(one.opportunity_id, actor) if one.state == Quotation.State.ACCEPTED else None
+
+
 place(
+    Panel("quotation", "quotation.not_won", gettext_lazy("Not won yet"), "", not_won, place="guide", position=90),
     Panel("quotation", "quotation.papers", gettext_lazy("For the customer"), "sales/quotation_rows.html", papers, position=5),
     Printout("quotation", "quotation", gettext_lazy("Quotation"), printed),
     Menu("letterhead", gettext_lazy("Letterheads"), "/letterheads/", "building", group="settings/rules", needs="letterhead.edit", position=62),

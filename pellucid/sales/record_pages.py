@@ -23,7 +23,7 @@ from pellucid.kernel.records.spec import Show
 from pellucid.kernel.resources.declare import Panel, TimelineSource, place
 from pellucid.kernel.resources.fields import clear
 
-from . import gates, selectors, stages
+from . import agreed, gates, selectors, stages
 from .competing import rivals
 from .models import CompetitorQuote, Opportunity, OpportunityCompetitor
 
@@ -36,6 +36,8 @@ def guide(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
     here = stages.stages().get(one.stage_id)
     if one.state != Opportunity.State.OPEN or here is None or not clear("opportunity", actor, "stage"):
         return None
+    if (agreed_on := agreed.proposed(one, actor)) is not None:
+        return agreed_on
     way = stages.way_of(here)
     place_ = next((at for at, s in enumerate(way) if s.id == here.id), len(way))
     following = way[place_ + 1] if place_ + 1 < len(way) else None

@@ -48,6 +48,12 @@ def in_need(actor: Actor, today: dt.date, *, owner_id: int | None = None) -> Que
     return rows.only("name", "customer__name", "owner", "amount_base", "rots_on", "stage_since", "next_step_at").order_by("-amount", "-id")[:IN_NEED]
 
 
+def in_progress(actor: Actor, owner_id: int | None = None) -> QuerySet[Opportunity]:
+    """The opportunities in progress that the reader sees, of one owner or of all."""
+    rows = scoped(Opportunity, actor).filter(state=Opportunity.State.OPEN)
+    return rows.filter(owner=owner_id) if owner_id else rows
+
+
 def open_with(customer: Customer, actor: Actor, limit: int = 20) -> QuerySet[Opportunity]:
     """The opportunities in progress with a customer, the one that moved last first."""
     rows = scoped(Opportunity, actor).filter(customer=customer.pk, state=Opportunity.State.OPEN)

@@ -18,11 +18,13 @@ from pellucid.kernel.records.errors import Failure
 from . import selectors
 from .actions.playbooks import playbook_for
 from .actions.quoting import floors_moved
-from .models import Opportunity
+from .models import Opportunity, Quotation
 
 declare(
     NoticeKind("advised", _("Guidance on a sale of mine"), _("{actor} gave you guidance on {record}"), quotes="text", icon="bulb", tone="acc",
                fold="", channels=(APP, "mail")),
+    NoticeKind("agreed", _("A customer decides on a sale of mine"), _("{actor}: {what}. Close {record} as won?"), icon="trophy", tone="ok",
+               fold="record"),
     NoticeKind("key_deal", _("A sale with a key customer moves"), _("{actor}: {what} · {record}"),
                _("{n} changes of {record}, the latest by {actor}"), icon="star", tone="acc", fold="record", roles=("executive",)),
 )  # fmt: skip
@@ -42,6 +44,20 @@ def advised(event: Event) -> None:
     """Tell the owner."""
     if owner := event.payload.get("owner"):
         notify([int(owner)], "advised", resource="opportunity", record_id=event.record_id, actor_id=event.actor_id, event_id=event.pk)
+
+
+@subscribe("quotation.accepted")
+def accepted(event: Event) -> None:
+    """A quotation is accepted: its opportunity is as good as won."""
+    one = Quotation._base_manager.filter(pk=event.record_id).first()
+    decided(one.opportunity_id if one else None, event, gettext_noop("the customer accepted the quotation"))
+
+
+def decided(opportunity_id: int | None, event: Event, what: str) -> None:
+    """Tell the owner of an opportunity in progress that its customer has decided, unless he said so himself."""
+    one = Opportunity._base_manager.filter(pk=opportunity_id, state="open", deleted_at=None).first() if opportunity_id else None
+    if one is not None and one.owner_id and one.owner_id != event.actor_id:
+        notify([one.owner_id], "agreed", resource="opportunity", record_id=one.pk, actor_id=event.actor_id, event_id=event.pk, what=what)
 
 
 @subscribe(*(f"opportunity.{verb}" for verb in WHAT))

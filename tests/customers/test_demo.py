@@ -19,8 +19,10 @@ from pellucid.kernel.records.models import Setting
 OFTEN = "SELECT count(*) FROM "
 # what must never be found, whatever was drawn
 WRONG = {
-    "a next step that its task does not say": """customers_customer c LEFT JOIN collaboration_task t
-        ON t.about_resource = 'customer' AND t.about_id = c.id AND t.kind = 'next_step' AND t.done_at IS NULL
+    "a next step that neither its task nor the nearest of its opportunities says": """customers_customer c LEFT JOIN LATERAL
+        (SELECT t.name, t.due_at FROM collaboration_task t LEFT JOIN sales_opportunity o ON t.about_resource = 'opportunity' AND o.id = t.about_id
+            WHERE t.kind = 'next_step' AND t.done_at IS NULL AND (t.about_resource = 'customer' AND t.about_id = c.id OR o.customer_id = c.id)
+            ORDER BY t.about_resource, t.due_at, t.id LIMIT 1) t ON true
         WHERE (c.next_step, c.next_step_at) IS DISTINCT FROM (coalesce(t.name, ''), t.due_at)""",
     "a last contact that is not the last follow-up": """customers_customer c LEFT JOIN LATERAL
         (SELECT f.at, f.kind, f.author_id FROM customers_followup f WHERE f.customer_id = c.id ORDER BY f.at DESC LIMIT 1) f ON true

@@ -6,9 +6,12 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pellucid.collaboration.actions.next_steps import copy_step, nearest, open_steps
+from pellucid.collaboration.models import Task
 from pellucid.customers.models import Customer, FollowUp
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
@@ -50,3 +53,26 @@ def opportunity_tell(
     call("followup_create", None, actor=actor, filled=told)
     noted(follow_up=told.pk)
     return told
+
+
+def belongs() -> None:
+    """Follow-ups about nothing in particular are put to the opportunity that ran that day, the youngest of several; a customer's next step that
+    the last of them speaks of is the opportunity's, and what was planned there is one task among others."""
+    day = OuterRef("at__date")
+    running = Opportunity._base_manager.filter(Q(closed_on=None) | Q(closed_on__gte=day), customer=OuterRef("customer"), opened_on__lte=day,
+                                               deleted_at=None)  # fmt: skip
+    rows = FollowUp._base_manager.filter(Exists(running), about_id=None, deleted_at=None)
+    rows.update(about_resource="opportunity", about_id=running.order_by("-opened_on", "-id").values("pk")[:1])
+    steps = {step.about_id: step for step in open_steps("customer")}
+    told = FollowUp._base_manager.filter(about_resource="opportunity", deleted_at=None).order_by("about_id", "-at", "-id").distinct("about_id")
+    deals = dict(Opportunity._base_manager.filter(state="open", deleted_at=None, customer__isnull=False).values_list("pk", "name"))
+    for last in told.filter(about_id__in=deals, next_step_at__isnull=False):
+        step = steps.get(last.customer_id)
+        if step is None or (step.name, step.due_at) != (last.next_step, last.next_step_at):
+            continue
+        open_steps("opportunity").filter(about_id=last.about_id).update(kind=Task.Kind.TASK)
+        Task._base_manager.filter(pk=step.pk).update(about_resource="opportunity", about_id=last.about_id, about_title=deals[last.about_id or 0])
+        copy_step("opportunity", last.about_id)
+        del steps[last.customer_id]
+    for pk in sorted(nearest("customer").keys() - steps.keys()):
+        copy_step("customer", pk)
