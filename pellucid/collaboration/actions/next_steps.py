@@ -40,7 +40,8 @@ def keeps(model: type[models.Model], shown: Callable[[Any], bool] | None = None,
     if shown:
         _shown[key] = shown
     if within:
-        _within[key] = (model._meta.get_field(within).related_model._meta.model_name, within)  # type: ignore[union-attr]
+        above = model._meta.get_field(within).related_model
+        _within[key] = (above._meta.model_name or "", within)  # type: ignore[union-attr]
     declare_about(model, shown, within)
     follows(model)(go_along)
 
