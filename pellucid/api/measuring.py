@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.metrics import address, change, drill
+from pellucid.kernel.metrics import moved as records
 from pellucid.kernel.metrics.answer import Answer, Line, plain
 from pellucid.kernel.metrics.answer import answer as answered
 from pellucid.kernel.metrics.causes import read_by
@@ -206,7 +207,7 @@ def moved(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
                                   for p in found.parts(m)]} for m in figures},
         "moves": [{"before": before if before != "" else None, "came": before == "", "after": after, "count": count}
                   for (before, after), count in found.matrix().items()],
-        "passed": [{"part": p.ending, "count": p.count, "value": jsonable(plain(p.value))} for p in change.passed(actor, one, days, show.today)],
+        "passed": [{"part": p.ending, "count": p.count, "value": jsonable(plain(p.value))} for p in records.passed(actor, one, days, show.today)],
     })  # fmt: skip
 
 
@@ -214,12 +215,12 @@ def moved_rows(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """GET the records of a part of a change, those that moved most first."""
     one, days, show = between(request, actor, code)
     part = request.GET.get("part", "")
-    if part and part not in {*change.words(one), "came"}:
+    if part and part not in change.words(one):
         raise Invalid({"part": [_("There is no such part.")]})
     page, size = number(request, "page", 1, 10_000), number(request, "size", 50, MOST)
     resource = registry[datasets[one.dataset].resource]
-    found = change.moved(actor, one, days, part, limit=size, offset=(page - 1) * size, today=show.today)
-    titles = change.titles_of(actor, one, found)
+    found = records.moved(actor, one, days, part, limit=size, offset=(page - 1) * size, today=show.today)
+    titles = records.titles_of(actor, one, found)
     return answer({"resource": resource.key(), "items": [
         {"id": m.id, "title": titles.get(m.id, ""), "part": m.part, "before": m.before, "after": m.after,
          **{key: jsonable(plain(getattr(m, key))) for key in ("value0", "value1", "weighted0", "weighted1")}} for m in found]})  # fmt: skip

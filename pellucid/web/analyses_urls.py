@@ -9,6 +9,7 @@ urlpatterns = [
     path("analyses/", analyses.centre, name="analyses"),
     path("analyses/rows/", analyses.rows, name="analysis-rows"),
     path("analyses/behind", behind.behind, name="behind"),
+    path("analyses/behind/changes/<slug:code>", changes.behind, name="change-behind"),
     path("analyses/cross", cross.cross, name="cross"),
     path("analyses/values", cross.values, name="cross-values"),
     path("analyses/causes/<slug:code>", causes.page, name="causes"),

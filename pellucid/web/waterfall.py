@@ -9,9 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from pellucid.kernel.metrics.change import IN, KEPT, OUT, Changed, Moved, words
+from pellucid.kernel.metrics.change import IN, KEPT, OUT, Changed, words
 from pellucid.kernel.metrics.declare import datasets
 from pellucid.kernel.metrics.labels import labelled, ordered
+from pellucid.kernel.metrics.moved import Moved
 from pellucid.kernel.records import words as said
 from pellucid.kernel.records.spec import Show
 
@@ -20,12 +21,18 @@ METRICS = ("value", "weighted", "count")
 LINE, LETTER = 15, 6.6  # pixels of a line of a label, and of a letter in it
 CUT = 0.55  # the axis begins above zero when the lowest level is more than this part of the highest
 Href = Callable[..., str]
+ROWS, BESIDE = "/analyses/changes/", "/analyses/behind/changes/"
 
 
 def amount(value: Decimal | int, metric: str, show: Show, *, sign: bool = False, places: int = 1) -> str:
     """A figure as it stands in a chart: short amounts, whole numbers."""
     text = said.number(value, 0) if metric == "count" else said.money(value, show.language, places)
     return f"+{text}" if sign and value > 0 else text
+
+
+def opens(href: str) -> dict[str, str]:
+    """Where a figure leads: to its records on a page, and beside this one."""
+    return {"href": href, "drawer": href.replace(ROWS, BESIDE, 1).replace("/rows", "", 1)} if href else {"href": ""}
 
 
 def metrics_of(found: Changed) -> list[tuple[str, str]]:
@@ -42,14 +49,16 @@ def steps(found: Changed, metric: str, show: Show, href: Href) -> list[dict[str,
 
     def step(label: str, value: Any, count: int, kind: str, link: str) -> dict[str, Any]:
         return {"label": label, "value": value, "text": amount(value, metric, show, sign=kind != "whole"), "count": f"{count:,} {noun}",
-                "kind": kind, "href": link}  # fmt: skip
+                "kind": kind} | opens(link)  # fmt: skip
 
     parts = [p for p in found.parts(metric) if p.effect]
     kinds = ["good" if p.name in good else "more" if p.effect > 0 else "less" for p in parts]
-    middle = [step(names[p.name], p.effect, p.count, kind, href(part=p.name)) for p, kind in zip(parts, kinds, strict=True)]
+    middle = [step(names[p.name], p.effect, p.count, kind, href(part=p.name, metric=metric)) for p, kind in zip(parts, kinds, strict=True)]
     first, last = found.asked.first, found.asked.last
-    return [step(said.relative_day(first, show.today, show.language), found.opening(metric), found.opening("count"), "whole", ""), *middle,
-            step(said.relative_day(last, show.today, show.language), found.closing(metric), found.closing("count"), "whole", "")]  # fmt: skip
+    return [step(said.relative_day(first, show.today, show.language), found.opening(metric), found.opening("count"), "whole",
+                 href(part="was", metric=metric)), *middle,
+            step(said.relative_day(last, show.today, show.language), found.closing(metric), found.closing("count"), "whole",
+                 href(part="is", metric=metric))]  # fmt: skip
 
 
 def waterfall(list_: list[dict[str, Any]], metric: str, show: Show) -> dict[str, Any]:
@@ -135,24 +144,20 @@ def matrix(found: Changed, show: Show, href: Href) -> dict[str, Any]:
             return {"text": "·", "tone": "none", "href": ""}
         shown = {"part": after} if after in ways else {"after": str(after)} | ({"part": "kept"} if before != "" else {"part": "came"})
         link = href(**({"before": str(before)} if before not in ("", None) else {}), **shown) if before is not None and after is not None else ""
-        return {"text": f"{value:,}", "tone": tone(before, after), "href": link}
+        return {"text": f"{value:,}", "tone": tone(before, after)} | opens(link)
 
-    def total(side: int, key: Any) -> str:
-        return f"{sum(v for pair, v in cells.items() if pair[side] == key):,}"
+    def total(side: int, key: Any, **more: str) -> dict[str, str]:
+        known = {("before", "after")[side]: str(key)} if key is not None and key != "" and key not in ways else {}
+        link = href(**more, **known) if known or key in ways or key == "" else ""
+        return {"text": f"{sum(v for pair, v in cells.items() if pair[side] == key):,}"} | opens(link)
 
     columns = [*order, *out]
-    rows = [{"label": label[place], "cells": [drawn(place, c) for c in columns], "total": total(0, place)} for place in order]
+    rows = [{"label": label[place], "cells": [drawn(place, c) for c in columns], "total": total(0, place, part="was")} for place in order]
     if any(before == "" for before, _a in cells):
-        rows.append({"label": _("Came"), "cells": [drawn("", c) for c in columns], "total": total(0, "")})
-    return {"heads": [label[c] if c in rank else names[c] for c in columns], "rows": rows, "totals": [total(1, c) for c in columns],
-            "all": f"{sum(cells.values()):,}", "place": str(dim.label)}  # fmt: skip
-
-
-def effect(one: Moved, metric: str) -> Decimal:
-    """What one record adds to the change."""
-    pairs = {"value": (one.value0, one.value1), "weighted": (one.weighted0, one.weighted1)}
-    before, after = pairs.get(metric, (Decimal(1), Decimal(1)))
-    return after if one.part in IN else after - before if one.part in KEPT else -before
+        rows.append({"label": _("Came"), "cells": [drawn("", c) for c in columns], "total": total(0, "", part="came")})
+    return {"heads": [label[c] if c in rank else names[c] for c in columns], "rows": rows,
+            "totals": [total(1, c, part=c if c in ways else "is") for c in columns],
+            "all": {"text": f"{sum(cells.values()):,}"} | opens(href(part="every")), "place": str(dim.label)}  # fmt: skip
 
 
 def told(one: Moved, names: dict[str, str]) -> str:
@@ -187,17 +192,20 @@ def figures(found: Changed, metric: str, show: Show, href: Href) -> list[dict[st
     comma = "、" if show.language.startswith("zh") else ", "
     share = said.percent(Decimal(parts["new"].effect) / Decimal(came), 0) if came else "—"
     out: list[dict[str, Any]] = [
-        {"label": _("At the end"), "value": amount(closing, metric, show), "note": f"{found.closing('count'):,} {noun}" if metric != "count" else ""},
+        {"label": _("At the end"), "value": amount(closing, metric, show), "note": f"{found.closing('count'):,} {noun}" if metric != "count" else ""}
+        | opens(href(part="is", metric=metric)),
         {"label": _("Net change"), "value": amount(moved, metric, show, sign=True), "tone": "ok" if net > 0 else "bad" if net < 0 else "",
-         "note": rate + f"{said.number(people) if people <= 0 else f'+{people:,}'} {noun}"},
-        {"label": _("Came in"), "value": amount(came, metric, show, sign=True), "note": _("Added: %(share)s") % {"share": share}},
+         "note": rate + f"{said.number(people) if people <= 0 else f'+{people:,}'} {noun}"} | opens(href(metric=metric)),
+        {"label": _("Came in"), "value": amount(came, metric, show, sign=True), "note": _("Added: %(share)s") % {"share": share}}
+        | opens(href(part="in", metric=metric)),
         {"label": _("Went out"), "value": amount(lost, metric, show), "note": comma.join(names[p.name] for p in bad[:3]),
-         "tone": "bad" if bad else ""},
+         "tone": "bad" if bad else ""} | opens(href(part="out", metric=metric)),
     ]  # fmt: skip
     for e in good[:1]:
         out.append({"label": str(e.label), "value": amount(-parts[e.name].effect, metric, show), "note": f"{parts[e.name].count:,} {noun}",
-                    "tone": "ok", "href": href(part=e.name)})  # fmt: skip
+                    "tone": "ok"} | opens(href(part=e.name, metric=metric)))  # fmt: skip
     if found.change.rank or not good:
         up, down = found.count("up"), found.count("down")
-        out.append({"label": _("Further on / back"), "value": f"{up:,} / {down:,}", "unit": noun, "note": f"{names['stay']} {found.count('stay'):,}"})
+        out.append({"label": _("Further on / back"), "value": f"{up:,} / {down:,}", "unit": noun, "note": f"{names['stay']} {found.count('stay'):,}"}
+                   | opens(href(part="along")))
     return out

@@ -47,6 +47,22 @@ def test_the_page_shows_the_way_and_every_part_opens_its_records(made, browser):
     assert len(browser("erin").get(page.context_data["all"]["href"]).context_data["lines"]) == 4
 
 
+def test_every_figure_opens_exactly_its_records_beside_it(made, browser):
+    one = browser("erin")
+    for metric in ("value", "weighted", "count"):
+        page = one.get(f"{PAGE}?{span()}&metric={metric}").context_data
+        figures = [*page["facts"], *page["plot"]["bars"], page["matrix"]["all"], *page["matrix"]["totals"], page["all"],
+                               *(r["total"] for r in page["matrix"]["rows"]), *(c for r in page["matrix"]["rows"] for c in r["cells"])]  # fmt: skip
+        leading = [f for f in figures if f.get("href")]
+        assert len(leading) > 9 and not [f for f in leading if not f["drawer"].startswith("/analyses/behind/changes/AN14-change?")]
+        assert not [f for f in figures if not f.get("href") and f.get("text") not in ("·", "0", None)], "no figure leads nowhere"
+        for f in leading:
+            drawer, rows = one.get(f["drawer"]).context_data, one.get(f["href"]).context_data
+            assert drawer["count"] == len(rows["lines"]) == len(drawer["lines"])
+        closing = one.get(page["plot"]["bars"][-1]["drawer"]).context_data
+        assert (closing["count"], closing["total"]) == (4, page["plot"]["bars"][-1]["text"] if metric != "count" else "1,700")
+
+
 def test_each_sees_the_change_of_what_is_within_his_reach(made, browser):
     for who, amount in (("mona", 700), ("alice", 300), ("bob", 1000)):
         assert browser(who).get(f"{PAGE}?{span()}").context_data["plot"]["bars"][-1]["value"] == amount, who

@@ -22,7 +22,6 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
-from pellucid.kernel.resources.declare import registry
 
 from .answer import plain
 from .declare import EVER, Ask, Change, Ctx, Dataset, Filters, datasets
@@ -65,6 +64,8 @@ class Group:
     lowered_count: int
     likelier: Decimal  # by the factor alone: value before x its change
     unlikelier: Decimal
+    likelier_count: int
+    unlikelier_count: int
     raised_weighted: Decimal  # by the value alone: its change x factor after
     lowered_weighted: Decimal
 
@@ -114,8 +115,8 @@ class Changed:
                     Part("lowered", self._sum("lowered_count", KEPT), self._sum("lowered", KEPT))]  # fmt: skip
         if metric == "weighted":
             out += [Part("raised", self._sum("raised_count", KEPT), self._sum("raised_weighted", KEPT)),
-                    Part("likelier", self._sum("count", ["up"]), self._sum("likelier", KEPT)),
-                    Part("unlikelier", self._sum("count", ["down"]), self._sum("unlikelier", KEPT)),
+                    Part("likelier", self._sum("likelier_count", KEPT), self._sum("likelier", KEPT)),
+                    Part("unlikelier", self._sum("unlikelier_count", KEPT), self._sum("unlikelier", KEPT)),
                     Part("lowered", self._sum("lowered_count", KEPT), self._sum("lowered_weighted", KEPT))]  # fmt: skip
         return out + [Part(name, self._sum(count, [name]), -self._sum(value0, [name])) for name in (*OUT, *reversed(self.endings))]
 
@@ -139,20 +140,6 @@ class Changed:
         return out
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """One record in its part: its place, value and factor on either day."""
-
-    id: int
-    part: str
-    before: Any
-    after: Any
-    value0: Decimal
-    value1: Decimal
-    weighted0: Decimal
-    weighted1: Decimal
-
-
 def read_by(change: Change, filters: Filters = {}) -> Iterator[Iterable[tuple[str, str]]]:  # noqa: B006  read only
     """Every field the question reads, for the rights."""
     ds = datasets[change.dataset]
@@ -170,44 +157,12 @@ def taken_apart(actor: Actor, change: Change, asked: Between, today: dt.date | N
     signs = (">", "<")
     by_value = [(f"COALESCE(SUM(v1 - v0) FILTER (WHERE v1 {s} v0), 0)", f"COUNT(*) FILTER (WHERE v1 {s} v0)") for s in signs]
     by_factor = [f"COALESCE(SUM(v0 * (f1 - f0)) FILTER (WHERE f1 {s} f0), 0)" for s in signs]
+    so_many = [f"COUNT(*) FILTER (WHERE f1 {s} f0)" for s in signs]
     weighted = [f"COALESCE(SUM((v1 - v0) * f1) FILTER (WHERE v1 {s} v0), 0)" for s in signs]
-    sums = ["SUM(v0)", "SUM(v1)", "SUM(v0 * f0)", "SUM(v1 * f1)", *(term for pair in by_value for term in pair), *by_factor, *weighted]
+    sums = ["SUM(v0)", "SUM(v1)", "SUM(v0 * f0)", "SUM(v1 * f1)", *(term for pair in by_value for term in pair), *by_factor, *so_many, *weighted]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT part, p0, p1, COUNT(*), {', '.join(sums)} FROM ({sql}) m GROUP BY part, p0, p1", params)
         return Changed(change, asked, tuple(Group(*row) for row in cursor.fetchall()))
-
-
-def moved(
-    actor: Actor, change: Change, asked: Between, part: str = "", *, before: Any = None, after: Any = None, limit: int = 50, offset: int = 0,
-    today: dt.date | None = None,
-) -> list[Moved]:  # fmt: skip
-    """The records of a part, those that moved most first: the same rows that are counted. "raised", "lowered" and the like are parts too."""
-    sql, params = moved_sql(actor, change, asked, today)
-    where, more = condition(part, before, after)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, part, p0, p1, v0, v1, v0 * f0, v1 * f1 FROM ({sql}) m WHERE {where} ORDER BY ABS(CASE WHEN {THERE} THEN v1 - v0"
-            " WHEN at1 AND in1 THEN v1 ELSE v0 END) DESC, id LIMIT %s OFFSET %s",
-            [*params, *more, limit, offset],
-        )
-        return [Moved(*row) for row in cursor.fetchall()]
-
-
-def condition(part: str, before: Any = None, after: Any = None) -> tuple[str, list[Any]]:
-    """Which rows are in a part, or in a cell of the matrix."""
-    kept = THERE
-    known = {
-        "": "part <> 'stay' OR v1 <> v0", "kept": kept, "came": "part IN ('new', 'reopened', 'moved_in', 'date_in')",
-        "raised": f"{kept} AND v1 > v0", "lowered": f"{kept} AND v1 < v0",
-        "likelier": f"{kept} AND f1 > f0", "unlikelier": f"{kept} AND f1 < f0",
-    }  # fmt: skip
-    said, params = (known[part], []) if part in known else ("part = %s", [part])
-    said = f"({said})"
-    for column, wanted in (("p0", before), ("p1", after)):
-        if wanted is not None:
-            said += f" AND {column}::text = %s"
-            params.append(str(wanted))
-    return said, params
 
 
 def words(change: Change) -> dict[str, str]:
@@ -216,7 +171,9 @@ def words(change: Change) -> dict[str, str]:
         "new": _("Added"), "reopened": _("Reopened"), "moved_in": _("Moved in"), "date_in": _("Brought in by date"),
         "raised": _("Raised"), "likelier": _("More likely"), "unlikelier": _("Less likely"), "lowered": _("Lowered"),
         "date_out": _("Put off by date"), "moved_out": _("Moved out"), "removed": _("Removed"), **{e.name: str(e.label) for e in change.endings},
-        "up": _("Further on"), "down": _("Further back"), "stay": _("In the same place"), "shifted": _("In another line"), "kept": _("Still there"),
+        "in": _("Came in"), "out": _("Went out"), "was": _("There at the beginning"), "is": _("There at the end"), "every": _("All of them"),
+        "came": _("Came"), "along": _("Further on or back"), "up": _("Further on"), "down": _("Further back"),
+        "stay": _("In the same place"), "shifted": _("In another line"), "kept": _("Still there"),
     }  # fmt: skip
 
 
@@ -226,7 +183,7 @@ def moved_sql(actor: Actor, change: Change, asked: Between, today: dt.date | Non
     today = today or days.today()
     last = min(asked.last, today)
     first = min(asked.first, last)
-    before, after = (_of_day(actor, change, asked, day, today) for day in (first, last))
+    before, after = (of_day(actor, change, asked, day, today) for day in (first, last))
     a, a_params = before.stock()
     b, b_params = after.stock()
     columns = ", ".join(f"a.{c} AS {c}0, b.{c} AS {c}1" for c in ("p", "r", "l"))
@@ -299,37 +256,12 @@ class _Day:
         return Case(*cases, default=Value("removed"), output_field=TextField())
 
 
-def _of_day(actor: Actor, change: Change, asked: Between, day: dt.date, today: dt.date) -> _Day:
+def of_day(actor: Actor, change: Change, asked: Between, day: dt.date, today: dt.date) -> _Day:
     ds = datasets[change.dataset]
     ctx = Ctx(Days(EVER, day + dt.timedelta(days=1)), day, today, asked.reported)
     fixed = {name: wanted for name, wanted in asked.filters.items() if steady(ds, name)}
     rows = rows_of(ds, actor, Ask((), filters=fixed, reported=asked.reported), ctx, "stock")
     return _Day(change, ds, rows, ctx, {name: wanted for name, wanted in asked.filters.items() if name not in fixed})
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """What came and went between the days, so that it is in no part."""
-
-    ending: str
-    count: int
-    value: Decimal
-
-
-def passed(actor: Actor, change: Change, asked: Between, today: dt.date | None = None) -> list[Passed]:
-    """Records not yet there on the first day that had left the stock again by the last, by the way they left."""
-    if not change.endings:
-        return []
-    demand_of(actor, read_by(change, asked.filters))
-    today = today or days.today()
-    last = min(asked.last, today)
-    then, now = (_of_day(actor, change, asked, day, today) for day in (min(asked.first, last), last))
-    gone, params = now.gone(after=days.end_of(min(asked.first, last)))
-    known, known_params = then.others(everything=True)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT g.e, COUNT(*), SUM(g.v) FROM ({gone}) g WHERE NOT EXISTS (SELECT FROM ({known}) q WHERE q.id = g.id) GROUP BY g.e",
-                       [*params, *known_params])  # fmt: skip
-        return [Passed(*row) for row in cursor.fetchall()]
 
 
 def steady(ds: Dataset, name: str) -> bool:
@@ -351,12 +283,3 @@ def _sql(rows: QuerySet[Any], columns: dict[str, Any], empty: dict[str, Any]) ->
 def previous(asked: Between) -> Between:
     """The same number of days before."""
     return replace(asked, first=asked.first - (asked.last - asked.first), last=asked.first)
-
-
-def titles_of(actor: Actor, one: Change, found: Iterable[Moved]) -> dict[int, str]:
-    """What the records that moved are called; those were found within the actor's reach as it was then. Forbidden if their name may not be read."""
-    ds = datasets[one.dataset]
-    title = registry[ds.resource].title
-    demand_of(actor, [[(ds.resource, title)]])
-    rows = registry[ds.resource].model._base_manager.filter(pk__in=[m.id for m in found])
-    return {pk: str(said) for pk, said in rows.values_list("pk", title)}

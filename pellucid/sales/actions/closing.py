@@ -173,7 +173,7 @@ def opportunity_win(
 
 @action(Opportunity, label=gettext_lazy("Lost"), icon="mood-sad", tone="bad", move="lose", lifecycle=OPPORTUNITY, bulk=True, shown=can("lose"),
         event="opportunity.lost", sentence=gettext_lazy("{actor} closed this opportunity as lost"), suggest=known, back=reopened,
-        asks=starred, did=gettext_lazy("Lost “{name}”"))
+        asks=starred, did=gettext_lazy("Lost “{name}”"), position=60)
 def opportunity_lose(
     one: Opportunity,
     *,

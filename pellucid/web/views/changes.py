@@ -9,15 +9,17 @@ from typing import Any
 
 from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.exchange.writers import Column, open_table
 from pellucid.kernel.metrics import change as recipe
 from pellucid.kernel.metrics.address import filters_of
-from pellucid.kernel.metrics.change import Between, Changed, Moved, titles_of
+from pellucid.kernel.metrics.change import Between, Changed
 from pellucid.kernel.metrics.declare import Change, changes, datasets
 from pellucid.kernel.metrics.labels import labelled
+from pellucid.kernel.metrics.moved import PASSED, Moved, Wanted, moved, passed, summed, titles_of
 from pellucid.kernel.metrics.needs import missing, of_dim
 from pellucid.kernel.metrics.rows import Below
 from pellucid.kernel.records import days
@@ -30,6 +32,7 @@ from pellucid.kernel.resources.params import parse_filter
 from .. import answers, questions, waterfall
 from .files import sent
 
+SHOWN = 20  # records in a drawer
 SPANS = (("7", 7), ("30", 30), ("90", 90))
 USUAL, PAGE, MOST, SHEET = 30, 50, 8, 50_000
 
@@ -84,11 +87,11 @@ def change(request: Any, code: str) -> HttpResponse:
     href = link_to(settings, f"/analyses/changes/{code}/rows")
     names = recipe.words(one)
     steps = waterfall.steps(found, metric, show, href)
-    most = recipe.moved(actor, one, asked, limit=MOST, today=show.today)
+    shown = metric if metric != "count" or not one.value else "value"
+    most = moved(actor, one, asked, metric=shown, limit=MOST, today=show.today)
     titles = titles_of(actor, one, most)
     path = registry[datasets[one.dataset].resource].path
-    gone = recipe.passed(actor, one, asked, show.today)
-    shown = metric if metric != "count" or not one.value else "value"
+    gone = passed(actor, one, asked, show.today)
     context = {
         "title": str(one.label), "change": one, "head": head(settings, one, show),
         "chips": questions.chips(settings, [datasets[one.dataset]], actor, show),
@@ -98,9 +101,10 @@ def change(request: Any, code: str) -> HttpResponse:
         "matrix": waterfall.matrix(found, show, href),
         "metric": dict(waterfall.metrics_of(found))[metric],
         "most": [{"href": f"/{path}/{m.id}", "title": titles.get(m.id, f"#{m.id}"), "part": waterfall.told(m, names),
-                  "tone": waterfall.tone(m, found), "effect": waterfall.amount(waterfall.effect(m, shown), shown, show, sign=True)} for m in most],
-        "all": {"href": href(), "count": f"{found.moving:,}"},
-        "passed": [{"label": names[p.ending], "count": f"{p.count:,}", "value": waterfall.amount(p.value, "value", show)} for p in gone],
+                  "tone": waterfall.tone(m, found), "effect": waterfall.amount(m.effect, shown, show, sign=True)} for m in most],
+        "all": waterfall.opens(href()) | {"count": f"{found.moving:,}"},
+        "passed": [{"label": names[p.ending], "count": f"{p.count:,}", "value": waterfall.amount(p.value, "value", show)}
+                   | waterfall.opens(href(part=PASSED + p.ending)) for p in gone],
     }  # fmt: skip
     return answers.page(request, "change.html", context)
 
@@ -114,7 +118,8 @@ def known(code: str) -> Change:
 
 def link_to(settings: questions.Settings, path: str) -> waterfall.Href:
     """Addresses of the records of a part, with the same days and filters."""
-    there = replace(settings, path=path, pairs=tuple((k, v) for k, v in settings.pairs if k not in ("metric", "as")))
+    kept = tuple((k, v) for k, v in settings.pairs if k not in ("metric", "as", "part", "before", "after", "page"))
+    there = replace(settings, path=path, pairs=kept)
     return lambda **more: there.url(**{"from": str(settings.period.first), "until": str(settings.asof), **more})
 
 
@@ -157,31 +162,69 @@ def rows(request: Any, code: str) -> HttpResponse:
     one = known(code)
     actor, show = request.actor, request.show
     asked, settings = asked_by(request, one)
-    names = recipe.words(one) | {"": _("Everything that moved"), "came": _("Came")}
-    part = request.GET.get("part", "")
-    if part not in names:
-        raise Missing(part)
-    cell = {key: request.GET[key] for key in ("before", "after") if request.GET.get(key)}
+    wanted, named = wanted_of(request, one)
     sheet = request.GET.get("as") == "xlsx"
     if sheet and not actor.may(datasets[one.dataset].resource, "export"):
         raise Forbidden(f"{datasets[one.dataset].resource}.export")
     number = request.GET.get("page", "1")
     page = max(1, int(number)) if is_whole(number) and len(number) < 6 else 1
-    found = recipe.moved(actor, one, asked, part, **cell, today=show.today, limit=SHEET if sheet else PAGE + 1,
-                         offset=0 if sheet else (page - 1) * PAGE)  # fmt: skip
+    found = moved(actor, one, asked, wanted.part, before=wanted.before, after=wanted.after, metric=wanted.metric, today=show.today,
+                  limit=SHEET if sheet else PAGE + 1, offset=0 if sheet else (page - 1) * PAGE)  # fmt: skip
     lines = drawn_rows(actor, one, found[: SHEET if sheet else PAGE], show)
     if sheet:
-        return rows_workbook(one, lines, f"{one.label} {names[part]}", show)
+        return rows_workbook(one, lines, f"{one.label} {named}", show)
     here = replace(settings, pairs=tuple((k, v) for k, v in settings.pairs if k != "page"))
     context = {
-        "title": names[part] if not cell else _("From place to place"), "change": one, "lines": lines,
+        "title": named, "change": one, "lines": lines,
         "first": str(asked.first), "last": str(asked.last),
-        "place": str(datasets[one.dataset].dim(one.place).label), "valued": bool(one.value), "back": link_to(settings, f"/analyses/changes/{code}")(
-            **dict.fromkeys(("part", "before", "after", "page"))),
+        "place": str(datasets[one.dataset].dim(one.place).label), "valued": bool(one.value), "back": link_to(settings, f"/analyses/changes/{code}")(),
         "excel": here.url(**{"as": "xlsx"}) if actor.may(datasets[one.dataset].resource, "export") else "",
         "previous": here.url(page=str(page - 1)) if page > 1 else "", "next": here.url(page=str(page + 1)) if len(found) > PAGE else "",
     }  # fmt: skip
     return answers.page(request, "change_rows.html", context)
+
+
+def wanted_of(request: Any, one: Change) -> tuple[Wanted, str]:
+    """The figure whose records are asked for, and what it is called. Missing if there is no such part."""
+    part, metric = request.GET.get("part", ""), request.GET.get("metric", "")
+    names = recipe.words(one) | {"": _("Everything that moved")}
+    names |= {PASSED + e.name: _("%(part)s, come and gone in between") % {"part": e.label} for e in one.endings}
+    if part not in names:
+        raise Missing(part)
+    cell = {key: request.GET[key] for key in ("before", "after") if request.GET.get(key)}
+    metric = metric if metric == "count" or one.value and metric in ("value", "weighted" if one.factor else "value") else "value"
+    return Wanted(part, **cell, metric=metric), _("From place to place") if cell and part not in ("was", "is") else names[part]
+
+
+@require_safe
+def behind(request: Any, code: str) -> HttpResponse:
+    """A figure of a change in a drawer beside it: what it comes to, the records that moved most, the way to all of them."""
+    one = known(code)
+    actor, show = request.actor, request.show
+    asked, settings = asked_by(request, one)
+    wanted, named = wanted_of(request, one)
+    count, total = summed(actor, one, asked, wanted, show.today)
+    metric = wanted.metric if wanted.metric != "count" else "value"
+    found = moved(actor, one, asked, wanted.part, before=wanted.before, after=wanted.after, metric=wanted.metric, today=show.today, limit=SHOWN)
+    day = wanted.part in ("was", "is", *(PASSED + e.name for e in one.endings))
+    said = waterfall.amount(total, metric, show, sign=not day)
+    labels = dict(waterfall.metrics_of(Changed(one, asked, ())))
+    label = labels.get(metric, "") if day else _("Effect")
+    facts = [{"label": _("Records"), "value": f"{count:,}", "unit": str(one.noun)}]
+    if one.value:
+        facts.insert(0, {"label": label, "value": said, "note": labels.get(metric, "") if not day else ""})
+    path = settings.query(**{"from": str(asked.first), "until": str(asked.last)})
+    left = count - len(found)
+    context = {
+        "title": named, "change": one, "facts": facts, "lines": drawn_rows(actor, one, found, show), "valued": bool(one.value), "label": label,
+        "count": count, "total": said, "href": f"/analyses/changes/{code}/rows{path}", "signed": not day,
+        "rest": ngettext("%(n)s more row", "%(n)s more rows", left) % {"n": f"{left:,}"} if left > 0 else "",
+        "place": str(datasets[one.dataset].dim(one.place).label),  # type: ignore[union-attr]
+        "first": str(asked.first), "last": str(asked.last),
+    }  # fmt: skip
+    for line, m in zip(context["lines"], found, strict=True):
+        line["said"] = waterfall.amount(m.effect, metric, show, sign=not day)
+    return answers.fragment(request, "change_behind.html", context)
 
 
 def drawn_rows(actor: Actor, one: Change, found: list[Moved], show: Show) -> list[dict[str, Any]]:
@@ -196,7 +239,7 @@ def drawn_rows(actor: Actor, one: Change, found: list[Moved], show: Show) -> lis
     return [{"href": f"/{path}/{m.id}", "title": titles.get(m.id, f"#{m.id}"), "part": waterfall.told(m, names), "tone": waterfall.tone(m, whole),
              "before": places[m.before] if m.part not in ("new", "reopened") else "", "after": places[m.after] if m.after is not None else "",
              "value0": m.value0 if m.part not in ("new", "reopened") else None, "value1": m.value1 if m.after is not None else None,
-             "effect": waterfall.effect(m, "value")} for m in found]  # fmt: skip
+             "effect": m.effect} for m in found]  # fmt: skip
 
 
 def rows_workbook(one: Change, lines: list[dict[str, Any]], title: str, show: Show) -> FileResponse:

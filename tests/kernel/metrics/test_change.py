@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from unittest.mock import ANY
 
 import pytest
 from django.db import transaction
@@ -14,8 +15,9 @@ from django.db import transaction
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.history.writes import correct, load_spans
 from pellucid.kernel.metrics.answer import answer
-from pellucid.kernel.metrics.change import IN, KEPT, Between, moved, passed, taken_apart, words
+from pellucid.kernel.metrics.change import IN, KEPT, Between, taken_apart, words
 from pellucid.kernel.metrics.declare import Ask, changes
+from pellucid.kernel.metrics.moved import Wanted, moved, passed, summed
 from pellucid.kernel.metrics.rows import Below
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
@@ -187,6 +189,13 @@ def test_parts_add_up_to_the_measures_of_either_day(world, deal, seed):
             assert opening + sum(p.effect for p in parts) == closing, (asked, metric)
             for p in parts:
                 seen[p.name] += p.count
+                if n % 4 == seed % 4:
+                    assert summed(actor, FUNNEL, asked, Wanted(p.name, metric=metric)) == (p.count, p.effect if metric != "count" else ANY), p
+            whole = {"was": opening, "is": closing, "in": sum(p.effect for p in parts if p.effect > 0),
+                     "out": sum(p.effect for p in parts if p.effect < 0 and p.name != "won")}  # fmt: skip
+            for part, total in whole.items() if n % 4 == seed % 4 else ():
+                many, said = summed(actor, FUNNEL, asked, Wanted(part, metric=metric))
+                assert (many if metric == "count" else said) == (abs(total) if metric == "count" else total), (part, metric)
         everything = moved(actor, FUNNEL, asked, limit=1000, part="kept")
         assert len(everything) == found.count(*KEPT)
         for part in words(FUNNEL):
@@ -195,6 +204,16 @@ def test_parts_add_up_to_the_measures_of_either_day(world, deal, seed):
                 assert sum(m.value1 - m.value0 for m in rows) == next(p.effect for p in found.parts("value") if p.name == part)
             elif part in (*IN, "date_out", "moved_out", "removed", "won", "lost", "up", "down", "stay"):
                 assert len(rows) == found.count(part)
+        cells = found.matrix()
+        for side in {before for before, _a in cells} - {""}:
+            assert summed(actor, FUNNEL, asked, Wanted("was", before=side))[0] == sum(n for (b, _a), n in cells.items() if b == side)
+        for side in {after for _b, after in cells if isinstance(after, int)}:
+            assert summed(actor, FUNNEL, asked, Wanted("is", after=side))[0] == sum(n for (_b, a), n in cells.items() if a == side)
+        assert summed(actor, FUNNEL, asked, Wanted("every"))[0] == sum(cells.values())
+        assert summed(actor, FUNNEL, asked, Wanted(metric="weighted"))[1] == found.closing("weighted") - found.opening("weighted")
+        between = {p.ending: (p.count, p.value) for p in passed(actor, FUNNEL, asked)}
+        for ending in ("won", "lost"):
+            assert summed(actor, FUNNEL, asked, Wanted(f"passed-{ending}")) == between.get(ending, (0, 0))
         by_place = found.matrix("value")
         closing = answer(actor, Ask(("open_amount",), by=("stage",), asof=asked.last, filters=asked.filters))
         for line in closing.lines:
