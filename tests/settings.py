@@ -23,6 +23,7 @@ os.environ.setdefault("PELLUCID_HOME", str(_place()))
 os.environ["PELLUCID_TEST_SERVER"] = "1"
 os.environ.setdefault("PELLUCID_SECRET_KEY", "tests only: nothing of worth is signed with this key, ever")
 os.environ.setdefault("PELLUCID_LOG_LEVEL", "ERROR")
+os.environ.setdefault("PELLUCID_PATIENCE", "3600")  # pages come whole, however busy the machine is
 
 from pellucid.config.settings import *  # noqa: E402, F403
 

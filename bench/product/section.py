@@ -76,7 +76,8 @@ def environment(server: Server, name: str, role: str) -> dict[str, str]:
 
     return os.environ | {
         "PELLUCID_HOME": str(server.folder.parent), "DATABASE_URL": url(APPLICATION), "PELLUCID_OWNER_URL": url(OWNER), "PELLUCID_DB_ROLE": role,
-        "PELLUCID_COMPRESS": "0", "PELLUCID_LOG_LEVEL": "ERROR", "BENCH_ADMIN": f"host={server.socket_dir} user={SUPERUSER} dbname={name}",
+        "PELLUCID_COMPRESS": "0", "PELLUCID_PATIENCE": "3600", "PELLUCID_LOG_LEVEL": "ERROR",
+        "BENCH_ADMIN": f"host={server.socket_dir} user={SUPERUSER} dbname={name}",
     }  # fmt: skip
 
 

@@ -24,6 +24,17 @@ def flag(name: str, default: bool = False) -> bool:
     return default if value is None else value.strip().lower() in {"1", "true", "yes", "on"}
 
 
+def seconds(name: str, default: float) -> float:
+    """A length of time; ImproperlyConfigured if it is none."""
+    try:
+        found = float(os.environ.get(name) or default)
+    except ValueError:
+        found = -1
+    if not found >= 0:
+        raise ImproperlyConfigured(f"{name} is no number of seconds: {os.environ[name]!r}")
+    return found
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A list written with commas."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

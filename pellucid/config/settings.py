@@ -20,6 +20,7 @@ PELLUCID_HOME = home()
 PELLUCID_DURABLE = environment.durable()
 PELLUCID_POOLER = environment.flag("PELLUCID_POOLER")
 PELLUCID_APP_ROLE = environment.application_role()
+PELLUCID_PATIENCE = environment.seconds("PELLUCID_PATIENCE", 0.5)  # what is not drawn by then, the page asks for when it stands
 PELLUCID_MODULES = environment.words("PELLUCID_MODULES")  # areas switched on; empty means all that are there
 
 SECRET_KEY = environment.key()

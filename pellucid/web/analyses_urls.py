@@ -17,4 +17,5 @@ urlpatterns = [
     path("analyses/changes/<slug:code>", changes.change, name="change"),
     path("analyses/changes/<slug:code>/rows", changes.rows, name="change-rows"),
     path("analyses/<slug:code>", analyses.one, name="analysis"),
+    path("analyses/<slug:code>/<slug:name>", analyses.piece, name="analysis-piece"),
 ]

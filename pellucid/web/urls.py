@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout", signin.logout, name="logout"),
     path("language", home.language, name="language"),
     path("home/cards", home.arrange, name="home-cards"),
+    path("home/pieces/<str:name>", home.piece, name="home-piece"),
     path("menu/counts", home.menu_counts, name="menu-counts"),
     path("menu/scopes", home.menu_scopes, name="menu-scopes"),
     path("p/<path:path>", home.area_page, name="area-page"),

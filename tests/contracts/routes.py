@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 ROUTES: dict[str, str] = {
-    "home": "signed-in", "login": "public", "logout": "public", "language": "public", "home-cards": "signed-in", "menu-counts": "signed-in",
-    "menu-scopes": "signed-in",
+    "home": "signed-in", "login": "public", "logout": "public", "language": "public", "home-cards": "signed-in", "home-piece": "signed-in",
+    "menu-counts": "signed-in", "menu-scopes": "signed-in",
     "area-page": "signed-in", "undo": "signed-in", "options-user": "signed-in", "options-unit": "signed-in", "options-term": "signed-in",
     "options": "right:view", "record": "record:view", "peek": "record:view", "edit": "record:edit", "field": "record:view", "do": "record:view",
     "cell": "record:edit",
@@ -40,8 +40,8 @@ PROGRAM_PAGES: dict[str, str] = {
                      "import-undo"), "right:create"),
     "export": "right:export",
     # numbers and rows ask for rights themselves
-    **dict.fromkeys(("analyses", "analysis", "analysis-rows", "cross", "cross-values", "behind", "change", "change-rows", "causes", "causes-rows"),
-                    "signed-in"),
+    **dict.fromkeys(("analyses", "analysis", "analysis-piece", "analysis-rows", "cross", "cross-values", "behind", "change", "change-rows", "causes",
+                     "causes-rows"), "signed-in"),
     "rule-new": "right:create", "rule-edit": "record:edit", "rule-compose": "right:view", "rule-try": "right:view", "rule-condition": "right:view",
     **dict.fromkeys(("link-invite", "link-reset", "link-setup"), "secret"), "forgot": "public", "open-form": "public",
     **dict.fromkeys(("passkey-options", "passkey-sign-in", "company-sign-in", "company-sign-in-back"), "public"),

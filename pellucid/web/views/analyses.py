@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -47,6 +47,7 @@ from pellucid.kernel.resources.params import parse_filter
 
 from .. import answers, questions, waterfall
 from ..drawing import drawn_part, facts
+from ..patience import Patience
 from . import causes as causes_page
 from . import changes as changes_page
 from .files import sent
@@ -54,6 +55,7 @@ from .files import sent
 PAGE = 50
 MOST = 10_000  # rows of an Excel file
 DIMS = 7  # dimensions beside a row
+FIGURES = "figures"  # the piece of a page that stands on top
 ICONS = {"bars": "chart-bar", "lines": "chart-line", "columns": "chart-bar", "stacked": "chart-bar", "grid": "table",
          "funnel": "filter", "moves": "switch-horizontal"}
 
@@ -81,45 +83,86 @@ def centre(request: Any) -> HttpResponse:
     return answers.page(request, "analyses.html", {"title": _("Analyses"), "groups": list(groups.items())})
 
 
-@require_safe
-def one(request: Any, code: str) -> HttpResponse:
-    """One analysis."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One analysis as it was asked for: its parts that the reader may ask, and what its address says."""
+
+    analysis: Analysis
+    parts: list[Part]
+    sets: list[Dataset]
+    settings: questions.Settings
+
+
+def opened(request: Any, code: str) -> Opened:
+    """Missing if there is no such analysis; Forbidden if nothing of it may be asked. Without parts: nobody has defined what it is asked by."""
     a = analyses.get(code)
-    if a is None and code in causes:
-        return redirect("causes", code)
     if a is None:
         raise Missing("")
-    actor, show = request.actor, request.show
-    parts = parts_for(actor, a, request.GET.get("of", ""))
-    if not parts and awaited(actor, a):
-        return nothing_yet(request, a)
-    if not parts:
-        demand(actor, a.parts[0].ask)
+    parts = parts_for(request.actor, a, request.GET.get("of", ""))
+    if not parts and not awaited(request.actor, a):
+        demand(request.actor, a.parts[0].ask)
     sets = list(dict.fromkeys(ds for part in parts for ds in questions.sets_of(part.ask)))
-    settings = questions.read(request, parts[0].ask, a.period, sets=sets)
+    first = parts[0].ask if parts else Ask(a.parts[0].ask.measures)
+    return Opened(a, parts, sets, questions.read(request, first, a.period, path=a_address(a), sets=sets))
+
+
+@require_safe
+def one(request: Any, code: str) -> HttpResponse:
+    """One analysis. What would keep the reader waiting comes in pieces, once the page stands."""
+    if code in causes and code not in analyses:
+        return redirect("causes", code)
+    o, actor, show = opened(request, code), request.actor, request.show
+    a, parts, settings = o.analysis, o.parts, o.settings
+    if not parts:
+        return nothing_yet(request, o)
     if request.GET.get("as") == "xlsx":
         return workbook(made(fitting(parts[0], settings)[0], settings, actor, show), f"{a.code} {a.label}", show)
-    cards, first = [], None
-    for part in parts:
-        fits, left = fitting(part, settings)
-        found = made(fits, settings, actor, show)
-        first = first or found
-        card = drawn_part(part, found, settings, show, tail=tail_of(part, settings, actor, show))
-        if part.change and open_change(part.change, actor):
-            card |= moves(part, settings, actor, show)
-        named = [str(dim.label) for n in left if (dim := next((d for ds in sets if (d := ds.dim(n))), None))]
-        spanned = range_name(part.period, show.language) if part.period and part.period != settings.name else ""
-        cards.append(card | {"unfiltered": _("Not filtered by: %(names)s") % {"names": ", ".join(named)} if named else "", "spanned": spanned})
-    assert first is not None
+    pace = Patience(actor.user_id, a_address(a))
+    cards = [drawn_in_time(pace, o, n, actor, show) for n in range(len(parts))]
     context = {
         "title": str(a.label), "analysis": a, "head": questions.head(settings, asked_of(a, parts, actor), show, periods=bool(a.period)),
-        "chips": questions.chips(settings, sets, actor, show), "clear": a_address(a), "filters": filter_entries(a, settings, actor),
-        "facts": figures(a, first, settings, actor, show), "parts": cards, "left": [c for c in cards if c["side"] == "left"],
-        "right": [c for c in cards if c["side"] == "right"],
+        "chips": questions.chips(settings, o.sets, actor, show), "clear": a_address(a), "filters": filter_entries(a, settings, actor),
+        "parts": cards, "left": [c for c in cards if c["side"] == "left"], "right": [c for c in cards if c["side"] == "right"],
         "change": f"/analyses/changes/{a.change}" + carried(settings, a.change) if open_change(a.change, actor) else "",
         "change_label": str(changes[a.change].label) if a.change else "", "choice": offered_choice(a, parts[0], settings, actor),
     }  # fmt: skip
+    if pace.allows(FIGURES):
+        with pace.drawing(FIGURES):
+            context["facts"] = figures(o, actor, show)
+    else:
+        context["facts_src"] = f"{a_address(a)}/{FIGURES}{settings.query()}"
     return answers.page(request, "analysis.html", context)
+
+
+@require_safe
+def piece(request: Any, code: str, name: str) -> HttpResponse:
+    """The figures on top of an analysis, or one of its parts by its place, for a page that stands already."""
+    o, actor, show = opened(request, code), request.actor, request.show
+    if name != FIGURES and not (is_whole(name) and len(name) < 3 and int(name) < len(o.parts)):
+        raise Missing("")
+    with Patience(actor.user_id, a_address(o.analysis)).drawing(name):
+        drawn = {"facts": figures(o, actor, show)} if name == FIGURES else {"p": card_of(o, int(name), actor, show)}
+    return answers.fragment(request, "analysis_piece.html", drawn)
+
+
+def drawn_in_time(pace: Patience, o: Opened, n: int, actor: Actor, show: Show) -> dict[str, Any]:
+    """A part, or where it is asked for."""
+    if not pace.allows(str(n)):
+        return {"label": str(o.parts[n].label), "side": o.parts[n].side, "src": f"{a_address(o.analysis)}/{n}{o.settings.query()}"}
+    with pace.drawing(str(n)):
+        return card_of(o, n, actor, show)
+
+
+def card_of(o: Opened, n: int, actor: Actor, show: Show) -> dict[str, Any]:
+    """One part, with what it says of the filters it cannot heed and of a time of its own."""
+    part, settings = o.parts[n], o.settings
+    fits, left = fitting(part, settings)
+    card = drawn_part(part, made(fits, settings, actor, show), settings, show, tail=tail_of(part, settings, actor, show))
+    if part.change and open_change(part.change, actor):
+        card |= moves(part, settings, actor, show)
+    named = [str(dim.label) for name in left if (dim := next((d for ds in o.sets if (d := ds.dim(name))), None))]
+    spanned = range_name(part.period, show.language) if part.period and part.period != settings.name else ""
+    return card | {"unfiltered": _("Not filtered by: %(names)s") % {"names": ", ".join(named)} if named else "", "spanned": spanned}
 
 
 def offered_choice(a: Analysis, first: Part, settings: questions.Settings, actor: Actor) -> dict[str, Any] | None:
@@ -130,12 +173,12 @@ def offered_choice(a: Analysis, first: Part, settings: questions.Settings, actor
     return {"label": str(a.choice.label), "entries": entries, "chosen": next(e["label"] for e in entries if e["current"])}
 
 
-def nothing_yet(request: Any, a: Analysis) -> HttpResponse:
+def nothing_yet(request: Any, o: Opened) -> HttpResponse:
     """The page of an analysis as long as nobody has defined what it is asked by."""
+    a = o.analysis
     assert a.choice is not None
     label, href, right = a.choice.where
-    settings = questions.read(request, Ask(a.parts[0].ask.measures), a.period)
-    head = questions.head(settings, asked_of(a, [], request.actor), request.show, periods=bool(a.period)) | {"excel": ""}
+    head = questions.head(o.settings, asked_of(a, [], request.actor), request.show, periods=bool(a.period)) | {"excel": ""}
     may_define = right and request.actor.may(*right.split("."))
     return answers.page(request, "analysis.html", {"title": str(a.label), "analysis": a, "head": head, "nothing": {
         "text": str(a.choice.nothing), "actions": [{"label": str(label), "href": href, "primary": True}] if may_define else []}})
@@ -197,10 +240,12 @@ def tail_of(part: Part, settings: questions.Settings, actor: Actor, show: Show) 
     return made(fits, settings, actor, show)
 
 
-def figures(a: Analysis, first: Table, settings: questions.Settings, actor: Actor, show: Show) -> list[dict[str, Any]]:
-    """The figures on top, each filtered by what it can be filtered by."""
-    names = [n for n in a.figures if may(actor, n)]
+def figures(o: Opened, actor: Actor, show: Show) -> list[dict[str, Any]]:
+    """The figures on top, each filtered by what it can be filtered by; the totals of the first part where none are declared."""
+    settings = o.settings
+    names = [n for n in o.analysis.figures if may(actor, n)]
     if not names:
+        first = made(fitting(o.parts[0], settings)[0], settings, actor, show)
         return facts(first, first.total, settings, show) if first.total else []
     alike: dict[tuple[str, ...], list[str]] = {}
     for name in names:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -19,9 +19,12 @@ from pellucid.kernel.resources.switches import enabled
 
 from .. import answers, shell
 from ..middleware import public
+from ..patience import Patience
 from ..shell import allowed, counts_of, placed, scopes_of
 
-PLACES = ("strip", "left", "right")
+STRIP = "strip"
+PLACES = (STRIP, "left", "right")
+HOME = "/"
 
 
 def cards_for(actor: Any) -> list[HomeCard]:
@@ -47,26 +50,69 @@ def points(spark: Any) -> str:
     return " ".join(f"{at * step:.1f},{18 - 16 * float(v) / top:.1f}" for at, v in enumerate(spark))
 
 
+def facts_of(actor: Any, params: dict[str, str], strips: list[HomeCard]) -> list[dict[str, Any]]:
+    """The figures on top, of all cards that bring some."""
+    found = [context["facts"] for card in strips if (context := card.select(actor, params)) is not None]
+    return [fact | {"spark": points(fact.get("spark"))} for facts in found for fact in facts][:6]
+
+
+def card_of(request: Any, card: HomeCard, params: dict[str, str]) -> tuple[Any, list[dict[str, str]]]:
+    """A card, nothing if it has nothing to show, and what it has to say on top."""
+    context = card.select(request.actor, params)
+    if context is None:
+        return "", []
+    whole = answers.base_context(request) | {"card": card, "label": card.label, "params": params} | context
+    return answers.drawn(card.template, whole), list(context.get("said", ()))
+
+
+def asked_with(request: Any) -> dict[str, str]:
+    """What the address of the workbench says, for its cards."""
+    return {k: v for k, v in request.GET.items() if len(v) < 200}
+
+
+def seen_cards(request: Any) -> list[HomeCard]:
+    """The cards of the reader's workbench that he has not hidden."""
+    return [card for card, hidden in arranged(request.actor, request.identity.preferences.get("home") or {}) if not hidden]
+
+
+@require_safe
+def piece(request: Any, name: str) -> HttpResponse:
+    """The figures on top of the workbench, or one of its cards, for a page that stands already."""
+    params, cards = asked_with(request), seen_cards(request)
+    with Patience(request.actor.user_id, HOME).drawing(name):
+        if name == STRIP:
+            facts = facts_of(request.actor, params, [c for c in cards if c.place == STRIP])
+            return answers.fragment(request, "workbench_piece.html", {"facts": facts})
+        card = next((c for c in cards if c.key == name), None)
+        if card is None:
+            raise Missing("")
+        drawn, said = card_of(request, card, params)
+    return answers.fragment(request, "workbench_piece.html", {"drawn": drawn, "said": said})
+
+
 @require_safe
 def home(request: Any) -> HttpResponse:
-    """The workbench: what to do today, how it stands, what needs a look."""
-    kept = request.identity.preferences.get("home") or {}
-    params = {k: v for k, v in request.GET.items() if len(v) < 200}
+    """The workbench: what to do today, how it stands, what needs a look. What would keep the reader waiting comes once it stands."""
+    params, pace = asked_with(request), Patience(request.actor.user_id, HOME)
+    state = f"?{urlencode(params)}" if params else ""
     base = answers.base_context(request)
     drawn: dict[str, list[Any]] = {place: [] for place in PLACES}
     said: list[dict[str, str]] = []
-    for card, hidden in arranged(request.actor, kept):
-        if hidden:
-            continue
-        context = card.select(request.actor, params)
-        if context is None:
-            continue
-        if card.place == "strip":
-            drawn["strip"] += [fact | {"spark": points(fact.get("spark"))} for fact in context["facts"]]
-            continue
-        said += context.get("said", ())
-        whole = base | {"card": card, "label": card.label, "params": params} | context
-        drawn[card.place].append(answers.drawn(card.template, whole))
+    cards = seen_cards(request)
+    for card in (c for c in cards if c.place != STRIP):
+        if pace.allows(card.key):
+            with pace.drawing(card.key):
+                text, words_on_top = card_of(request, card, params)
+            drawn[card.place] += [text] if text else []
+            said += words_on_top
+        else:
+            drawn[card.place].append(answers.drawn("workbench_piece.html", {"label": card.label, "src": f"/home/pieces/{card.key}{state}"}))
+    strips, facts_src = [c for c in cards if c.place == STRIP], ""
+    if pace.allows(STRIP):
+        with pace.drawing(STRIP):
+            drawn[STRIP] = facts_of(request.actor, params, strips)
+    else:
+        facts_src = f"/home/pieces/{STRIP}{state}"
     if recent := marks.recent(request.actor):
         shown = [{"label": title, "href": f"/{registry[key].path}/{pk}", "icon": registry[key].icon,
                   "sub": str(registry[key].model._meta.verbose_name)} for key, pk, title in recent]
@@ -82,7 +128,8 @@ def home(request: Any) -> HttpResponse:
     name = directory.user_name(request.actor.user_id) or request.identity.name  # whose workbench it is, whoever looks at it
     today = f"{day} {weekday}" if request.show.chinese else f"{weekday}, {day}"
     context = {"home": {"greeting": greeting % {"name": name}, "today": today,
-                        "said": said, "periods": periods if drawn["strip"] else [], "facts": drawn["strip"][:6],
+                        "said": said, "periods": periods if drawn[STRIP] or facts_src else [], "facts": drawn[STRIP],
+                        "facts_src": facts_src,
                         "customise": "" if request.actor.read_only else "/home/cards",
                         "left": drawn["left"], "right": drawn["right"]},
                "title": _("Workbench")}
