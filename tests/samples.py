@@ -22,7 +22,8 @@ from tests.world import World
 SKIPPED = {"id", "created_by", "deleted_by", "created_at", "updated_at", "version", "deleted_at", "merged_into", "extra"}
 PLACED = {"owner", "unit", "branch"}
 # what a rule of the area asks for though a form may leave it empty, or takes in one shape only
-WORTH = {"instalment": {"amount": Decimal(1)}, "endpoint": {"url": "https://hooks.example.com/in"}}
+WORTH = {"instalment": {"amount": Decimal(1)}, "endpoint": {"url": "https://hooks.example.com/in"},
+         "report": {"question": "measures=open_amount&rows=owner&columns=stage"}}
 
 
 def value_for(field: models.Field, world: World, owner: str, text: str) -> Any:

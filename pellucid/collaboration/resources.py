@@ -7,10 +7,9 @@ from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource, Section, Sort, View, place, register
 
-from . import scopes
 from .models import Document, DocumentVersion, Lateness, LearningItem, LearningPath, Opinion, Plan, PlanRun, PlanStep, Task
 
-__all__ = ["DocumentResource", "DocumentVersionResource", "LearningItemResource", "LearningPathResource", "OpinionResource", "TaskResource", "scopes"]
+__all__ = ["DocumentResource", "DocumentVersionResource", "LearningItemResource", "LearningPathResource", "OpinionResource", "TaskResource"]
 READERS = "read:addressed+own+shared,"
 DOCUMENTS = {
     "admin": "manage",

@@ -23,6 +23,8 @@ def signed(rows: QuerySet[Opportunity], actor: Actor) -> dict[int, Sign]:
     """A signed contract; the order under it, once it is confirmed."""
     found = Contract._base_manager.filter(opportunity__in=rows.order_by(), state__in=BINDING, deleted_at=None)
     out: dict[int, Sign] = {}
+    if not found:
+        return out
     seen = seen_of(Contract, found, actor)
     for one in found.order_by("signed_on", "pk"):
         assert one.opportunity_id is not None and one.signed_on is not None

@@ -70,6 +70,8 @@ def accepted(rows: QuerySet[Opportunity], actor: Actor) -> dict[int, Sign]:
     """An accepted quotation."""
     found = Quotation._base_manager.filter(opportunity__in=rows.order_by(), state=Quotation.State.ACCEPTED, deleted_at=None)
     found = found.filter(decided_on__isnull=False)
+    if not found:
+        return {}
     seen = seen_of(Quotation, found, actor)
     out = {}
     for one in found.order_by("decided_on", "pk"):

@@ -169,10 +169,12 @@ def told(key: str, one: Opportunity, actor: Actor, before: dt.datetime | None, l
 
 
 def buyer(one: Opportunity, actor: Actor) -> Customer | None:
-    """Its customer, for whoever may see him."""
+    """Its customer, for whoever may see him; looked up once for a page."""
     if one.customer_id is None or not actor.may("customer", "view"):
         return None
-    return scoped(Customer, actor).filter(pk=one.customer_id).first()
+    if one.buyer is None or one.buyer[0] != actor.user_id:
+        one.buyer = (actor.user_id, scoped(Customer, actor).filter(pk=one.customer_id).first())
+    return one.buyer[1]
 
 
 def composer(one: Opportunity, actor: Actor) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import analyses, behind, causes, changes, cross
+from .views import analyses, behind, causes, changes, cross, reports
 
 urlpatterns = [
     path("analyses/", analyses.centre, name="analyses"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("analyses/behind", behind.behind, name="behind"),
     path("analyses/behind/changes/<slug:code>", changes.behind, name="change-behind"),
     path("analyses/cross", cross.cross, name="cross"),
+    path("analyses/report", reports.keep, name="report-keep"),
+    path("analyses/report/<int:pk>", reports.keep_change, name="report-change"),
     path("analyses/values", cross.values, name="cross-values"),
     path("analyses/causes/<slug:code>", causes.page, name="causes"),
     path("analyses/causes/<slug:code>/rows", causes.rows, name="causes-rows"),

@@ -63,8 +63,7 @@ class FollowUp(Told):
         verbose_name, verbose_name_plural = _("follow-up"), _("follow-ups")
         constraints = [models.CheckConstraint(condition=models.Q(minutes=None) | models.Q(minutes__range=(0, 1440)), name="follow_up_minutes",
                                               violation_error_message=_("Between 0 and 1,440 minutes.")),
-                       models.CheckConstraint(condition=models.Q(about_resource="", about_id=None)
-                                              | (~models.Q(about_resource="") & models.Q(about_id__isnull=False)), name="follow_up_about",
+                       models.CheckConstraint(condition=models.Q(about_id=None) | ~models.Q(about_resource=""), name="follow_up_about",
                                               violation_error_message=_("Say what it is about."))]
         indexes = [models.Index(fields=("customer", "-at", "-id"), name="follow_up_of"),
                    models.Index(fields=("author", "-at"), name="follow_up_by"),

@@ -8,4 +8,6 @@ class MetricsConfig(AppConfig):
     label = "metrics"
 
     def ready(self) -> None:
-        from . import checks, derived, menu  # noqa: F401  register themselves
+        from pellucid.kernel.access import addressed  # noqa: F401
+
+        from . import checks, derived, menu, reports, resources  # noqa: F401  register themselves

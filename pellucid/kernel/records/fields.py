@@ -203,6 +203,18 @@ class InUnit(Facts, models.ForeignKey):
         super().__init__(*args, **kwargs)
 
 
+class InRole(Facts, models.ForeignKey):
+    """A role people hold."""
+
+    kind = "role"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("to", "access.Role")
+        kwargs.setdefault("on_delete", models.PROTECT)
+        kwargs.setdefault("related_name", "+")
+        super().__init__(*args, **kwargs)
+
+
 class Link(Facts, models.ForeignKey):
     """A record of another resource."""
 

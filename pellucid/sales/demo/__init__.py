@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pellucid.kernel.actions.demo import Stage, step
 
-from . import approvals, competition, handing_over, offers, playing, served, speaking, writing
+from . import approvals, competition, handing_over, offers, playing, reporting, served, speaking, writing
 
 
 @step(29, "竞争对手、竞品与价格")
@@ -60,6 +60,12 @@ def approvals_of_wins(stage: Stage) -> None:
 def approvals_of_quotations(stage: Stage) -> None:
     """A quotation below the floor waits for an approval before it is sent."""
     approvals.cheap(stage)
+
+
+@step(85, "常用报表")
+def reports(stage: Stage) -> None:
+    """Cross tables under names."""
+    reporting.fill(stage)
 
 
 @step(38, "报价")

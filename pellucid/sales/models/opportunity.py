@@ -47,6 +47,7 @@ class Opportunity(OwnedRecord):
     unaudited = ("stage_since", "rots_on", "customer_level", "incomplete", "next_step", "next_step_at", "competitors")
     lock_rank = 40
     came_from: int | None = None  # the customer it leaves, while it is being written
+    buyer: tuple[int | None, Customer | None] | None = None  # its customer as a reader sees him, while a page is drawn
 
     number = fields.Text(_("Number"), max_length=40, blank=True, editable=False)
     name = fields.Text(_("Name"), max_length=200, blank=True, default="", help_text=_("Left empty: customer and product."))

@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.exchange.writers import Column, open_table
-from pellucid.kernel.metrics import address, drill
+from pellucid.kernel.metrics import address, drill, reports
 from pellucid.kernel.metrics import change as recipe
 from pellucid.kernel.metrics.answer import answer, mean
 from pellucid.kernel.metrics.declare import (
@@ -72,6 +73,9 @@ def centre(request: Any) -> HttpResponse:
     if any(may(request.actor, name) for name in measures):
         groups[_("Free analysis")] = [{"label": _("Cross analysis"), "sub": _("Any two dimensions against any measures, over everything counted."),
                                        "href": "/analyses/cross", "code": "", "icon": "table"}]
+    if kept := reports.seen(request.actor):
+        groups[_("Reports")] = [{"label": r.name, "sub": r.answers or directory.user_name(r.owner_id), "href": reports.address(r), "code": "",
+                                 "icon": "report"} for r in kept]  # fmt: skip
     pages = [(a.position, a.code, a, f"/analyses/{a.code}", ICONS[a.parts[0].chart]) for a in analyses.values()
              if parts_for(request.actor, a) or awaited(request.actor, a)]
     pages += [(c.position, c.code, c, f"/analyses/changes/{c.code}", "arrows-diff") for c in changes.values() if open_change(c.code, request.actor)]

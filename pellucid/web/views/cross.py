@@ -3,16 +3,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import scope_of
+from pellucid.kernel.metrics import reports
 from pellucid.kernel.metrics.address import said
 from pellucid.kernel.metrics.answer import answer
 from pellucid.kernel.metrics.declare import Ask, Dataset, Part, analyses, base_of, causes, changes, datasets, measures
 from pellucid.kernel.metrics.labels import spec_of
+from pellucid.kernel.metrics.models import Report
 from pellucid.kernel.metrics.needs import may, missing, of_dim
 from pellucid.kernel.metrics.table import table
 from pellucid.kernel.records.errors import Forbidden, Missing
@@ -96,10 +100,12 @@ def cross(request: Any) -> HttpResponse:
         return workbook(found, f"{_('Cross analysis')} {part.label}", show)
     share = request.GET.get("share", "") if any(map(adds_up, names)) else ""
     grid = Grid(found, show)
+    kept = reports.opened(actor, request.GET.get("report", ""))
     shares = [("", _("Plain figures")), *zip(SHARES, (_("% of row"), _("% of column"), _("% of all")), strict=True)]
     figures = facts(found, found.total, settings, show) if found.total else []
     context = {
-        "title": _("Cross analysis"), "head": questions.head(settings, ask, show),
+        "title": kept.name if kept else _("Cross analysis"), "head": questions.head(settings, ask, show),
+        "said": shown_as(names, dims, row, column), "report": report_menu(kept, settings, names, row, column, actor),
         "chips": questions.chips(settings, questions.sets_of(ask), actor, show),
         "facts": [*figures, *(grid.striking() if found.rows else ())][:6], "part": drawn_part(part, found, settings, show, share),
         "stacked": grid.stacked(), "swap": settings.url(rows=column, columns=row), "clear": HOME,
@@ -115,6 +121,36 @@ def cross(request: Any) -> HttpResponse:
         if any(map(adds_up, names)) else [],
     }  # fmt: skip
     return answers.page(request, "cross.html", context)
+
+
+def shown_as(names: list[str], dims: dict[str, str], row: str, column: str) -> str:
+    """What the table shows, in words."""
+    return _("%(measures)s by %(row)s and %(column)s") % {
+        "measures": "、".join(str(measures[n].label) for n in names), "row": dims[row], "column": dims[column]}  # fmt: skip
+
+
+def asked_now(settings: questions.Settings, names: list[str], row: str, column: str) -> str:
+    """The question as it stands, with what the page chose by itself."""
+    pairs = dict(settings.pairs) | {"measures": ",".join(names), "rows": row, "columns": column}
+    return reports.question_of(sorted(pairs.items()))
+
+
+def report_menu(kept: Report | None, settings: questions.Settings, names: list[str], row: str, column: str, actor: Actor) -> dict[str, Any] | None:
+    """What can be done with the question: keep it, and with a report: keep the change, call it otherwise, share it, throw it away."""
+    if actor.read_only or not actor.may("report", "create"):
+        return None
+    now = asked_now(settings, names, row, column)
+    new = "/analyses/report?" + now
+    if kept is None:
+        return {"new": new, "kept": None}
+    mine = scope_of(Report, actor, "edit").all or kept.owner_id == actor.user_id
+    differs = now != reports.question_of(sorted(parse_qsl(kept.question)))
+    entries: list[dict[str, Any]] = [{"label": _("Save as another report"), "icon": "copy", "dialog": new}]
+    if mine:
+        entries += [{"label": _("Rename and share"), "icon": "pencil", "drawer": f"/reports/{kept.pk}/edit"},
+                    {"label": _("Delete"), "icon": "trash", "post": f"/reports/{kept.pk}/do/report_delete", "tone": "bad"}]  # fmt: skip
+    return {"new": new, "kept": kept.name, "back": reports.address(kept) if differs else "", "entries": entries,
+            "save": f"/analyses/report/{kept.pk}?{now}" if mine and differs else ""}  # fmt: skip
 
 
 def dim_entries(settings: questions.Settings, dims: dict[str, str], key: str, current: str, other: str) -> list[dict[str, Any]]:
