@@ -167,7 +167,7 @@ def cards_of(opened: Opened, cards: Listing, board: Board, rows: list[tuple[Any,
     """Cards: every value drawn by its kind."""
     show, tail = opened.show, "?list=" + quote(opened.params.url()[1:], safe="") if opened.params.url() != "?" else ""
     columns = {c.spec.name: c for c in cards.columns}
-    cells = {n: c.spec.kind.cell(c.spec, show) for n, c in columns.items()}
+    cells = {n: c.spec.kind.scattered(c.spec, show) for n, c in columns.items()}
     title, base = columns[opened.resource.title], f"/{opened.resource.path}/"
 
     def values(names: tuple[str, ...], row: tuple[Any, ...]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from pellucid.kernel.metrics.labels import ordered
 from pellucid.kernel.metrics.table import Cell, Row, Table, home_of, window_label
 from pellucid.kernel.records.spec import Show
 
-from .grids import MOST_ROWS, Grid, in_short, number, short
+from .grids import MOST_ROWS, Grid, in_short, largest, number, short
 from .plots import over_time
 from .questions import Settings, toggled
 
@@ -22,9 +22,11 @@ def facts(t: Table, whole: Row, settings: Settings, show: Show) -> list[dict[str
     """The totals as figures on top, up to six; amounts in short, exactly in their title."""
     against = window_label(settings.compare[0]) if settings.compare else ""
     out = []
-    for (name, label, unit), cell in zip(t.columns[:6], whole.cells, strict=False):
+    shown = list(zip(t.columns[:6], whole.cells, strict=False))
+    beside = max((abs(float(cell.value)) for (_n, _l, unit), cell in shown if unit == "money" and number(cell.value)), default=0.0)
+    for (name, label, unit), cell in shown:
         note = f"{against} {cell.change}" if cell.change else ""
-        text = short(cell.value, unit, show)
+        text = short(cell.value, unit, show, beside=beside)
         out.append({"label": label, "value": text, "title": cell.text if text != cell.text else "", "unit": str(measures[name].noun), "note": note,
                     "tone": cell.tone, "href": cell.href, "drawer": cell.drawer})  # fmt: skip
     return out
@@ -49,20 +51,20 @@ def drawn_part(part: Part, t: Table, settings: Settings, show: Show, share: str 
 def bars(t: Table, settings: Settings, show: Show, *, brief: bool = False) -> dict[str, Any]:
     """A row each, with a bar for the first measure where there is room; a click on its name filters the page."""
     top = max((abs(float(row.cells[0].value or 0)) for row in t.rows if number(row.cells[0].value)), default=0) or 1
-    lines = []
+    lines, sizes = [], largest(t)
     for row in t.rows[:MOST_ROWS]:
         name = t.dims[0][0] if t.dims else ""
         value = row.line.values[0] if name else None
         picked = settings.filters.get(name, ())
         on = name in settings.filters and value in (picked if isinstance(picked, tuple) else (picked,))
-        cells = in_short(t, row, show)
+        cells = in_short(t, row, show, sizes)
         lines.append({
             "label": " · ".join(row.labels) or _("Total"), "cells": cells, "others": bool(row.line.others), "drawer": row.cells[0].drawer,
             "off": name in settings.filters and not on, "filter": toggled(settings, name, value) if name and not row.line.others else "", "on": on,
             "share": round(100 * abs(float(row.cells[0].value)) / top, 1) if number(row.cells[0].value) else 0,
         })  # fmt: skip
     total = t.total
-    return {"lines": lines, "total": in_short(t, total, show) if total and t.dims and not brief else None,
+    return {"lines": lines, "total": in_short(t, total, show, sizes) if total and t.dims and not brief else None,
             "more": max(0, len(t.rows) - MOST_ROWS), "brief": brief}
 
 
@@ -79,7 +81,8 @@ def hbars(t: Table, settings: Settings, show: Show, tone: str) -> dict[str, Any]
         on = name in settings.filters and at in chosen
         lines.append({
             "label": row.labels[0], "share": f"{82 * abs(value) / top:.1f}", "on": on,
-            "title": f"{row.labels[0]}: {row.cells[0].text}", "cell": replace(row.cells[0], text=short(row.cells[0].value, unit, show), title=""),
+            "title": f"{row.labels[0]}: {row.cells[0].text}",
+            "cell": replace(row.cells[0], text=short(row.cells[0].value, unit, show, beside=top), title=""),
             "filter": toggled(settings, name, at) if not row.line.others else "",
             "fill": "f-line" if name in settings.filters and not on else "f-grey" if row.line.others else f"f-{tone or 'acc'}",
         })  # fmt: skip
@@ -106,8 +109,10 @@ def funnel(part: Part, t: Table, tail: Table | None, settings: Settings, show: S
     def of_tail(column: str) -> Row | None:
         return tail.rows[0] if tail and tail.rows else None
 
+    wide = largest(t)
+
     def said(cell: Cell, unit: str, n: int) -> dict[str, Any]:
-        text = short(cell.value, unit, show)
+        text = short(cell.value, unit, show, beside=wide[n])
         return {"cell": replace(cell, text=text, title=cell.text if text != cell.text else ""), "main": n == bar}
 
     end = of_tail(name)

@@ -19,16 +19,24 @@ MOST_ROWS, MOST_COLUMNS, SERIES = 60, 14, 8
 SHARES = ("row", "column", "all")
 
 
-def short(value: Any, unit: str, show: Show, places: int = 1) -> str:
-    """A figure as it stands in a chart: amounts in short, days as such, everything else as everywhere."""
+def short(value: Any, unit: str, show: Show, places: int = 1, beside: float = 0) -> str:
+    """A figure as it stands in a chart: amounts in short, in the unit of the largest beside them, days as such, everything else as everywhere."""
     if unit == "days" and value is not None:
         return f"{shown(value, unit, show)} {_('days')}"
-    return words.money(value, show.language, places) if unit == "money" and value is not None else shown(value, unit, show)
+    return words.money(value, show.language, places, beside) if unit == "money" and value is not None else shown(value, unit, show)
 
 
-def in_short(t: Table, row: Row, show: Show) -> list[Cell]:
+def largest(t: Table) -> list[float]:
+    """The largest figure of every column that holds amounts: all of it is written in that one's unit."""
+    rows = [*t.rows, *t.totals, *([t.total] if t.total else ())]
+    return [max((abs(float(row.cells[n].value)) for row in rows if number(row.cells[n].value)), default=0.0) if unit == "money" else 0.0
+            for n, (_name, _label, unit) in enumerate(t.columns)]  # fmt: skip
+
+
+def in_short(t: Table, row: Row, show: Show, sizes: list[float] | None = None) -> list[Cell]:
     """The cells of a row as the figures above say them; a page has one way of writing an amount, Excel has them exactly."""
-    texts = [short(cell.value, unit, show) for cell, (_n, _l, unit) in zip(row.cells, t.columns, strict=True)]
+    sizes = largest(t) if sizes is None else sizes
+    texts = [short(cell.value, unit, show, beside=beside) for cell, (_n, _l, unit), beside in zip(row.cells, t.columns, sizes, strict=True)]
     return [replace(cell, text=text, title=cell.text if text != cell.text else "") for cell, text in zip(row.cells, texts, strict=True)]
 
 
@@ -47,8 +55,10 @@ class Grid:
     """A table by two dimensions, largest rows and columns first; a dimension that the question is ordered by keeps its own order."""
 
     def __init__(self, t: Table, show: Show) -> None:
+        sizes = largest(t)
+
         def said(row: Row) -> Row:
-            return replace(row, cells=tuple(in_short(t, row, show)))
+            return replace(row, cells=tuple(in_short(t, row, show, sizes)))
 
         self.table = t = replace(t, rows=tuple(map(said, t.rows)), totals=tuple(map(said, t.totals)))
         self.show = show
@@ -117,7 +127,7 @@ class Grid:
             ranked = [row for row in moved if sign * float(row.line.cells[f"{name}__{window}_diff"]) > 0]
             if ranked:
                 most = max(ranked, key=lambda row: sign * float(row.line.cells[f"{name}__{window}_diff"]))
-                by = short(most.line.cells[f"{name}__{window}_diff"], self.table.columns[0][2], self.show)
+                by = short(most.line.cells[f"{name}__{window}_diff"], self.table.columns[0][2], self.show, beside=whole)
                 by = by if by.startswith("−") else f"+{by}"
                 good = measures[name].good
                 yield {"label": label, "value": by, "note": f"{self.name(most.line.values)} {most.cells[0].change}",

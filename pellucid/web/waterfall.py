@@ -24,15 +24,20 @@ Href = Callable[..., str]
 ROWS, BESIDE = "/analyses/changes/", "/analyses/behind/changes/"
 
 
-def amount(value: Decimal | int, metric: str, show: Show, *, sign: bool = False, places: int = 1) -> str:
-    """A figure as it stands in a chart: short amounts, whole numbers."""
-    text = said.number(value, 0) if metric == "count" else said.money(value, show.language, places)
+def amount(value: Decimal | int, metric: str, show: Show, *, sign: bool = False, places: int = 1, beside: Decimal | int = 0) -> str:
+    """A figure as it stands in a chart: short amounts, in the unit of the largest beside them; whole numbers."""
+    text = said.number(value, 0) if metric == "count" else said.money(value, show.language, places, beside)
     return f"+{text}" if sign and value > 0 else text
 
 
 def opens(href: str) -> dict[str, str]:
     """Where a figure leads: to its records on a page, and beside this one."""
     return {"href": href, "drawer": href.replace(ROWS, BESIDE, 1).replace("/rows", "", 1)} if href else {"href": ""}
+
+
+def widest(found: Changed, metric: str) -> Decimal | int:
+    """The larger of the two whole figures."""
+    return max(abs(found.opening(metric)), abs(found.closing(metric)))
 
 
 def metrics_of(found: Changed) -> list[tuple[str, str]]:
@@ -45,10 +50,11 @@ def metrics_of(found: Changed) -> list[tuple[str, str]]:
 def steps(found: Changed, metric: str, show: Show, href: Href) -> list[dict[str, Any]]:
     """Opening, every part that is something, closing."""
     names, good = words(found.change), {e.name for e in found.change.endings if e.good}
-    noun = str(found.change.noun)
+    noun, beside = str(found.change.noun), widest(found, metric)
 
     def step(label: str, value: Any, count: int, kind: str, link: str) -> dict[str, Any]:
-        return {"label": label, "value": value, "text": amount(value, metric, show, sign=kind != "whole"), "count": f"{count:,} {noun}",
+        text = amount(value, metric, show, sign=kind != "whole", beside=beside)
+        return {"label": label, "value": value, "text": text, "count": f"{count:,} {noun}",
                 "kind": kind} | opens(link)  # fmt: skip
 
     parts = [p for p in found.parts(metric) if p.effect]
@@ -180,6 +186,10 @@ def tone(one: Moved, found: Changed) -> str:
 def figures(found: Changed, metric: str, show: Show, href: Href) -> list[dict[str, Any]]:
     """The change in six figures."""
     names, noun = words(found.change), str(found.change.noun)
+
+    def short(value: Any, *, sign: bool = False) -> str:
+        return amount(value, metric, show, sign=sign, beside=widest(found, metric))
+
     opening, closing = found.opening(metric), found.closing(metric)
     parts = {p.name: p for p in found.parts(metric)}
     net, moved = closing - opening, closing - opening
@@ -192,17 +202,17 @@ def figures(found: Changed, metric: str, show: Show, href: Href) -> list[dict[st
     comma = "、" if show.language.startswith("zh") else ", "
     share = said.percent(Decimal(parts["new"].effect) / Decimal(came), 0) if came else "—"
     out: list[dict[str, Any]] = [
-        {"label": _("At the end"), "value": amount(closing, metric, show), "note": f"{found.closing('count'):,} {noun}" if metric != "count" else ""}
+        {"label": _("At the end"), "value": short(closing), "note": f"{found.closing('count'):,} {noun}" if metric != "count" else ""}
         | opens(href(part="is", metric=metric)),
-        {"label": _("Net change"), "value": amount(moved, metric, show, sign=True), "tone": "ok" if net > 0 else "bad" if net < 0 else "",
+        {"label": _("Net change"), "value": short(moved, sign=True), "tone": "ok" if net > 0 else "bad" if net < 0 else "",
          "note": rate + f"{said.number(people) if people <= 0 else f'+{people:,}'} {noun}"} | opens(href(metric=metric)),
-        {"label": _("Came in"), "value": amount(came, metric, show, sign=True), "note": _("Added: %(share)s") % {"share": share}}
+        {"label": _("Came in"), "value": short(came, sign=True), "note": _("Added: %(share)s") % {"share": share}}
         | opens(href(part="in", metric=metric)),
-        {"label": _("Went out"), "value": amount(lost, metric, show), "note": comma.join(names[p.name] for p in bad[:3]),
+        {"label": _("Went out"), "value": short(lost), "note": comma.join(names[p.name] for p in bad[:3]),
          "tone": "bad" if bad else ""} | opens(href(part="out", metric=metric)),
     ]  # fmt: skip
     for e in good[:1]:
-        out.append({"label": str(e.label), "value": amount(-parts[e.name].effect, metric, show), "note": f"{parts[e.name].count:,} {noun}",
+        out.append({"label": str(e.label), "value": short(-parts[e.name].effect), "note": f"{parts[e.name].count:,} {noun}",
                     "tone": "ok"} | opens(href(part=e.name, metric=metric)))  # fmt: skip
     if found.change.rank or not good:
         up, down = found.count("up"), found.count("down")

@@ -259,6 +259,13 @@ def test_a_pipeline_of_its_own_has_ends_and_its_own_columns(world, deal, browser
     assert Pipeline.objects.count() == 2
 
 
+def test_amounts_on_the_board_have_one_unit(world, deal, browser):
+    deal(amount="5000")
+    deal(amount="193000", customer=world.customer("乙有限公司"))
+    page = browser("alice").get("/opportunities/?view=all&as=board").content.decode()
+    assert "0.5 万" in page and "19.3 万" in page and ">5,000<" not in page
+
+
 def test_a_stage_says_when_it_counts_as_stalled(world, deal):
     one = deal()
     here = Stage.objects.get(pk=one.stage_id)

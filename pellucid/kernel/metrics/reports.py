@@ -40,7 +40,7 @@ def report_prepared(reports: list[Report], *, actor: Actor, changed: frozenset[s
 def _addressed(report: Report, actor: Actor) -> None:
     """For whom it is. One's own unit and those below it are everybody's to share with; others, a role and everybody of those who manage reports."""
     home = directory.home_of(report.owner_id or actor.user_id) or report.unit_id
-    wide = actor.user_id is None or scope_of(Report, actor, "edit").all
+    wide = A.ALL in audiences(actor)
     now = tree()
     report.meant_for_id = None
     if report.audience != A.UNIT:
@@ -58,6 +58,12 @@ def _addressed(report: Report, actor: Actor) -> None:
         report.meant_for_id = (home, *now.ancestors(home))[-1]
     if report.audience in (A.ROLE, A.ALL) and not wide:
         raise Invalid({"audience": [_("Only an administrator or an executive shares beyond a unit.")]})
+
+
+def audiences(actor: Actor) -> tuple[str, ...]:
+    """Whom somebody may share with."""
+    wide = actor.user_id is None or scope_of(Report, actor, "edit").all
+    return tuple(A.values) if wide else (A.PRIVATE.value, A.UNIT.value)
 
 
 def question_of(pairs: Iterable[tuple[str, str]]) -> str:

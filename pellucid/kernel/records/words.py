@@ -110,13 +110,13 @@ def number(value: Decimal | int | float, places: int | None = None) -> str:
     return MINUS + text if exact < 0 else text
 
 
-def money(value: Decimal | int | float, language: str, places: int = 1) -> str:
-    """420.0 万 from 10,000 on, 4.2M · 12.5k in English; smaller amounts in full yuan."""
+def money(value: Decimal | int | float, language: str, places: int = 1, beside: Decimal | int | float = 0) -> str:
+    """420.0 万 from 10,000 on, 4.2M · 12.5k in English; smaller amounts in full yuan, but in 万 where they stand beside such (0.5 万)."""
     exact = _decimal(value)
     size = abs(exact)
     if _tongue(language) == "zh":
         if size < 10_000:
-            return _plain(exact)
+            return f"{amount(exact, language)} 万" if size and abs(_decimal(beside)) >= 10_000 else _plain(exact)
         return f"{number(exact / 10_000, places)} 万"
     # Where rounding would print 1,000.0k the next unit is meant.
     for unit, sign in ((10**9, "B"), (10**6, "M"), (10**3, "k")):

@@ -56,23 +56,27 @@ def opportunity_tell(
 
 
 def belongs() -> None:
-    """Follow-ups about nothing in particular are put to the opportunity that ran that day, the youngest of several; a customer's next step that
-    the last of them speaks of is the opportunity's, and what was planned there is one task among others."""
+    """Follow-ups about nothing in particular are put to the opportunity that ran that day, the youngest of several. What the last of them says of
+    the next step, and what is planned there, is one thing: the opportunity's step, else the customer's, which is its from now on."""
     day = OuterRef("at__date")
     running = Opportunity._base_manager.filter(Q(closed_on=None) | Q(closed_on__gte=day), customer=OuterRef("customer"), opened_on__lte=day,
                                                deleted_at=None)  # fmt: skip
     rows = FollowUp._base_manager.filter(Exists(running), about_id=None, deleted_at=None)
     rows.update(about_resource="opportunity", about_id=running.order_by("-opened_on", "-id").values("pk")[:1])
-    steps = {step.about_id: step for step in open_steps("customer")}
+    of_customers, of_deals = ({step.about_id: step for step in open_steps(key)} for key in ("customer", "opportunity"))
     told = FollowUp._base_manager.filter(about_resource="opportunity", deleted_at=None).order_by("about_id", "-at", "-id").distinct("about_id")
     deals = dict(Opportunity._base_manager.filter(state="open", deleted_at=None, customer__isnull=False).values_list("pk", "name"))
     for last in told.filter(about_id__in=deals, next_step_at__isnull=False):
-        step = steps.get(last.customer_id)
-        if step is None or (step.name, step.due_at) != (last.next_step, last.next_step_at):
+        said, planned = of_customers.get(last.customer_id), of_deals.get(last.about_id)
+        if said is None or (said.name, said.due_at) != (last.next_step, last.next_step_at):
             continue
-        open_steps("opportunity").filter(about_id=last.about_id).update(kind=Task.Kind.TASK)
-        Task._base_manager.filter(pk=step.pk).update(about_resource="opportunity", about_id=last.about_id, about_title=deals[last.about_id or 0])
-        copy_step("opportunity", last.about_id)
-        del steps[last.customer_id]
-    for pk in sorted(nearest("customer").keys() - steps.keys()):
+        if planned is None:
+            Task._base_manager.filter(pk=said.pk).update(about_resource="opportunity", about_id=last.about_id, about_title=deals[last.about_id or 0])
+            copy_step("opportunity", last.about_id)
+        else:
+            later = planned.due_at > last.at
+            FollowUp._base_manager.filter(pk=last.pk).update(next_step=planned.name if later else "", next_step_at=planned.due_at if later else None)
+            Task._base_manager.filter(pk=said.pk).delete()
+        del of_customers[last.customer_id]
+    for pk in sorted(nearest("customer").keys() - of_customers.keys()):
         copy_step("customer", pk)

@@ -33,6 +33,7 @@ from pellucid.kernel.metrics.declare import (
     measures,
 )
 from pellucid.kernel.metrics.labels import labelled, spec_of
+from pellucid.kernel.metrics.models import Report
 from pellucid.kernel.metrics.needs import awaited, choosable, demand, may, missing, of_dim, parts_for
 from pellucid.kernel.metrics.paths import fields_read
 from pellucid.kernel.metrics.rows import value
@@ -66,6 +67,11 @@ def open_change(code: str, actor: Actor) -> bool:
     return code in changes and changes_page.reachable(changes[code], actor)
 
 
+def theirs(report: Report) -> str:
+    """Whose a report is that is there for others, too."""
+    return "" if report.audience == Report.Audience.PRIVATE else directory.user_name(report.owner_id)
+
+
 @require_safe
 def centre(request: Any) -> HttpResponse:
     """Every analysis there is, by group: only those the reader may ask."""
@@ -74,7 +80,7 @@ def centre(request: Any) -> HttpResponse:
         groups[_("Free analysis")] = [{"label": _("Cross analysis"), "sub": _("Any two dimensions against any measures, over everything counted."),
                                        "href": "/analyses/cross", "code": "", "icon": "table"}]
     if kept := reports.seen(request.actor):
-        groups[_("Reports")] = [{"label": r.name, "sub": r.answers or directory.user_name(r.owner_id), "href": reports.address(r), "code": "",
+        groups[_("Reports")] = [{"label": r.name, "sub": " · ".join(filter(None, (r.answers, theirs(r)))), "href": reports.address(r), "code": "",
                                  "icon": "report"} for r in kept]  # fmt: skip
     pages = [(a.position, a.code, a, f"/analyses/{a.code}", ICONS[a.parts[0].chart]) for a in analyses.values()
              if parts_for(request.actor, a) or awaited(request.actor, a)]

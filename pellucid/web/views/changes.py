@@ -101,7 +101,8 @@ def change(request: Any, code: str) -> HttpResponse:
         "matrix": waterfall.matrix(found, show, href),
         "metric": dict(waterfall.metrics_of(found))[metric],
         "most": [{"href": f"/{path}/{m.id}", "title": titles.get(m.id, f"#{m.id}"), "part": waterfall.told(m, names),
-                  "tone": waterfall.tone(m, found), "effect": waterfall.amount(m.effect, shown, show, sign=True)} for m in most],
+                  "tone": waterfall.tone(m, found),
+                  "effect": waterfall.amount(m.effect, shown, show, sign=True, beside=most[0].effect)} for m in most],
         "all": waterfall.opens(href()) | {"count": f"{found.moving:,}"},
         "passed": [{"label": names[p.ending], "count": f"{p.count:,}", "value": waterfall.amount(p.value, "value", show)}
                    | waterfall.opens(href(part=PASSED + p.ending)) for p in gone],
@@ -222,8 +223,9 @@ def behind(request: Any, code: str) -> HttpResponse:
         "place": str(datasets[one.dataset].dim(one.place).label),  # type: ignore[union-attr]
         "first": str(asked.first), "last": str(asked.last),
     }  # fmt: skip
+    largest = max((abs(m.effect) for m in found), default=0)
     for line, m in zip(context["lines"], found, strict=True):
-        line["said"] = waterfall.amount(m.effect, metric, show, sign=not day)
+        line["said"] = waterfall.amount(m.effect, metric, show, sign=not day, beside=largest)
     return answers.fragment(request, "change_behind.html", context)
 
 

@@ -49,6 +49,11 @@ def dialog(request: Any, question: str, typed: dict[str, Any] | None = None, err
     sheet = forms.form_of(registry["report"], request.actor, request.show, typed=typed, errors=forms.errors_of(error) if error else None)
     for section in sheet["sections"]:
         section["fields"] = [f for f in section["fields"] if f["name"] != "question"]
+        for field in section["fields"]:
+            if field["name"] == "audience":
+                field["options"] = [o for o in field["options"] if o["value"] in reports.audiences(request.actor)]
+            elif when := {"audience_unit": "unit", "audience_role": "role"}.get(field["name"]):
+                field["when"] = f"audience {when}"
     form = sheet | {"title": _("Save as a report"), "action": f"/analyses/report?{question}", "target": "dialog", "next": "", "draft": "",
                     "columns": 1, "more": [f for f in sheet["more"] if f["name"] in ("audience_unit", "audience_role")]}  # fmt: skip
     return answers.fragment(request, "form_drawer.html", {"form": form}, status=422 if error else 200)

@@ -87,7 +87,8 @@ def test_it_is_kept_opened_changed_and_listed(world, browser):
     page = plain.content.decode()
     assert plain.context_data["said"] in page and plain.context_data["report"]["kept"] is None
     new = re.search(r'data-dialog="(/analyses/report\?[^"]*)"', page)[1].replace("&amp;", "&")
-    assert alice.get(new, headers=HTMX).status_code == 200
+    form = alice.get(new, headers=HTMX).context_data["form"]["sections"][0]["fields"]
+    assert [o["value"] for f in form if f["name"] == "audience" for o in f["options"]] == ["private", "unit"], "nothing is offered that is refused"
     empty = alice.post(new, {"name": "", "audience": "private"}, headers=HTMX)
     assert empty.status_code == 422
     answer = alice.post(new, {"name": "我的漏斗", "audience": "private"}, headers=HTMX)

@@ -82,6 +82,18 @@ def test_money_in_short(amount, chinese, english):
 
 
 @pytest.mark.parametrize(
+    ("amount", "beside", "chinese", "english"),
+    [
+        ("5000", "193000", "0.5 万", "5,000"), ("-820", "-10000", "−0.08 万", "−820"), ("0", "193000", "0", "0"), ("5000", "9999", "5,000", "5,000"),
+        ("193000", "0", "19.3 万", "193.0k"),
+    ],
+)  # fmt: skip
+def test_amounts_beside_larger_ones_have_their_unit(amount, beside, chinese, english):
+    assert words.money(Decimal(amount), "zh-hans", beside=Decimal(beside)) == chinese
+    assert words.money(Decimal(amount), "en", beside=Decimal(beside)) == english
+
+
+@pytest.mark.parametrize(
     ("amount", "chinese", "english"),
     [
         ("4200000", "420.0", "4,200.0"), ("167000", "16.7", "167.0"), ("2318.76", "0.2", "2.3"), ("-2318.76", "−0.2", "−2.3"), ("990", "0.10", "1.0"),

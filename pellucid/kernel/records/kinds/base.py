@@ -62,6 +62,10 @@ class Kind:
         """The same for a cell of a table, whose head says the unit."""
         return self.cell(spec, show)
 
+    def scattered(self, spec: Spec, show: Show) -> Cell:
+        """The same where values stand scattered over cards, without a head."""
+        return self.cell(spec, show)
+
     def unit(self, spec: Spec, show: Show) -> str:
         """What the head of a table says of all values below it."""
         return ""

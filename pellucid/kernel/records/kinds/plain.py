@@ -194,6 +194,10 @@ class MoneyKind(DecimalKind):
     def unit(self, spec: Spec, show: Show) -> str:
         return "" if spec.digits[1] > 2 else words.amount_unit(show.language)
 
+    def scattered(self, spec: Spec, show: Show) -> Cell:
+        """Amounts in one unit that has no heading to stand in."""
+        return lambda value: html.EMPTY if value is None else html.told(words.money(value, show.language, beside=10_000), words.number(value, 2))
+
     def entry(self, spec: Spec, value: Any, show: Show) -> str:
         if value is None:
             return ""
