@@ -40,8 +40,8 @@ PROGRAM_PAGES: dict[str, str] = {
                      "import-undo"), "right:create"),
     "export": "right:export",
     # numbers and rows ask for rights themselves
-    **dict.fromkeys(("analyses", "analysis", "analysis-piece", "analysis-rows", "cross", "cross-values", "behind", "change", "change-rows", "causes",
-                     "causes-rows"), "signed-in"),
+    **dict.fromkeys(("analyses", "analysis", "analysis-piece", "analysis-rows", "cross", "cross-values", "behind", "change", "change-rows",
+                     "change-behind", "causes", "causes-rows", "report-keep", "report-change"), "signed-in"),
     "rule-new": "right:create", "rule-edit": "record:edit", "rule-compose": "right:view", "rule-try": "right:view", "rule-condition": "right:view",
     **dict.fromkeys(("link-invite", "link-reset", "link-setup"), "secret"), "forgot": "public", "open-form": "public",
     **dict.fromkeys(("passkey-options", "passkey-sign-in", "company-sign-in", "company-sign-in-back"), "public"),
