@@ -18,6 +18,7 @@ from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources import saved
 from pellucid.kernel.resources.declare import Menu, Resource, menus, registry
+from pellucid.kernel.resources.fields import writable
 from pellucid.kernel.resources.switches import enabled
 
 
@@ -218,10 +219,11 @@ def scopes_of(actor: Actor, state: list[tuple[str, str]]) -> list[dict[str, Any]
 
 
 def makes(resource: type[Resource], actor: Actor) -> bool:
-    """Whether a reader can make such a record in a form of its own: what hangs on another one, only if the form asks on which."""
+    """Whether a reader can make such a record in a form of its own: what hangs on another one, only if the form asks on which; what needs
+    more than the form asks (a report its question) is made where that is at hand."""
     key, via = resource.key(), getattr(resource.model, "scope_via", "")
     return bool(resource.form) and f"{key}_create" in actions and not actor.read_only and actor.may(key, "create") and (
-        not via or via in resource.form)
+        not via or via in resource.form) and all(name in resource.form for name, spec in writable(key, actor).items() if spec.required)
 
 
 def creatable(actor: Actor) -> list[dict[str, Any]]:

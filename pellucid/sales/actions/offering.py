@@ -197,7 +197,7 @@ def quotation_revise(one: Quotation, *, actor: Actor) -> Quotation:
 
 @action(Quotation, label=gettext_lazy("Copy"), icon="files", verb="view", leads_on=True, event="quotation.copied",
         sentence=gettext_lazy("{actor} took the quotation as the model of another one"),
-        did=gettext_lazy("Copied “{name}”"))  # fmt: skip
+        did=gettext_lazy("Copied “{name}”"), position=60)  # fmt: skip
 def quotation_copy(
     one: Quotation,
     *,

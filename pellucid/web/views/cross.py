@@ -147,7 +147,7 @@ def report_menu(kept: Report | None, settings: questions.Settings, names: list[s
     differs = now != reports.question_of(sorted(parse_qsl(kept.question)))
     entries: list[dict[str, Any]] = [{"label": _("Save as another report"), "icon": "copy", "dialog": new}]
     if mine:
-        entries += [{"label": _("Rename and share"), "icon": "pencil", "drawer": f"/reports/{kept.pk}/edit"},
+        entries += [{"label": _("Rename and share"), "icon": "pencil", "dialog": f"/analyses/report/{kept.pk}"},
                     {"label": _("Delete"), "icon": "trash", "post": f"/reports/{kept.pk}/do/report_delete", "tone": "bad"}]  # fmt: skip
     return {"new": new, "kept": kept.name, "back": reports.address(kept) if differs else "", "entries": entries,
             "save": f"/analyses/report/{kept.pk}?{now}" if mine and differs else ""}  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.metrics import reports
@@ -33,12 +33,15 @@ def keep(request: Any) -> HttpResponse:
     return answers.go(request, reports.address(made), text=_("Report “%(name)s” was saved.") % {"name": made.name})
 
 
-@require_POST
-def keep_change(request: Any, pk: int) -> HttpResponse:
-    """Put the question as it stands into its report."""
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: Any, pk: int) -> HttpResponse:
+    """GET: the dialog in which it is called otherwise and shared. POST: put the question as it stands into it."""
     kept = reports.opened(request.actor, str(pk))
     if kept is None:
         raise Missing("")
+    if request.method != "POST":
+        form = shortened(forms.form_of(registry["report"], request.actor, request.show, record=kept), request)
+        return answers.fragment(request, "form_drawer.html", {"form": form | {"title": _("Rename and share"), "target": "dialog", "columns": 1}})
     question = reports.question_of(request.GET.items())
     made = run("report_update", pk, request.actor, values={"question": question}, version=kept.version).record
     return answers.go(request, reports.address(made), text=_("Report “%(name)s” was saved.") % {"name": made.name})
@@ -47,6 +50,13 @@ def keep_change(request: Any, pk: int) -> HttpResponse:
 def dialog(request: Any, question: str, typed: dict[str, Any] | None = None, error: Invalid | None = None) -> HttpResponse:
     """The form of a new report; its question is the page's."""
     sheet = forms.form_of(registry["report"], request.actor, request.show, typed=typed, errors=forms.errors_of(error) if error else None)
+    form = shortened(sheet, request) | {"title": _("Save as a report"), "action": f"/analyses/report?{question}", "target": "dialog", "next": "",
+                                        "draft": "", "columns": 1}  # fmt: skip
+    return answers.fragment(request, "form_drawer.html", {"form": form}, status=422 if error else 200)
+
+
+def shortened(sheet: dict[str, Any], request: Any) -> dict[str, Any]:
+    """The form without its question, which is the page's, and without what would be refused."""
     for section in sheet["sections"]:
         section["fields"] = [f for f in section["fields"] if f["name"] != "question"]
         for field in section["fields"]:
@@ -54,6 +64,4 @@ def dialog(request: Any, question: str, typed: dict[str, Any] | None = None, err
                 field["options"] = [o for o in field["options"] if o["value"] in reports.audiences(request.actor)]
             elif when := {"audience_unit": "unit", "audience_role": "role"}.get(field["name"]):
                 field["when"] = f"audience {when}"
-    form = sheet | {"title": _("Save as a report"), "action": f"/analyses/report?{question}", "target": "dialog", "next": "", "draft": "",
-                    "columns": 1, "more": [f for f in sheet["more"] if f["name"] in ("audience_unit", "audience_role")]}  # fmt: skip
-    return answers.fragment(request, "form_drawer.html", {"form": form}, status=422 if error else 200)
+    return sheet | {"more": []}

@@ -97,6 +97,11 @@ def test_it_is_kept_opened_changed_and_listed(world, browser):
     page = alice.get(reports.address(made))
     assert page.context_data["title"] == "我的漏斗" and not page.context_data["report"]["save"] and not page.context_data["report"]["back"]
     assert "我的漏斗" in alice.get("/analyses/").content.decode()
+    assert 'href="/reports/new"' not in alice.get("/reports/").content.decode(), "a report is made where its question is"
+    assert 'data-drawer="/reports/new"' not in page.content.decode()
+    renamed = alice.get(f"/analyses/report/{made.pk}", headers=HTMX).context_data["form"]
+    assert renamed["action"] == f"/reports/{made.pk}/edit"
+    assert [f["name"] for f in renamed["sections"][0]["fields"]] == ["name", "answers", "audience", "audience_unit", "audience_role"]
     other = alice.get(f"{reports.address(made)}&period=this_month").context_data["report"]
     assert other["back"] == reports.address(made)
     alice.post(other["save"], headers=HTMX)
