@@ -38,6 +38,14 @@ def uploaded(browser, text: str = TABLE, name: str = "工博会名单.csv"):
     return answer.url
 
 
+def test_a_long_file_has_about_so_many_rows_until_it_was_checked(seat):
+    browser = seat("alice")
+    here = uploaded(browser, "公司全称\n" + "".join(f"苏州第{n}精密制造有限公司\n" for n in range(1, 301)))
+    assert "约 " in browser.get(here).context_data["imp"]["note"]
+    browser.post(here, {"column-0": "name", "policy": "skip"})
+    assert browser.get(here).context_data["imp"]["note"].endswith("· 300 行")
+
+
 def test_wizard_from_file_to_records(seat):
     browser = seat("alice")
     assert "multipart/form-data" in browser.get("/customers/import").content.decode()

@@ -27,6 +27,7 @@ from . import jobs
 from .files import sent
 
 BOTH = ["GET", "HEAD", "POST"]
+SHORT = 198  # rows that are counted, not guessed, before anything is checked
 LOOKED_AT = 20_000                      # rows a check on a page reads; the import itself reads all
 
 
@@ -36,10 +37,19 @@ def frame(request: Any, resource: type[Resource], now: int, run: ImportRun | Non
     steps = [{"label": label, "state": "done" if at < now else "now" if at == now else ""} for at, label in enumerate(labels)]
     note = ""
     if run is not None:
-        rows = ngettext("%(n)s row", "%(n)s rows", run.rows_about) % {"n": f"{run.rows_about:,}"}
-        note = f"{run.file_name} · {rows}"
+        note = f"{run.file_name} · {rows_of(run)}"
     return {"imp": {"title": _("Import %(what)s") % {"what": resource.model._meta.verbose_name_plural}, "note": note, "steps": steps,
                     "crumbs": [{"label": label_of(resource), "href": f"/{resource.path}/"}], **more}}
+
+
+def rows_of(run: ImportRun) -> str:
+    """How many rows the file has: of a long one only about, until all of them were looked at."""
+    if run.checked.get("whole"):
+        n = int(run.checked["rows"])
+        return ngettext("%(n)s row", "%(n)s rows", n) % {"n": f"{n:,}"}
+    if run.rows_about > SHORT:
+        return _("about %(n)s rows") % {"n": f"{run.rows_about:,}"}
+    return ngettext("%(n)s row", "%(n)s rows", run.rows_about) % {"n": f"{run.rows_about:,}"}
 
 
 def draft(request: Any, path: str, pk: int) -> tuple[type[Resource], ImportRun]:
