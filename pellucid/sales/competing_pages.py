@@ -47,7 +47,8 @@ def record(one: Competitor, actor: Actor) -> dict[str, Any] | None:
     figures = [
         {"label": _("In progress against it"), "value": f"{int(cells['facing_now'] or 0):,}"},
         {"label": _("Amount lost to it"), "value": words.money(cells["lost_to_amount"] or 0, show.language)},
-        {"label": _("Its price against ours"), "value": "–" if cells["price_gap"] is None else f"{Decimal(cells['price_gap']) * 100:+.1f}%".replace("-", "−")},
+        {"label": _("Its price against ours"),
+         "value": "–" if cells["price_gap"] is None else f"{Decimal(cells['price_gap']) * 100:+.1f}%".replace("-", "−")},
     ]
     parts = [(won, "ok", _("Won against it")), (lost, "bad", _("Lost to it")), (beside, "mute", _("Lost, not to it"))]
     return {"rate": "–" if cells["our_rate"] is None else words.percent(cells["our_rate"], 0), "figures": figures, "total": total,
