@@ -18,6 +18,7 @@ CONTRACT = Lifecycle(
     Transition("revive", (C.ENDED,), C.ACTIVE, _("Back in force")),
     Transition("void", (C.DRAFT, C.ACTIVE), C.VOID, _("Void")),
     start=C.DRAFT,
+    way=(C.DRAFT, C.ACTIVE, C.ENDED),
 )
 ORDER = Lifecycle(
     "state",

@@ -89,6 +89,16 @@ def orders_under(orders: QuerySet[Order], contract: int) -> list[Order]:
     return list(orders.filter(contract=contract).exclude(state=Order.State.VOID).order_by("-id")[:50])
 
 
+def contract_of(contracts: QuerySet[Contract], quotation: int) -> Contract | None:
+    """The contract that a quotation became, within the reader's reach."""
+    return contracts.filter(quotation=quotation).exclude(state=Contract.State.VOID).order_by("-id").first()
+
+
+def became_contract(quotation: int) -> bool:
+    """Whether a quotation became a contract that stands, whoever may see it."""
+    return Contract._base_manager.filter(quotation=quotation, deleted_at=None).exclude(state=Contract.State.VOID).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a customer stands: orders in force, what is owed, what of it is overdue and since when."""

@@ -211,7 +211,32 @@ def not_won(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     return agreed.still_open(one.opportunity_id, actor) if one.state == Quotation.State.ACCEPTED else None
 
 
+def unfinished(one: Quotation, actor: Actor) -> dict[str, Any] | None:
+    """What a draft lacks: what it cannot be sent without, with the way to mend it, then what a customer would ask about."""
+    if one.state != S.DRAFT or not clear("quotationline", actor, "quantity", "unit_price", "net"):
+        return None
+    lines, may = selectors.offered_lines(one), actor.may("quotation", "edit") and not actor.read_only
+    edit = {"label": _("Edit"), "icon": "pencil", "drawer": f"/quotations/{one.pk}/edit"}
+    must: list[tuple[str, dict[str, str]]] = []
+    if not lines:
+        must.append((_("nothing is offered yet"), {"label": _("Add a line"), "icon": "plus", "drawer": f"/quotation-lines/new?quotation={one.pk}"}))
+    if one.valid_until is not None and one.valid_until < days.today():
+        must.append((_("its last day is over"), edit))
+    free = [at for at, line in enumerate(lines, 1) if not line.net and line.discount < 100]
+    asked = [
+        _("no price in line %(lines)s") % {"lines": ", ".join(map(str, free[:5]))} if free else "",
+        _("no terms of payment") if one.payment_id is None and clear("quotation", actor, "payment") else "",
+        _("nobody it is addressed to") if one.contact_id is None and clear("quotation", actor, "contact") else "",
+    ]  # fmt: skip
+    said = [text for text, _mend in must] + list(filter(None, asked))
+    if not said:
+        return None
+    return {"lead": _("Cannot be sent yet") if must else _("Look again before it is sent"), "warn": " " + _("; ").join(said),
+            "next": must[0][1] if must and may else None, "act": edit if may and not must else None}  # fmt: skip
+
+
 place(
+    Panel("quotation", "quotation.unfinished", gettext_lazy("What is missing"), "", unfinished, place="guide", needs="quotationline", position=10),
     Panel("quotation", "quotation.not_won", gettext_lazy("Not won yet"), "", not_won, place="guide", position=90),
     Panel("quotation", "quotation.papers", gettext_lazy("For the customer"), "sales/quotation_rows.html", papers, position=5),
     Printout("quotation", "quotation", gettext_lazy("Quotation"), printed),

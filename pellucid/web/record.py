@@ -50,6 +50,7 @@ class Sheet:
     offers: list[Action] | None = None
     waits: set[str] | None = None
     writing: tuple[Panel | None, dict[str, Any]] | None = None
+    advice: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.reach = Reach(self.record, self.actor)
@@ -187,8 +188,15 @@ def path(sheet: Sheet) -> dict[str, Any] | None:
         state = ("lost" if lost else "now") if at == place else "done" if gone else ""
         steps.append({"label": str(label), "note": note if at <= place else "", "state": state,
                       "level": at + 1 if level else 0, "dialog": f"{sheet.href}/do/{mover.name}{asked}" if mover else ""})
-    guide = next((found for p in shown_panels(sheet, "guide") if (found := p.select(sheet.record, sheet.actor))), None) if sheet.alive else None
-    return {"steps": steps, "label": str(spec.label), "guide": guide}
+    return {"steps": steps, "label": str(spec.label), "guide": guided(sheet) or None}
+
+
+def guided(sheet: Sheet) -> dict[str, Any]:
+    """What an area says under the steps; what it calls `next` stands first among the buttons. Asked once for a sheet."""
+    if sheet.advice is None:
+        asked = shown_panels(sheet, "guide") if sheet.alive else []
+        sheet.advice = next((found for p in asked if (found := p.select(sheet.record, sheet.actor))), {})
+    return sheet.advice
 
 
 def usual_way(sheet: Sheet) -> tuple[Spec, list[tuple[Any, Any, str]]] | None:
@@ -281,6 +289,11 @@ def dialled(sheet: Sheet) -> str:
     return ""
 
 
+def address(button: dict[str, Any]) -> str:
+    """Where a button leads, whichever way it opens."""
+    return str(next((button[way] for way in ("href", "dialog", "drawer", "post") if button.get(way)), ""))
+
+
 def buttons(sheet: Sheet) -> list[dict[str, Any]]:
     """The first verbs as buttons, the first of them primary unless it is one to think twice about."""
     out: list[dict[str, Any]] = []
@@ -289,6 +302,8 @@ def buttons(sheet: Sheet) -> list[dict[str, Any]]:
     out += [{"label": str(a.label), "icon": a.icon or "bolt", "grave": a.tone in {"bad", "warn"}, **way_to(sheet, a)} for a in beside(sheet)]
     if number := dialled(sheet):
         out.append({"label": _("Call"), "icon": "phone", "href": f"tel:{number}"})
+    if (first := guided(sheet).get("next")) is not None:
+        out = [first, *(b for b in out if address(b) != address(first))]
     if "edit" not in {b["label"] for b in out} and sheet.writable:
         stands = still_written(sheet.record) is not None  # only remarks are still written: nothing to begin with
         out.append({"label": _("Edit"), "icon": "pencil", "drawer": f"{sheet.href}/edit", "key": "E", "grave": stands})

@@ -18,13 +18,14 @@ from pellucid.sales.selectors import offered_lines
 
 from .. import grades
 from ..models import Contract, Order, OrderLine
+from ..selectors import became_contract
 
 LINE = ("product_id", "name", "uom_id", "quantity", "unit_price", "discount", "tax_rate", "unit_cost", "note")
 SINGLE = (Contract.Kind.SINGLE, Contract.Kind.SPECIAL)
 
 
 @action(Quotation, label=gettext_lazy("Make the contract"), icon="file-text", verb="view", leads_on=True, event="quotation.contracted",
-        locks=("customer",), shown=lambda one: one.state == Quotation.State.ACCEPTED,
+        locks=("customer",), position=10, shown=lambda one: one.state == Quotation.State.ACCEPTED and not became_contract(one.pk),
         sentence=gettext_lazy("{actor} made a contract of the quotation"), did=gettext_lazy("Made a contract of “{name}”"))  # fmt: skip
 def contract_from_quotation(
     one: Quotation,
@@ -38,7 +39,7 @@ def contract_from_quotation(
         raise Forbidden("contract.create", _("You may not make contracts."))
     if one.state != Quotation.State.ACCEPTED:
         raise Refused(_("The customer has not accepted it yet."))
-    if Contract._base_manager.filter(quotation=one, deleted_at=None).exclude(state=Contract.State.VOID).exists():
+    if became_contract(one.pk):
         raise Refused(_("There is a contract of it already."))
     agreed = [terms.label(pk, actor.language) for pk in (one.payment_id, one.delivery_id, one.warranty_id) if pk]
     made = Contract(customer_id=one.customer_id, opportunity_id=one.opportunity_id, quotation=one, name=one.name, kind=kind, currency=one.currency,
