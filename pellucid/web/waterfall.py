@@ -67,6 +67,15 @@ def steps(found: Changed, metric: str, show: Show, href: Href) -> list[dict[str,
                  href(part="is", metric=metric))]  # fmt: skip
 
 
+def lines_of(label: str, width: int) -> list[str]:
+    """A label in lines that are the label again when read one after the other: spaces at their ends are kept."""
+    out, at = [], 0
+    for line in wrap(label, width):
+        at = label.index(line, at) + len(line)
+        out.append(line + " " * label[at : at + 1].isspace())
+    return out
+
+
 def waterfall(list_: list[dict[str, Any]], metric: str, show: Show) -> dict[str, Any]:
     """The steps as bars. Where everything moves far above zero the axis begins higher, and the whole bars are cut visibly."""
     run: Any = 0
@@ -89,7 +98,7 @@ def waterfall(list_: list[dict[str, Any]], metric: str, show: Show) -> dict[str,
     wide = (WIDTH - LEFT) / max(len(list_), 1)
     bar = min(78.0, wide * 0.66)
     bars: list[dict[str, Any]] = []
-    wrapped = [wrap(step["label"], max(6, int(wide / LETTER))) for step in list_]
+    wrapped = [lines_of(step["label"], max(6, int(wide / LETTER))) for step in list_]
     deepest = max((len(label) for label in wrapped), default=1)
     for n, (step, (start, stop)) in enumerate(zip(list_, levels, strict=True)):
         x = LEFT + n * wide + (wide - bar) / 2

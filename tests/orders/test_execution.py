@@ -101,8 +101,14 @@ def test_the_page_of_an_order_offers_the_step_that_comes_next(world, browser):
     seen = execution(order, sam)
     assert (seen["line"], seen["split"]) == ("", f"/orders/{order.pk}/do/order_split")
     split(world, order)
+    hers = order_of(contract(world, by="alice", customer=order.customer, name="合同乙"))
+    line(world, hers, by="alice")
+    split(world, hers, by="alice")
+    page = browser("alice").get(f"/orders/{hers.pk}").context_data["record"]
+    assert labels(page["buttons"])[0] == ("提交签订", True), "who may not sign hands it on"
+    assert "提交" not in {str(b["label"]) for b in page["buttons"]}, "the same move is not offered twice"
     page = browser("admin").get(f"/orders/{order.pk}").context_data["record"]
-    assert labels(page["buttons"])[0] == ("提交", True)
+    assert labels(page["buttons"])[0] == ("随合同一起签订", True), "who may sign need not hand it on first"
     assert "确认" not in {str(b["label"]) for b in page["buttons"]}, "it is signed with its contract"
     run("order_submit", order.pk, sam)
     order.refresh_from_db()
@@ -120,8 +126,13 @@ def test_what_is_thought_of_twice_is_not_the_first_button(world, browser):
     admin = browser("admin")
     owed = admin.get(f"/instalments/{order.instalments.get().pk}").context_data["record"]
     assert ("核销坏账", False) in labels(owed["buttons"])
-    draft = admin.get(f"/contracts/{contract(world, customer=order.customer, name='合同乙').pk}").context_data["record"]
-    assert labels(draft["buttons"])[0] == ("签订", True) and "作废" not in {str(b["label"]) for b in draft["buttons"]}
+    made = contract(world, customer=order.customer, name="合同乙")
+    draft = admin.get(f"/contracts/{made.pk}").context_data["record"]
+    assert labels(draft["buttons"])[0] == ("加一行明细", True) and "作废" not in {str(b["label"]) for b in draft["buttons"]}
+    line(world, order_of(made))
+    split(world, order_of(made))
+    whole = admin.get(f"/contracts/{made.pk}").context_data["record"]
+    assert labels(whole["buttons"])[0] == ("签订", True) and "作废" not in {str(b["label"]) for b in whole["buttons"]}
     paid = receipt(world, order, "500")
     run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
     spent = admin.get(f"/receipts/{paid.pk}").context_data["record"]

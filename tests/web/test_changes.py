@@ -7,6 +7,7 @@ import re
 
 import openpyxl
 import pytest
+from django.utils.html import strip_tags
 
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run
@@ -45,6 +46,16 @@ def test_the_page_shows_the_way_and_every_part_opens_its_records(made, browser):
     assert len(browser("erin").get(cell["href"]).context_data["lines"]) == int(cell["text"]) == 4
     assert len(page.context_data["most"]) == 4 and page.context_data["all"]["count"] == "4"
     assert len(browser("erin").get(page.context_data["all"]["href"]).context_data["lines"]) == 4
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_bar_is_called_what_is_written_at_it(made, browser, language):
+    """Whoever speaks to the page says what he sees: the name of each link holds the words drawn in it, one after the other."""
+    links = re.compile(r'<a href="[^"]*" data-drawer="[^"]*" aria-label="([^"]*)">(.*?)</a>', re.S)
+    for metric in ("value", "count"):
+        text = browser("erin", language).get(f"{PAGE}?{span()}&metric={metric}").content.decode()
+        named = links.findall(text)
+        assert len(named) == 3 and all(" ".join(strip_tags(drawn).split()) == name for name, drawn in named)
 
 
 def test_every_figure_opens_exactly_its_records_beside_it(made, browser):
