@@ -50,7 +50,8 @@ def for_order(order: Order, actor: Actor, sign: dict[str, str]) -> dict[str, Any
         return {"lead": _("Complete: it can be signed"), "next": sign}
     if order.state == S.DRAFT:
         submit = {"label": _("Submit for signing"), "icon": "send", "post": f"/orders/{order.pk}/do/order_submit"}
-        return {"lead": pgettext("draft", "Complete"), "text": _("submit it, and somebody with the right to sign takes it on"), "next": submit if writes else None}
+        return {"lead": pgettext("draft", "Complete"), "text": _("submit it, and somebody with the right to sign takes it on"),
+                "next": submit if writes else None}  # fmt: skip
     return {"lead": _("Submitted"), "text": _("somebody with the right to sign takes it on")}
 
 
