@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.actions.run import reaches_too, scoped
 from pellucid.kernel.records import words
 from pellucid.kernel.resources.attachments import files_of
 from pellucid.kernel.resources.declare import Panel, place, resource_of
@@ -37,21 +37,25 @@ def lacking(order: Order, actor: Actor) -> tuple[str, dict[str, str]] | None:
     return text % {"amount": amount}, {"label": _("Split afresh"), "icon": "chart-pie", "dialog": f"/orders/{order.pk}/do/order_split"}
 
 
+def can(model: type[Contract | Order], pk: int, actor: Actor, verb: str) -> bool:
+    """Whether somebody may do this with that very record now, so that nothing is offered that would be refused."""
+    return not actor.read_only and actor.may(model._meta.model_name or "", verb) and reaches_too(model, pk, actor, verb)
+
+
 def for_order(order: Order, actor: Actor, sign: dict[str, str]) -> dict[str, Any] | None:
     """What is next for an order that is not in force: mend it, submit it, or `sign` it. Without rights to any of it, who can is said."""
     if not clear("order", actor, "amount", "planned"):
         return None
-    writes = actor.may("order", "edit") and not actor.read_only and scoped(Order, actor).filter(pk=order.pk).exists()
-    may_sign = actor.may("contract" if sign["dialog"].startswith("/contracts/") else "order", "approve") and not actor.read_only
     if order.state == S.DRAFT and (lack := lacking(order, actor)) is not None:
         text, mend = lack
-        return {"lead": _("Not complete yet"), "warn": f" {text}", "next": mend if writes else None}
-    if may_sign:
+        return {"lead": _("Not complete yet"), "warn": f" {text}", "next": mend if can(Order, order.pk, actor, "edit") else None}
+    drawn_up = order.contract.state == Contract.State.DRAFT
+    if can(Contract, order.contract_id, actor, "approve") if drawn_up else can(Order, order.pk, actor, "approve"):
         return {"lead": _("Complete: it can be signed"), "next": sign}
     if order.state == S.DRAFT:
         submit = {"label": _("Submit for signing"), "icon": "send", "post": f"/orders/{order.pk}/do/order_submit"}
         return {"lead": pgettext("draft", "Complete"), "text": _("submit it, and somebody with the right to sign takes it on"),
-                "next": submit if writes else None}  # fmt: skip
+                "next": submit if can(Order, order.pk, actor, "edit") else None}  # fmt: skip
     return {"lead": _("Submitted"), "text": _("somebody with the right to sign takes it on")}
 
 
@@ -62,8 +66,8 @@ def of_contract(contract: Contract, actor: Actor) -> dict[str, Any] | None:
     sign = {"label": pgettext("contract", "Sign"), "icon": "signature", "dialog": f"/contracts/{contract.pk}/do/contract_sign"}
     orders = selectors.orders_under(scoped(Order, actor), contract.pk)
     if contract.kind == Contract.Kind.FRAMEWORK or not orders:
-        may = actor.may("contract", "approve") and not actor.read_only
-        return {"lead": _("It can be signed") if contract.kind == Contract.Kind.FRAMEWORK else _("Draft"), "next": sign if may else None}
+        return {"lead": _("It can be signed") if contract.kind == Contract.Kind.FRAMEWORK else _("Draft"),
+                "next": sign if can(Contract, contract.pk, actor, "approve") else None}  # fmt: skip
     found = for_order(orders[0], actor, sign)
     if found is not None and not files_of(resource_of(Contract), contract.pk):
         found["warn"] = f"{found.get('warn', '')}{_('; ') if found.get('warn') else ' '}{_('the signed document is not kept here yet')}"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import kept
+from pellucid.kernel.actions.run import reaches_too
 from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.resources.declare import Menu, Panel, Printout, place
 from pellucid.kernel.resources.fields import clear, specs
@@ -215,7 +216,7 @@ def unfinished(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     """What a draft lacks: what it cannot be sent without, with the way to mend it, then what a customer would ask about."""
     if one.state != S.DRAFT or not clear("quotationline", actor, "quantity", "unit_price", "net"):
         return None
-    lines, may = selectors.offered_lines(one), actor.may("quotation", "edit") and not actor.read_only
+    lines = selectors.offered_lines(one)
     edit = {"label": _("Edit"), "icon": "pencil", "drawer": f"/quotations/{one.pk}/edit"}
     must: list[tuple[str, dict[str, str]]] = []
     if not lines:
@@ -231,6 +232,7 @@ def unfinished(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     said = [text for text, _mend in must] + list(filter(None, asked))
     if not said:
         return None
+    may = not actor.read_only and actor.may("quotation", "edit") and reaches_too(Quotation, one.pk, actor, "edit")
     return {"lead": _("Cannot be sent yet") if must else _("Look again before it is sent"), "warn": " " + _("; ").join(said),
             "next": must[0][1] if must and may else None, "act": edit if may and not must else None}  # fmt: skip
 

@@ -50,6 +50,20 @@ def test_who_only_reads_is_told_what_is_missing_but_offered_nothing(world):
     assert of_contract(one, world.actor("audrey"))["next"] is None
 
 
+def test_nothing_is_offered_that_would_be_refused_of_this_very_record(world):
+    """Alice sells, and sees through a share what Sam draws up; she may neither add to it nor hand it on."""
+    one = contract(world, by="sam")
+    order, alice = order_of(one), world.actor("alice")
+    for key, pk in (("contract", one.pk), ("order", order.pk)):
+        run(f"{key}_share", pk, world.actor("sam"), {"user": alice.user_id, "level": "1"})
+    alice = world.actor("alice")
+    assert of_contract(one, alice)["lead"] == "Not complete yet" and of_contract(one, alice)["next"] is None
+    line(world, order)
+    split(world, order)
+    assert of_order(order_of(one), alice)["lead"] == "Complete" and of_order(order_of(one), alice)["next"] is None
+    assert of_order(order_of(one), world.actor("sam"))["next"] is not None
+
+
 def test_an_accepted_quotation_leads_to_its_contract_once_there_is_one(world):
     one, sam = sent(world, by="alice"), world.actor("alice")
     run("quotation_accept", one.pk, sam)

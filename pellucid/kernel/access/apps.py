@@ -10,7 +10,7 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         from pellucid.kernel.records.settings import read_units_from
 
-        from . import among, derived, kinds, past  # noqa: F401  register the lookup, the kinds, and what is kept of the past
+        from . import addressed, among, derived, kinds, past  # noqa: F401  register scopes, the lookup, the kinds, what is kept of the past
         from .rights import tree
 
         read_units_from(lambda unit: (unit, *tree().ancestors(unit)))

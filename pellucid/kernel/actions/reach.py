@@ -95,6 +95,12 @@ def reaches(model: type[models.Model], pk: Any, actor: Actor, verb: str = "view"
     return bool(prepared.rows(shape, lambda pk: scoped(model, actor, verb).filter(pk=pk).values_list("pk", flat=True), pk))
 
 
+def reaches_too(model: type[models.Model], pk: Any, actor: Actor, verb: str) -> bool:
+    """Whether the actor's verb reaches a record he has just read; nothing is asked where it reaches as far as reading does."""
+    scope = scope_of(model, actor, verb)
+    return scope is None or scope.all or scope == scope_of(model, actor) or reaches(model, pk, actor, verb)
+
+
 def became(model: type[models.Model], pk: Any) -> tuple[int | None, Any]:
     """What became of a record that cannot be reached, whoever asks: (what it was merged into, when it went into the bin)."""
     return model._base_manager.filter(pk=pk).values_list("merged_into", "deleted_at").first() or (None, None)

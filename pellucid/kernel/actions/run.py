@@ -25,10 +25,10 @@ from .again import TRIES, again
 from .broken import said
 from .declare import Action, actions, inputs_of
 from .links import check_links
-from .reach import Reach, fetch, hold, reaches, right_words, scope_of, scoped, verb_words
+from .reach import Reach, fetch, hold, reaches, reaches_too, right_words, scope_of, scoped, verb_words
 
-__all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "hold", "holds_since", "named", "noted", "reaches", "right_words",
-           "run", "said", "scope_of", "scoped", "show_for", "told_apart", "unsigned", "unsure", "verb_words"]
+__all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "hold", "holds_since", "named", "noted", "reaches", "reaches_too",
+           "right_words", "run", "said", "scope_of", "scoped", "show_for", "told_apart", "unsigned", "unsure", "verb_words"]
 
 PERSONS = ("web", "api")  # doors behind which somebody can be asked
 CONFIGURING = {"access", "records", "resources", "people"}  # what these apps hold is kept in memory by every process

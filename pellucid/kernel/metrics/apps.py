@@ -8,6 +8,4 @@ class MetricsConfig(AppConfig):
     label = "metrics"
 
     def ready(self) -> None:
-        from pellucid.kernel.access import addressed  # noqa: F401
-
         from . import checks, derived, menu, reports, resources  # noqa: F401  register themselves

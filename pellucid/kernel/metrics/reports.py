@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -20,6 +21,7 @@ from .declare import measures
 from .models import Report
 
 PAGE = "/analyses/cross"
+QUESTION = "question"  # the field that the page itself fills in
 LEFT_OUT = ("report", "as", "page", "dim")  # what belongs to the page, not to the question
 A = Report.Audience
 
@@ -62,8 +64,14 @@ def _addressed(report: Report, actor: Actor) -> None:
 
 def audiences(actor: Actor) -> tuple[str, ...]:
     """Whom somebody may share with."""
-    wide = actor.user_id is None or scope_of(Report, actor, "edit").all
+    reach = scope_of(Report, actor, "edit")
+    wide = reach is None or reach.all
     return tuple(A.values) if wide else (A.PRIVATE.value, A.UNIT.value)
+
+
+def on_the_page(actor: Actor) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Of the form that stands on the page of the question: the choices of a field that are not refused, and when another is asked for."""
+    return {"audience": audiences(actor)}, {"audience_unit": f"audience {A.UNIT}", "audience_role": f"audience {A.ROLE}"}
 
 
 def question_of(pairs: Iterable[tuple[str, str]]) -> str:
@@ -95,4 +103,4 @@ def way(report: Report, actor: Actor) -> dict[str, Any]:
     return {"href": address(report)}
 
 
-place(Panel("report", "open", _("Answer"), "metrics/report.html", way, place="head"))
+place(Panel("report", "open", gettext_lazy("Answer"), "metrics/report.html", way, place="head"))

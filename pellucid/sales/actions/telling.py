@@ -57,7 +57,7 @@ def opportunity_tell(
 
 def belongs() -> None:
     """Follow-ups about nothing in particular are put to the opportunity that ran that day, the youngest of several. What the last of them says of
-    the next step, and what is planned there, is one thing: the opportunity's step, else the customer's, which is its from now on."""
+    the next step, and what is planned there, is one thing from now on, a step of the opportunity: of the two the one that is due first."""
     day = OuterRef("at__date")
     running = Opportunity._base_manager.filter(Q(closed_on=None) | Q(closed_on__gte=day), customer=OuterRef("customer"), opened_on__lte=day,
                                                deleted_at=None)  # fmt: skip
@@ -70,7 +70,9 @@ def belongs() -> None:
         said, planned = of_customers.get(last.customer_id), of_deals.get(last.about_id)
         if said is None or (said.name, said.due_at) != (last.next_step, last.next_step_at):
             continue
-        if planned is None:
+        if planned is None or said.due_at < planned.due_at:
+            if planned is not None:
+                planned.delete()
             Task._base_manager.filter(pk=said.pk).update(about_resource="opportunity", about_id=last.about_id, about_title=deals[last.about_id or 0])
             copy_step("opportunity", last.about_id)
         else:

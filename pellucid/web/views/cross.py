@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import scope_of
+from pellucid.kernel.actions.run import reaches_too
 from pellucid.kernel.metrics import reports
 from pellucid.kernel.metrics.address import said
 from pellucid.kernel.metrics.answer import answer
@@ -143,7 +143,7 @@ def report_menu(kept: Report | None, settings: questions.Settings, names: list[s
     new = "/analyses/report?" + now
     if kept is None:
         return {"new": new, "kept": None}
-    mine = scope_of(Report, actor, "edit").all or kept.owner_id == actor.user_id
+    mine = reaches_too(Report, kept.pk, actor, "edit")
     differs = now != reports.question_of(sorted(parse_qsl(kept.question)))
     entries: list[dict[str, Any]] = [{"label": _("Save as another report"), "icon": "copy", "dialog": new}]
     if mine:

@@ -25,9 +25,9 @@ def keep(request: Any) -> HttpResponse:
     if request.method != "POST":
         return dialog(request, question)
     asked = forms.asked_fields(registry["report"], actor)
-    typed = forms.raw_values({n: s for n, s in asked.items() if n != "question"}, request.POST)
+    typed = forms.raw_values({n: s for n, s in asked.items() if n != reports.QUESTION}, request.POST)
     try:
-        made = run("report_create", None, actor, values={n: v for n, v in typed.items() if v != ""} | {"question": question}).record
+        made = run("report_create", None, actor, values={n: v for n, v in typed.items() if v != ""} | {reports.QUESTION: question}).record
     except Invalid as error:
         return dialog(request, question, typed, error)
     return answers.go(request, reports.address(made), text=_("Report “%(name)s” was saved.") % {"name": made.name})
@@ -43,7 +43,7 @@ def change(request: Any, pk: int) -> HttpResponse:
         form = shortened(forms.form_of(registry["report"], request.actor, request.show, record=kept), request)
         return answers.fragment(request, "form_drawer.html", {"form": form | {"title": _("Rename and share"), "target": "dialog", "columns": 1}})
     question = reports.question_of(request.GET.items())
-    made = run("report_update", pk, request.actor, values={"question": question}, version=kept.version).record
+    made = run("report_update", pk, request.actor, values={reports.QUESTION: question}, version=kept.version).record
     return answers.go(request, reports.address(made), text=_("Report “%(name)s” was saved.") % {"name": made.name})
 
 
@@ -57,11 +57,12 @@ def dialog(request: Any, question: str, typed: dict[str, Any] | None = None, err
 
 def shortened(sheet: dict[str, Any], request: Any) -> dict[str, Any]:
     """The form without its question, which is the page's, and without what would be refused."""
+    choices, when = reports.on_the_page(request.actor)
     for section in sheet["sections"]:
-        section["fields"] = [f for f in section["fields"] if f["name"] != "question"]
+        section["fields"] = [f for f in section["fields"] if f["name"] != reports.QUESTION]
         for field in section["fields"]:
-            if field["name"] == "audience":
-                field["options"] = [o for o in field["options"] if o["value"] in reports.audiences(request.actor)]
-            elif when := {"audience_unit": "unit", "audience_role": "role"}.get(field["name"]):
-                field["when"] = f"audience {when}"
+            if (offered := choices.get(field["name"])) is not None:
+                field["options"] = [o for o in field["options"] if o["value"] in offered]
+            if (asked := when.get(field["name"])) is not None:
+                field["when"] = asked
     return sheet | {"more": []}
