@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import reaches_too, scoped
+from pellucid.kernel.processes.gate import undecided
 from pellucid.kernel.records import words
 from pellucid.kernel.resources.attachments import files_of
 from pellucid.kernel.resources.declare import Panel, place, resource_of
@@ -50,6 +51,8 @@ def for_order(order: Order, actor: Actor, sign: dict[str, str]) -> dict[str, Any
         text, mend = lack
         return {"lead": _("Not complete yet"), "warn": f" {text}", "next": mend if can(Order, order.pk, actor, "edit") else None}
     drawn_up = order.contract.state == Contract.State.DRAFT
+    if undecided("contract", order.contract_id) if drawn_up else undecided("order", order.pk):
+        return {"lead": _("Complete, and being approved"), "text": _("it is signed once everybody who is asked has agreed")}
     if can(Contract, order.contract_id, actor, "approve") if drawn_up else can(Order, order.pk, actor, "approve"):
         return {"lead": _("Complete: it can be signed"), "next": sign}
     if order.state == S.DRAFT:

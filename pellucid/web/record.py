@@ -27,6 +27,7 @@ from pellucid.kernel.resources.fields import arranged, masked, readable, resourc
 from pellucid.kernel.resources.reach import Reach
 
 from .answers import drawn
+from .guiding import address, advice
 from .shell import label_of, placed
 
 YEAR = re.compile(r"^[\W\d_]*\d[\W\d_]*年?\s*")
@@ -195,7 +196,7 @@ def guided(sheet: Sheet) -> dict[str, Any]:
     """What an area says under the steps; what it calls `next` stands first among the buttons. Asked once for a sheet."""
     if sheet.advice is None:
         asked = shown_panels(sheet, "guide") if sheet.alive else []
-        sheet.advice = next((found for p in asked if (found := p.select(sheet.record, sheet.actor))), {})
+        sheet.advice = advice(asked, sheet.record, sheet.actor, sheet.href, lambda: sheet.decided)
     return sheet.advice
 
 
@@ -287,11 +288,6 @@ def dialled(sheet: Sheet) -> str:
         if spec.kind.key == "phone" and not masked(sheet.key, name, sheet.actor) and (number := value_of(sheet.record, spec)):
             return "".join(c for c in number if c in "+0123456789")
     return ""
-
-
-def address(button: dict[str, Any]) -> str:
-    """Where a button leads, whichever way it opens."""
-    return str(next((button[way] for way in ("href", "dialog", "drawer", "post") if button.get(way)), ""))
 
 
 def buttons(sheet: Sheet) -> list[dict[str, Any]]:

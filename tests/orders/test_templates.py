@@ -188,3 +188,14 @@ def test_what_waits_is_not_made_dearer_by_its_lines(company, key):
         line(company, order, "50000")
     order.refresh_from_db()
     assert OrderLine._base_manager.filter(order=order).count() == 1 and order.amount == thing.amount
+
+
+def test_the_page_of_what_is_being_decided_offers_the_move_to_nobody(company, browser):
+    thing = record(company, "contract_review", 0)
+    before = browser("admin").get(f"/contracts/{thing.pk}").context_data["record"]
+    assert any(b.get("dialog", "").endswith("/do/contract_sign") for b in before["buttons"]) and "可以签订" in before["path"]["guide"]["lead"]
+    begun(company, in_use(company, "contract_review"), thing, {})
+    for href in (f"/contracts/{thing.pk}", f"/orders/{order_of(thing).pk}"):
+        page = browser("admin").get(href).context_data["record"]
+        assert not any(b.get("dialog", "").endswith("/do/contract_sign") for b in page["buttons"]), href
+        assert "正在审批" in page["path"]["guide"]["lead"] and not page["path"]["guide"].get("next"), href
