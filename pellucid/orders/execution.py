@@ -42,7 +42,7 @@ def head(order: Order, actor: Actor) -> dict[str, Any] | None:
     out.append(_fact(pgettext("money", "Received"), order.received, language, note=late or f"{percent(order.received, order.amount)}%",
                      tone="bad" if late else "", meter=[{"share": percent(order.received, order.amount), "tone": "acc"},
                                                         {"share": percent(known.overdue, order.amount), "tone": "bad"}]))  # fmt: skip
-    following = _("Next due %(day)s") % {"day": words.relative_day(known.next_due, today, language)} if known.next_due else _(
+    following = _("Next due %(day)s") % {"day": words.that_day(known.next_due, today, language)} if known.next_due else _(
         "All of it is due") if order.receivable > 0 else _("Nothing is owed")
     out.append(_fact(_("Receivable"), order.receivable, language, note=following))
     if order.state in OPEN:

@@ -179,10 +179,12 @@ def path(sheet: Sheet) -> dict[str, Any] | None:
         period = next((p for p in reversed(spans) if p.value == value), None)
         note = ""
         if period is not None:
-            day = words.relative_day(period.start.astimezone(sheet.show.zone).date(), sheet.show.today, sheet.show.language)
+            began, today = period.start.astimezone(sheet.show.zone).date(), sheet.show.today
+            day = words.relative_day(began, today, sheet.show.language)
             lasted = period.end - period.start if period.end else dt.timedelta()
             length = words.duration(dt.timedelta(days=lasted.days), sheet.show.language) if lasted >= dt.timedelta(days=1) else ""
-            note = f"{day} · {length}" if length else day if period.end else _("since %(day)s") % {"day": day}
+            note = f"{day} · {length}" if length else day if period.end else _("since %(day)s") % {
+                "day": words.that_day(began, today, sheet.show.language)}
         mover = mover_for(sheet, spec, value) if value != now and sheet.alive else None
         asked = f"?{spec.name}={value}" if mover and any(i.name == spec.name for i in mover.inputs) else ""
         gone = at < through and (value in taken or not by_state)

@@ -74,15 +74,17 @@ def test_conditions_that_mean_nothing_are_refused(world):
         assert list(bad.value.errors) == ["conditions"], text
 
 
-def test_judging(world):
+def test_judging(world, browser):
     one, two, three = lead(world), lead(world, "乙"), lead(world, "丙")
-    run("lead_qualify", one.pk, world.actor("mark"))
+    run("lead_qualify", one.pk, world.actor("mark"), {"note": "预算已批"})
     run("lead_nurture", two.pk, world.actor("mark"), {"note": "明年再说"})
     with pytest.raises(Invalid):
         run("lead_invalidate", three.pk, world.actor("mark"))
     run("lead_invalidate", three.pk, world.actor("mark"), {"invalid_reason": terms.find("lead_invalid_reason", "no_need")})
     states = dict(Lead.objects.values_list("pk", "state"))
     assert states == {one.pk: "qualified", two.pk: "nurtured", three.pk: "invalid"}
+    assert dict(Lead.objects.values_list("pk", "judged_because")) == {one.pk: "预算已批", two.pk: "明年再说", three.pk: ""}
+    assert "预算已批" in browser("mark").get(f"/leads/{one.pk}").content.decode()
     with pytest.raises(Refused):
         run("lead_qualify", three.pk, world.actor("mark"))
     run("lead_reopen", three.pk, world.actor("mark"), {"reason": "又来电话了"})

@@ -128,6 +128,19 @@ def test_two_at_once_make_one_customer(world, lead):
     assert (Customer.objects.count(), Contact.objects.count(), Opportunity.objects.count()) == (1, 1, 1)
 
 
+def test_who_converts_what_nobody_judged_is_asked_why_it_is_an_opportunity(world, lead, browser):
+    one, two = lead(), lead(name="无锡华光机床有限公司", mobile="13812345679", contact_name="吴敏")
+    run("lead_nurture", one.pk, world.actor("alice"), {"note": "明年再说"})
+    run("lead_qualify", two.pk, world.actor("alice"), {"note": "指名要报价"})
+    page = browser("alice")
+    assert "为何是商机" in page.get(f"/leads/{one.pk}/do/lead_convert", headers=HTMX).content.decode()
+    assert "为何是商机" not in page.get(f"/leads/{two.pk}/do/lead_convert", headers=HTMX).content.decode(), "judged is judged"
+    one, two = convert(world, one, note="提前立项"), convert(world, two)
+    assert (one.state, one.judged_by, one.judged_because) == ("converted", world.users["alice"], "提前立项")
+    assert (two.state, two.judged_because) == ("converted", "指名要报价")
+    assert "提前立项" in page.get(f"/leads/{one.pk}").content.decode()
+
+
 def test_rights(world, lead):
     with pytest.raises(Forbidden):
         convert(world, lead(), by="audrey")

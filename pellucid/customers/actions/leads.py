@@ -18,7 +18,7 @@ from pellucid.kernel.actions.declare import Ask, action, follows, prepares
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import days, settings
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.errors import Faults, Invalid
 from pellucid.kernel.resources.together import mentioned
 from pellucid.kernel.search.pinyin import pinyin
 
@@ -32,9 +32,9 @@ from .scores import rescore
 
 keeps(Lead, shown=lambda lead: lead.state in Lead.OPEN)
 startable(Lead, shown=lambda lead: lead.state in Lead.OPEN)
-NOTE = Annotated[str, Ask(gettext_lazy("Why"), kind="longtext", max_length=1000)]
+WHY = Annotated[str, Ask(gettext_lazy("Why it is an opportunity"), kind="longtext", max_length=1000)]
 TYPED = ("web", "api", "form")
-JUDGED = ("qualified_at", "judged_by")
+JUDGED = ("qualified_at", "judged_by", "judged_because")
 TOLD = ("import", "demo")                  # doors through which whole pasts come
 BY_ITSELF = ("import", "api", "form")      # doors through which leads come without somebody who keeps them
 
@@ -44,45 +44,46 @@ def can(name: str) -> Any:
     return lambda lead: lead.state in LEAD.transitions[name].sources
 
 
-def judge(lead: Lead, actor: Actor) -> None:
-    """Somebody has judged it now."""
-    lead.qualified_at, lead.judged_by_id = timezone.now(), actor.user_id
+def judge(lead: Lead, actor: Actor, why: str | None) -> None:
+    """Somebody has judged it now, for this reason."""
+    lead.qualified_at, lead.judged_by_id, lead.judged_because = timezone.now(), actor.user_id, why or ""
 
 
 @action(Lead, label=gettext_lazy("Judge: an opportunity"), icon="check", move="qualify", lifecycle=LEAD, bulk=True, shown=can("qualify"),
-        leaves_scope=True, event="lead.qualified", sentence=gettext_lazy("{actor} judged this lead to be an opportunity"),
+        leaves_scope=True, event="lead.qualified", sentence=gettext_lazy("{actor} judged this lead to be an opportunity: {note}"), personal=("note",),
         did=gettext_lazy("Judged “{name}” an opportunity"))
-def lead_qualify(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
+def lead_qualify(lead: Lead, *, actor: Actor, note: WHY = "") -> None:
     """There is something to sell: the rules hand it to the department that sells (R042, R043)."""
     LEAD.move(lead, "qualify")
-    judge(lead, actor)
+    judge(lead, actor, note)
     lead.save(update_fields=("state", *JUDGED))
     if settings.get("leads.allocate_judged"):
         allocate([lead], actor=actor)
 
 
 @action(Lead, label=gettext_lazy("Judge: potential"), icon="tree", move="nurture", lifecycle=LEAD, bulk=True, shown=can("nurture"),
-        leaves_scope=True, event="lead.nurtured", sentence=gettext_lazy("{actor} judged this lead to be potential: {note}"),
+        leaves_scope=True, event="lead.nurtured", sentence=gettext_lazy("{actor} judged this lead to be potential: {note}"), personal=("note",),
         did=gettext_lazy("Judged “{name}” potential"))
-def lead_nurture(lead: Lead, *, actor: Actor, note: NOTE = "") -> None:
+def lead_nurture(lead: Lead, *, actor: Actor,
+                 note: Annotated[str, Ask(gettext_lazy("Why it is nurtured first"), kind="longtext", max_length=1000)] = "") -> None:
     """Not yet: the rules hand it to those who nurture (R045)."""
     LEAD.move(lead, "nurture")
-    judge(lead, actor)
+    judge(lead, actor, note)
     lead.save(update_fields=("state", *JUDGED))
     if settings.get("leads.allocate_judged"):
         allocate([lead], actor=actor)
 
 
 @action(Lead, label=gettext_lazy("Judge: invalid"), icon="ban", tone="bad", move="invalidate", lifecycle=LEAD, bulk=True, shown=can("invalidate"),
-        event="lead.invalidated", sentence=gettext_lazy("{actor} judged this lead to be invalid"),
+        event="lead.invalidated", sentence=gettext_lazy("{actor} judged this lead to be invalid: {invalid_reason:term} {note}"), personal=("note",),
         did=gettext_lazy("Judged “{name}” invalid"))
 def lead_invalidate(lead: Lead, *, actor: Actor,
                     invalid_reason: Annotated[int, Ask(gettext_lazy("Reason"), kind="term", dictionary="lead_invalid_reason")],
-                    note: NOTE = "") -> None:
+                    note: Annotated[str, Ask(gettext_lazy("What was found"), kind="longtext", max_length=1000)] = "") -> None:
     """Nothing will come of it; the reason is kept for the figures of its origin."""
     LEAD.move(lead, "invalidate")
     lead.invalid_reason_id, lead.pool = invalid_reason, None
-    judge(lead, actor)
+    judge(lead, actor, note)
     lead.save(update_fields=("state", "invalid_reason", "pool", *JUDGED))
 
 
@@ -100,18 +101,20 @@ def lead_reopen(lead: Lead, *, actor: Actor, reason: Annotated[str, Ask(gettext_
 def lead_prepare(leads: list[Lead], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Readings and keys; how they agreed to be contacted; which customer or open lead it may be."""
     for lead in leads:
+        faults = Faults()
         if changed is None or "name" in changed:
             reading = pinyin(lead.name)
             lead.pinyin, lead.initials = reading.spaced[:400], reading.initials[:80]
             lead.company_key = company_key(lead.name)[:200]
         if lead.consent == Contact.Consent.GIVEN:
             if not lead.consent_source:
-                raise Invalid({"consent_source": [_("Say how they agreed.")]})
+                faults.tell("consent_source", _("Say how they agreed."))
             lead.consent_on = lead.consent_on or days.today()
         if not (lead.mobile or lead.phone or lead.email or lead.wechat) and changed is None and actor.door in TYPED:
-            raise Invalid({"mobile": [_("Give at least one way to reach them: mobile, phone, e-mail or WeChat.")]})
+            faults.tell("mobile", _("Give at least one way to reach them: mobile, phone, e-mail or WeChat."))
         if lead.received_at > timezone.now() and (changed is None or "received_at" in changed):
-            raise Invalid({"received_at": [_("A lead has already come in.")]})
+            faults.tell("received_at", _("A lead has already come in."))
+        faults.settle()
         lead.problem = problem_of(lead)
     if changed is None:
         intake.recognise(leads)
@@ -146,15 +149,17 @@ def lead_settles(leads: list[Lead], *, actor: Any, changed: frozenset[str] | Non
 def lead_follow_up_prepare(told: list[LeadFollowUp], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Author and his unit stay as they were; a follow-up lies in the past."""
     for follow_up in told:
+        faults = Faults()
         if changed is None:
             follow_up.author_id = follow_up.author_id or follow_up.created_by_id or actor.user_id
             if follow_up.author_id is None:
                 raise Invalid({"author": [_("Please fill in.")]})
             follow_up.author_unit_id = follow_up.author_unit_id or directory.home_of(follow_up.author_id) or root_unit()
         if (changed is None or "at" in changed) and follow_up.at > timezone.now() + dt.timedelta(minutes=5):
-            raise Invalid({"at": [_("A follow-up has already happened; for later there is the next step.")]})
+            faults.tell("at", _("A follow-up has already happened; for later there is the next step."))
         if follow_up.next_step and not follow_up.next_step_at:
-            raise Invalid({"next_step_at": [_("Say when, so that it is not forgotten.")]})
+            faults.tell("next_step_at", _("Say when, so that it is not forgotten."))
+        faults.settle()
 
 
 @follows(LeadFollowUp)

@@ -12,7 +12,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.actions.declare import prepares
 from pellucid.kernel.actions.run import unsure
 from pellucid.kernel.records import days
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.errors import Faults, Invalid
 from pellucid.kernel.resources.ladder import completeness
 from pellucid.kernel.search.pinyin import pinyin
 
@@ -79,6 +79,7 @@ def follow_up_prepare(follow_ups: list[FollowUp], *, actor: Any, changed: frozen
     moved = changed is not None and "customer" in changed
     came_from = dict(FollowUp._base_manager.filter(pk__in=[f.pk for f in follow_ups]).values_list("pk", "customer_id")) if moved else {}
     for follow_up in follow_ups:
+        faults = Faults()
         follow_up.came_from = came_from.get(follow_up.pk)
         if changed is None:
             follow_up.author_id = follow_up.author_id or follow_up.created_by_id or actor.user_id
@@ -87,11 +88,12 @@ def follow_up_prepare(follow_ups: list[FollowUp], *, actor: Any, changed: frozen
             if follow_up.author_unit_id is None:
                 follow_up.author_unit_id = directory.home_of(follow_up.author_id) or root_unit()
         if follow_up.contact_id in belongs and belongs[follow_up.contact_id] != follow_up.customer_id:
-            raise Invalid({"contact": [_("This person belongs to another customer.")]})
+            faults.tell("contact", _("This person belongs to another customer."))
         if (changed is None or "at" in changed) and follow_up.at > timezone.now() + dt.timedelta(minutes=5):
-            raise Invalid({"at": [_("A follow-up has already happened; for later there is the next step.")]})
+            faults.tell("at", _("A follow-up has already happened; for later there is the next step."))
         if follow_up.next_step and not follow_up.next_step_at:
-            raise Invalid({"next_step_at": [_("Say when, so that it is not forgotten.")]})
+            faults.tell("next_step_at", _("Say when, so that it is not forgotten."))
+        faults.settle()
 
 
 def root_unit() -> int:

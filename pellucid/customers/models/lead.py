@@ -154,6 +154,7 @@ class Lead(Clocked, OwnedRecord):
     assigned_at = fields.Moment(_("Assigned"), null=True, blank=True)
     qualified_at = fields.Moment(_("Judged"), null=True, blank=True)
     judged_by = fields.Person(verbose_name=_("Judged by"), null=True, blank=True)
+    judged_because = fields.LongText(_("Judged so because"), blank=True, default="", personal=True)
     converted_at = fields.Moment(_("Converted at"), null=True, blank=True)
     score = fields.Integer(_("Score"), default=0, editable=False)
     problem = fields.Choice(_("Data problem"), choices=Problem, blank=True, default=Problem.NONE, editable=False,

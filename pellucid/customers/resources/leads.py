@@ -44,8 +44,8 @@ class LeadResource(Resource):
                                  "consent", "consent_source", "consent_on")),
         Section(_("Company"), ("industry", "size", "region", "address", "website")),
         Section(_("Allocation"), ("owner", "unit", "pool", "rule", "allocated_because", "assigned_at", "kept_until")),
-        Section(_("Judgement"), ("qualified_at", "judged_by", "invalid_reason", "customer", "contact", "same_as", "converted_at", "problem", "number",
-                                 "note")),
+        Section(_("Judgement"), ("qualified_at", "judged_by", "judged_because", "invalid_reason", "customer", "contact", "same_as", "converted_at",
+                                 "problem", "number", "note")),
     )
     form = ("name", "contact_name", "mobile", "origin", "channel", "needs", "needs_note", "region", "industry", "email", "wechat", "owner")
     filters = ("state", "origin", "channel", "needs", "score", "region", "industry", "size", "owner", "unit", "pool", "rule", "customer", "same_as",
@@ -74,7 +74,8 @@ class LeadResource(Resource):
     )
     facts = ("score", "next_step", "last_contact_at", "origin")
     managed = ("state", "score", "next_step", "next_step_at", "last_contact_at", "number", "owner", "unit", "pool", "rule", "allocated_because",
-               "assigned_at", "qualified_at", "judged_by", "converted_at", "invalid_reason", "kept_until", "contact", "web_form")  # fmt: skip
+               "assigned_at", "qualified_at", "judged_by", "judged_because", "converted_at", "invalid_reason", "kept_until", "contact",
+               "web_form")  # fmt: skip
     importable = ("name", "contact_name", "position", "mobile", "phone", "email", "wechat", "industry", "size", "region", "address", "website",
                   "origin", "channel", "needs", "needs_note", "budget", "tags", "consent", "consent_source", "consent_on", "received_at",
                   "landing_page", "utm_source", "utm_medium", "utm_campaign", "note")  # fmt: skip

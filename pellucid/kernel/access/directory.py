@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.records.versions import versioned
+from pellucid.kernel.records.words import folded
 
 from .models import Membership, Role, Unit, User
 from .rights import tree
@@ -92,16 +93,16 @@ def home_of(user_id: int | None) -> int | None:
 def _by_word() -> dict[str, int]:
     out: dict[str, int] = {}
     for user in users().values():
-        out.setdefault(user.name.casefold(), user.id)
+        out.setdefault(folded(user.name), user.id)
     for user in users().values():
-        out[user.username.casefold()] = user.id
+        out[folded(user.username)] = user.id
         out[str(user.id)] = user.id
     return out
 
 
 def find_user(word: object) -> int | None:
     """The id of the user with this id, login or name."""
-    return _by_word().get(str(word).strip().casefold())
+    return _by_word().get(folded(word))
 
 
 @versioned("access")
@@ -110,7 +111,7 @@ def _unit_words() -> dict[str, int]:
     for unit in units().values():
         for word in (unit.name, unit.short_name):
             if word:
-                out.setdefault(word.casefold(), unit.id)
+                out.setdefault(folded(word), unit.id)
     for unit in units().values():
         out[str(unit.id)] = unit.id
     return out
@@ -118,4 +119,4 @@ def _unit_words() -> dict[str, int]:
 
 def find_unit(word: object) -> int | None:
     """The id of the unit with this id, name or short name."""
-    return _unit_words().get(str(word).strip().casefold())
+    return _unit_words().get(folded(word))

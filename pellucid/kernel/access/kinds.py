@@ -9,6 +9,7 @@ from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.kinds.base import BadValue, Cell, Kind, register
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.translated import say
+from pellucid.kernel.records.words import folded
 
 from . import directory
 from .rights import tree
@@ -111,9 +112,9 @@ class RoleKind(Kind):
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None or str(raw).strip() == "":
             return None
-        word = str(raw).strip().casefold()
+        word = folded(raw)
         for role in directory.roles():
-            if word in (str(role.id), role.code.casefold(), *(str(v).casefold() for v in role.label.values())):
+            if word in (str(role.id), folded(role.code), *(folded(v) for v in role.label.values())):
                 return role.id
         raise BadValue(_("There is no role “%(value)s”.") % {"value": str(raw)[:40]})
 

@@ -30,7 +30,7 @@ from pellucid.kernel.resources.targets import roots_within
 from pellucid.kernel.resources.verbs import assign, hold_roots, keep_references, place_of
 
 from . import making, writing
-from .lines import IMPORTED, SKIPPED, UPDATED, Line, Table
+from .lines import FAILED, IMPORTED, SKIPPED, UPDATED, Line, Table
 from .mapping import Plan, targets
 from .matching import Matcher
 from .models import ImportRow, ImportRun
@@ -86,6 +86,7 @@ class Importer:
         defaults = self._defaults()
         while waiting:                               # a row that names a record of a row before it waits for that row
             waiting = self._wave(waiting, defaults)
+        self._also_wrong([line for line in lines if line.state == FAILED and line.before is None], defaults)
         if self.writes:
             self._keep(lines)
         return lines
@@ -115,12 +116,16 @@ class Importer:
         """Whether a new record has what it must have, and may be made."""
         if not self.creates:
             line.fail(_("There is no such record, and you may not create one."))
-        for spec in self.targets.values():
-            if spec.required and getattr(line.record, spec.column, None) in (None, "", []) and spec.name not in (line.pending | line.unknown):
-                line.fail(_("%(field)s is missing.") % {"field": spec.label}, spec.name)
+        for spec in self._lacks(line):
+            line.fail(_("%(field)s is missing.") % {"field": spec.label}, spec.name)
         return not line.state
 
-    def _prepared(self, lines: list[Line], changed: frozenset[str] | None) -> list[Line]:
+    def _lacks(self, line: Line) -> list[Spec]:
+        """The fields that a new record must have and this one has not."""
+        return [spec for spec in self.targets.values() if spec.required and getattr(line.record, spec.column, None) in (None, "", [])
+                and spec.name not in (line.pending | line.unknown)]
+
+    def _prepared(self, lines: list[Line], changed: frozenset[str] | None, *, trial: bool = False) -> list[Line]:
         """Those whose records the area's preparation and the model's own check accept; the faulty are found by halving."""
         if not lines:
             return []
@@ -128,7 +133,7 @@ class Importer:
         try:
             with transaction.atomic():
                 prepare(self.model, [line.record for line in lines], actor=self.actor, changed=changed)
-                transaction.set_rollback(not self.writes)
+                transaction.set_rollback(trial or not self.writes)
         except Failure as refusal:
             if len(lines) > 1:
                 for line, values in zip(lines, before, strict=True):
@@ -147,6 +152,26 @@ class Importer:
             except ValidationError as error:
                 line.fail("; ".join(error.messages))
         return [line for line in lines if not line.state]
+
+    def _also_wrong(self, lines: list[Line], defaults: dict[str, Any]) -> None:
+        """What else is wrong with rows that fail, so that they are mended once and not fault by fault. A field that is faulty already is
+        not spoken of twice: what is said of it now may only follow from its not being read."""
+        told = {line.number: list(line.faults) for line in lines}
+        for line in lines:
+            line.record = self.model()
+            assign(line.record, making.fill(line.record, defaults | line.values, self.key), self.key)
+            self._placed(line)
+        ready = lines if self.matcher and self.matcher.derived else [line for line in lines if not self._lacks(line)]
+        for line in ready:
+            self._prepared([line], None, trial=True)
+        there = self.matcher.find([line.record for line in lines]) if self.matcher else {}
+        for line in lines:
+            if not any(key in there for key in (self.matcher.keys(line.record) if self.matcher else ())):
+                for spec in self._lacks(line):
+                    line.fail(_("%(field)s is missing.") % {"field": spec.label}, spec.name)
+            before = told[line.number]
+            named = {"", *(name for name, _text in before)}
+            line.end_with(before + [fault for fault in line.faults if fault[0] not in named])
 
     # -------------------------------------------------------------------------------------------- matching
     def _matched(self, lines: list[Line]) -> tuple[list[Line], list[Line], list[Line]]:

@@ -41,8 +41,14 @@ class Line:
         self.state, self.reason = state, reason
 
     def fail(self, reason: str, name: str = "") -> None:
-        self.faults.append((name, str(reason)))
-        self.end(FAILED, "; ".join(dict.fromkeys(text for _name, text in self.faults)))
+        if (name, str(reason)) not in self.faults:
+            self.faults.append((name, str(reason)))
+        self.end_with(self.faults)
+
+    def end_with(self, faults: list[tuple[str, str]]) -> None:
+        """These are all its faults."""
+        self.faults = faults
+        self.end(FAILED, "; ".join(dict.fromkeys(text for _name, text in faults)))
 
 
 class Table:

@@ -16,6 +16,7 @@ from pellucid.kernel.records import versions
 from pellucid.kernel.records.kinds.base import BadValue
 from pellucid.kernel.records.models import Term
 from pellucid.kernel.records.spec import Show, Spec
+from pellucid.kernel.records.words import folded
 
 from .mapping import Rule
 from .readers import Cell
@@ -49,7 +50,7 @@ class Reader:
         self._memory: dict[Cell, Any] = {}
         self._adds = may_add_terms and rule.unknown == "create" and spec.kind.key in ("term", "terms")
         self._makes = makes and rule.unknown == "create"
-        self._values = {k.strip().casefold(): v for k, v in rule.values.items()}
+        self._values = {folded(k): v for k, v in rule.values.items()}
         self._checks_active = spec.name == "owner"
 
     @property
@@ -76,7 +77,7 @@ class Reader:
     def _read(self, cell: Cell) -> Any:
         raw: Any = cell
         if isinstance(cell, str):
-            raw = self._values.get(cell.casefold(), cell) if self._values else cell
+            raw = self._values.get(folded(cell), cell) if self._values else cell
             if raw == "":
                 return None
         if self.is_link:
@@ -132,7 +133,7 @@ def add_term(dictionary: str, word: str) -> int:
     """A new value of a dictionary."""
     with transaction.atomic():
         position = Term.objects.filter(dictionary=dictionary).count()
-        term, _made = Term.objects.get_or_create(dictionary=dictionary, code=word[:60].casefold(),
+        term, _made = Term.objects.get_or_create(dictionary=dictionary, code=folded(word)[:60],
                                                  defaults={"label": {"zh-hans": word, "en": word}, "position": position})
     versions.forget()
     return term.pk

@@ -33,6 +33,18 @@ class Invalid(Failure):
         super().__init__("; ".join(str(m) for ms in self.errors.values() for m in ms))
 
 
+class Faults(dict[str, list[str]]):
+    """What is wrong with one record, kept together so that all of it is told at once."""
+
+    def tell(self, name: str, sentence: str) -> None:
+        self.setdefault(name, []).append(sentence)
+
+    def settle(self) -> None:
+        """Raise Invalid if there is anything."""
+        if self:
+            raise Invalid(dict(self))
+
+
 class Unsure(Invalid):
     """The values are right, but are they meant? `anyway` is the button that says so; asked once, done when the actor says he is sure."""
 

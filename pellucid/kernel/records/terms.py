@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from .models import Term
 from .translated import say
 from .versions import versioned
+from .words import folded
 
 
 class Known(NamedTuple):
@@ -49,13 +50,13 @@ def _by_word(dictionary: str) -> dict[str, int]:
     for named in (lambda term: (term.code, *term.label.values()), lambda term: term.aliases):
         for term in there:
             for word in named(term):
-                words.setdefault(str(word).strip().casefold(), term.merged_into or term.id)
+                words.setdefault(folded(word), term.merged_into or term.id)
     return words | {str(term.id): term.merged_into or term.id for term in there}
 
 
 def find(dictionary: str, word: Any) -> int | None:
     """The id of the term with this id, code, label in any language or alias; None if there is none."""
-    return _by_word(dictionary).get(str(word).strip().casefold())
+    return _by_word(dictionary).get(folded(word))
 
 
 def by_code(dictionary: str, code: str) -> int:

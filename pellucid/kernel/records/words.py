@@ -22,6 +22,11 @@ _UNITS = (
 )
 
 
+def folded(word: object) -> str:
+    """A word as it is compared, however it was typed: full width, blanks and capitals make no difference."""
+    return " ".join(unicodedata.normalize("NFKC", str(word)).replace("\u200b", "").replace("\ufeff", "").casefold().split())
+
+
 def _tongue(language: str) -> str:
     return "zh" if language[:2] == "zh" else "en"
 
@@ -33,6 +38,12 @@ def relative_day(day: date, today: date, language: str) -> str:
     if -7 < away < 7:
         return _NEAR[tongue].get(away) or _WEEKDAYS[tongue][day.weekday()]
     return f"{day.month:02}-{day.day:02}" if day.year == today.year else day.isoformat()
+
+
+def that_day(day: date, today: date, language: str) -> str:
+    """The same within a sentence: since today, since Sat, since 11-23."""
+    said = relative_day(day, today, language)
+    return said.lower() if said in _NEAR["en"].values() else said
 
 
 def moment(at: datetime, now: datetime, language: str) -> str:

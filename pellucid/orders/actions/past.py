@@ -14,7 +14,7 @@ from pellucid.kernel.actions.declare import follows, prepares
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.copying import copy, reserve
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.errors import Faults
 from pellucid.kernel.records.numbers import draw_gapless
 from pellucid.sales.actions.preparing import GIVEN
 
@@ -46,14 +46,17 @@ def orders_of_the_past(orders: list[Order], *, actor: Any, changed: frozenset[st
         if worth is None:
             continue
         settled = getattr(one, "settled_on", None)
+        faults = Faults()
         if one.signed_on is None:
-            raise Invalid({"signed_on": [_("Say on which day it was signed.")]})
+            faults.tell("signed_on", _("Say on which day it was signed."))
         if worth <= 0:
-            raise Invalid({"worth": [_("An amount is above zero.")]})
-        if one.signed_on > days.today() or settled and settled > days.today():
-            raise Invalid({"settled_on" if settled and settled > days.today() else "signed_on": [_("This day has not come yet.")]})
-        if settled and settled < one.signed_on:
-            raise Invalid({"settled_on": [_("It was paid before it was invoiced.")]})
+            faults.tell("worth", _("An amount is above zero."))
+        for name, day in (("signed_on", one.signed_on), ("settled_on", settled)):
+            if day and day > days.today():
+                faults.tell(name, _("This day has not come yet."))
+        if settled and one.signed_on and settled < one.signed_on:
+            faults.tell("settled_on", _("It was paid before it was invoiced."))
+        faults.settle()
         one.net = one.amount = one.planned = one.invoiced = worth
         one.tax, one.amount_base = ZERO, cents(worth * Decimal(one.rate))
         one.received, one.receivable = (worth, ZERO) if settled else (ZERO, worth)

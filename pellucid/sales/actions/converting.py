@@ -15,7 +15,7 @@ from pellucid.collaboration.actions.next_steps import copy_step, hand_on
 from pellucid.customers import intake
 from pellucid.customers.actions.classes import happened
 from pellucid.customers.actions.follow_ups import recount
-from pellucid.customers.actions.leads import can, problem_of
+from pellucid.customers.actions.leads import JUDGED, WHY, can, judge, problem_of
 from pellucid.customers.lifecycles import LEAD
 from pellucid.customers.models import Contact, Customer, FollowUp, Lead, LeadFollowUp
 from pellucid.customers.names import short_name
@@ -26,6 +26,7 @@ from pellucid.kernel.events.models import Event
 from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
 from pellucid.kernel.records.models import Record
+from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.throttle import spend
 from pellucid.kernel.resources.attachments import carry, drop
 from pellucid.kernel.resources.declare import registry
@@ -58,9 +59,15 @@ def suggestion(lead: Lead, actor: Actor) -> dict[str, Any]:
             "expected_on": days.today() + dt.timedelta(days=usual_days())}
 
 
-@action(Lead, label=gettext_lazy("Convert"), icon="transform", move="convert", lifecycle=LEAD, locks=("customer",), suggest=suggestion,
+def unjudged(lead: Lead, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """Whoever converts what nobody judged to be an opportunity judges it by that, and is asked what judging asks."""
+    return tuple(s for s in inputs if s.name != "note" or lead.state != Lead.State.QUALIFIED)
+
+
+@action(Lead, label=gettext_lazy("Convert"), icon="transform", move="convert", lifecycle=LEAD, locks=("customer",), suggest=suggestion, asks=unjudged,
         shown=lambda lead: can("convert")(lead) and lead.pool_id is None, event="lead.converted",
-        sentence=gettext_lazy("{actor} converted this lead: it is now the customer {customer_name}"),
+        personal=("note",),
+        sentence=gettext_lazy("{actor} converted this lead: it is now the customer {customer_name}. {note}"),
         confirm=gettext_lazy("Customer, contact and opportunity are made or joined at once; follow-ups, files and open tasks go along. "
                              "For 30 days “Take the conversion back” undoes it, as long as the opportunity is in progress."),
         did=gettext_lazy("Converted “{name}”"))  # fmt: skip
@@ -79,6 +86,7 @@ def lead_convert(
     name: Annotated[str, Ask(gettext_lazy("Name of the opportunity"), max_length=200, help=gettext_lazy("Left empty: the customer."))] = "",
     amount: Annotated[Decimal | None, Ask(gettext_lazy("Amount"), kind="money")] = None,
     expected_on: Annotated[dt.date | None, Ask(gettext_lazy("Expected close"))] = None,
+    note: WHY = "",
 ) -> None:  # fmt: skip
     """Make or join customer, contact and opportunity; the lead is settled and names them."""
     if lead.pool_id:
@@ -96,11 +104,13 @@ def lead_convert(
     kept = carry(lead, target)
     tasks = hand_on(lead, target)
     now = timezone.now()
+    if lead.state != Lead.State.QUALIFIED:
+        judge(lead, actor, note)
     LEAD.move(lead, "convert")
     lead.customer, lead.contact, lead.converted_at, lead.qualified_at = firm, person, now, lead.qualified_at or now
     lead.judged_by_id = lead.judged_by_id or actor.user_id
     lead.problem = problem_of(lead)
-    lead.save(update_fields=("state", "customer", "contact", "converted_at", "qualified_at", "judged_by", "problem"))
+    lead.save(update_fields=("state", "customer", "contact", "converted_at", *JUDGED, "problem"))
     if sale is None:
         happened("qualified", {firm.pk}, actor=actor, at=now, reason=_("came of the lead “%(name)s”") % {"name": lead.name})
     noted(customer=firm.pk, customer_name=firm.name, contact=person.pk if person else None, opportunity=sale.pk if sale else None, made=made,

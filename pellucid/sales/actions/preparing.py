@@ -13,7 +13,7 @@ from pellucid.customers.models import Contact, Customer
 from pellucid.kernel.actions.declare import prepares
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.errors import Faults, Invalid
 from pellucid.kernel.records.reading import by_id
 from pellucid.products.models import Product
 
@@ -87,18 +87,19 @@ def _place(one: Opportunity, changed: frozenset[str] | None) -> None:
 
 
 def _dates(one: Opportunity, *, given: bool, new: bool) -> None:
-    today = days.today()
+    today, faults = days.today(), Faults()
     if new and one.opened_on is None and not given:
         one.opened_on = today
     if one.state == Opportunity.State.OPEN:
         one.closed_on = None
     elif one.closed_on is None:
-        raise Invalid({"closed_on": [_("Say on which day it was closed.")]})
+        faults.tell("closed_on", _("Say on which day it was closed."))
     for name in ("opened_on", "closed_on"):
         if (value := getattr(one, name)) is not None and value > today:
-            raise Invalid({name: [_("This day has not come yet.")]})
+            faults.tell(name, _("This day has not come yet."))
     if one.opened_on and one.closed_on and one.closed_on < one.opened_on:
-        raise Invalid({"closed_on": [_("It was closed before it was opened.")]})
+        faults.tell("closed_on", _("It was closed before it was opened."))
+    faults.settle()
 
 
 @prepares(OpportunityContact)

@@ -80,6 +80,33 @@ def test_faulty_rows_come_back_with_their_reasons(world):
     assert lines[0][:2] == ("名称", "行业") and len(lines) == run.failed + 1 and all(line[-1] for line in lines)
 
 
+def test_all_faults_of_a_row_are_told_at_once(world):
+    """Unreadable cells, what is missing and what the area refuses; a field that cannot be read is spoken of once."""
+    rows = ("名称,手机,来源,预算,可否联系,同意方式,收到时间",
+            ",12,火星,很多,已同意,,2099-01-01",
+            "苏州甲机械,13812345678,展会,１２万,已同意,,2099-01-01",
+            "苏州乙机械,13812345679, 展会 ,,ＧＩＶＥＮ,电话,",
+            "苏州丙机械,13812345680,火星,,,,")
+    names = ("name", "mobile", "origin", "budget", "consent", "consent_source", "received_at")
+    plan = Plan(tuple(Rule(column, field) for column, field in zip(rows[0].split(","), names, strict=True)))
+    actor = world.actor("mark")
+    run, _book, _guesses = open_file(registry["lead"], actor, table(*rows), "a.csv")
+    settle(run, actor, plan)
+    foreseen = [line for part in running.check(run, actor) for line in part]
+    assert [sorted(name for name, _text in line.faults) for line in foreseen] == [
+        ["budget", "consent_source", "mobile", "name", "origin", "received_at"], ["consent_source", "received_at"], [], ["origin"]]
+    done = carry_out(run, Alone(actor))
+    assert (done.imported, done.failed) == (1, 3)
+    assert [line.reason for line in foreseen if line.reason] == reasons(run), "the report says what the preview said"
+    assert reasons(run)[0].count("; ") == 5
+
+
+def test_of_a_record_that_is_there_nothing_is_said_to_be_missing(world):
+    brought(world, "名称,电话", "甲公司,0512-66668888")
+    again = brought(world, "名称,电话,行业", "甲公司,12,火星", policy="update")
+    assert again.failed == 1 and reasons(again)[0].count("; ") == 1
+
+
 @pytest.mark.parametrize(("policy", "counts", "phone"), [
     ("skip", (1, 0, 2, 0), "0512-11111111"), ("update", (1, 2, 0, 0), "0512-33333333"), ("fill", (1, 1, 1, 0), "0512-11111111"),
     ("create", (3, 0, 0, 0), "0512-11111111")])

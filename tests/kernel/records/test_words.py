@@ -175,3 +175,10 @@ def test_an_appointment_gone_by_is_not_read_as_the_coming_weekday() -> None:
     assert words.due(NOW - timedelta(days=1), NOW, "en") == "1 day overdue"
     assert words.due(coming, NOW, "zh-hans") == words.appointed(coming, NOW, "zh-hans") == words.moment(coming, NOW, "zh-hans")
     assert words.appointed(past, NOW, "en") == f"{past:%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize(("day", "english"), [
+    ("2026-11-24", "today"), ("2026-11-23", "yesterday"), ("2026-11-21", "Sat"), ("2025-01-02", "2025-01-02")])
+def test_a_day_within_a_sentence(day, english):
+    assert words.that_day(date.fromisoformat(day), TUESDAY, "en") == english
+    assert words.that_day(TUESDAY, TUESDAY, "zh-hans") == "今天"

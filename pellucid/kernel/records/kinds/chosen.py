@@ -9,17 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from markupsafe import Markup
 
-from .. import terms
+from .. import terms, words
 from ..spec import Show, Spec
 from ..translated import LANGUAGES
 from . import html
 from .base import BadValue, Cell, Kind, register
 
 SET = ("in", "notin", "empty", "filled")
-
-
-def same_word(a: str, b: str) -> bool:
-    return a.strip().casefold() == b.strip().casefold()
 
 
 @register
@@ -30,14 +26,16 @@ class ChoiceKind(Kind):
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None or str(raw).strip() == "":
             return None
-        typed = str(raw).strip()
+        typed, word = str(raw).strip(), words.folded(raw)
+        if exact := [value for value, _label, _tone in spec.choices if str(value) == typed]:
+            return exact[0]
         for value, label, _tone in spec.choices:
-            if str(value) == typed or same_word(str(label), typed):
+            if word in (words.folded(value), words.folded(label)):
                 return value
         for language in LANGUAGES:
             with override(language):
                 for value, label, _tone in spec.choices:
-                    if same_word(str(label), typed):
+                    if words.folded(label) == word:
                         return value
         raise BadValue(
             _("“%(value)s” is not one of: %(choices)s.")

@@ -325,7 +325,7 @@ class YesNoKind(Kind):
     def parse(self, spec: Spec, raw: Any, show: Show) -> Any:
         if raw is None or isinstance(raw, bool):
             return None if raw is None and spec.null else bool(raw)
-        value = str(raw).strip().lower()
+        value = words.folded(raw)
         if value in YES:
             return True
         if value in NO:
