@@ -22,6 +22,7 @@ from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.resources.conditions import matching
+from pellucid.people.responsible import keeps
 
 from .models import Customer, CustomerClass, CustomerRecall, Lead, LeadRecall, Pool, PoolMove, PoolQuota
 
@@ -38,6 +39,13 @@ watch("settings", "customers_pool", "customers_leadrecall", "customers_customerr
 def in_use() -> tuple[Pool, ...]:
     """Every pool in use, in memory until one of them changes."""
     return tuple(Pool._base_manager.filter(active=True, deleted_at=None).order_by("kind", "name"))
+
+
+@keeps
+def keeper(record: Any) -> int | None:
+    """Who keeps the pool a record waits in."""
+    pool = getattr(record, "pool_id", None)
+    return Pool._base_manager.filter(pk=pool).values_list("keeper", flat=True).first() if pool else None
 
 
 def open_to(actor: Actor, kind: str = "") -> list[Pool]:

@@ -17,6 +17,6 @@ class OrdersConfig(AppConfig):
         for part in ("resources", "credit_resources", "plan_resources", "invoice_resources", "dunning_resources", "value_resources", "lifecycles",
                      "obligations", "derived", "actions", "subscribers", "settings", "pages", "agreed", "credit_pages", "invoice_pages", "step_home",
                      "dunning_pages", "value_pages", "jobs", "measures", "step_measures", "cohort_measures", "value_measures", "analyses",
-                     "drafting", "seeds", "importing"):  # fmt: skip
+                     "drafting", "handing", "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

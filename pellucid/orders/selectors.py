@@ -117,6 +117,11 @@ def standing(orders: QuerySet[Order], instalments: QuerySet[Instalment], custome
     return Standing(told["n"], told["owed"] or Decimal(0), late["s"] or Decimal(0), late["since"])
 
 
+def to_bring(orders: QuerySet[Order], customer: int) -> QuerySet[Order]:
+    """A customer's orders in force that are not delivered in full, what was promised first on top; within the reader's reach."""
+    return orders.filter(customer=customer, state__in=(Order.State.SIGNED, Order.State.RUNNING)).order_by("promised_key", "pk")
+
+
 def signed_with(orders: QuerySet[Order], customer: int, since: dt.date) -> tuple[Decimal, Decimal]:
     """What a customer's orders in force or done come to, in the company's currency: all of them, and those signed since a day."""
     found = orders.filter(customer=customer, signed_on__isnull=False).exclude(state=Order.State.VOID).aggregate(

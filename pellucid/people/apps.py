@@ -16,7 +16,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         for part in (
             "settings", "resources", "lifecycles", "actions", "subscribers", "notices", "pages", "calendar_pages",
-            "standing_in", "handing_pages", "approving", "tracks", "jobs", "measures", "importing",
+            "standing_in", "acting", "handing_pages", "approving", "tracks", "jobs", "measures", "importing",
         ):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

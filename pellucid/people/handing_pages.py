@@ -88,15 +88,15 @@ def of_record(record: models.Model, actor: Actor) -> dict[str, Any] | None:
 
 
 def card(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
-    """On the successor's workbench: files to be signed and customers to be spoken with, the nearest first."""
+    """On the successor's workbench: customers he should have spoken with by now, files to be signed, then who is to be spoken with."""
     found, n = selectors.handovers_to_do(actor, SHOWN)
     show, rows = show_for(actor), []
     for h in found:
         due = words.due(h.due_at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
+        said = _("first contact made") if h.contacted_at else _("first contact: %(due)s") % {"due": due}
         rows.append({"icon": "file-check", "tone": "bad" if h.contacted_at is None and h.due_at < show.now else "", "label": h.name,
                      "href": f"/handovers/{h.pk}", "sub": _("from %(giver)s") % {"giver": directory.user_name(h.giver_id)},
-                     "tag": None if h.signed_at else {"label": h.get_state_display(), "tone": "warn"},
-                     "right": due if h.contacted_at is None else ""})  # fmt: skip
+                     "tag": None if h.signed_at else {"label": h.get_state_display(), "tone": "warn"}, "right": said})  # fmt: skip
     return {"rows": rows, "all": "/handovers/?view=mine", "note": str(n)} if rows else None
 
 
@@ -107,7 +107,7 @@ def panel_of(key: str) -> Panel:
 
 place(
     Panel("transfer", "plan", t("What goes to whom"), "people/plan.html", planned, place="tab", position=1, first=True),
-    Panel("handover", "file", pgettext_lazy("handover", "File"), "people/file.html", file, place="tab", position=1),
+    Panel("handover", "file", pgettext_lazy("handover", "File"), "people/file.html", file, place="tab", position=1, first=True),
     HomeCard("handovers", t("Handed over to me"), "people/noted_card.html", card, position=14),
     Menu("transfer", t("Transfers"), "/transfers/", "transfer", group="staff", needs="transfer.create", position=920),
     Menu("handover", t("Handovers"), "/handovers/", "file-check", group="staff", needs="handover.view", position=930),

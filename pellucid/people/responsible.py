@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.rights import rights_of, tree
@@ -25,16 +25,29 @@ def keeps(function: Keeper) -> Keeper:
     return function
 
 
+class Acting(NamedTuple):
+    """Who can act on a record, and why: as proxy, owner, keeper of its pool, or catcher (then of which unit)."""
+
+    user: int
+    why: str
+    unit: int = 0
+
+
 def responsible(record: Any, at: dt.datetime | None = None) -> int:
-    """The user who can act on a record now, or could at a moment of the past: who stands in for its active owner, else the owner, else
+    """The user who can act on a record now, or could at a moment of the past; see `acting`."""
+    return acting(record, at).user
+
+
+def acting(record: Any, at: dt.datetime | None = None) -> Acting:
+    """Who can act on a record now, or could at a moment of the past, and why: who stands in for its active owner, else the owner, else
     the pool's keeper, else the catcher of the unit or of the nearest unit above. The headquarters' catcher is always there, and may do
     everything; of the present nobody is named who may not edit the record."""
     root: Any = root_of(record)
     owner, unit = _belonged(root, at) if at else (root.owner_id, root.unit_id)
     here = _here(at)
-    for user in _line(root, owner, unit, at, here):
-        if here(user) and (at is not None or may_edit(user, record)):
-            return user
+    for found in _line(root, owner, unit, at, here):
+        if here(found.user) and (at is not None or may_edit(found.user, record)):
+            return found
     return _last()
 
 
@@ -44,18 +57,18 @@ def _belonged(root: Any, at: dt.datetime) -> tuple[int, int]:
     return (found["owner"], found.get("unit") or root.unit_id) if found else (root.owner_id, root.unit_id)
 
 
-def _line(root: Any, owner: int, unit: int, at: dt.datetime | None, here: Callable[[int], bool]) -> Iterator[int]:
+def _line(root: Any, owner: int, unit: int, at: dt.datetime | None, here: Callable[[int], bool]) -> Iterator[Acting]:
     """Who comes into question, in order."""
     if here(owner):
-        yield from reversed(proxies.line(owner, root._meta.model_name, proxies.rows(at)))
-        yield owner
+        yield from (Acting(user, "proxy") for user in reversed(proxies.line(owner, root._meta.model_name, proxies.rows(at))))
+        yield Acting(owner, "owner")
     for keeper in _keepers:
         if at is None and (found := keeper(root)):
-            yield found
+            yield Acting(found, "keeper")
     units = directory.units()
     for place in (unit, *tree().ancestors(unit)):
         if place in units and (catcher := units[place].catcher):
-            yield catcher
+            yield Acting(catcher, "catcher", place)
 
 
 def may_edit(user: int, record: Any) -> bool:
@@ -75,9 +88,9 @@ def _here(at: dt.datetime | None) -> Callable[[int], bool]:
     return lambda user: user in users and user not in left
 
 
-def _last() -> int:
+def _last() -> Acting:
     """The catcher of the headquarters: the database sees to it that there is one, and that he is here."""
-    catcher = next(place.catcher for place in directory.units().values() if place.parent is None)
+    pk, catcher = next((pk, place.catcher) for pk, place in directory.units().items() if place.parent is None)
     if catcher is None:
         raise RuntimeError("the headquarters have no catcher: no constraint of the database would let that be")
-    return catcher
+    return Acting(catcher, "catcher", pk)

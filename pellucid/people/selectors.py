@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, Value, When
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -38,10 +38,11 @@ def owned_models() -> list[type[Resource]]:
 
 
 def owned_rows(resource: type[Resource], user: int) -> QuerySet:
-    """What one user owns of a resource and somebody must look after: living, and not finished."""
+    """What one user owns of a resource and must look after himself: living, not finished, and not his only as long as he keeps the place
+    where it waits."""
     rows = resource.model._base_manager.filter(owner=user, deleted_at=None, merged_into=None)
-    if finished := getattr(resource.model, "finished", ""):
-        rows = rows.filter(**{finished: None})
+    for empty in filter(None, (getattr(resource.model, "finished", ""), getattr(resource.model, "waits_in", ""))):
+        rows = rows.filter(**{empty: None})
     return rows
 
 
@@ -223,9 +224,11 @@ def owner_of(key: str, pk: int) -> int | None:
 
 
 def handovers_to_do(actor: Actor, limit: int) -> tuple[list[Handover], int]:
-    """The reader's own files that are not signed, or whose customer was not spoken with yet; and how many they are."""
+    """The reader's own files that are not signed, or whose customer was not spoken with yet, and how many they are: late ones first, then
+    those to be signed, then by the day the first contact is due."""
     rows = Handover._base_manager.filter(owner=actor.user_id, done_at=None, deleted_at=None)
-    return list(rows.order_by("due_at", "id")[:limit]), rows.count()
+    late = Case(When(contacted_at=None, due_at__lt=days.now(), then=Value(0)), When(signed_at=None, then=Value(1)), default=Value(2))
+    return list(rows.order_by(late, "due_at", "id")[:limit]), rows.count()
 
 
 # ------------------------------------------------------------------------------------------------ what somebody tracks
@@ -238,10 +241,12 @@ class Tracks(NamedTuple):
 
 
 class Tracked(NamedTuple):
-    """A record somebody tracks or tracked: since when, until when (None: still), and the file of its last handover from him."""
+    """A record somebody tracks or tracked: what it is about, if it is about another; since when, until when (None: still), and the file of
+    its last handover from him."""
 
     record: Any
     title: str
+    about: str
     since: dt.datetime | None
     until: dt.datetime | None
     file: Handover | None
@@ -280,13 +285,17 @@ def tracked(key: str, user: int, actor: Actor, limit: int) -> list[Tracked]:
                 "id", "valid_from", "valid_to"):  # fmt: skip
             first, last = spans.get(pk, (start, end))
             spans[pk] = (min(first, start), max(last, end))
+    named = {r.pk: (getattr(r, kind), getattr(r, column)) for r in records for kind, column in getattr(model, "record_refs", ())
+             if getattr(r, kind) and getattr(r, column)}  # fmt: skip
+    abouts = titled(list(named.values()), actor)
     files = {h.about_id: h for h in Handover._base_manager.filter(about_resource=key, about_id__in=ids, giver=user, deleted_at=None).order_by("id")}
     out = []
     for record in records:
         since, until = spans.get(record.pk, (None, None))
         gone = record.owner_id != user
         ended = until if gone and until != FOREVER else None
-        out.append(Tracked(record, resource_title(resource, record), since, ended, files.get(record.pk)))
+        title, about = resource_title(resource, record), abouts.get(named.get(record.pk, ("", 0)), "")
+        out.append(Tracked(record, title, about if about != title else "", since, ended, files.get(record.pk)))
     return out
 
 
@@ -302,8 +311,11 @@ def written_by(user: int, actor: Actor) -> list[tuple[str, int]]:
 
 
 def transfers_of(user: int, actor: Actor) -> list[Transfer]:
-    """The transfers of somebody's work, the latest first."""
-    return list(scoped(Transfer, actor).filter(owner=user).order_by("-created_at")[:5]) if actor.may("transfer", "view") else []
+    """The transfers of somebody's work that are planned or moved something, the latest first."""
+    if not actor.may("transfer", "view"):
+        return []
+    moved = TransferLine._base_manager.filter(moved__isnull=False).values("transfer")
+    return list(scoped(Transfer, actor).filter(Q(done_at=None) | Q(pk__in=moved), owner=user).order_by("-created_at")[:5])
 
 
 def signed_counts(users: Iterable[int]) -> dict[int, tuple[int, int]]:

@@ -35,7 +35,7 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     show, here = show_for(actor), directory.users()[user].active
     kinds = [r.key() for r in selectors.owned_models() if actor.may(r.key(), "view")]
     counts = {key: selectors.track_counts(key, user, actor) for key in kinds}
-    kinds = sorted((k for k in kinds if counts[k].now or counts[k].before), key=lambda k: -(counts[k].now + counts[k].before))
+    kinds = sorted((k for k in kinds if counts[k].now or counts[k].before), key=first_of_all)
     kind = next((k for k in kinds if k == params.get("kind")), next(iter(kinds), ""))
     away = absences.current([user]).get(user)
     base = f"/p/tracks?person={user}"
@@ -50,10 +50,21 @@ def page(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
         "rows": [_row(row, kind, actor, show) for row in selectors.tracked(kind, user, actor, SHOWN)] if kind else [],
         "all": f"/{registry[kind].path}/?view=all&f.owner=in:{user}" if kind else "",
         "more": bool(kind) and counts[kind].now + counts[kind].before > SHOWN,
-        "made": [{"label": label_of(k), "n": n} for k, n in selectors.written_by(user, actor)],
+        "made": [{"label": label_of(k), "n": n, "href": by(user, k)} for k, n in selectors.written_by(user, actor)],
         "transfers": [{"label": tr.name, "href": f"/transfers/{tr.pk}", "done": tr.done_at is not None}
                       for tr in selectors.transfers_of(user, actor)],
     }  # fmt: skip
+
+
+def by(user: int, key: str) -> str:
+    """The list of what somebody wrote."""
+    return f"/{registry[key].path}/?view=all&f.author=in:{user}" if "author" in registry[key].filters else ""
+
+
+def first_of_all(key: str) -> tuple[bool, int, str]:
+    """Whom one looks after stands before what one does about it."""
+    model = registry[key].model
+    return bool(model.record_refs), model.lock_rank, key
 
 
 def _row(row: selectors.Tracked, kind: str, actor: Actor, show: Show) -> dict[str, Any]:
@@ -66,6 +77,7 @@ def _row(row: selectors.Tracked, kind: str, actor: Actor, show: Show) -> dict[st
     step, last = moment("next_step_at") or moment("due_at"), moment("last_contact_at")
     return {
         "title": row.title,
+        "about": row.about,
         "href": f"/{registry[kind].path}/{record.pk}",
         "since": f"{days.day_of(row.since):%Y-%m-%d}" if row.since else "",
         "until": f"{days.day_of(row.until):%Y-%m-%d}" if row.until else "",

@@ -38,6 +38,8 @@ class Plan(Record):
 class PlanStep(Record):
     """One step: what, by whom, within how many days, with what at hand."""
 
+    duties = ("person",)
+
     class Counted(models.TextChoices):
         WORKING = "working", _("Working days")
         CALENDAR = "calendar", _("Calendar days")

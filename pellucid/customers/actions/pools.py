@@ -16,7 +16,8 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_action, specs_of
-from pellucid.kernel.actions.run import noted
+from pellucid.kernel.actions.run import noted, told_apart
+from pellucid.kernel.events.bus import publish
 from pellucid.kernel.records import days, prepared
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.verbs import MOVED
@@ -25,6 +26,7 @@ from .. import clocks, pools, serving
 from ..models import Customer, Lead, Pool, PoolMove, PoolQuota
 
 STARTED = MOVED | {"plan_due_at"}  # what followers are told when the clock of whom it was given to was written with his name
+AT_ONCE = 1000  # records of a pool that go to another keeper in one go
 REASON = Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]
 
 
@@ -118,6 +120,25 @@ def out_of_pool(records: Sequence[Any], *, actor: Any, changed: frozenset[str] |
         type(left[0])._base_manager.filter(pk__in=[r.pk for r in left]).update(pool=None)
         for record in left:
             record.pool = None
+
+
+@follows(Pool)
+def kept_by_another(changed_pools: list[Pool], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """What waits in a pool belongs to whoever keeps it, and to its unit: another keeper, or another unit, has all of it at once."""
+    if changed is None or not changed & {"keeper", "unit"}:
+        return
+    for pool in changed_pools:
+        model, branch = pools.MODELS[pool.kind], tree().branch(pool.unit_id)
+        held = pools.waiting(pool).exclude(owner=pool.keeper_id, unit=pool.unit_id).order_by("pk").select_for_update(of=("self",), no_key=True)
+        while records := list(held[:AT_ONCE]):
+            ids, was = [r.pk for r in records], records[0].owner_id
+            with told_apart(actor) as event:
+                model._base_manager.filter(pk__in=ids).update(owner=pool.keeper_id, unit=pool.unit_id, branch=branch)
+                for record in records:
+                    record.owner_id, record.unit_id, record.branch_id = pool.keeper_id, pool.unit_id, branch
+                follow(model, records, actor=actor, changed=MOVED)
+                publish(f"{pool.kind}.reassigned", event_id=event, by=actor, resource=pool.kind,
+                        payload={"owner": pool.keeper_id, "was": was}, items=ids)  # fmt: skip
 
 
 def recall(record: Any, *, actor: Actor, at: dt.datetime | None = None) -> None:

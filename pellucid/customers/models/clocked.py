@@ -19,6 +19,7 @@ FAR = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 class Clocked(models.Model):
     """By when a plan is due, since when, and what has been said about it. The record has a next step, a last contact and a pool."""
 
+    waits_in = "pool"  # there its keeper owns it only as long as he keeps the pool
     CLOCK = ("plan_due_at", "plan_since", "plan_warned_at", "plan_escalated_at", "next_step_set_at")
 
     plan_due_at = PlanDue(_("Time to respond"), null=True, blank=True, editable=False, companion="plan_by")

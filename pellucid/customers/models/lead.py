@@ -23,6 +23,8 @@ from .web_form import WebForm
 class AllocationRule(Record):
     """Who gets the leads that meet its conditions. Rules are tried in order; the first that can give a lead to somebody does."""
 
+    duties = ("person", "unit")
+
     class Way(models.TextChoices):
         PERSON = "person", _("A person")
         HEAD = "head", _("The head of a unit")

@@ -19,6 +19,7 @@ class Pool(Record):
         CUSTOMER = "customer", _("Customers")
 
     lock_rank = 15
+    duties = ("keeper", "unit")
 
     name = fields.Text(_("Name"), max_length=80)
     kind = fields.Choice(_("Holds"), choices=Kind, default=Kind.LEAD)

@@ -27,6 +27,8 @@ def usual() -> list[str]:
 class WebForm(Record):
     """What a stranger is asked for, in which words, what he agrees to, and what becomes of his lead."""
 
+    duties = ("keeper",)
+
     name = fields.Text(_("Name"), max_length=80)
     key = fields.Text(_("Key"), max_length=16, default=new_key, editable=False)
     title = fields.Text(_("Heading"), max_length=120)

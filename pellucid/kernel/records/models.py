@@ -20,7 +20,8 @@ class Record(models.Model):
     Class facts: `temporal` fields keep their periods, `unaudited` columns leave no audit line, `scope_via` names the root a child
     is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
     lock order, `valid_since` are columns an import may name as its beginning, `visits_kept`: who opened it is remembered, to offer it again,
-    `inner` columns are machinery: no field of the resource, never shown.
+    `inner` columns are machinery: no field of the resource, never shown; `duties` name a person or unit that something is left to: when he
+    leaves, or it closes, whoever takes over is named there instead.
     """
 
     audited = True
@@ -32,6 +33,7 @@ class Record(models.Model):
     lock_rank = 100
     visits_kept = True
     inner: tuple[str, ...] = ()
+    duties: tuple[str, ...] = ()
 
     id = models.BigAutoField(primary_key=True)
     created_at = fields.Moment(_("Created"), default=timezone.now, db_default=Now(), editable=False)
@@ -58,10 +60,12 @@ def root_model(model: type[models.Model]) -> type[models.Model]:
 
 
 class OwnedRecord(Record):
-    """A root: it belongs to a person and a unit; its branch is a fact for numbers, never a right. Class fact: one that `stays` is about its
-    owner himself, and nobody else can take it over."""
+    """A root: it belongs to a person and a unit; its branch is a fact for numbers, never a right. Class facts: one that `stays` is about its
+    owner himself, and nobody else can take it over; `waits_in` names a link that is filled while it is its owner's only as the keeper of what
+    is linked."""
 
     stays: bool = False
+    waits_in: str = ""
 
     owner = fields.Person(verbose_name=_("Owner"))
     unit = fields.InUnit(verbose_name=_("Unit"))

@@ -42,8 +42,9 @@ def _check(absence: Absence, changed: frozenset[str] | None) -> None:
     if changed is None or changed & {"starts_on", "ends_on"}:
         _check_days(absence)
     _check_proxy(absence, absence.proxy_id, "proxy")
-    if absence.proxy_id is None and absence.back_at is None and not absences.covers_of(absence.pk or 0):
-        held = sum(found.get(absence.owner_id, 0) for found in owned_counts([absence.owner_id]).values())
+    if absence.proxy_id is None and absence.back_at is None:
+        covered = absences.covers_of(absence.pk or 0)
+        held = sum(found.get(absence.owner_id, 0) for kind, found in owned_counts([absence.owner_id]).items() if kind not in covered)
         if held:
             said = _("%(name)s looks after %(n)s records: say who stands in.")
             raise Invalid({"proxy": [said % {"name": directory.user_name(absence.owner_id), "n": f"{held:,}"}]})

@@ -24,6 +24,7 @@ from pellucid.kernel.resources.verbs import GONE, write
 from ..models import Staff
 from ..resources import StaffResource
 from ..selectors import owned_counts
+from . import duties
 from .absences import end_absences
 from .staff import _here
 from .transfers import depart
@@ -64,6 +65,7 @@ def staff_deactivate(
     if Grant.objects.filter(user_id=staff.user_id, role__code="admin").exists():
         keep_an_administrator(staff.user_id)
     end_absences(staff.user_id, actor=actor)
+    duties.hand_on(User, staff.user_id, receiver, actor=actor)
     moved = depart(staff.user_id, receiver, actor=actor, note=reason or "")
     Unit.objects.filter(head_id=staff.user_id).update(head_id=receiver)
     Unit.objects.filter(catcher_id=staff.user_id).update(catcher_id=receiver)
@@ -88,7 +90,7 @@ def into_the_bin(records: list[Staff], *, actor: Actor, changed: frozenset[str] 
     owns = {user for users in owned_counts(gone).values() for user in users}
     for user, staff in gone.items():
         not_above(user, actor)
-        if user in leads or user in owns:
+        if user in leads or user in owns or duties.any_of(user):
             raise Refused(_("%(name)s owns records or leads people; deactivate instead and say who takes over.") % {"name": staff.name})
         if Grant.objects.filter(user_id=user, role__code="admin").exists():
             keep_an_administrator(user)

@@ -26,6 +26,7 @@ from ..models import Staff, Transfer
 from ..resources import StaffResource, TransferResource
 from ..responsible import responsible
 from ..selectors import owned_models, owned_rows
+from . import duties
 
 KINDS = (("branch", t("Branch")), ("department", t("Department")), ("team", t("Team")))
 Name = Annotated[str, Ask(t("Name"), max_length=120)]
@@ -160,6 +161,7 @@ def unit_close(
             grant.save(update_fields=("unit",))
     for resource in owned_models():
         resource.model._base_manager.filter(unit=unit.pk).update(unit=receiver, branch=tree().branch(receiver))
+    duties.hand_on(Unit, unit.pk, receiver, actor=actor)
     unit.closed_at = timezone.now()
     unit.save(update_fields=("closed_at",))
     noted(name=unit.name, roles_ended=len(ended))

@@ -32,6 +32,7 @@ class Absence(OwnedRecord):
     stays = True
     lock_rank = 6
 
+    owner = fields.Person(verbose_name=_("Who is away"))
     name = fields.Text(_("Absence"), max_length=120, blank=True, default="", editable=False, personal=True)
     kind = fields.Choice(_("Kind"), choices=Kind, default=Kind.LEAVE)
     starts_on = fields.Day(_("First day"))

@@ -23,6 +23,7 @@ class Transfer(OwnedRecord):
     stays = True
     lock_rank = 7
 
+    owner = fields.Person(verbose_name=_("Handed over by"))
     name = fields.Text(pgettext_lazy("handing over", "Transfer"), max_length=120, blank=True, default="", editable=False, personal=True)
     kind = fields.Choice(_("Reason"), choices=Kind, default=Kind.CHANGE)
     note = fields.Text(_("Note"), max_length=200, blank=True, default="")

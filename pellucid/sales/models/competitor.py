@@ -22,6 +22,7 @@ class Competitor(Record):
         LOW = "low", _("Low")
 
     lock_rank = 16
+    duties = ("keeper",)
 
     name = fields.Text(_("Name"), max_length=120)
     short_name = fields.Text(_("Short name"), max_length=40, blank=True, default="", help_text=_(
