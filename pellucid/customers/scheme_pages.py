@@ -97,7 +97,8 @@ def count_runs(scheme: Scheme, actor: Actor) -> int:
 
 place(
     Page("customers/classes", gettext_lazy("Classes and schemes"), "customers/classes.html", page, needs="customer.view", icon="affiliate"),
-    Panel("scheme", "steps", gettext_lazy("Plan steps"), "collaboration/plan_steps.html", plan_pages.steps_of, place="tab", position=10),
+    Panel("scheme", "steps", gettext_lazy("Plan steps"), "collaboration/plan_steps.html", plan_pages.steps_of, place="tab", position=10,
+          first=True),
     Panel("scheme", "runs", gettext_lazy("Customers"), "customers/scheme_runs.html", runs, place="tab", position=20, count=count_runs),
     Menu("classes", gettext_lazy("Classes and schemes"), "/p/customers/classes", "affiliate", group="customer", needs="scheme.view", position=64),
     Menu("scheme", gettext_lazy("Schemes"), "/schemes/", "affiliate", group="settings/rules", needs="scheme.edit", position=69),

@@ -160,6 +160,21 @@ def test_what_somebody_tracks_begins_with_customers_and_says_what_tasks_are_abou
     assert {(r["title"], r["about"]) for r in tasks} == {("打电话", "甲公司"), ("发资料", "甲公司")}
 
 
+def test_the_page_of_a_scheme_opens_on_its_steps(world, browser):
+    made = run("scheme_create", None, world.actor("admin"), values={"name": "潜在客户培育", "customer_class": 2}).record
+    page = browser("admin").get(f"/schemes/{made.pk}").context_data["record"]
+    assert [t["key"] for t in page["tabs"] if t.get("current")] == ["panel-steps"]
+
+
+def test_on_the_phone_what_somebody_tracks_and_who_is_away_stand_in_lines(world, browser):
+    world.customer("甲公司")
+    alice = staff_for(world, "alice")
+    away(world, "alice", "bob")
+    admin = browser("admin")
+    for address in (f"/p/tracks?person={alice.user_id}", "/p/standing-in"):
+        assert 'class="tb low tw"' in admin.get(address).content.decode()
+
+
 def test_the_file_of_a_customer_has_places_for_money_promises_and_deliveries(world):
     keys = {s.key for s in slots_of("customer", world.actor("admin"))}
     assert {"step", "tasks", "sales", "money", "promises", "to_bring", "told", "needs"} <= keys
