@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -34,11 +36,25 @@ def recall_due() -> dict[str, int]:
     return done
 
 
+def flow_due() -> dict[str, int]:
+    """Move on what nobody took from its pool in time; how many of each kind went. What moves on today waits anew where it comes."""
+    done = dict.fromkeys(pools.MODELS, 0)
+    found = [(pool.kind, pk) for pool in pools.in_use() for pk, _on in pools.due_on(pool)]
+    for kind, pk in found:
+        try:
+            run(f"{kind}_flow_on", pk, Actor.system("rule"))
+        except Failure:       # somebody took it meanwhile
+            continue
+        done[kind] += 1
+    return done
+
+
 @every("02:20")
 @job("customers.recall", label=_("Recall into pools"), queue="long", tells=False)
-def recall_job(ctx: Context) -> dict[str, int]:
-    """Once a day, before work begins."""
-    return recall_due()
+def recall_job(ctx: Context) -> dict[str, Any]:
+    """Once a day, before work begins: what waited too long moves on, then what was left alone comes back."""
+    flowed = flow_due()
+    return recall_due() | {"flowed": sum(flowed.values())}
 
 
 @every("02:40")

@@ -57,7 +57,7 @@ def shore(pool: Pool, params: dict[str, str], total: int, actor: Actor, show: Sh
         rows = pools.longest_first(pool, rows)
     first = whole(params.get("from"), 10**7) or 0
     n = rows.count() if text else total
-    records = list(rows[first:first + SHOWN])
+    records, into = list(pools.since_when(pool, rows)[first:first + SHOWN]), pools.next_pool(pool)
     entries = pools.entries(pool, [r.pk for r in records])
     user = actor.user_id or 0
     cooling = pools.cooling_of(pool, user)
@@ -71,7 +71,9 @@ def shore(pool: Pool, params: dict[str, str], total: int, actor: Actor, show: Sh
 
     return {
         "key": f"pool-{pool.pk}", "kind": pool.kind, "fields": fields, "name": pool.name, "keeper": directory.user_name(pool.keeper_id),
-        "rows": [row(pool, r, entries.get(r.pk), cooling.get(r.pk), fields, may, quota["full"] if quota else "", show) for r in records],
+        "rows": [row(pool, r, entries.get(r.pk), cooling.get(r.pk), fields, may, quota["full"] if quota else "", show, into is not None)
+                 for r in records],
+        "into": into.name if into else "", "leaving": (NEAR, len(pools.due_on(pool, ahead=NEAR))) if into else None,
         "quota": quota, "count": n, "q": text, "href": HERE, "hidden": [(k, v) for k, v in kept.items() if k != "q"],
         "orders": [{"label": label, "href": at(order="" if key == "best" else key), "current": key == order} for key, label in ORDERS.items()],
         "week": {"taken": week[0], "spoken": week[1]},
@@ -127,9 +129,9 @@ def bulk_of(pool: Pool, actor: Actor) -> list[dict[str, Any]]:
 
 
 def row(pool: Pool, record: Any, entry: pools.Entry | None, until: dt.date | None, fields: set[str], may: bool, full: str,
-        show: Show) -> dict[str, Any]:  # fmt: skip
-    """A waiting record: what it is, why and since when it waits, whose it was; how to take it, or why not, or from which day."""
-    since = entry.at if entry else record.created_at
+        show: Show, flows: bool = False) -> dict[str, Any]:  # fmt: skip
+    """A waiting record: what it is, why and since when it waits, whose it was, when it moves on; how to take it, or why not, or from which
+    day."""
 
     def term(name: str) -> str:
         pk = getattr(record, f"{name}_id", None) if name in fields else None
@@ -143,10 +145,16 @@ def row(pool: Pool, record: Any, entry: pools.Entry | None, until: dt.date | Non
         "needs": [terms.label(pk, show.language) for pk in record.needs[:2]] if "needs" in fields else [],
         "reason": entry.reason if entry and "pool" in fields else "",
         "former": (directory.user_name(entry.former), entry.former) if entry and entry.former and "owner" in fields else None,
-        "days": (days.today() - days.day_of(since)).days,
+        "days": (days.today() - days.day_of(record.came)).days, "onward": onward(pools.moves_on(pool, record.came)) if flows else None,
         "cold": _("yours again from %(day)s") % {"day": f"{until:%m-%d}"} if until else "",
         "take": take if may and not until else None,
     }  # fmt: skip
+
+
+def onward(on: dt.date) -> dict[str, str]:
+    """How long it still waits in this pool: pressing within days."""
+    n = (on - days.today()).days
+    return {"when": left(on), "tone": "bad" if n <= 0 else "warn" if n <= NEAR else ""}
 
 
 # ------------------------------------------------------------------------------------------------ going back
@@ -193,8 +201,10 @@ def due_row(due: pools.Due, record: Any, show: Show) -> dict[str, Any]:
 def goes_back(record: Lead | Customer, actor: Actor) -> dict[str, Any] | None:
     """On the record: when it goes back into which pool, and why; None while that is far away or nobody says so."""
     key = record._meta.model_name
-    if record.pool_id or not actor.may(str(key), "edit"):
+    if not actor.may(str(key), "edit"):
         return None
+    if record.pool_id:
+        return goes_on(record)
     plan = {"label": _("Plan the next step"), "dialog": f"/{key}s/{record.pk}/do/{key}_next_step"}
     if at := clocks.recall_at(record):
         show = show_for(actor)
@@ -208,6 +218,40 @@ def goes_back(record: Lead | Customer, actor: Actor) -> dict[str, Any] | None:
             "text": _("a follow-up keeps it") if due.quiet else _("a deal keeps it")}  # fmt: skip
 
 
+def goes_on(record: Lead | Customer) -> dict[str, Any] | None:
+    """On a record that waits in a pool: when it moves on, and into which."""
+    pool = next((p for p in pools.in_use() if p.pk == record.pool_id), None)
+    found = pools.due_on(pool, ids=[record.pk], ahead=pools.SOON) if pool else []
+    if pool is None or not found:
+        return None
+    return {"lead": _("Moves on into the pool “%(pool)s” %(when)s") % {"pool": pools.next_pool(pool), "when": left(found[0][1])},
+            "warn": untaken(pool), "text": _("whoever takes it keeps it here")}  # fmt: skip
+
+
+def untaken(pool: Pool) -> str:
+    """Why something moves on from a pool."""
+    n = pool.flow_days or 0
+    return ngettext("not taken for %(n)s day", "not taken for %(n)s days", n) % {"n": n}
+
+
+def would_flow(pool: Pool, actor: Actor) -> dict[str, Any] | None:
+    """On a pool from which something moves on: what does tonight and within days, as far as the reader sees the records."""
+    into = pools.next_pool(pool)
+    if into is None:
+        return None
+    found = pools.due_on(pool, ahead=pools.SOON)
+    known = scoped(pools.MODELS[pool.kind], actor).in_bulk([pk for pk, _on in found])
+    rows = [{"label": str(known[pk]), "href": f"/{pool.kind}s/{pk}", "sub": f"→ {into} · {untaken(pool)}", "right": left(on)}
+            for pk, on in found if pk in known]  # fmt: skip
+    return previewed(rows, sum(1 for _pk, on in found if on <= days.today()), len(found))
+
+
+def previewed(rows: list[dict[str, Any]], tonight: int, n: int) -> dict[str, Any]:
+    """What a rule moves, for its card: the first by name, how many when."""
+    note = _("%(now)s tonight, %(n)s within %(days)s days") % {"now": f"{tonight:,}", "n": f"{n:,}", "days": pools.SOON}
+    return {"rows": rows[:LISTED], "note": note, "rest": n - len(rows[:LISTED])}
+
+
 def would_send(rule: LeadRecall | CustomerRecall, actor: Actor) -> dict[str, Any] | None:
     """On a recall rule, in use or not: what it sends back tonight and within days, as far as the reader sees the records."""
     kind = "lead" if isinstance(rule, LeadRecall) else "customer"
@@ -216,14 +260,14 @@ def would_send(rule: LeadRecall | CustomerRecall, actor: Actor) -> dict[str, Any
     known = scoped(pools.MODELS[kind], actor).in_bulk([due.record_id for due in found])
     rows = [{"label": str(record), "href": f"/{kind}s/{record.pk}", "sub": f"{directory.user_name(record.owner_id)} · {due.why}",
              "right": left(due.on)} for due in found if (record := known.get(due.record_id))]  # fmt: skip
-    note = _("%(now)s tonight, %(n)s within %(days)s days") % {"now": f"{tonight:,}", "n": f"{len(found):,}", "days": pools.SOON}
-    return {"rows": rows[:LISTED], "note": note, "rest": len(found) - len(rows[:LISTED])}
+    return previewed(rows, tonight, len(found))
 
 
 place(
     Page("customers/pools", gettext_lazy("Pools"), "customers/pools.html", sea, needs="pool.view", icon="ripple"),
     Menu("pools", gettext_lazy("Pools"), HERE, "ripple", group="customers", needs="pool.view", position=63),
     Panel("customer", "goes_back", gettext_lazy("Going back into a pool"), "", goes_back, place="guide", position=50),
+    Panel("pool", "would_flow", gettext_lazy("What moves on"), "customers/recalled.html", would_flow, position=10),
     Panel("leadrecall", "would_send", gettext_lazy("What it sends back"), "customers/recalled.html", would_send, position=10),
     Panel("customerrecall", "would_send", gettext_lazy("What it sends back"), "customers/recalled.html", would_send, position=10),
 )  # fmt: skip

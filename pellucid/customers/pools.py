@@ -30,7 +30,8 @@ MODELS: dict[str, type[models.Model]] = {"lead": Lead, "customer": Customer}
 RULES: dict[str, Any] = {"lead": LeadRecall, "customer": CustomerRecall}
 FOREVER = 10_000
 SOON = 14                               # days before a recall that are worth a word
-INTO = (PoolMove.Kind.RETURNED, PoolMove.Kind.RECALLED)
+BACK = (PoolMove.Kind.RETURNED, PoolMove.Kind.RECALLED)
+INTO = (*BACK, PoolMove.Kind.FLOWED)
 
 watch("settings", "customers_pool", "customers_leadrecall", "customers_customerrecall")
 
@@ -105,11 +106,16 @@ def entries(pool: Pool, ids: Collection[int]) -> dict[int, Entry]:
             for pk, at, reason, user in rows.distinct("record_id").values_list("record_id", "at", "reason", "user_id")}  # fmt: skip
 
 
-def longest_first(pool: Pool, rows: models.QuerySet) -> models.QuerySet:
-    """These records of a pool, who came into it first before the others; without a word on how it came in, since it was made."""
+def since_when(pool: Pool, rows: models.QuerySet) -> models.QuerySet:
+    """These records of a pool with `came`, when each came into it; without a word on how it came in, since it was made."""
     came = PoolMove._base_manager.filter(pool=pool, resource=pool.kind, record_id=models.OuterRef("pk"), kind__in=INTO).order_by("-at", "-id")
     since = Coalesce(models.Subquery(came.values("at")[:1]), "created_at", output_field=models.DateTimeField())
-    return rows.annotate(came=since).order_by("came", "id")
+    return rows.annotate(came=since)
+
+
+def longest_first(pool: Pool, rows: models.QuerySet) -> models.QuerySet:
+    """These records of a pool, who came into it first before the others."""
+    return since_when(pool, rows).order_by("came", "id")
 
 
 # ------------------------------------------------------------------------------------------------ taking
@@ -129,7 +135,7 @@ def cooling_of(pool: Pool, user: int, ids: Collection[int] | None = None) -> dic
     if not pool.cooldown_days:
         return {}
     length, today = dt.timedelta(days=pool.cooldown_days), days.today()
-    rows = PoolMove._base_manager.filter(resource=pool.kind, user=user, kind__in=INTO, at__gte=days.start_of(today - length))
+    rows = PoolMove._base_manager.filter(resource=pool.kind, user=user, kind__in=BACK, at__gte=days.start_of(today - length))
     rows = rows.filter(record_id__in=waiting(pool).order_by().values("pk") if ids is None else ids).order_by()
     ends = {pk: days.day_of(latest) + length for pk, latest in rows.values_list("record_id").annotate(models.Max("at"))}
     return {pk: until for pk, until in ends.items() if until > today}
@@ -156,6 +162,26 @@ def taken_since(pool: Pool, user: int, since: dt.datetime) -> tuple[int, int]:
     at = dict(moves.values_list("record_id").annotate(models.Max("at")))
     last = MODELS[pool.kind]._base_manager.filter(pk__in=at, last_contact_at__isnull=False).values_list("pk", "last_contact_at")
     return len(at), sum(1 for pk, spoken in last if spoken >= at[pk])
+
+
+# ------------------------------------------------------------------------------------------------ moving on
+def next_pool(pool: Pool) -> Pool | None:
+    """The pool into which moves on what nobody takes from this one; none while that is out of use."""
+    return next((p for p in in_use() if p.pk == pool.flows_into_id and p.kind == pool.kind), None) if pool.flow_days else None
+
+
+def moves_on(pool: Pool, came: dt.datetime) -> dt.date:
+    """The day on which what came into the pool then moves on: after as many whole days as the pool says."""
+    return days.day_of(came) + dt.timedelta(days=(pool.flow_days or FOREVER) + 1)
+
+
+def due_on(pool: Pool, *, ids: Collection[int] | None = None, ahead: int = 0) -> list[tuple[int, dt.date]]:
+    """What of a pool moves on by `ahead` days from today, and on which day, the longest waiting first."""
+    if next_pool(pool) is None:
+        return []
+    rows = longest_first(pool, waiting(pool) if ids is None else waiting(pool).filter(pk__in=ids))
+    latest = days.start_of(days.today() + dt.timedelta(days=ahead - (pool.flow_days or 0)))
+    return [(pk, moves_on(pool, came)) for pk, came in rows.filter(came__lt=latest).values_list("pk", "came")]
 
 
 # ------------------------------------------------------------------------------------------------ going back

@@ -9,17 +9,17 @@ from typing import Annotated, Any
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from pellucid.collaboration.actions.next_steps import drop_steps
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
-from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_action, specs_of
+from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_action, prepares, specs_of
 from pellucid.kernel.actions.run import noted, told_apart
 from pellucid.kernel.events.bus import publish
-from pellucid.kernel.records import days, prepared
-from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records import days, prepared, versions
+from pellucid.kernel.records.errors import Faults, Invalid, Refused
 from pellucid.kernel.resources.verbs import MOVED
 
 from .. import clocks, pools, serving
@@ -30,10 +30,11 @@ AT_ONCE = 1000  # records of a pool that go to another keeper in one go
 REASON = Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]
 
 
-def put_in(record: Any, pool: Pool, kind: str, *, actor: Any, reason: str, at: dt.datetime | None = None) -> None:
-    """A locked record goes into a pool (it went, for whom tells of the past): its keeper owns it, the pool's unit has it."""
-    PoolMove._base_manager.create(pool=pool, resource=pool.kind, record_id=record.pk, kind=kind, user_id=record.owner_id, by_id=actor.user_id,
-                                  reason=reason, at=at or timezone.now())  # fmt: skip
+def put_in(record: Any, pool: Pool, kind: str, *, actor: Any, reason: str, at: dt.datetime | None = None, former: int | None = None) -> None:
+    """A locked record goes into a pool (it went, for whom tells of the past): its keeper owns it, the pool's unit has it. It was its owner's,
+    or the `former` one's who had it before another pool."""
+    PoolMove._base_manager.create(pool=pool, resource=pool.kind, record_id=record.pk, kind=kind, user_id=former or record.owner_id,
+                                  by_id=actor.user_id, reason=reason, at=at or timezone.now())  # fmt: skip
     record.pool, record.owner_id, record.unit_id, record.branch_id = pool, pool.keeper_id, pool.unit_id, tree().branch(pool.unit_id)
     record.save(update_fields=("pool", "owner", "unit", "branch"))
     drop_steps([record], reason)
@@ -150,6 +151,41 @@ def recall(record: Any, *, actor: Actor, at: dt.datetime | None = None) -> None:
     put_in(record, due.rule.pool, PoolMove.Kind.RECALLED, actor=actor, reason=due.why, at=at)
 
 
+def flow_on(record: Any, *, actor: Actor) -> None:
+    """Nobody took it out of its pool in time: on into the pool that comes after it. Refused when something has happened meanwhile."""
+    pool = next((p for p in pools.in_use() if p.pk == record.pool_id), None)
+    if pool is None or (into := pools.next_pool(pool)) is None or not pools.due_on(pool, ids=[record.pk]):
+        raise Refused(_("No rule moves this on today."))
+    entry = pools.entries(pool, [record.pk]).get(record.pk)
+    noted(before=pool.name, into=into.name, days=pool.flow_days, pool=into.pk)
+    reason = ngettext("nobody took it from “%(pool)s” for %(n)s day", "nobody took it from “%(pool)s” for %(n)s days", pool.flow_days or 0)
+    put_in(record, into, PoolMove.Kind.FLOWED, actor=actor, reason=reason % {"pool": pool.name, "n": pool.flow_days},
+           former=entry.former if entry else None)  # fmt: skip
+
+
+@prepares(Pool)
+def pool_prepare(found: list[Pool], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """Pools of one kind follow one another, and what moves on never comes round."""
+    if not any(p.flows_into_id for p in found) and not (changed and "kind" in changed):
+        return
+    versions.alone("settings")  # two pools that are made to follow one another at the same moment
+    known = {pk: (kind, into, name) for pk, kind, into, name in
+             Pool._base_manager.filter(deleted_at=None).values_list("pk", "kind", "flows_into", "name")}  # fmt: skip
+    for pool in found:
+        faults, way, at = Faults(), [pool.pk], pool.flows_into_id
+        if at in known and known[at][0] != pool.kind:
+            faults.tell("flows_into", _("Choose a pool for the same kind of record."))
+        while at in known and at not in way:
+            way.append(at)
+            at = known[at][1]
+        if pool.pk and at == pool.pk:
+            faults.tell("flows_into", _("“%(name)s” moves on into this one again: it would go round in circles.") % {"name": known[way[-1]][2]}
+                        if len(way) > 1 else _("A pool does not move on into itself."))
+        if pool.pk and changed and "kind" in changed and any(into == pool.pk and kind != pool.kind for kind, into, _name in known.values()):
+            faults.tell("kind", _("Another pool moves on into this one; change that first."))
+        faults.settle()
+
+
 def declare_pools(model: type[models.Model]) -> None:
     """The verbs of pools on a model."""
     key = model._meta.model_name or ""
@@ -168,6 +204,8 @@ def declare_pools(model: type[models.Model]) -> None:
          verb="transfer", event=f"{key}.kept", did=gettext_lazy("“{name}” is kept from recall"))
     verb("recall", recall, gettext_lazy("Recall"), gettext_lazy("The rule “{rule}” sent this back to the pool"), icon="clock-pause", verb="transfer",
          leaves_scope=True, event=f"{key}.recalled", shown=lambda r: False)
+    verb("flow_on", flow_on, gettext_lazy("Move on"), gettext_lazy("Nobody took this from “{before}” for {days} days: it moved on into “{into}”"),
+         icon="ripple", verb="transfer", leaves_scope=True, event=f"{key}.flowed", shown=lambda r: False)
     follows(model)(out_of_pool)
 
 

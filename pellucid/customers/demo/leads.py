@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ from .courses import Seller, working
 from .words import words
 from .writing import sellers
 
-LEADS, DAYS = 460, 365
+LEADS, DAYS, WAITS = 460, 365, 30         # how long a lead waits in the pool of a branch
 S = Lead.State
 WAYS_IN = (("fair", "face", 24), ("form", "web", 26), ("search", "web", 12), ("ads", "phone", 10), ("customer", "phone", 12), ("seminar", "face", 8),
            ("cold", "phone", 8))  # fmt: skip
@@ -91,10 +92,24 @@ def fill(stage: Stage) -> None:
     copy(Lead, [row_of(row) for row in rows])
     load_spans(Lead, [period for c in courses for period in c.periods])
     copy(LeadFollowUp, [row_of(f) for c in courses for f in c.told])
-    copy(PoolMove, [{"pool_id": c.row.pool_id, "resource": "lead", "record_id": c.row.pk, "kind": "returned", "reason": WHY[c.row.pk % len(WHY)],
-                     "at": c.row.updated_at, "user_id": c.seller, "by_id": c.seller} for c in courses if c.row.pool_id])  # fmt: skip
+    copy(PoolMove, [move for c in courses if c.row.pool_id for move in _moves(c, {p.pk: p for p in pools.values()})])
     _steps(stage, courses)
     rescore()
+
+
+def _moves(course: Course, pools: dict[int, Pool]) -> Iterator[dict[str, Any]]:
+    """How a lead came into its pool: given back by its seller; into the group's pool, because nobody took it from the branch's."""
+    before = None
+    for period in course.periods:
+        pool = pools.get(period.get("pool", 0))
+        if pool is None or pool == before:
+            continue
+        move = {"pool_id": pool.pk, "resource": "lead", "record_id": course.row.pk, "at": period["valid_from"], "user_id": course.seller}
+        if before is None:
+            yield move | {"kind": PoolMove.Kind.RETURNED, "reason": WHY[course.row.pk % len(WHY)], "by_id": course.seller}
+        else:
+            yield move | {"kind": PoolMove.Kind.FLOWED, "reason": f"在“{before.name}”里 {WAITS} 天无人领取", "by_id": None}
+        before = pool
 
 
 def _kept(rows: list[Any]) -> list[Any]:
@@ -113,6 +128,7 @@ def _pools(stage: Stage) -> dict[str, Pool]:
     for branch in (u for u in units.values() if u.kind == "branch" and u.head):
         name = f"{branch.short_name or branch.name}线索公海"
         made[str(branch.id)] = Pool(name=name, kind="lead", unit_id=branch.id, keeper_id=branch.head, daily_limit=5, held_limit=30)
+        made[str(branch.id)].flows_into, made[str(branch.id)].flow_days = made[""], WAITS
     made["customers"] = Pool(name="集团客户公海", kind="customer", unit_id=root.id, keeper_id=keeper, daily_limit=3, cooldown_days=30)
     _kept(list(made.values()))
     return made
@@ -223,6 +239,9 @@ def _fate(stage: Stage, terms: Terms, row: Lead, customer: Customer | None, age:
     else:
         pool = pools.get(str(row.branch_id)) or pools[""]
         back = min(stage.now, judged + dt.timedelta(days=14))
+        changes.append((back, {"owner": pool.keeper_id, "unit": pool.unit_id, "pool": pool.pk}))
+        if pool.flow_days and back + dt.timedelta(days=WAITS + 1) < stage.now:
+            pool, back = pools[""], back + dt.timedelta(days=WAITS + 1)
         row.state, row.pool, row.owner_id, row.unit_id, row.branch_id = S.QUALIFIED, pool, pool.keeper_id, pool.unit_id, tree().branch(pool.unit_id)
         row.updated_at = back
         changes += [(judged, {"state": S.QUALIFIED}), (back, {"owner": pool.keeper_id, "unit": pool.unit_id, "pool": pool.pk})]

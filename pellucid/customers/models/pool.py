@@ -28,6 +28,9 @@ class Pool(Record):
     daily_limit = fields.Integer(_("Taken per day at most"), null=True, blank=True, help_text=_("By one person; empty: no limit."))
     held_limit = fields.Integer(_("Held at once at most"), null=True, blank=True, help_text=_("Open ones of one person; empty: no limit."))
     cooldown_days = fields.Integer(_("Cool-down in days"), default=7, help_text=_("So long the former owner may not take it again."))
+    flows_into = fields.Link("self", models.PROTECT, verbose_name=_("Moves on into"), null=True, blank=True, related_name="+",
+                             help_text=_("Where what nobody took goes on to, the group's pool for instance; empty: it stays."))
+    flow_days = fields.Integer(_("Moves on after days"), null=True, blank=True, help_text=_("So long nobody took it."))
     active = fields.YesNo(_("In use"), default=True)
     note = fields.LongText(_("Note"), blank=True, default="")
 
@@ -36,6 +39,10 @@ class Pool(Record):
         constraints = [
             models.CheckConstraint(condition=models.Q(cooldown_days__range=(0, 3650)), name="pool_cooldown",
                                    violation_error_message=_("Between 0 and 3,650 days.")),
+            models.CheckConstraint(condition=models.Q(flow_days=None) | models.Q(flow_days__range=(1, 3650)), name="pool_flow_days",
+                                   violation_error_message=_("Between 1 and 3,650 days.")),
+            models.CheckConstraint(condition=models.Q(flow_days=None, flows_into=None) | models.Q(flow_days__isnull=False, flows_into__isnull=False),
+                                   name="pool_flows_whole", violation_error_message=_("Say into which pool, and after how many days.")),
             models.CheckConstraint(condition=models.Q(daily_limit=None) | models.Q(daily_limit__gte=0), name="pool_daily",
                                    violation_error_message=_("Not below 0.")),
             models.CheckConstraint(condition=models.Q(held_limit=None) | models.Q(held_limit__gte=0), name="pool_held",
@@ -101,6 +108,7 @@ class PoolMove(models.Model):
         RECALLED = "recalled", _("Recalled")
         TAKEN = "taken", _("Taken")
         ASSIGNED = "assigned", _("Assigned")
+        FLOWED = "flowed", _("Moved on")
 
     id = models.BigAutoField(primary_key=True)
     pool = models.ForeignKey(Pool, models.PROTECT, related_name="moves")

@@ -173,13 +173,14 @@ class PoolResource(Resource):
     model = Pool
     path = "pools"
     icon = "ripple"
-    columns = ("name", "kind", "unit", "keeper", "daily_limit", "held_limit", "cooldown_days", "active")
+    columns = ("name", "kind", "unit", "keeper", "daily_limit", "held_limit", "cooldown_days", "flows_into", "flow_days", "active")
     sections = (
         Section(_("Pool"), ("name", "kind", "unit", "keeper", "active", "note")),
         Section(_("Limits"), ("daily_limit", "held_limit", "cooldown_days")),
+        Section(_("What nobody takes"), ("flows_into", "flow_days")),
     )
-    form = ("name", "kind", "unit", "keeper", "daily_limit", "held_limit", "cooldown_days", "active")
-    filters = ("kind", "unit", "keeper", "active")
+    form = ("name", "kind", "unit", "keeper", "daily_limit", "held_limit", "cooldown_days", "flows_into", "flow_days", "active")
+    filters = ("kind", "unit", "keeper", "flows_into", "active")
     sorts = (Sort("name", "name"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text"}
     grants = RULES | {"sales": "read:all", "service": "read:all"}
