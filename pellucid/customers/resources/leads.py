@@ -179,7 +179,7 @@ class PoolResource(Resource):
         Section(_("Limits"), ("daily_limit", "held_limit", "cooldown_days")),
         Section(_("What nobody takes"), ("flows_into", "flow_days")),
     )
-    form = ("name", "kind", "unit", "keeper", "daily_limit", "held_limit", "cooldown_days", "flows_into", "flow_days", "active")
+    form = ("name", "kind", "unit", "keeper", "daily_limit", "held_limit", "cooldown_days", "active", "flows_into", "flow_days")
     filters = ("kind", "unit", "keeper", "flows_into", "active")
     sorts = (Sort("name", "name"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text"}
