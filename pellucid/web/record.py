@@ -122,7 +122,8 @@ def identity(sheet: Sheet) -> dict[str, Any]:
         if spec.kind.key in HEADLINE and (said := sheet.words(name)) and len(tags) < 4:
             tone = next((t for v, _label, t in spec.kind.options(spec, sheet.show) if v == sheet.value(name)), "")
             tags.append({"label": said, "tone": tone})
-    root = next((n for n in resource.columns if n in sheet.columns and sheet.columns[n].spec.kind.key == "link" and sheet.words(n)), "")
+    links = [n for n in resource.columns if n in sheet.columns and sheet.columns[n].spec.kind.key == "link"]
+    root = next((n for n in links if sheet.columns[n].spec.target != sheet.key and sheet.words(n)), "")  # one of its own kind is not above it
     short = mark_of(str(getattr(sheet.record, "short_name", "") or sheet.title))
     number = str(getattr(sheet.record, "number", "") or "")
     back = f"/{resource.path}/" + (f"?{sheet.list_state}" if sheet.list_state else "")

@@ -117,7 +117,8 @@ def test_pools_follow_one_another_without_circles_within_a_kind(world, seas):
     customers = pool(world, "集团客户公海", "hq", "erin", "customer")
     assert wrong(branch.pk, flows_into=customers.pk) == {"flows_into": ["请选存放同一类记录的公海。"]}
     assert wrong(group.pk, kind="customer") == {"kind": ["有别的公海会转入这里，请先改掉。"]}
-    assert "请一并填写" in str(wrong(branch.pk, flow_days=None)) and "请一并填写" in str(wrong(group.pk, flow_days=3))
+    assert wrong(branch.pk, flow_days=None) == {"flow_days": ["请填写满几天转出。"]}
+    assert wrong(group.pk, flow_days=3) == {"flows_into": ["请填写转入哪个公海。"]}
     assert "应在 1 到 3650 天之间" in str(wrong(branch.pk, flow_days=0))
     stays, version = {"flows_into": None, "flow_days": None}, Pool.objects.get(pk=branch.pk).version
     run("pool_update", branch.pk, world.actor("admin"), values=stays, version=version)

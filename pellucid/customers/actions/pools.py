@@ -166,13 +166,17 @@ def flow_on(record: Any, *, actor: Actor) -> None:
 @prepares(Pool)
 def pool_prepare(found: list[Pool], *, actor: Any, changed: frozenset[str] | None) -> None:
     """Pools of one kind follow one another, and what moves on never comes round."""
-    if not any(p.flows_into_id for p in found) and not (changed and "kind" in changed):
+    if not any(p.flows_into_id or p.flow_days is not None for p in found) and not (changed and "kind" in changed):
         return
     versions.alone("settings")  # two pools that are made to follow one another at the same moment
     known = {pk: (kind, into, name) for pk, kind, into, name in
              Pool._base_manager.filter(deleted_at=None).values_list("pk", "kind", "flows_into", "name")}  # fmt: skip
     for pool in found:
         faults, way, at = Faults(), [pool.pk], pool.flows_into_id
+        if at and pool.flow_days is None:
+            faults.tell("flow_days", _("Say after how many days."))
+        if not at and pool.flow_days is not None:
+            faults.tell("flows_into", _("Say into which pool."))
         if at in known and known[at][0] != pool.kind:
             faults.tell("flows_into", _("Choose a pool for the same kind of record."))
         while at in known and at not in way:
