@@ -89,6 +89,8 @@ def guide(lead: Lead, actor: Actor) -> dict[str, Any] | None:
     if lead.state == Lead.State.NEW and lead.customer_id and clear("lead", actor, "customer") and clear("customer", actor, "name"):
         return {"lead": _("Comes from a customer of ours"), "warn": str(lead.customer),
                 "act": {"label": _("Open"), "href": f"/customers/{lead.customer_id}"}}  # fmt: skip
+    if lead.state == Lead.State.NEW and lead.pool_id is None:
+        return {"lead": _("Waits to be judged"), "text": _("an opportunity goes to sales, potential is nurtured first, and what is neither says why")}
     return None
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from pellucid.kernel.access import directory
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.whole import is_whole
@@ -28,6 +30,8 @@ def control_of(spec: Spec, show: Show, value: Any = None, *, typed: Any = None, 
         if not many and len(options) > LONG_LIST and kind.key == "term":
             chosen = next(({"value": o["value"], "label": o["label"]} for o in options if o["selected"]), None)
             return out | {"kind": "reference", "src": f"/options/term/{spec.dictionary}", "chosen": [chosen] if chosen else []}
+        if spec.required and not many and not any(o["selected"] for o in options):  # nobody's choice is made by what stands first
+            options.insert(0, {"value": "", "label": _("Choose"), "tone": "", "selected": True})
         return out | {"options": options}
     if kind.control == "combobox":
         src = "/options/user" if kind.key == "user" else f"/options/{spec.target}"

@@ -98,7 +98,7 @@ def lines(resource: type[Resource], actor: Actor, run: ImportRun, book: Sheetboo
             line |= {"state": "ok", "text": _("Same heading")} if named.get(bare(column.header)) == rule.field else {
                 "state": "ok" if checked else "warn", "text": _("Chosen by hand") if checked else _("Please look whether this is right")}
         if (bad := int(checked.get("columns", {}).get(column.name, 0))) and rule.field in may:
-            line |= {"state": "warn", "text": ngettext("%(n)s row cannot be read", "%(n)s rows cannot be read", bad) % {"n": bad}}
+            line |= {"state": "warn", "text": ngettext("%(n)s row is faulty here", "%(n)s rows are faulty here", bad) % {"n": bad}}
             if may[rule.field].kind.family in CHOSEN and may[rule.field].kind.key != "link":
                 words = len(checked["unknown"].get(column.name, {}))
                 line |= {"text": ngettext("%(n)s word without a meaning", "%(n)s words without a meaning", words) % {"n": words},
@@ -146,7 +146,7 @@ def result(run: ImportRun, resource: type[Resource]) -> dict[str, Any]:
     share = [{"share": round(100 * int(found[name]) / total, 2), "tone": meter} for name, meter, _tone in tones if found[name]]
     faulty = f"/{resource.path}/import/{run.pk}/faults.xlsx"
     table = {"columns": shown_columns(run), "rows": [
-        {"number": row["number"], "text": row["text"], "state": "bad" if row["state"] == "failed" else "warn",
+        {"number": row["number"], "lines": row.get("faults") or [row["text"]], "state": "bad" if row["state"] == "failed" else "warn",
          "cells": [{"text": text, "state": "e0" if bad else ""} for text, bad in row["cells"]]} for row in found["shown"]]}
     return {
         "share": share, "share_label": ", ".join(f"{s['label']} {s['value']}" for s in sums), "sums": sums,

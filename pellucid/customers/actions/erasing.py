@@ -26,7 +26,7 @@ WARNING = gettext_lazy("Name, numbers and notes are taken out everywhere, from t
 
 @action(Contact, label=gettext_lazy("Erase personal data"), icon="eraser", verb="delete", event="contact.erased", tone="bad",
         sentence=gettext_lazy("{actor} erased this person's data: {reason}"), confirm=WARNING,
-        did=gettext_lazy("Erased the personal data"))  # fmt: skip
+        did=gettext_lazy("Erased the personal data"), position=90)  # fmt: skip
 def contact_erase(contact: Contact, *, actor: Actor, reason: REASON) -> None:
     """Forget a person: the contact, the leads he came from, follow-ups, tasks, remarks, events, search, files of imports, notices."""
     for lead in Lead._base_manager.filter(contact=contact).order_by("pk").select_for_update(of=("self",), no_key=True):
@@ -38,7 +38,7 @@ def contact_erase(contact: Contact, *, actor: Actor, reason: REASON) -> None:
 
 @action(Lead, label=gettext_lazy("Erase personal data"), icon="eraser", verb="delete", event="lead.erased", tone="bad",
         sentence=gettext_lazy("{actor} erased this person's data: {reason}"), confirm=WARNING,
-        did=gettext_lazy("Erased the personal data"))  # fmt: skip
+        did=gettext_lazy("Erased the personal data"), position=90)  # fmt: skip
 def lead_erase(lead: Lead, *, actor: Actor, reason: REASON) -> None:
     """Forget the person who asked; that a lead came in, from where and what became of it stays for the figures."""
     if lead.contact_id is not None:

@@ -51,7 +51,7 @@ def judge(lead: Lead, actor: Actor, why: str | None) -> None:
 
 @action(Lead, label=gettext_lazy("Judge: an opportunity"), icon="check", move="qualify", lifecycle=LEAD, bulk=True, shown=can("qualify"),
         leaves_scope=True, event="lead.qualified", sentence=gettext_lazy("{actor} judged this lead to be an opportunity: {note}"), personal=("note",),
-        did=gettext_lazy("Judged “{name}” an opportunity"))
+        did=gettext_lazy("Judged “{name}” an opportunity"), position=10)
 def lead_qualify(lead: Lead, *, actor: Actor, note: WHY = "") -> None:
     """There is something to sell: the rules hand it to the department that sells (R042, R043)."""
     LEAD.move(lead, "qualify")
@@ -63,7 +63,7 @@ def lead_qualify(lead: Lead, *, actor: Actor, note: WHY = "") -> None:
 
 @action(Lead, label=gettext_lazy("Judge: potential"), icon="tree", move="nurture", lifecycle=LEAD, bulk=True, shown=can("nurture"),
         leaves_scope=True, event="lead.nurtured", sentence=gettext_lazy("{actor} judged this lead to be potential: {note}"), personal=("note",),
-        did=gettext_lazy("Judged “{name}” potential"))
+        did=gettext_lazy("Judged “{name}” potential"), position=20)
 def lead_nurture(lead: Lead, *, actor: Actor,
                  note: Annotated[str, Ask(gettext_lazy("Why it is nurtured first"), kind="longtext", max_length=1000)] = "") -> None:
     """Not yet: the rules hand it to those who nurture (R045)."""
@@ -75,8 +75,8 @@ def lead_nurture(lead: Lead, *, actor: Actor,
 
 
 @action(Lead, label=gettext_lazy("Judge: invalid"), icon="ban", tone="bad", move="invalidate", lifecycle=LEAD, bulk=True, shown=can("invalidate"),
-        event="lead.invalidated", sentence=gettext_lazy("{actor} judged this lead to be invalid: {invalid_reason:term} {note}"), personal=("note",),
-        did=gettext_lazy("Judged “{name}” invalid"))
+        event="lead.invalidated", sentence=gettext_lazy("{actor} judged this lead to be invalid: {note}"), personal=("note",),
+        did=gettext_lazy("Judged “{name}” invalid"), position=25)
 def lead_invalidate(lead: Lead, *, actor: Actor,
                     invalid_reason: Annotated[int, Ask(gettext_lazy("Reason"), kind="term", dictionary="lead_invalid_reason")],
                     note: Annotated[str, Ask(gettext_lazy("What was found"), kind="longtext", max_length=1000)] = "") -> None:

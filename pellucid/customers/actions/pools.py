@@ -205,7 +205,8 @@ def declare_pools(model: type[models.Model]) -> None:
          bulk=True, leaves_scope=True, event=f"{key}.returned", did=gettext_lazy("Returned “{name}” to the pool"),
          shown=lambda r: r.pool_id is None and (not isinstance(r, Lead) or r.state in Lead.OPEN))
     verb("keep", keep, gettext_lazy("Keep from recall"), gettext_lazy("{actor} kept this from being recalled: {reason}"), icon="lock",
-         verb="transfer", event=f"{key}.kept", did=gettext_lazy("“{name}” is kept from recall"))
+         verb="transfer", event=f"{key}.kept", did=gettext_lazy("“{name}” is kept from recall"), position=70,
+         shown=lambda r: r.pool_id is None and (not isinstance(r, Lead) or r.state in Lead.OPEN))
     verb("recall", recall, gettext_lazy("Recall"), gettext_lazy("The rule “{rule}” sent this back to the pool"), icon="clock-pause", verb="transfer",
          leaves_scope=True, event=f"{key}.recalled", shown=lambda r: False)
     verb("flow_on", flow_on, gettext_lazy("Move on"), gettext_lazy("Nobody took this from “{before}” for {days} days: it moved on into “{into}”"),

@@ -52,12 +52,13 @@ def _count(line: Line, run: ImportRun, faults: Counter[str], columns: Counter[st
     for name, text in line.faults:
         label, separator, rest = text.partition(": ")
         column = by_field.get(name)
-        faults[_("%(field)s: not readable") % {"field": label} if column and separator and rest else text] += 1
+        cell = line.cells[at] if column and (at := run.places[column]) < len(line.cells) else None
+        unread = cell is not None and name not in line.values  # else it was read, and a rule says no
+        faults[_("%(field)s: not readable") % {"field": label} if unread and separator and rest else text] += 1
         if column:
             columns[column] += 1
-            at = run.places[column]
-            if at < len(line.cells) and line.cells[at] is not None:
-                unknown.setdefault(column, Counter())[str(line.cells[at])[:120]] += 1
+            if unread:
+                unknown.setdefault(column, Counter())[str(cell)[:120]] += 1
 
 
 def shown_columns(run: ImportRun) -> list[str]:
@@ -73,4 +74,5 @@ def _row(line: Line, run: ImportRun) -> dict[str, Any]:
     for name in shown_columns(run):
         value = line.cells[places[name]] if places[name] < len(line.cells) else None
         cells.append(["" if value is None else str(value)[:60], fields.get(name) in bad])
-    return {"number": line.number, "cells": cells, "text": line.reason, "state": line.state}
+    faults = list(dict.fromkeys(text for _name, text in line.faults))
+    return {"number": line.number, "cells": cells, "text": line.reason, "faults": faults, "state": line.state}

@@ -70,7 +70,7 @@ def unjudged(lead: Lead, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, 
         sentence=gettext_lazy("{actor} converted this lead: it is now the customer {customer_name}. {note}"),
         confirm=gettext_lazy("Customer, contact and opportunity are made or joined at once; follow-ups, files and open tasks go along. "
                              "For 30 days “Take the conversion back” undoes it, as long as the opportunity is in progress."),
-        did=gettext_lazy("Converted “{name}”"))  # fmt: skip
+        did=gettext_lazy("Converted “{name}”"), position=15)  # fmt: skip
 def lead_convert(
     lead: Lead,
     *,

@@ -18,6 +18,7 @@ from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.exchange import running, undoing
 from pellucid.kernel.exchange.mapping import Plan, Rule
 from pellucid.kernel.exchange.models import ImportRow, ImportRun
+from pellucid.kernel.exchange.reporting import report
 from pellucid.kernel.exchange.running import Alone, carry_out, open_file, run_plan, settle
 from pellucid.kernel.records import versions
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
@@ -99,6 +100,15 @@ def test_all_faults_of_a_row_are_told_at_once(world):
     assert (done.imported, done.failed) == (1, 3)
     assert [line.reason for line in foreseen if line.reason] == reasons(run), "the report says what the preview said"
     assert reasons(run)[0].count("; ") == 5
+
+
+def test_what_was_read_and_is_refused_is_not_called_unreadable(world):
+    actor = world.actor("mark")
+    run, _book, _guesses = open_file(registry["lead"], actor, table("名称,手机,可否联系,收到时间", "苏州甲机械,12,已同意,2099-01-01"), "a.csv")
+    settle(run, actor, Plan((Rule("名称", "name"), Rule("手机", "mobile"), Rule("可否联系", "consent"), Rule("收到时间", "received_at"))))
+    found = report(run, actor)
+    assert sorted(text for text, _n in found["faults"]) == ["同意方式: 请写明对方如何同意的。", "手机：无法识别", "收到时间: 线索应当已经收到。"]
+    assert found["unknown"] == {"手机": {"12": 1}} and len(found["shown"][0]["faults"]) == 3
 
 
 def test_of_a_record_that_is_there_nothing_is_said_to_be_missing(world):
