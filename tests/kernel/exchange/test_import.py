@@ -107,7 +107,7 @@ def test_what_was_read_and_is_refused_is_not_called_unreadable(world):
     run, _book, _guesses = open_file(registry["lead"], actor, table("名称,手机,可否联系,收到时间", "苏州甲机械,12,已同意,2099-01-01"), "a.csv")
     settle(run, actor, Plan((Rule("名称", "name"), Rule("手机", "mobile"), Rule("可否联系", "consent"), Rule("收到时间", "received_at"))))
     found = report(run, actor)
-    assert sorted(text for text, _n in found["faults"]) == ["同意方式: 请写明对方如何同意的。", "手机：无法识别", "收到时间: 线索应当已经收到。"]
+    assert sorted(text for text, _n in found["faults"]) == ["同意方式: 请写明对方如何同意的。", "手机：无法识别", "收到时间: 收到时间不能晚于现在。"]
     assert found["unknown"] == {"手机": {"12": 1}} and len(found["shown"][0]["faults"]) == 3
 
 
