@@ -125,12 +125,13 @@ def _pools(stage: Stage) -> dict[str, Pool]:
     root = next(u for u in units.values() if u.parent is None)
     keeper = next(u.id for u in users.values() if u.username == "market")
     made = {"": Pool(name="集团线索公海", kind="lead", unit_id=root.id, keeper_id=keeper, daily_limit=5, held_limit=40)}
+    _kept([made[""]])
     for branch in (u for u in units.values() if u.kind == "branch" and u.head):
         name = f"{branch.short_name or branch.name}线索公海"
-        made[str(branch.id)] = Pool(name=name, kind="lead", unit_id=branch.id, keeper_id=branch.head, daily_limit=5, held_limit=30)
-        made[str(branch.id)].flows_into, made[str(branch.id)].flow_days = made[""], WAITS
+        made[str(branch.id)] = Pool(name=name, kind="lead", unit_id=branch.id, keeper_id=branch.head, daily_limit=5, held_limit=30,
+                                    flows_into=made[""], flow_days=WAITS)  # fmt: skip
     made["customers"] = Pool(name="集团客户公海", kind="customer", unit_id=root.id, keeper_id=keeper, daily_limit=3, cooldown_days=30)
-    _kept(list(made.values()))
+    _kept([pool for key, pool in made.items() if key])
     return made
 
 
