@@ -95,11 +95,12 @@ def plan(transfer: Transfer, lines: list[TransferLine], actor: Actor) -> Plan:
 def _along(out: Plan) -> None:
     """What always is with whoever has its record goes where that goes, whatever the parts say."""
     for resource in selectors.owned_models():
-        if not (which := getattr(resource.model, "stays_with_record", None)):
+        which: models.Q | None = getattr(resource.model, "stays_with_record", None)
+        if which is None:
             continue
         key = resource.key()
         ids = [pk for k, pk in out.goes if k == key] + out.left.get(key, [])
-        bound = list(resource.model._base_manager.filter(pk__in=ids, **which).values_list("pk", flat=True))
+        bound = list(resource.model._base_manager.filter(which, pk__in=ids).values_list("pk", flat=True))
         bound_to = {pk: out.goes[to] for pk, to in _belongs(resource.model, bound).items() if to in out.goes}
         out.goes |= {(key, pk): where for pk, where in bound_to.items()}
         if left := [pk for pk in out.left.get(key, ()) if pk not in bound_to]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from pellucid.collaboration.models import Task
 from pellucid.customers.models import AllocationRule, Customer, Pool, PoolMove, WebForm
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.events.models import Event
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Refused
 from pellucid.people import acting, selectors, tracks
 from pellucid.people.handing import slots_of
+from pellucid.people.handing_pages import planned
 from pellucid.people.models import Handover, Staff, Transfer
 from pellucid.people.responsible import acting as now_acting
 from pellucid.people.responsible import responsible
@@ -127,6 +130,23 @@ def test_the_page_of_a_record_shows_who_acts_on_it(world, browser):
 
 
 # ------------------------------------------------------------------------------------------------ files and tracks
+def test_a_plan_under_way_is_counted_with_who_receives_its_customer(world):
+    customer, admin, alice = world.customer("甲公司"), world.actor("admin"), world.users["alice"].pk
+    scheme = run("scheme_create", None, admin, values={"name": "培育", "customer_class": 1}).record
+    run("planstep_create", None, admin, values={"plan": scheme.plan_id, "name": "送案例", "days": 3})
+    run("customer_start_plan", customer.pk, admin, {"plan": scheme.plan_id})
+    made = run("transfer_create", None, admin, values={"owner": alice, "kind": "change"}).record
+    for n, (kind, to) in enumerate((("customer", "carol"), ("", "bob"))):
+        values = {"transfer": made.pk, "resource": kind, "rule": "person", "receiver": world.users[to].pk, "position": n}
+        run("transferline_create", None, admin, values=values)
+    before = planned(made, admin)
+    assert [p["total"] for p in before["parts"]] == [3, 0]
+    done = run("transfer_run", made.pk, admin).record
+    assert [p["total"] for p in planned(done, admin)["parts"]] == [3, 0]
+    assert "stayed" not in Event.objects.get(name="transfer.transfer_run").payload
+    assert {t.owner for t in Task.objects.all()} == {world.users["carol"]}
+
+
 def test_a_file_is_made_by_a_transfer_only_and_opens_on_what_it_holds(world, browser):
     world.customer("甲公司", by="carol")
     carol = staff_for(world, "carol")

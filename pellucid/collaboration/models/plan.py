@@ -101,6 +101,7 @@ class PlanRun(OwnedRecord):
 
     temporal = ("state", "owner", "unit")
     record_refs = (("about_resource", "about_id"),)
+    stays_with_record = models.Q(ended_at=None)
     goes_with = True
     finished = "ended_at"
     unaudited = ("steps", "closed", "done")

@@ -55,7 +55,7 @@ class Task(OwnedRecord):
     unaudited = ("planned_at", "reminded", "escalated")
     record_refs = (("about_resource", "about_id"),)
     goes_with = True
-    stays_with_record = {"kind": "next_step"}
+    stays_with_record = models.Q(kind="next_step") | models.Q(run__isnull=False, owner=models.F("run__owner"))
     finished = "done_at"
     lock_rank = 90
 
