@@ -16,11 +16,13 @@ from django.db.models import F, Min, Sum
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.customers.groups import below, upwards
+from pellucid.kernel.events.models import Event
 from pellucid.kernel.records import settings, words
+from pellucid.kernel.records.amounts import cents
 
 from .grades import grades, terms_of_order, wider
 from .lifecycles import BOUND
-from .models import CreditProfile, Instalment, Order
+from .models import CreditProfile, Delivery, Instalment, Order, OrderChange, Posting, ReturnedGoods
 
 ZERO = Decimal(0)
 
@@ -44,7 +46,7 @@ def exposure(customers: Iterable[int]) -> Decimal:
     """What these customers owe, or will owe for orders in force, in the company's currency."""
     parts = Instalment._base_manager.filter(order__customer__in=list(customers), order__state__in=BOUND, order__deleted_at=None, deleted_at=None)
     found = parts.aggregate(s=Sum((F("amount") - F("allocated") - F("credited")) * F("order__rate")))["s"] or ZERO
-    return Decimal(found).quantize(Decimal("0.01"))
+    return cents(Decimal(found))
 
 
 def overdue(customers: Iterable[int], today: dt.date) -> tuple[Decimal, dt.date | None]:
@@ -52,7 +54,7 @@ def overdue(customers: Iterable[int], today: dt.date) -> tuple[Decimal, dt.date 
     owed = Instalment._base_manager.filter(order__customer__in=list(customers), order__state__in=BOUND, deleted_at=None, balance__gt=0)
     late = owed.filter(due_on__lt=today)
     found = late.aggregate(s=Sum(F("balance") * F("order__rate")), since=Min("due_on"))
-    return Decimal(found["s"] or ZERO).quantize(Decimal("0.01")), found["since"]
+    return cents(Decimal(found["s"] or ZERO)), found["since"]
 
 
 def uses(customer: int, today: dt.date) -> list[Use]:
@@ -66,6 +68,30 @@ def uses(customer: int, today: dt.date) -> list[Use]:
             late, since = overdue(whom, today)
             out.append(Use(profiles[pk], exposure(whom), late, since))
     return out
+
+
+def whose(event: Event) -> list[int] | None:
+    """Customers whose profiles an event may have changed something for, with the companies above them; None: anybody's."""
+    pk = event.record_id
+    if event.many or pk is None or event.resource == "customer":
+        return None
+    found: Iterable[int]
+    match event.resource:
+        case "creditprofile":
+            return list(CreditProfile._base_manager.filter(pk=pk).values_list("customer", flat=True))
+        case "order":
+            found = Order._base_manager.filter(pk=pk).values_list("customer", flat=True)
+        case "instalment":
+            found = Instalment._base_manager.filter(pk=pk).values_list("customer", flat=True)
+        case "receipt":
+            found = Posting._base_manager.filter(receipt=pk).values_list("customer", flat=True)
+        case "orderchange":
+            found = OrderChange._base_manager.filter(pk=pk).values_list("order__customer", flat=True)
+        case "delivery":
+            found = Delivery._base_manager.filter(pk=pk).values_list("order__customer", flat=True)
+        case _:
+            found = ReturnedGoods._base_manager.filter(pk=pk).values_list("order__customer", flat=True)
+    return sorted({above for customer in set(found) for above in upwards(customer)})
 
 
 def patience(grade: str = "") -> int:

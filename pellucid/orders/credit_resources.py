@@ -44,20 +44,28 @@ class CreditProfileResource(Resource):
     path = "credit-profiles"
     icon = "shield-check"
     title = "customer"
-    columns = ("customer", "grade", "limit", "terms", "valid_until", "blocked")
+    columns = ("customer", "grade", "limit", "used", "available", "overdue", "terms", "valid_until", "blocked")
     more = ("collector", "note", "created_at", "updated_at")
-    sections = (Section(_("Credit"), ("customer", "grade", "limit", "terms", "valid_until", "blocked", "collector", "note")),)
+    sections = (
+        Section(_("Credit"), ("customer", "grade", "limit", "used", "available", "overdue")),
+        Section(_("Terms"), ("terms", "valid_until", "blocked", "collector", "note")),
+    )
     form = ("customer", "grade", "limit", "terms", "valid_until", "blocked", "collector")
-    filters = ("grade", "limit", "valid_until", "blocked", "customer", "collector")
-    sorts = (Sort("created_at", "created_at", desc=True),)
-    sums = (Sum("limit", _("Credit limit")),)
+    filters = ("grade", "limit", "used", "available", "overdue", "valid_until", "blocked", "customer", "collector")
+    sorts = (Sort("available", "available_key"), Sort("overdue", "overdue", desc=True), Sort("created_at", "created_at", desc=True))
+    search = {"customer": "link"}
+    sums = (Sum("limit", _("Credit limit")), Sum("used", _("Used")), Sum("overdue", _("Overdue")))
     views = (
         View("all", _("All"), {}),
+        View("over", _("Beyond the limit"), {"f.available": "lte:-0.01"}),
+        View("overdue", _("Overdue"), {"f.overdue": "gte:0.01"}),
         View("review", _("To be reviewed"), {"f.valid_until": "within:overdue"}),
         View("blocked", _("No new orders"), {"f.blocked": "is:1"}),
     )
     importable = ("customer", "grade", "limit", "terms", "valid_until", "blocked", "note")
     match = ("customer",)
+    managed = ("used", "available", "overdue")
+    facts = ("limit", "used", "available", "overdue")
     grants = TAKEN
 
 
@@ -82,6 +90,7 @@ class CreditDecisionResource(Resource):
 
 
 place(
-    Related("customer", "creditprofile", "customer", ("grade", "limit", "terms", "valid_until", "blocked"), position=19),
+    Related("customer", "creditprofile", "customer", ("grade", "limit", "used", "available", "overdue", "terms", "valid_until", "blocked"),
+            position=19),
     Related("order", "creditdecision", "order", ("way", "decided_by", "decided_on", "worth", "used", "limit", "overdue"), position=45),
 )

@@ -34,6 +34,30 @@ DROP TRIGGER IF EXISTS instalment_plan_adds_up ON public.orders_instalment;
 DROP FUNCTION IF EXISTS public.order_plan_adds_up();
 """
 
+# Whose an instalment is, is its order's: written by nobody, so that lists of what is owed can be searched and sorted by it.
+WHOSE = """
+CREATE OR REPLACE FUNCTION public.instalment_is_whose() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  SELECT customer_id INTO NEW.customer_id FROM orders_order WHERE id = NEW.order_id;
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION public.order_is_whose() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  UPDATE orders_instalment SET customer_id = NEW.customer_id WHERE order_id = NEW.id AND customer_id IS DISTINCT FROM NEW.customer_id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER instalment_is_whose BEFORE INSERT OR UPDATE OF order_id, customer_id ON public.orders_instalment
+  FOR EACH ROW EXECUTE FUNCTION public.instalment_is_whose();
+CREATE TRIGGER order_is_whose AFTER UPDATE OF customer_id ON public.orders_order
+  FOR EACH ROW WHEN (OLD.customer_id IS DISTINCT FROM NEW.customer_id) EXECUTE FUNCTION public.order_is_whose();
+"""
+UNDO_WHOSE = """
+DROP TRIGGER IF EXISTS instalment_is_whose ON public.orders_instalment;
+DROP TRIGGER IF EXISTS order_is_whose ON public.orders_order;
+DROP FUNCTION IF EXISTS public.instalment_is_whose();
+DROP FUNCTION IF EXISTS public.order_is_whose();
+"""
+
 # A merge of customers moves a posting to the survivor; nothing else about it ever changes.
 APPEND_ONLY = """
 CREATE OR REPLACE FUNCTION public.posting_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -92,5 +116,6 @@ def money() -> Iterator[Derived]:
     """What is promised of plans, postings and invoices."""
     yield Derived("orders:plan_adds_up", ADDS_UP, UNDO)
     yield Derived("orders:posting_stays", APPEND_ONLY, UNDO_STAYS)
+    yield Derived("orders:instalment_is_whose", WHOSE, UNDO_WHOSE)
     yield Derived("orders:invoice_stays", INVOICE_STAYS, UNDO_INVOICE)
     yield Derived("orders:attributes_stay", ATTRIBUTES_STAY, UNDO_ATTRIBUTES)

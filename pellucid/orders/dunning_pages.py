@@ -103,6 +103,11 @@ def level_tag(level: int, known: dict[int, DunningLevel], language: str) -> dict
     return {"label": letters.level_name(level, language, known), "tone": tone}
 
 
+def state_tag(case: DunningCase) -> dict[str, str]:
+    """What is going on with a case, in words and colour."""
+    return {"label": str(case.get_state_display()), "tone": DunningCase.TONES[case.state]}
+
+
 def late_words(since: dt.date | None, today: dt.date) -> str:
     """How long the oldest is overdue."""
     n = (today - since).days if since else 0
@@ -128,9 +133,9 @@ def acts(case: DunningCase, actor: Actor) -> list[dict[str, Any]]:
     if not actor.may("dunningcase", "edit") or actor.read_only or case.state == S.CLOSED:
         return []
     at = f"/dunning-cases/{case.pk}/do/"
-    return [{"label": _("Log a contact"), "icon": "phone", "dialog": f"{at}dunning_contact", "hidden_label": True, "quiet": True},
-            {"label": _("Promise to pay"), "icon": "calendar-event", "dialog": f"{at}dunning_promise", "hidden_label": True, "quiet": True},
-            {"label": _("Pause: disputed"), "icon": "hand-stop", "dialog": f"{at}dunning_dispute", "hidden_label": True, "quiet": True}]
+    return [{"label": pgettext("dunning", "Asked"), "icon": "phone", "dialog": f"{at}dunning_contact", "quiet": True},
+            {"label": pgettext("dunning", "Promised"), "icon": "calendar-event", "dialog": f"{at}dunning_promise", "quiet": True},
+            {"label": pgettext("dunning", "Disputed"), "icon": "hand-stop", "dialog": f"{at}dunning_dispute", "quiet": True}]
 
 
 def row(story: Story, known: dict[int, DunningLevel], today: dt.date, actor: Actor) -> dict[str, Any]:
@@ -138,7 +143,7 @@ def row(story: Story, known: dict[int, DunningLevel], today: dt.date, actor: Act
     case = story.case
     asked = words.relative_day(case.contacted_on, today, actor.language) if case.contacted_on else _("not yet")
     return {"id": case.pk, "name": str(case.customer), "href": f"/dunning-cases/{case.pk}", "customer": f"/customers/{case.customer_id}",
-            "level": level_tag(case.level, known, actor.language), "amount": words.money(case.overdue, actor.language),
+            "level": level_tag(case.level, known, actor.language), "state": state_tag(case), "amount": words.money(case.overdue, actor.language),
             "late": late_words(case.since, today), "promise": promise_words(story, today, actor.language), "asked": asked,
             "stale": case.contacted_on is None or case.raised_on is not None and case.contacted_on < case.raised_on,
             "who": directory.user_name(case.collector_id), "tint": case.collector_id, "acts": acts(case, actor)}  # fmt: skip

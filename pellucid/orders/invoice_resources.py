@@ -32,7 +32,7 @@ class InvoiceResource(Resource):
     form = ("order", "kind", "amount", "instalment", "line", "buyer", "buyer_tax_number", "note")
     filters = ("state", "kind", "customer", "order", "amount", "invoiced_on", "corrects", "issued_by", "created_at")
     sorts = (Sort("created_at", "created_at", desc=True),)
-    search = {"name": "text", "number": "code", "fiscal_number": "code"}
+    search = {"name": "text", "number": "code", "fiscal_number": "code", "customer": "link"}
     sums = (Sum("amount_base", _("Amount")),)
     views = (
         View("open", _("To be issued"), {"f.state": "in:draft"}),

@@ -16,6 +16,7 @@ from pellucid.kernel.records.errors import Failure
 
 from . import dunning
 from .actions.dunning import bring_up_all
+from .actions.using import bring_up
 
 
 def dun_due(told: Callable[[int, int], None] = lambda at, total: None) -> dict[str, int]:
@@ -29,6 +30,14 @@ def dun_due(told: Callable[[int, int], None] = lambda at, total: None) -> dict[s
             done[name] += 1
         told(at, len(todo))
     return done | {"brought_up": bring_up_all(days.today())}
+
+
+@every("00:10")
+@job("orders.credit", label=_("Bring credit profiles up to date"), queue="long", tells=False)
+def credit_job(ctx: Context) -> dict[str, int]:
+    """Once a day, when more has become overdue."""
+    with ctx.chunk():
+        return {"brought_up": bring_up()}
 
 
 @every("06:30")

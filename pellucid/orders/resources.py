@@ -51,7 +51,7 @@ class ContractResource(Resource):
     filters = ("state", "kind", "customer", "amount", "signed_on", "starts_on", "ends_on", "opportunity", "credit_grade", "over_credit",
                "terms_beyond_grade", "owner", "unit", "branch", "created_at")  # fmt: skip
     sorts = (Sort("created_at", "created_at", desc=True), Sort("amount", "amount", desc=True))
-    search = {"name": "text", "number": "code"}
+    search = {"name": "text", "number": "code", "customer": "link"}
     sums = (Sum("amount_base", _("Amount")),)
     views = (
         View("active", _("In force"), {"f.state": "in:active"}),
@@ -92,7 +92,7 @@ class OrderResource(Resource):
     filters = ("state", "customer", "contract", "amount", "received", "receivable", "margin", "credit_grade", "over_credit", "terms_beyond_grade",
                "special_reason", "signed_on", "promised_on", "accepted_on", "is_first", "owner", "unit", "branch", "created_at")  # fmt: skip
     sorts = (Sort("created_at", "created_at", desc=True), Sort("amount", "amount", desc=True), Sort("promised_on", "promised_key"))
-    search = {"name": "text", "number": "code"}
+    search = {"name": "text", "number": "code", "customer": "link"}
     sums = (Sum("amount_base", _("Amount")), Sum("receivable", _("Receivable")))
     views = (
         View("running", _("In execution"), {"f.state": "in:signed,running,delivered"}),
@@ -145,16 +145,18 @@ class InstalmentResource(Resource):
     model = Instalment
     path = "instalments"
     icon = "calendar-due"
-    columns = ("name", "order", "amount", "due_on", "allocated", "balance", "disputed", "in_charge")
+    columns = ("name", "customer", "order", "due_on", "amount", "allocated", "balance", "disputed", "in_charge")
     more = ("position", "basis", "days", "share", "owed", "credited", "note", "created_at")
     sections = (
-        Section(_("Instalment"), ("order", "name", "basis", "days", "share", "amount", "due_on", "in_charge", "disputed")),
+        Section(_("Instalment"), ("customer", "order", "name", "basis", "days", "share", "amount", "due_on", "in_charge",
+                                      "disputed")),
         Section(pgettext_lazy("order", "Carried out"), ("owed", "allocated", "credited", "balance")),
         Section(_("More"), ("position", "note")),
     )
     form = ("order", "basis", "days", "share", "amount", "due_on", "in_charge", "note")
-    filters = ("order", "due_on", "amount", "balance", "basis", "disputed", "in_charge")
-    sorts = (Sort("created_at", "created_at", desc=True),)
+    filters = ("customer", "order", "due_on", "amount", "balance", "basis", "disputed", "in_charge")
+    sorts = (Sort("due_on", "due_key"), Sort("created_at", "created_at", desc=True))
+    search = {"customer": "link", "order": "link"}
     sums = (Sum("amount", _("Amount")), Sum("balance", _("Still owed")))
     views = (
         View("overdue", _("Overdue"), {"f.balance": "gte:0.01", "f.due_on": "within:overdue"}),
@@ -163,7 +165,7 @@ class InstalmentResource(Resource):
         View("all", _("All"), {}),
     )
     facts = ("amount", "due_on", "allocated", "balance")
-    managed = ("position", "owed", "allocated", "credited", "balance")
+    managed = ("customer", "position", "owed", "allocated", "credited", "balance")
     calendar = Calendar(start="due_on", text="name", person="in_charge", told=True)
     grants = MONEY
 
@@ -186,7 +188,7 @@ class ReceiptResource(Resource):
     form = ("customer", "amount", "received_on", "method", "reference", "note")
     filters = ("customer", "kind", "amount", "received_on", "method", "free", "reversed_on", "issued_by")
     sorts = (Sort("created_at", "created_at", desc=True),)
-    search = {"number": "code", "reference": "code"}
+    search = {"number": "code", "reference": "code", "customer": "link"}
     sums = (Sum("amount_base", _("Amount")), Sum("free", _("Prepaid")))
     views = (
         View("month", _("This month"), {"f.received_on": "within:this_month"}),
@@ -263,13 +265,15 @@ class PaymentWarningResource(Resource):
     path = "payment-warnings"
     icon = "alert-triangle"
     title = "customer"
-    columns = ("customer", "chance", "reason", "owed", "since")
+    columns = ("customer", "stake", "owed", "chance", "reason", "since")
     more = ("created_at", "updated_at")
-    sections = (Section(_("Payment warning"), ("customer", "chance", "reason", "owed", "since")),)
-    filters = ("reason", "chance", "owed", "since", "customer")
-    sorts = (Sort("created_at", "created_at", desc=True),)
+    sections = (Section(_("Payment warning"), ("customer", "stake", "owed", "chance", "reason", "since")),)
+    filters = ("reason", "stake", "chance", "owed", "since", "customer")
+    sorts = (Sort("stake", "stake", desc=True),)
+    search = {"customer": "link"}
+    sums = (Sum("stake", _("At stake")), Sum("owed", pgettext_lazy("warning", "Owed")))
     views = (View("all", _("All"), {}),)
-    managed = ("customer", "chance", "reason", "owed", "since")
+    managed = ("customer", "stake", "chance", "reason", "owed", "since")
     grants = {role: "none" if level == "none" else "read" for role, level in TAKEN.items()}
 
 

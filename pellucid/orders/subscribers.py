@@ -1,5 +1,5 @@
-"""What follows from money: a dunning case that is paid closes at once; who should know is told of levels, of broken promises, and of steps that
-are not promised as asked."""
+"""What follows from money: profiles know what is used of them, a dunning case that is paid closes at once; who should know is told of levels, of
+broken promises, and of steps that are not promised as asked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from pellucid.kernel.records.errors import Failure
 from pellucid.people.selectors import line_of
 from pellucid.sales.subscribers import decided
 
-from . import dunning
+from . import credit, dunning
+from .actions.using import bring_up
 from .models import Contract, DunningLevel, Order
 
 declare(
@@ -57,6 +58,18 @@ def look(cases: Iterable[int], event: Event) -> None:
             run("dunning_look", pk, Actor.system("rule", event.pk))
         except Failure:
             continue
+
+
+@subscribe("order.confirmed", "order.accepted", "order.voided", "order.closed", "order.reopened", "order.delivered_rest", "orderchange.applied",
+           "delivery.created", "returnedgoods.created", "receipt.allocated", "receipt.allocated_by_hand", "receipt.released", "receipt.reversed",
+           "instalment.written_off", "instalment.revived", "creditprofile.created", "creditprofile.updated", "creditprofile.restored",
+           "customer.updated", "customer.merged", "customer.unmerged", "order.created")
+def credit_is_used(event: Event) -> None:
+    """Profiles say how much of their limit is used. A customer counts for others once it hangs somewhere else; orders that come in a file may
+    have been carried out before."""
+    matters = {"customer.updated": "parent" in event.payload.get("fields", ()), "order.created": bool(event.many)}
+    if matters.get(event.name, True):
+        bring_up(credit.whose(event))
 
 
 @subscribe("dunningcase.raised")

@@ -36,7 +36,7 @@ class QuotationResource(Resource):
     filters = ("state", "customer", "opportunity", "amount", "margin", "below_floor", "valid_until", "sent_on", "decided_on", "decline_reason",
                "latest", "edition", "owner", "unit", "branch", "created_at")  # fmt: skip
     sorts = (Sort("created_at", "created_at", desc=True), Sort("amount", "amount", desc=True))
-    search = {"name": "text", "number": "code"}
+    search = {"name": "text", "number": "code", "customer": "link"}
     sums = (Sum("amount_base", _("Amount")),)
     views = (
         View("open", _("In progress"), {"f.state": "in:draft,sent", "f.latest": "is:1"}),

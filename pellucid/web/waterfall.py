@@ -18,7 +18,7 @@ from pellucid.kernel.records.spec import Show
 
 LEFT, TOP, FLOOR, HEIGHT, WIDTH = 70, 26, 206, 246, 1144
 METRICS = ("value", "weighted", "count")
-LINE, LETTER = 15, 6.6  # pixels of a line of a label, and of a letter in it
+LINE, LETTER, GAP = 15, 7.2, 12  # pixels of a line of a label, of a letter in it, and between two labels
 CUT = 0.55  # the axis begins above zero when the lowest level is more than this part of the highest
 Href = Callable[..., str]
 ROWS, BESIDE = "/analyses/changes/", "/analyses/behind/changes/"
@@ -98,7 +98,7 @@ def waterfall(list_: list[dict[str, Any]], metric: str, show: Show) -> dict[str,
     wide = (WIDTH - LEFT) / max(len(list_), 1)
     bar = min(78.0, wide * 0.66)
     bars: list[dict[str, Any]] = []
-    wrapped = [lines_of(step["label"], max(6, int(wide / LETTER))) for step in list_]
+    wrapped = [lines_of(step["label"], max(6, int((wide - GAP) / LETTER))) for step in list_]
     deepest = max((len(label) for label in wrapped), default=1)
     for n, (step, (start, stop)) in enumerate(zip(list_, levels, strict=True)):
         x = LEFT + n * wide + (wide - bar) / 2

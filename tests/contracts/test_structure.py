@@ -116,7 +116,8 @@ def test_what_is_shown_is_read_through_the_scope_or_a_selector() -> None:
 # selectors say it themselves.
 WHOEVER_ASKS = {
     "what a company keeps for everybody: stages, rivals, rules, forms, prices, grades": (
-        "collaboration/kinds", "customers/scoring", "customers/web_forms", "orders/grades", "products/pricing", "sales/competing", "sales/stages",
+        "collaboration/kinds", "customers/scoring", "customers/web_forms", "orders/grades", "orders/models/dunning", "products/pricing",
+        "sales/competing", "sales/stages",
     ),
     "the program at work: clocks, what follows from events, what was copied; who is told is asked for his rights": (
         "collaboration/copies", "collaboration/reminding", "collaboration/subscribers", "collaboration/telling", "customers/clocks",

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-FACTS = ("kind", "personal", "mask", "tones", "dictionary", "companion", "ordered", "style")
+FACTS = ("kind", "personal", "mask", "tones", "dictionary", "companion", "ordered", "style", "called")
 
 
 class Facts:
@@ -21,6 +21,7 @@ class Facts:
     dictionary = ""
     companion = ""
     ordered = False
+    called: Any = None  # what the numbers of kind "named" are called: (language) -> {number: name}
     style = ""                            # another way to show it: "ago" for a moment, "plain" for a number without separators
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

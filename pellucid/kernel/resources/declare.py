@@ -110,7 +110,7 @@ class Resource:
     form: ClassVar[tuple[str, ...]] = ()  # asked for at once; the rest under "more fields"
     filters: ClassVar[tuple[str, ...]] = ()
     sorts: ClassVar[tuple[Sort, ...]] = ()  # at most six
-    search: ClassVar[dict[str, str]] = {}  # field -> text, phone, code, file (what is written in it)
+    search: ClassVar[dict[str, str]] = {}  # field -> text, phone, code, file (what is written in it), link
     sums: ClassVar[tuple[Sum, ...]] = ()
     views: ClassVar[tuple[View, ...]] = ()
     facts: ClassVar[tuple[str, ...]] = ()  # figures under the record's name

@@ -91,7 +91,7 @@ def model_specs(key: str) -> dict[str, Spec]:
             default=default,
             empty=empty,
             companion=getattr(field, "companion", ""),
-            options=({"of": of} if (of := getattr(field, "of", "")) else {}) | ({} if _called(field) else {"unnamed": True}),
+            options={fact: said for fact in ("of", "called") if (said := getattr(field, fact, None))} | ({} if _called(field) else {"unnamed": True}),
         )
     return out
 

@@ -8,12 +8,12 @@ from psycopg import sql
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.resources.columns import ALIAS
-from pellucid.kernel.resources.declare import Resource
+from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import masked, readable
 from pellucid.kernel.resources.lists.query import Condition
 
 from .asked import Word, read
-from .derived import fields_of, file_text, table_of
+from .derived import fields_of, file_text, searched, table_of
 
 Part = tuple[str, list[Any]]
 
@@ -68,16 +68,16 @@ def of_words(words: tuple[Word, ...], resource: type[Resource], actor: Actor, s:
 def hidden_fields(resource: type[Resource], actor: Actor) -> set[str]:
     """Searched fields that the actor may not read in full."""
     may = readable(resource.key(), actor)
-    return {n for n in resource.search if n not in may or masked(resource.key(), n, actor)}
+    return {n for n, how in resource.search.items() if how != "link" and (n not in may or masked(resource.key(), n, actor))}
 
 
-def recheck(words: tuple[Word, ...], resource: type[Resource], actor: Actor, r: str) -> Part:
-    """The words over the readable fields of the record itself; a masked phone or code matches in full only."""
+def recheck(words: tuple[Word, ...], resource: type[Resource], actor: Actor, r: str, names: tuple[str, ...] = ()) -> Part:
+    """The words over the readable fields of the record itself, or those `names` of them; a masked phone or code matches in full only."""
     may, out, params = readable(resource.key(), actor), [], []
     for word in words:
         parts: list[str] = []
         for name, how in resource.search.items():
-            if name not in may:
+            if name not in may or how == "link" or names and name not in names:
                 continue
             column = f"{r}.{may[name].column}"
             whole = masked(resource.key(), name, actor)
@@ -103,19 +103,39 @@ def has_pinyin(resource: type[Resource]) -> bool:
 
 
 def for_list(resource: type[Resource], query: str, actor: Actor) -> Condition:
-    """The list's q= as a condition: the same words, the same rights."""
+    """The list's q= as a condition: the same words, the same rights; in the record, or in a record it leads to."""
     words = read(query)
     if not resource.search or not words:
         return Condition(sql.SQL("false"), (), 0.0)
+    ways = [within(resource, words, actor)] if searched(resource) else []
+    ways += [way for name, how in resource.search.items() if how == "link" and (way := beyond(resource, name, words, actor)) is not None]
+    text = " UNION ALL ".join(way for way, _params in ways) or "SELECT 0"
+    return Condition(sql.SQL(f"{ALIAS}.id IN ({text})"), tuple(p for _way, params in ways for p in params), None, True)
+
+
+def within(resource: type[Resource], words: tuple[Word, ...], actor: Actor) -> Part:
+    """Ids of the records that meet the words; where a field is hidden from the reader, by what is left of the record."""
     text, params = of_words(words, resource, actor)
-    if "{recheck}" in text:
-        again, more = recheck(words, resource, actor, ALIAS)
-        text = text.replace("{recheck}", "true")
-        return within(resource, f"{text}) AND ({again}", [*params, *more])
-    return within(resource, text, params)
+    table = table_of(resource.key())
+    if "{recheck}" not in text:
+        return f"SELECT s.id FROM {table} s WHERE {text}", params  # noqa: S608  values travel as parameters
+    again, more = recheck(words, resource, actor, "r")
+    text = text.replace("{recheck}", f"({again})")
+    return f"SELECT s.id FROM {table} s JOIN {resource.model._meta.db_table} r ON r.id = s.id WHERE {text}", [*params, *more]  # noqa: S608
 
 
-def within(resource: type[Resource], text: str, params: list[Any]) -> Condition:
-    """Rows of the list whose search row meets the text."""
-    part = f"{ALIAS}.id IN (SELECT s.id FROM {table_of(resource.key())} s WHERE {text})"  # noqa: S608  values travel as parameters
-    return Condition(sql.SQL(part), tuple(params), None, True)
+def beyond(resource: type[Resource], name: str, words: tuple[Word, ...], actor: Actor) -> Part | None:
+    """Ids of the records that lead to one which meets the words. Whoever sees a row sees all of the record it is read through; of any other
+    only what it is called, which stands in the row, is looked at. None for a link the reader may not read."""
+    link = resource.model._meta.get_field(name)
+    target = registry.get((link.related_model._meta.model_name or "") if link.related_model else "")  # type: ignore[union-attr]
+    if target is None or not searched(target) or name not in readable(resource.key(), actor):
+        return None
+    found, params = within(target, words, actor)
+    if name != getattr(resource.model, "scope_via", ""):
+        if target.title in hidden_fields(target, actor) or target.search.get(target.title) != "text":
+            return None
+        named, more = recheck(words, target, actor, "t", (target.title,))
+        found = f"SELECT t.id FROM {target.model._meta.db_table} t WHERE t.id IN ({found}) AND {named}"  # noqa: S608
+        params = [*params, *more]
+    return f"SELECT w.id FROM {resource.model._meta.db_table} w WHERE w.{link.column} IN ({found})", params  # type: ignore[union-attr]  # noqa: S608

@@ -49,6 +49,11 @@ def table_of(key: str) -> str:
     return f"search_{key}"
 
 
+def searched(resource: type[Resource]) -> bool:
+    """Whether anything of its own is searched, and so has a search table; links are searched in the table of where they lead."""
+    return any(how != "link" for how in resource.search.values())
+
+
 def fields_of(resource: type[Resource], kind: str) -> list[str]:
     """Columns that are searched as text, phone, code or (the text of a) file."""
     return [column_of(resource, name) for name, how in resource.search.items() if how == kind]
@@ -103,7 +108,7 @@ COLUMNS = "id, root_id, owner_id, unit_id, title, plain, digits, pinyin, initial
 def watched(resource: type[Resource]) -> list[str]:
     """Columns whose change makes a search row stale."""
     via = getattr(resource.model, "scope_via", "")
-    names = [*(column_of(resource, n) for n in resource.search), "deleted_at", "merged_into"]
+    names = [*(column_of(resource, n) for n, how in resource.search.items() if how != "link"), "deleted_at", "merged_into"]
     names += [c for c in ("pinyin", "initials", "owner_id", "unit_id") if has(resource, c)]
     return names + ([str(resource.model._meta.get_field(via).column)] if via else [])
 
@@ -195,5 +200,5 @@ def search_tables() -> Iterator[Derived]:
     """The functions, then a table per searched resource."""
     yield Derived("search.functions", ";".join(STATEMENTS) + ";" + TOKENS)
     for key, resource in registry.items():
-        if resource.search:
+        if searched(resource):
             yield Derived(f"search.table:{key}", table_sql(resource) + file_sql(resource), undo_sql(resource), read_only=(table_of(key),))

@@ -22,7 +22,7 @@ from pellucid.kernel.resources.lists.stats import table_stats
 
 from .asked import Word, read
 from .conditions import hidden_fields, of_words, recheck
-from .derived import table_of
+from .derived import searched, table_of
 from .text import bigrams, plain
 from .typos import best
 
@@ -62,7 +62,7 @@ def search(
     if not words or not asked:
         return {}
     found: dict[str, list[Hit]] = {}
-    wanted = [r for k, r in registry.items() if r.search and (not resources or k in resources) and actor.may(k, "view")]
+    wanted = [r for k, r in registry.items() if searched(r) and (not resources or k in resources) and actor.may(k, "view")]
     arms = [arm for resource in wanted if (arm := of_resource(resource, words, actor, limit)) is not None]
     for arm, rows in zip(arms, gathered(arms), strict=True):
         if rows:

@@ -23,11 +23,12 @@ from . import (
     receipts,
     states,
     trusting,
+    using,
     usual_plans,
     values,
     warnings,
 )
 
 __all__ = ["changes", "collecting", "contracts", "crediting", "delivering", "dunning", "executing", "from_quotation", "instalments", "invoicing",
-           "joining", "ledger", "levels", "lines", "past", "plans", "preparing", "receipts", "states", "trusting", "usual_plans",
+           "joining", "ledger", "levels", "lines", "past", "plans", "preparing", "receipts", "states", "trusting", "using", "usual_plans",
            "values", "warnings"]  # fmt: skip

@@ -8,6 +8,7 @@ from pellucid.kernel.actions.demo import Stage, step
 
 from .. import value_facts
 from ..actions.lines import keep_attributes
+from ..actions.using import bring_up
 from ..actions.values import publish
 from ..actions.warnings import keep
 from ..models import OrderLine
@@ -102,3 +103,9 @@ def invoiced_steps(stage: Stage) -> None:
 def specials(stage: Stage) -> None:
     """Orders beyond what customers are trusted with, and the process that decides on them."""
     special.fill(stage)
+
+
+@step(86, "信用占用")
+def used(stage: Stage) -> None:
+    """Credit profiles say how much of them is used."""
+    bring_up()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.collaboration.models import Task
@@ -14,6 +18,8 @@ from pellucid.kernel.records.models import Record
 from .order import Order
 from .plan import PaymentPlan
 from .trust import TONES, Grade
+
+WIDE = models.DecimalField(max_digits=24, decimal_places=2)
 
 
 class CreditGrade(Record):
@@ -68,6 +74,7 @@ class CreditProfile(Record):
     scope_via = "customer"
     temporal = ("limit", "grade", "blocked")
     lock_rank = 21
+    unaudited = ("used", "overdue")  # copies of what the ledger says, brought up to date with it and every night
 
     customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Customer"), related_name="+")
     grade = fields.Choice(_("Credit grade"), choices=Grade, default=Grade.B, tones=TONES)
@@ -78,6 +85,12 @@ class CreditProfile(Record):
     blocked = fields.YesNo(_("No new orders"), default=False)
     collector = fields.Person(verbose_name=_("Collected by"), null=True, blank=True, help_text=_(
         "Left empty: who collects what is overdue most."))
+    used = fields.Money(_("Used"), default=0, db_default=0, editable=False, help_text=_(
+        "Of orders in force, what is neither paid nor credited; with the companies below it."))
+    overdue = fields.Money(_("Overdue"), default=0, db_default=0, editable=False)
+    available = models.GeneratedField(expression=F("limit") - F("used"), output_field=fields.Money(_("Available"), null=True), db_persist=True)
+    available_key = models.GeneratedField(  # without a limit everything is left
+        expression=Coalesce(F("limit"), models.Value(Decimal(10) ** 15, output_field=WIDE)) - F("used"), output_field=WIDE, db_persist=True)
     note = fields.LongText(_("Note"), blank=True, default="")
 
     class Meta:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -61,6 +63,12 @@ class DunningLevel(Record):
         return self.name
 
 
+def level_names(language: str) -> dict[int, str]:
+    """Number -> what a level is called, those out of use too."""
+    rows = DunningLevel._base_manager.filter(deleted_at=None).values_list("level", "name", "name_en")
+    return {level: english if language == "en" and english else name for level, name, english in rows}
+
+
 class DunningCase(Record):
     """What is overdue of one customer and is asked for: how far it has come, with whom it is, why it rests. One at a time."""
 
@@ -70,14 +78,16 @@ class DunningCase(Record):
         PAUSED = "paused", _("Disputed")
         CLOSED = "closed", pgettext_lazy("dunning", "Closed")
 
+    TONES: ClassVar[dict[str, str]] = {"open": "bad", "promised": "acc", "paused": "warn", "closed": "ok"}
+
     scope_via = "customer"
     lock_rank = 31
     unaudited = ("overdue", "disputed", "since")  # copies of what the ledger says, brought up to date every day
 
     name = fields.Text(_("Name"), max_length=200, blank=True, default="", editable=False)
     customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Customer"), related_name="+")
-    state = fields.Choice(_("State"), choices=State, default=State.OPEN, tones={"open": "bad", "promised": "acc", "paused": "warn", "closed": "ok"})
-    level = fields.Integer(_("Dunning level"), default=0)
+    state = fields.Choice(_("State"), choices=State, default=State.OPEN, tones=TONES)
+    level = fields.Integer(_("Dunning level"), default=0, kind="named", called=level_names)
     collector = fields.Person(verbose_name=_("Collected by"))
     overdue = fields.Money(_("Overdue"), default=0)
     disputed = fields.Money(_("Disputed of it"), default=0)
@@ -120,7 +130,7 @@ class DunningStep(Record):
 
     customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Customer"), related_name="+")
     case = fields.Link(DunningCase, models.CASCADE, verbose_name=_("Dunning case"), related_name="steps")
-    level = fields.Integer(_("Dunning level"))
+    level = fields.Integer(_("Dunning level"), kind="named", called=level_names)
     name = fields.Text(_("Name"), max_length=40)
     raised_on = fields.Day(_("Raised on"))
     overdue = fields.Money(_("Overdue then"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -11,7 +12,7 @@ from pellucid.customers.models import Customer
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import Record
 
-from .order import Order
+from .order import FAR_DAY, Order
 from .receipt import Receipt
 
 
@@ -32,6 +33,7 @@ class Instalment(Record):
     lock_rank = 57
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="instalments")
+    customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Customer"), blank=True, related_name="+", editable=False)
     position = fields.Integer(_("No."), default=0, editable=False)
     name = fields.Text(_("Condition"), max_length=100, blank=True, default="", help_text=_("Left empty: said by what it waits for."))
     basis = fields.Choice(_("Waits for"), choices=Basis, default=Basis.SIGNED)
@@ -39,6 +41,8 @@ class Instalment(Record):
     share = fields.Percent(_("Share"), null=True, blank=True, help_text=_("Of the order, where no amount is named."))
     amount = fields.Money(_("Amount"), blank=True, default=0)
     due_on = fields.Day(_("Due on"), null=True, blank=True)
+    due_key = models.GeneratedField(expression=Coalesce("due_on", models.Value(FAR_DAY, models.DateField())), output_field=models.DateField(),
+                                    db_persist=True)
     owed = fields.Money(_("Owed so far"), default=0, editable=False)
     allocated = fields.Money(pgettext_lazy("money", "Received"), default=0, editable=False)
     credited = fields.Money(_("Returned or written off"), default=0, editable=False)
@@ -68,6 +72,7 @@ class Instalment(Record):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=("order", "position", "id"), name="instalment_of"),
+            models.Index(fields=("customer", "due_key"), name="instalment_of_customer"),
             models.Index(fields=("due_on",), name="instalment_due", condition=models.Q(balance__gt=0)),
         ]
 

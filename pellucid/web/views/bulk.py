@@ -122,7 +122,8 @@ def dialog(request: Any, resource: Any, what: Action, ids: list[int], error: Inv
 
 def own(resource: Any, spec: Any) -> bool:
     """Whether each record has a value of its own: by which it is searched and recognised, or which follows from others."""
-    return spec.unique or spec.name in {resource.title, *resource.search, *resource.match, *getattr(resource.model, "unaudited", ())}
+    typed = {name for name, how in resource.search.items() if how != "link"}
+    return spec.unique or spec.name in {resource.title, *typed, *resource.match, *getattr(resource.model, "unaudited", ())}
 
 
 def preview(request: Any, resource: Any, what: Action, ids: list[int], typed: dict[str, Any], extra: dict[str, Any]) -> HttpResponse:

@@ -136,10 +136,13 @@ def earlier(p: Page) -> str:
     return _("A year earlier") if p.against == "year" else _("The period before")
 
 
-def counted(p: Page, part: recipe.Part) -> str:
-    """How many parties or items a part concerns."""
-    n, noun = (part.parties, p.one.noun) if part.name in PARTIES else (part.items, p.one.item_noun)
-    return f"{n:,} {noun}"
+def counted(p: Page, *parts: recipe.Part) -> str:
+    """How many parties or items parts concern: parties are each in one part only, items in several. Nothing where neither can be counted."""
+    parties = sum(part.parties for part in parts if part.name in PARTIES)
+    items = max((part.items for part in parts if part.name not in PARTIES), default=0)
+    if parties and items:
+        return ""
+    return f"{parties or items:,} {p.one.noun if parties else p.one.item_noun}" if parties or items else ""
 
 
 def steps(p: Page, bridge: Bridge) -> list[dict[str, Any]]:
@@ -153,26 +156,25 @@ def steps(p: Page, bridge: Bridge) -> list[dict[str, Any]]:
 
 
 def figures(p: Page, bridge: Bridge) -> list[dict[str, Any]]:
-    """The difference in six figures."""
+    """The difference in up to six figures: a cause that had no effect has none."""
     words_, diff = p.one.words, bridge.closing - bridge.opening
     rate = words.percent(diff / abs(bridge.opening)) if bridge.opening else "—"
 
-    def fact(label: str, *names: str) -> dict[str, Any]:
+    def fact(label: str, *names: str) -> list[dict[str, Any]]:
+        some = [part for part in bridge.parts if part.name in names and part.effect]
         value = bridge.effect(*names)
-        some = [part for part in bridge.parts if part.name in names]
-        note = counted(p, some[0]) if len(some) == 1 else ""
-        return {"label": label, "value": p.money(value, sign=True), "note": note, "tone": "ok" if value > 0 else "bad" if value < 0 else "",
-                "href": p.rows(part=some[0].name) if len(some) == 1 else ""}  # fmt: skip
+        return [{"label": label, "value": p.money(value, sign=True), "note": counted(p, *some), "tone": "ok" if value > 0 else "bad",
+                 "href": p.rows(part=some[0].name) if len(some) == 1 else ""}] if some else []  # fmt: skip
 
     rest = [name for name in ("fx", "cost", "no_quantity") if bridge.effect(name)]
-    last = fact(str(words_[rest[0]][0]), rest[0]) if len(rest) == 1 else fact(_("Other causes"), *rest) if rest else None
+    last = fact(str(words_[rest[0]][0]), rest[0]) if len(rest) == 1 else fact(_("Other causes"), *rest)
     return [
         {"label": str(measures[p.asked.metric].label), "value": p.money(bridge.closing),
          "note": f"{earlier(p)} {p.money(bridge.opening)}"},
         {"label": _("Difference"), "value": p.money(diff, sign=True), "note": f"{'+' if diff > 0 else ''}{rate}",
          "tone": "ok" if diff > 0 else "bad" if diff < 0 else ""},
-        fact(_("New and returned"), "party_new", "party_back"), fact(str(words_["party_lost"][0]), "party_lost"),
-        fact(_("Quantity and mix"), "volume", "mix"), last or fact(str(words_["price"][0]), "price"),
+        *fact(_("New and returned"), "party_new", "party_back"), *fact(str(words_["party_lost"][0]), "party_lost"),
+        *fact(_("Quantity and mix"), "volume", "mix"), *(last or fact(str(words_["price"][0]), "price")),
     ]  # fmt: skip
 
 

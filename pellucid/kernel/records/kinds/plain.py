@@ -139,6 +139,20 @@ class IntegerKind(Kind):
 
 
 @register
+class NamedKind(IntegerKind):
+    """Numbers that have names, such as the levels of something: read by their names, compared as numbers."""
+
+    key, align = "named", ""
+
+    def words(self, spec: Spec, value: Any, show: Show) -> str:
+        return "" if value is None else spec.options["called"](show.language).get(value, str(value))
+
+    def cell(self, spec: Spec, show: Show) -> Cell:
+        names = spec.options["called"](show.language)
+        return lambda value: html.EMPTY if value is None else html.text(names.get(value, str(value)))
+
+
+@register
 class DecimalKind(Kind):
     key, control, align, family, operators = "decimal", "number", "r", "number", COMPARE
 
