@@ -16,7 +16,7 @@ from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.processes.models import ProcessInstance
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.whole import is_whole
-from pellucid.kernel.resources.declare import Hint, Menu, Panel, place
+from pellucid.kernel.resources.declare import Hint, Menu, Panel, place, registry
 from pellucid.kernel.resources.fields import clear
 
 from . import credit, grades, selectors
@@ -176,6 +176,35 @@ def asked(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
     return {"rows": rows, "lines": lines, "tag": tag, "gives": grades.gives(grades.grades().get(now.grade), actor.language)}
 
 
+def standing(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
+    """Of a request about something with a customer: the grade, and what is left of the limit."""
+    party = party_of(request)
+    if party is None or not clear("creditprofile", actor, *READ):
+        return None
+    near = next(iter(seen(party, actor)), None)
+    if near is None:
+        return None
+    note, tone = "", ""
+    if near.available is not None:
+        note = _("%(left)s of %(limit)s left") % {"left": money(near.available, actor), "limit": money(near.profile.limit, actor)}
+        tone = "bad" if near.available < 0 else ""
+    if near.profile.blocked:
+        note, tone = _("No new orders"), "bad"
+    elif near.overdue > 0:
+        note, tone = " · ".join(filter(None, (note, _("overdue %(amount)s") % {"amount": money(near.overdue, actor)}))), "bad"
+    return {"facts": [{"label": _("Customer's credit"), "value": str(near.profile.get_grade_display()), "text": True, "note": note, "tone": tone,
+                       "href": f"/credit-profiles/{near.profile.pk}"}]}  # fmt: skip
+
+
+def party_of(request: ProcessInstance) -> int | None:
+    """The customer a request is about, as the record's resource names it."""
+    resource = registry.get(request.resource)
+    if resource is None or not resource.party or resource.model._meta.get_field(resource.party).related_model is not Customer:
+        return None
+    found = resource.model._base_manager.filter(pk=request.record_id).values_list(resource.party, flat=True).first()
+    return int(found) if found else None
+
+
 # ------------------------------------------------------------------------------------------------ while one writes
 def hint(actor: Actor, values: dict[str, Any], record_id: int | None) -> dict[str, Any] | None:
     """What the grade of the customer gives, once it is chosen; and what stands against an order already."""
@@ -204,6 +233,7 @@ place(
     Panel("creditprofile", "orders.trust", gettext_lazy("Credit"), "orders/credit.html", of_profile, needs="creditprofile", position=10, lazy=True),
     Panel("processinstance", "orders.credit", gettext_lazy("Credit check"), "orders/credit.html", asked, needs="creditprofile", position=10,
           lazy=True),
+    Panel("processinstance", "orders.standing", gettext_lazy("Customer's credit"), "", standing, place="strip", needs="creditprofile", position=20),
     Panel("order", "orders.credit", gettext_lazy("Credit check"), "orders/credit.html", credit_check, needs="creditprofile", position=10),
     Hint("contract", ("customer",), "orders/grade.html", hint),
     Hint("quotation", ("customer",), "orders/grade.html", hint),

@@ -66,6 +66,7 @@ class CreditProfileResource(Resource):
     match = ("customer",)
     managed = ("used", "available", "overdue")
     facts = ("limit", "used", "available", "overdue")
+    party = "customer"
     grants = TAKEN
 
 

@@ -61,6 +61,7 @@ class DunningCaseResource(Resource):
         View("closed", pgettext_lazy("dunning", "Closed"), {"f.state": "in:closed"}),
         View("all", _("All"), {}),
     )
+    party = "customer"
     facts = ("overdue", "level", "kept", "broken")
     managed = ("name", "customer", "level", "state", "overdue", "disputed", "since", "contacted_on", "broken", "kept", "collector", "opened_on",
                "raised_on", "dispute", "disputed_by", "paused_until", "closed_on", "outcome")  # fmt: skip

@@ -40,6 +40,7 @@ class InvoiceResource(Resource):
         View("red", _("Red-letter invoices"), {"f.corrects": "filled"}),
         View("all", _("All"), {}),
     )
+    party = "customer"
     facts = ("amount", "net", "tax", "corrected")
     managed = ("name", "number", "issued_by", "customer", "state", "tax_rate", "net", "tax", "amount_base", "invoiced_on", "voided_on", "corrects",
                "corrected", "reason")  # fmt: skip

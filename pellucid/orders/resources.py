@@ -60,6 +60,7 @@ class ContractResource(Resource):
         View("ending", _("Ending within 90 days"), {"f.state": "in:active", "f.ends_on": "within:next_90_days"}),
         View("all", _("All"), {}),
     )
+    party = "customer"
     facts = ("amount", "signed_on", "ends_on")
     managed = ("state", "number", "issued_by", "signed_on", "voided_on", "amount", "amount_base", "credit_grade", "over_credit", "terms_beyond_grade",
                "owner", "unit")  # fmt: skip
@@ -103,6 +104,7 @@ class OrderResource(Resource):
         View("owing", _("Money owed"), {"f.receivable": "gte:0.01"}),
         View("all", _("All"), {}),
     )
+    party = "customer"
     facts = ("amount", "delivered", "received", "receivable")
     managed = ("state", "signed_on", "accepted_on", "voided_on", "customer", "currency", "rate", "net", "tax", "amount", "amount_base", "cost",
                "margin", "credit_grade", "over_credit", "terms_beyond_grade", "planned", "remainder", "delivered", "returned", "received",
@@ -195,6 +197,7 @@ class ReceiptResource(Resource):
         View("free", _("To be allocated"), {"f.free": "gte:0.01", "f.kind": "in:receipt", "f.reversed_on": "empty"}),
         View("all", _("All"), {}),
     )
+    party = "customer"
     facts = ("amount", "allocated", "free")
     managed = ("number", "issued_by", "kind", "allocated", "refunded", "free", "counters", "reversed_on", "amount_base")
     importable = ("customer", "amount", "received_on", "currency", "rate", "method", "reference", "note")

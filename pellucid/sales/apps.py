@@ -16,7 +16,7 @@ class SalesConfig(AppConfig):
     def ready(self) -> None:
         for part in ("resources", "competing_resources", "playbook_resources", "quotation_resources", "lifecycles", "actions", "subscribers",
                      "settings", "pages", "record_pages", "competing_pages", "lead_pages", "playbook_pages", "documents", "given", "outcome_pages",
-                     "quotation_pages", "handing", "jobs", "copies", "measures", "competing_measures", "analyses", "allocation", "seeds",
-                     "importing"):  # fmt: skip
+                     "quotation_pages", "asked_pages", "handing", "jobs", "copies", "measures", "competing_measures", "analyses", "allocation",
+                     "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")

@@ -28,7 +28,7 @@ QUOTATION = Lifecycle(
     Transition("decline", (Q.SENT, Q.EXPIRED), Q.DECLINED, _("Declined")),
     Transition("expire", (Q.SENT,), Q.EXPIRED, _("Expired")),
     Transition("replace", (Q.SENT,), Q.REPLACED, _("Replaced")),
-    Transition("withdraw", (Q.DRAFT, Q.SENT), Q.WITHDRAWN, _("Withdraw")),
+    Transition("withdraw", (Q.DRAFT, Q.SENT), Q.WITHDRAWN, _("Withdraw the quotation")),
     start=Q.DRAFT,
     way=(Q.DRAFT, Q.SENT, Q.ACCEPTED),
     stands=dict.fromkeys(set(Q) - {Q.DRAFT}, AFTERWARDS),

@@ -60,7 +60,8 @@ def against(row: dict[str, Any], line: QuotationLine, floor: Floor, inside: bool
     beyond, loss = line.discount > floor.discount, low([line], floor)
     row["tones"] = {"discount": "bad" if beyond else "", "margin": "bad" if inside and loss else ""}
     if beyond:
-        row["extra"] = [{"text": _("Beyond %(n)s %%") % {"n": plain(floor.discount)}, "tone": "bad", "icon": "alert-triangle"}]
+        said = _("%(n)s points below the floor") % {"n": plain(line.discount - floor.discount)}
+        row["extra"] = [{"text": said, "tone": "bad", "icon": "alert-triangle"}]
     elif short and loss:
         row["extra"] = [{"text": _("Price too low"), "tone": "bad", "icon": "alert-triangle"}]
     else:

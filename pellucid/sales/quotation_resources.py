@@ -46,6 +46,7 @@ class QuotationResource(Resource):
         View("accepted", _("Accepted"), {"f.state": "in:accepted"}),
         View("all", _("All versions"), {}),
     )
+    party = "customer"
     facts = ("amount", "valid_until", "margin")
     managed = ("number", "edition", "latest", "state", "listed", "net", "tax", "amount", "amount_base", "cost", "margin", "below_floor", "sent_on",
                "decided_on", "decline_reason", "owner", "unit")  # fmt: skip

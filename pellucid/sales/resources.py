@@ -103,6 +103,7 @@ class OpportunityResource(Resource):
         View("incomplete", _("Incomplete"), {"f.incomplete": "is:1"}),
         View("all", _("All"), {}),
     )
+    party = "customer"
     facts = ("amount", "probability", "expected_on", "next_step")
     managed = ("stage", "stage_since", "rots_on", "state", "closed_on", "loss_reason", "win_reason", "lost_to", "lost_price", "competitors",
                "customer_level", "incomplete", "next_step", "next_step_at", "number", "lead", "owner", "unit")  # fmt: skip

@@ -237,6 +237,12 @@ def quoted_to(one: Quotation, actor: Actor, n: int) -> list[Quotation]:
     return list(found.order_by("-id")[:n])
 
 
+def agreed_lately(one: Quotation, actor: Actor, today: dt.date, span: int) -> list[Quotation]:
+    """What its customer agreed to within some days before, other offers than this one, as far as the actor may see them."""
+    found = scoped(Quotation, actor).filter(customer=one.customer_id, state=Quotation.State.ACCEPTED, listed__gt=0)
+    return list(found.filter(decided_on__gt=today - dt.timedelta(days=span)).exclude(number=one.number))
+
+
 def rivals_quotes(one: Quotation, actor: Actor, n: int) -> list[CompetitorQuote]:
     """What competitors asked for in its opportunity; without one, in all opportunities of its customer."""
     at = {"opportunity": one.opportunity_id} if one.opportunity_id else {"opportunity__customer": one.customer_id}

@@ -135,8 +135,13 @@ def identity(sheet: Sheet) -> dict[str, Any]:
 
 def strip(sheet: Sheet) -> list[dict[str, Any]]:
     """What areas have to say in figures, then the record's own; six at most."""
+    return [*told_in_figures(sheet), *facts(sheet)][:FACTS]
+
+
+def told_in_figures(sheet: Sheet) -> list[dict[str, Any]]:
+    """What areas have to say of it in figures."""
     told = (p.select(sheet.record, sheet.actor) or {} for p in shown_panels(sheet, "strip"))
-    return [*(fact for one in told for fact in one.get("facts", ())), *facts(sheet)][:FACTS]
+    return [fact for one in told for fact in one.get("facts", ())]
 
 
 def facts(sheet: Sheet) -> list[dict[str, Any]]:

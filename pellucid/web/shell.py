@@ -262,7 +262,7 @@ def user_of(request: Any) -> dict[str, Any]:
 
 
 def tabs_of(request: Any) -> list[dict[str, Any]]:
-    """The five tabs at the bottom of the phone: the workbench, the whole menu, what one may create, the first entry on top, oneself."""
+    """The tabs at the bottom of the phone: the workbench, the whole menu, what one may create, the first entry on top, requests, oneself."""
     actor, nav = request.actor, nav_of(request.path)
     first = min((m for m in menus if m.href and not m.group and m.position < TOP and placed(m, actor)), key=lambda m: m.position, default=None)
     out: list[dict[str, Any]] = [
@@ -273,4 +273,6 @@ def tabs_of(request: Any) -> list[dict[str, Any]]:
         out.append({"label": _("New"), "icon": "circle-plus", "entries": new})
     if first is not None:
         out.append({"label": str(first.label), "icon": first.icon, "href": first.href, "current": nav == first.key})
+    if (asks := next((m for m in menus if m.key == APPROVALS and placed(m, actor)), None)) is not None and asks is not first:
+        out.append({"label": str(asks.label), "icon": asks.icon, "href": asks.href, "current": nav == asks.key, "count": "inbox-count-phone"})
     return [*out, {"label": _("Me"), "icon": "user", "href": "/profile", "current": nav == "profile"}]

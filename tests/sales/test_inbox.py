@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.events.models import Event
 from pellucid.kernel.processes import selectors
 from pellucid.kernel.processes.models import ProcessInstance, Verdict
 from pellucid.sales.models import Opportunity
@@ -113,21 +115,69 @@ def test_a_request_is_called_as_its_reader_calls_the_process(world, key_deal, ap
     assert (seen["rows"][0]["about"], seen["now"]["title"]) == ("Winning a key customer", "Winning a key customer · 三号线改造")
 
 
-def test_what_binds_nobody_is_agreed_to_together_and_what_binds_by_itself(world, key_deal, approval, browser):  # noqa: F811
+def test_what_is_picked_is_agreed_to_one_by_one_after_one_look_at_all_of_it(world, key_deal, approval, browser):  # noqa: F811
     approval(LINE, SIZE)
     small = [won(world, key_deal(name=f"苏州{n}厂")).waiting for n in range(2)]
-    seen = browser("sam").get("/p/inbox").context_data["several"]
-    assert seen == {"n": 2, "href": f"/approvals/bulk/processinstance_approve?ids={small[0].pk},{small[1].pk}"}
-    dialog = browser("sam").get(seen["href"], headers=HTMX).content.decode()
-    assert 'name="comment"' in dialog and 'name="asked"' not in dialog, "what nobody fills in is not asked"
-    done = run_many("processinstance_approve", [r.pk for r in small], world.actor("sam"), {"comment": "同意"})
-    assert sorted(done.done) == [r.pk for r in small] and not done.skipped
+    bulk = "/approvals/bulk/processinstance_approve"
+    seen = page(world, "sam")
+    assert f'data-pick-dialog="{bulk}"' in seen and seen.count("data-pick=") == 2
+    sam = browser("sam")
+    dialog = sam.get(f"{bulk}?ids={small[0].pk},{small[1].pk}", headers=HTMX)
+    text = dialog.content.decode()
+    for said in ("苏州0厂", "苏州1厂", "林晓彤", "42.0 万", "840,000.00 元", "销售经理审批", 'name="comment"'):
+        assert said in text, said
+    assert 'name="asked"' not in text, "what nobody fills in is not asked"
+    hidden = dict(dialog.context_data["bulk"]["hidden"])
+    assert hidden == {"ids": f"{small[0].pk},{small[1].pk}", "sure": "1"}
+    assert sam.post(bulk, hidden | {"comment": "同意"}, headers=HTMX).status_code == 204
     assert {v.comment for v in Verdict.objects.filter(instance__in=small)} == {"同意"}
-    large = [won(world, key_deal("2000000", name=f"无锡{n}厂")).waiting for n in range(2)]
-    run_many("processinstance_approve", [r.pk for r in large], world.actor("sam"))
-    assert browser("fay").get("/p/inbox").context_data["several"] is None
-    left = run_many("processinstance_approve", [r.pk for r in large], world.actor("fay"))
-    assert not left.done and {why for _pk, _name, why in left.skipped} == {"此项须单独查看后审批。"}
+    events = Event.objects.filter(name="processinstance.processinstance_approve", record_id__in=[r.pk for r in small])
+    assert events.count() == 2, "each is a run of its own"
+
+
+def test_what_is_left_out_says_why_and_the_rest_is_done(world, key_deal, approval, browser):  # noqa: F811
+    filled = LINE | {"id": "told", "fields": {"edit": ["cause"], "require": ["cause"]}}
+    form = [{"name": "cause", "label": {"zh-hans": "理由", "en": "Cause"}, "kind": "text"}]
+    approval(LINE, SIZE)
+    small, gone = (won(world, key_deal(name=name)).waiting for name in ("苏州一厂", "苏州二厂"))
+    large = won(world, key_deal("2000000", name="无锡厂")).waiting
+    run("processinstance_approve", large.pk, world.actor("sam"))
+    run("processinstance_reject", gone.pk, world.actor("sam"), {"comment": "不做"})
+    by_hand = approval(filled, key="by_hand", gate="", form=form)
+    asks = run("opportunity_request", key_deal(name="常州厂").pk, world.actor("alice"), {"process": by_hand.pk}).value
+    bulk, ids = "/approvals/bulk/processinstance_approve", f"{small.pk},{gone.pk},{large.pk},{asks.pk}"
+    seen = browser("sam").get(f"{bulk}?ids={ids}", headers=HTMX).context_data["bulk"]
+    assert (seen["ready"], seen["skipped"]) == (1, 3)
+    assert [r["reason"].partition("（")[0][:5] for r in seen["rows"]] == ["该流程已经", "孙明 已于", "同意时须填"]
+    assert seen["rows"][2]["reason"] == "同意时须填写：理由"
+    binding = run_many("processinstance_approve", [large.pk], world.actor("fay"))
+    assert [why for _pk, _name, why in binding.skipped] == ["涉及资金或法律约束，须单独查看后审批。"]
+    answer = browser("sam").post(bulk, {"ids": ids, "sure": "1"}, headers=HTMX)  # as if the others had been decided meanwhile
+    assert answer.status_code == 200 and (answer.context_data["bulk"]["done"], answer.context_data["bulk"]["refused"]) == (1, 3)
+    small.refresh_from_db()
+    assert small.outcome == "" and not selectors.waiting(world.users["sam"].pk).filter(instance=small).exists(), "nothing of one undoes another"
+
+
+def test_a_comment_too_long_is_said_at_its_field_and_nothing_is_lost(world, key_deal, approval, browser):  # noqa: F811
+    approval()
+    rows = [won(world, key_deal(name=f"苏州{n}厂")).waiting for n in range(2)]
+    given = {"ids": ",".join(str(r.pk) for r in rows), "sure": "1", "comment": "好" * 2001}
+    answer = browser("sam").post("/approvals/bulk/processinstance_approve", given, headers=HTMX)
+    text = answer.content.decode()
+    assert answer.status_code == 422 and "好" * 2001 in text and 'aria-invalid="true"' in text and "苏州0厂" in text
+    assert not Verdict.objects.filter(instance__in=rows).exists()
+
+
+def test_rows_say_with_whom_and_how_much_as_far_as_the_reader_may_see_it(world, key_deal, approval, browser):  # noqa: F811
+    approval()
+    row = won(world, key_deal()).waiting
+    seen = browser("sam").get("/p/inbox").context_data["rows"][0]
+    assert (seen["party"], seen["amount"]) == ("苏州恒砺精密制造有限公司", "42.0 万")
+    home = page(world, "sam", "/")
+    assert "苏州恒砺精密制造有限公司 · 重点客户赢单审批" in home
+    FieldRight.objects.create(role=Role.objects.get(code="sales_manager"), resource="opportunity", field="amount", level="none")
+    seen = browser("sam").get(f"/p/inbox?id={row.pk}").context_data["rows"][0]
+    assert (seen["party"], seen["amount"]) == ("苏州恒砺精密制造有限公司", "")
 
 
 def test_the_inbox_is_narrowed_to_one_kind_with_counts(world, key_deal, approval):  # noqa: F811

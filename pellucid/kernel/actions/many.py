@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import Any
@@ -19,12 +20,24 @@ from pellucid.kernel.records.kinds import parse_all
 
 from .again import TRIES, again
 from .broken import said
-from .declare import Action, actions
+from .declare import Action, Shown, actions
 from .links import check_links
-from .run import CONFIGURING, Effect, _effect, begin, gates, hold, named, right_words, scoped, show_for
+from .run import CONFIGURING, Effect, _effect, begin, fetch, gates, hold, named, right_words, run, scoped, show_for
 
 SetForm = Callable[..., Any]
 _set_forms: dict[str, SetForm] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How an action is done to several, one by one. `check(record, actor)` raises for what has to be looked at by itself, and answers inputs of
+    its own; `listed(ids, actor)` is what is seen of those it will be done to, before it is done."""
+
+    check: Callable[[Any, Actor], dict[str, Any]]
+    listed: Callable[[Sequence[int], Actor], Shown]
+
+
+apart: dict[str, Apart] = {}
 
 
 @dataclass(slots=True)
@@ -65,6 +78,8 @@ def run_many(action: str | Action, ids: Iterable[int], actor: Actor, given: dict
     inputs = parse_all(what.inputs, given or {}, show_for(actor))
     check_links(what.inputs, inputs, actor)
     batch = Batch()
+    if what.name in apart:
+        return _one_by_one(what, list(dict.fromkeys(int(i) for i in ids)), actor, given or {}, extra, batch, rehearse, on_chunk)
     for part in batched(dict.fromkeys(int(i) for i in ids), chunk):
         for person, ones in _by_name(what, part, actor):
             _surely(what, ones, person, inputs, extra, batch, rehearse)
@@ -94,6 +109,29 @@ def _surely(what: Action, asked: Sequence[int], actor: Actor, inputs: dict[str, 
             batch.refusals = {pk: batch.refusals[pk] for pk, _name, _why in batch.skipped}
             if not again(error, attempt):
                 raise
+
+
+def _one_by_one(what: Action, ids: Sequence[int], actor: Actor, given: dict[str, Any], extra: dict[str, Any], batch: Batch, rehearse: bool,
+                on_chunk: Callable[[Batch], None] | None) -> Batch:  # fmt: skip
+    """Each as if it were the only one: through `run`, in its own transaction, with its own event; what becomes of one is nothing to the others."""
+    for pk in ids:
+        name = f"#{pk}"
+        try:
+            with transaction.atomic() if rehearse else nullcontext():
+                record = fetch(what.model, pk, actor, what.verb, reach=what.reach)
+                name = str(record)
+                outcome = run(what, pk, actor, given | apart[what.name].check(record, actor), **extra)
+                batch.done.append(pk)
+                batch.events += [outcome.event_id] if outcome.event_id else []
+                if rehearse:
+                    raise _Undone
+        except _Undone:
+            pass
+        except Failure as refusal:
+            batch.leave(pk, name, refusal)
+        if on_chunk:
+            on_chunk(batch)
+    return batch
 
 
 def in_order(action: str, ids: Iterable[int], actor: Actor, *, chunk: int = 500) -> list[int]:

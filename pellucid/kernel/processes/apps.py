@@ -8,4 +8,4 @@ class ProcessesConfig(AppConfig):
     label = "processes"
 
     def ready(self) -> None:
-        from . import actions, automated, derived, design_pages, gate, jobs, pages, resources  # noqa: F401  register themselves
+        from . import actions, automated, derived, design_pages, gate, jobs, pages, resources, together  # noqa: F401  register themselves

@@ -17,13 +17,13 @@ from pellucid.kernel.resources.declare import EVERY, HomeCard, Menu, Page, Panel
 
 from . import selectors, store
 from .actions.deciding import mine
-from .actions.several import in_passing
 from .models import Assignment, Process, ProcessInstance
 from .publishing import called
-from .showing import acts, amounts, detail, named, opinions, route, state_of, title_of
+from .showing import acts, detail, named, opinions, route, state_of, title_of, withheld_in
+from .subjects import Kept, subjects
 
 HERE = "/p/inbox"
-SEVERAL = "/approvals/bulk/processinstance_approve?ids="
+SEVERAL = "/approvals/bulk/processinstance_approve"
 TABS = {"": t("For me to decide"), "sent": t("Requested by me"), "copied": t("Sent to me as a copy"), "done": t("Decided by me")}
 SHORT = 5
 LISTS = {"sent": selectors.sent, "copied": selectors.copied, "done": selectors.decided}
@@ -41,17 +41,14 @@ def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     for n, r in enumerate(rows):
         r |= {"href": f"{here}{f'of={of}&' if of else ''}id={r['id']}&at={n}", "current": n == now}
     row = scoped(ProcessInstance, actor).select_related("process", "edition").filter(pk=rows[now]["id"]).first() if now is not None else None
-    sums = amounts([r["row"] for r in rows], actor)
-    for r in rows:
-        r["amount"] = sums.get(r["id"], "")
     tabs = [{"label": label, "href": HERE + (f"?tab={key}" if key else ""), "current": key == tab,
              **({"count": sum(there.values()), "tone": "hot" if there else ""} if not key and not tab else {})}
             for key, label in TABS.items()]  # fmt: skip
-    passing = [r["id"] for r in rows if r.get("passing")] if not actor.read_only else []
     return {
-        "several": {"n": len(passing), "href": SEVERAL + ",".join(map(str, passing))} if len(passing) > 1 else None,
+        "several": SEVERAL if not tab and len(rows) > 1 and not actor.read_only else "",
         "kinds": _kinds(there, of, here) if len(there) > 1 or of else [], "of": of, "back": here + (f"of={of}" if of else ""),
-        "tabs": tabs, "tab": tab, "rows": rows, "now": detail(row, actor) if row is not None else None, "opened": asked is not None,
+        "tabs": tabs, "tab": tab, "rows": rows, "now": detail(row, actor) if row is not None else None,
+        "beside": row, "opened": asked is not None,
         "place": f"{now + 1} / {len(rows)}" if now is not None else "",
         "before": rows[now - 1]["href"] if now else "", "after": rows[now + 1]["href"] if now is not None and now + 1 < len(rows) else "",
     }  # fmt: skip
@@ -73,7 +70,9 @@ def _kinds(there: dict[int, int], of: int | None, here: str) -> list[dict[str, A
 
 def _waiting(actor: Actor, of: int | None = None) -> list[dict[str, Any]]:
     show = show_for(actor)
-    out, seen = [], set()
+    out: list[dict[str, Any]] = []
+    seen: set[int] = set()
+    kept: dict[int, Kept] = {}
     mine = selectors.waiting(actor.user_id).filter(**{"instance__process": of} if of else {})
     found = list(mine.select_related("instance", "instance__process")[: selectors.SHOWN])
     dues = selectors.due_of({a.instance_id for a in found})
@@ -87,13 +86,18 @@ def _waiting(actor: Actor, of: int | None = None) -> list[dict[str, Any]]:
         waited = words.duration(max(int((show.now - a.opened_at).total_seconds()) // 60, 1) * 60, show.language)
         verdicts = ("approve", "reject") if a.origin != "held" and getattr(a, "step_kind", "") == "approval" else ("", "")
         out.append(_row(row, _("waiting %(time)s") % {"time": waited}, _tag(a, actor, late), late)
-                   | {"asked": a.no, "yes": verdicts[0], "no": verdicts[1], "passing": bool(verdicts[0]) and _in_passing(row, a)})  # fmt: skip
-    return out
+                   | {"asked": a.no, "yes": verdicts[0], "no": verdicts[1]})  # fmt: skip
+        kept[row.pk] = withheld_in(store.plan_of(row.edition_id).node.get(getattr(a, "step_node", "")))
+    return _told(out, actor, kept)
 
 
-def _in_passing(row: ProcessInstance, asked: Assignment) -> bool:
-    """Whether it may be agreed to together with others."""
-    return in_passing(store.plan_of(row.edition_id).node.get(getattr(asked, "step_node", "")))
+def _told(rows: list[dict[str, Any]], actor: Actor, kept: dict[int, Kept] | None = None) -> list[dict[str, Any]]:
+    """The rows with whom each is about, and how much."""
+    about = subjects([r["row"] for r in rows], actor, kept)
+    for r in rows:
+        one = about.get(r["id"])
+        r |= {"party": one.party if one else "", "amount": one.amount if one else ""}
+    return rows
 
 
 def home(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
@@ -101,7 +105,8 @@ def home(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     rows = _waiting(actor)
     if not rows:
         return None
-    listed = [{"person": r["person"], "tint": r["tint"], "label": r["title"], "about": f"{r['about']} · {r['since']}", "href": f"{HERE}?id={r['id']}",
+    listed = [{"person": r["person"], "tint": r["tint"], "label": r["title"], "amount": r["amount"],
+               "about": " · ".join(filter(None, (r["party"], r["about"], r["since"]))), "href": f"{HERE}?id={r['id']}",
                "yes": f"/approvals/{r['id']}/do/processinstance_{r['yes']}?asked={r['asked']}",
                "no": f"/approvals/{r['id']}/do/processinstance_{r['no']}?asked={r['asked']}"} for r in rows[:SHORT] if r["yes"]]  # fmt: skip
     return {"list": listed, "all": HERE, "n": len(rows)} if listed else None
@@ -120,7 +125,7 @@ def _tag(asked: Assignment, actor: Actor, late: bool) -> dict[str, str] | None:
 def _listed(tab: str, actor: Actor, of: int | None) -> list[dict[str, Any]]:
     show = show_for(actor)
     rows = LISTS[tab](actor).filter(**{"process": of} if of else {}).select_related("process")[: selectors.SHOWN]
-    return [_row(r, words.ago(r.created_at, show.now, show.language), state_of(r), False) for r in rows]
+    return _told([_row(r, words.ago(r.created_at, show.now, show.language), state_of(r), False) for r in rows], actor)
 
 
 def _row(row: ProcessInstance, since: str, tag: dict[str, str] | None, late: bool) -> dict[str, Any]:

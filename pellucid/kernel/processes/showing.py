@@ -25,7 +25,7 @@ from pellucid.kernel.resources.marks import titled
 from . import selectors, store
 from .actions.deciding import mine
 from .company import FORM, form_specs
-from .definition import GATE, Auto, Notify, Wait
+from .definition import GATE, AnyNode, Auto, Notify, Wait
 from .designing.sayings import KINDS
 from .machine.deciding import verdicts_of
 from .machine.elapsing import withdrawable
@@ -123,7 +123,19 @@ def _about(row: ProcessInstance, record: Any) -> dict[str, str]:
 
 def hidden_by(run: Run, step: Step | None) -> Callable[[str], bool]:
     """Which fields the step that is asked about keeps to itself, on top of the reader's own rights."""
-    fields = getattr(run.node(step), "fields", None) if step else None
+    return withheld_in(run.node(step) if step else None)
+
+
+def withheld(row: ProcessInstance, actor: Actor) -> Callable[[str], bool]:
+    """Which fields the step that the reader is asked about keeps to itself: for what areas show beside a request."""
+    run = store.loaded(row)
+    found = next(iter(mine(run, actor.user_id)), None)
+    return hidden_by(run, run.i.steps[found.step] if found else None)
+
+
+def withheld_in(node: AnyNode | None) -> Callable[[str], bool]:
+    """The same of a step as it is defined."""
+    fields = getattr(node, "fields", None)
     if fields is None:
         return lambda name: False
     return lambda name: name in fields.hide or ("*" not in fields.show and name not in fields.show)
@@ -139,23 +151,8 @@ def _facts(row: ProcessInstance, record: Any, actor: Actor, show: Show, kept: Ca
     out = []
     for name in names:
         if said := _said(may[name], value_of(record, may[name]), show):
-            out.append({"label": str(may[name].label), "value": said, "text": may[name].kind.align != "r"})
+            out.append({"name": name, "label": str(may[name].label), "value": said, "text": may[name].kind.align != "r"})
     return out if chosen else out[:FACTS]
-
-
-def amounts(rows: list[ProcessInstance], actor: Actor) -> dict[int, str]:
-    """The first sum of money among the figures of each request's record, as far as the reader may see it."""
-    show, out = show_for(actor), {}
-    for key in {r.resource for r in rows} & set(registry):
-        may = readable(key, actor)
-        spec = next((may[n] for n in registry[key].facts if n in may and may[n].kind.key == "money" and not masked(key, n, actor)), None)
-        if spec is None:
-            continue
-        found = registry[key].model._base_manager.in_bulk([r.record_id for r in rows if r.resource == key])
-        for r in rows:
-            if r.resource == key and r.record_id in found:
-                out[r.pk] = _said(spec, value_of(found[r.record_id], spec), show)
-    return out
 
 
 def _said(spec: Spec, value: Any, show: Show) -> str:
@@ -320,5 +317,6 @@ def acts(row: ProcessInstance, run: Run, found: Asked | None, actor: Actor) -> l
     if row.requester_id == actor.user_id and run.i.running:
         out.append({"label": _("Urge"), "icon": "bell-ringing", "key": "", "post": f"/approvals/{row.pk}/do/processinstance_urge"})
         if withdrawable(run):
-            out.append({"label": _("Withdraw"), "icon": "arrow-back-up", "key": "", "dialog": f"/approvals/{row.pk}/do/processinstance_withdraw"})
+            out.append({"label": _("Withdraw the request"), "icon": "arrow-back-up", "key": "",
+                        "dialog": f"/approvals/{row.pk}/do/processinstance_withdraw"})  # fmt: skip
     return out

@@ -27,6 +27,8 @@ def named(resource: type[Resource]) -> Iterator[tuple[str, str]]:
         for name in section.fields:
             yield "sections", name
     yield "title", resource.title
+    if resource.party:
+        yield "party", resource.party
     for name in resource.search:
         yield "search", name
     for total in resource.sums:

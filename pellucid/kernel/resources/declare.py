@@ -98,7 +98,7 @@ class Ladder:
 
 
 class Resource:
-    """What the program may show of a model. Data only; twenty-three public names, each with a default."""
+    """What the program may show of a model. Data only; twenty-four public names, each with a default."""
 
     model: ClassVar[type[Record]]
     path: ClassVar[str] = ""  # in URLs and the API; default: model name + s
@@ -114,6 +114,7 @@ class Resource:
     sums: ClassVar[tuple[Sum, ...]] = ()
     views: ClassVar[tuple[View, ...]] = ()
     facts: ClassVar[tuple[str, ...]] = ()  # figures under the record's name
+    party: ClassVar[str] = ""  # the link that names with whom it is; rows read through another record have that one's
     managed: ClassVar[tuple[str, ...]] = ()  # changed by actions only, never by a form
     importable: ClassVar[tuple[str, ...]] = ()
     match: ClassVar[tuple[str, ...]] = ()  # fields by which an import finds a record that is there already
@@ -217,7 +218,8 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of an area at its own path: `select(actor, params)` gives the template's context."""
+    """A page of an area at its own path: `select(actor, params)` gives the template's context. If that holds a record as `beside`, the page
+    shows what areas have to say of such a record, too: `strips`, the figures, and `cards`, the panels at its side."""
 
     path: str
     label: Any

@@ -143,7 +143,7 @@ def quotation_decline(
     move(one, "decline", "decided_on", "decline_reason")
 
 
-@action(Quotation, label=gettext_lazy("Withdraw"), icon="ban", tone="bad", move="withdraw", lifecycle=QUOTATION, shown=can("withdraw"),
+@action(Quotation, label=gettext_lazy("Withdraw the quotation"), icon="ban", tone="bad", move="withdraw", lifecycle=QUOTATION, shown=can("withdraw"),
         event="quotation.withdrawn", sentence=gettext_lazy("{actor} withdrew the quotation: {reason}"))  # fmt: skip
 def quotation_withdraw(one: Quotation, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
     """It does not hold any more, though the customer has not decided."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import connection
 from django.http import HttpResponse
@@ -12,10 +13,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from pellucid.kernel.actions.declare import Action, actions
-from pellucid.kernel.actions.many import Batch, run_many
+from pellucid.kernel.actions.many import Batch, apart, run_many
 from pellucid.kernel.actions.run import right_words
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.whole import is_whole
+from pellucid.kernel.resources.fields import resource_title
 from pellucid.kernel.resources.lists.run import rows
 from pellucid.kernel.resources.undo import reversible
 
@@ -63,13 +65,15 @@ def bulk(request: Any, path: str, name: str) -> HttpResponse:
     if len(ids) > MOST:
         raise Invalid(_("At most %(n)s records at once; narrow the list first.") % {"n": f"{MOST:,}"})
     if request.method != "POST":
-        return dialog(request, resource, what, ids)
+        return preview(request, resource, what, ids, {}, {}) if what.name in apart else dialog(request, resource, what, ids)
     try:
         typed, extra = inputs_of(request, resource, what)
         if request.POST.get("sure") != "1":
             return preview(request, resource, what, ids, typed, extra)
         return start(request, resource, what, ids, typed, extra)
     except Invalid as error:
+        if what.name in apart:
+            return preview(request, resource, what, ids, {}, {}, error)
         return dialog(request, resource, what, ids, error)
 
 
@@ -126,8 +130,10 @@ def own(resource: Any, spec: Any) -> bool:
     return spec.unique or spec.name in {resource.title, *typed, *resource.match, *getattr(resource.model, "unaudited", ())}
 
 
-def preview(request: Any, resource: Any, what: Action, ids: list[int], typed: dict[str, Any], extra: dict[str, Any]) -> HttpResponse:
-    """What would happen: how many, who is skipped and why. Above the limit the first ones stand for all."""
+def preview(request: Any, resource: Any, what: Action, ids: list[int], typed: dict[str, Any], extra: dict[str, Any],
+            error: Invalid | None = None) -> HttpResponse:  # fmt: skip
+    """What would happen: how many, who is skipped and why. Above the limit the first ones stand for all. What is done one by one says here what
+    it is done to, and takes its inputs here."""
     sample = ids[:AT_ONCE]
     batch = run_many(what, sample, request.actor, typed, rehearse=True, **extra)
     ready = len(ids) - len(batch.skipped)
@@ -135,15 +141,33 @@ def preview(request: Any, resource: Any, what: Action, ids: list[int], typed: di
     kept = [(k, v) for k in request.POST for v in request.POST.getlist(k) if k not in ("csrfmiddlewaretoken", "sure")]
     if request.method != "POST":
         kept = list(hidden_of(request, ids).items())
-    good = round(100 * ready / len(ids))
+    apiece: dict[str, Any] = {}
+    all_of_them = len(ids)
+    if what.name in apart:
+        left = {pk for pk, _name, _why in batch.skipped}
+        ids, query = [pk for pk in ids if pk not in left], ""
+        names, apiece = one_by_one(request, what, ids, error)
+        kept = [(k, v) for k, v in kept if k not in ("ids", "all", *names)] + [("ids", ",".join(map(str, ids)))]
+    good = round(100 * ready / all_of_them)
     context = {"bulk": {"parts": [{"share": good, "tone": "acc"}, {"share": 100 - good, "tone": "bad"}],
-                        "title": counted(what, resource, len(ids)), "action": f"/{resource.path}/bulk/{what.name}" + (f"?{query}" if query else ""),
-                        "ready": ready, "skipped": len(batch.skipped), "sample": len(sample) if len(sample) < len(ids) else None,
+                        "title": counted(what, resource, all_of_them),
+                        "action": f"/{resource.path}/bulk/{what.name}" + (f"?{query}" if query else ""),
+                        "ready": ready, "skipped": len(batch.skipped), "sample": len(sample) if len(sample) < all_of_them else None,
                         "rows": [{"name": name, "reason": reason} for _pk, name, reason in batch.skipped[:SHOWN]],
                         "rest": max(0, len(batch.skipped) - SHOWN), "submit": counted(what, resource, ready), "danger": what.tone == "bad",
-                        "hidden": [*kept, ("sure", "1")], "total": len(ids),
-                        "outcomes": what.foresee(ids, request.actor) if what.foresee else []}}
-    return answers.fragment(request, "bulk_preview.html", context)
+                        "hidden": [*kept, ("sure", "1")], "total": all_of_them,
+                        "outcomes": what.foresee(ids, request.actor) if what.foresee else [], **apiece}}
+    return answers.fragment(request, "bulk_preview.html", context, status=422 if error else 200)
+
+
+def one_by_one(request: Any, what: Action, ids: list[int], error: Invalid | None) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Of what is done one by one: the names of what is asked with it, and the same as fields below those it will be done to."""
+    asked_ = {s.name: s for s in what.inputs if not s.options.get("hidden")}
+    typed = forms.raw_values(asked_, request.POST) if request.method == "POST" else None
+    values, wrong = {n: s.default for n, s in asked_.items()}, forms.errors_of(error) if error else {}
+    fields = forms.drawn(asked_, request.show, request.actor, values, typed, wrong)
+    shown = apart[what.name].listed(ids, request.actor)
+    return tuple(asked_), {"drawn": answers.drawn(shown.template, shown.context), "fields": list(fields.values())}
 
 
 def start(request: Any, resource: Any, what: Action, ids: list[int], typed: dict[str, Any], extra: dict[str, Any]) -> HttpResponse:
@@ -154,6 +178,8 @@ def start(request: Any, resource: Any, what: Action, ids: list[int], typed: dict
         text = _("Begun: %(what)s. You will be told when it is done.") % {"what": counted(what, resource, len(ids))}
         return answers.again(request, here, text=text)
     batch: Batch = run_many(what, ids, request.actor, typed, **extra)
+    if what.name in apart and batch.skipped:
+        return each(request, resource, what, batch)
     meta, n = resource.model._meta, len(batch.done)
     noun = ngettext("%(one)s", "%(many)s", n) % {"one": meta.verbose_name, "many": meta.verbose_name_plural}
     text = what.past(_("%(n)s %(noun)s") % {"n": f"{n:,}", "noun": noun}, several=True).strip()
@@ -161,3 +187,16 @@ def start(request: Any, resource: Any, what: Action, ids: list[int], typed: dict
         text += " · " + ngettext("%(n)s skipped", "%(n)s skipped", len(batch.skipped)) % {"n": len(batch.skipped)}
     undo = f"/undo/{batch.events[0]}" if len(batch.events) == 1 and reversible(what.event) else ""
     return answers.again(request, here, text=text, tone="" if batch.done else "bad", undo=undo)
+
+
+def each(request: Any, resource: Any, what: Action, batch: Batch) -> HttpResponse:
+    """What became of each where not all went well; the page behind is loaded anew from here."""
+    names = {r.pk: resource_title(resource, r) for r in resource.model._base_manager.filter(pk__in=batch.done)}
+    refused = {pk: (name, why) for pk, name, why in batch.skipped}
+    rows = [{"name": refused[pk][0] if pk in refused else names.get(pk, f"#{pk}"), "reason": refused.get(pk, ("", ""))[1]}
+            for pk in (*refused, *batch.done)]  # fmt: skip
+    seen = urlsplit(request.headers.get("Referer", ""))
+    back = answers.inside(seen.path + (f"?{seen.query}" if seen.query else ""), f"/{resource.path}/")
+    total = len(batch.done) + len(batch.skipped)
+    context = {"bulk": {"title": counted(what, resource, total), "done": len(batch.done), "rows": rows, "back": back, "refused": len(batch.skipped)}}
+    return answers.fragment(request, "bulk_done.html", context)

@@ -14,12 +14,14 @@ from pellucid.kernel.actions.run import verb_words
 from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Forbidden, Missing
 from pellucid.kernel.resources import marks
-from pellucid.kernel.resources.declare import HomeCard, home_cards, pages, registry
+from pellucid.kernel.resources.declare import HomeCard, home_cards, pages, registry, resource_of
 from pellucid.kernel.resources.switches import enabled
 
 from .. import answers, shell
 from ..middleware import public
 from ..patience import Patience
+from ..record import Sheet, shown_panels, told_in_figures
+from ..record import card as panel_card
 from ..shell import allowed, counts_of, placed, scopes_of
 
 STRIP = "strip"
@@ -163,7 +165,16 @@ def area_page(request: Any, path: str) -> HttpResponse:
         raise Forbidden(page.needs, _("The right “%(right)s” is missing.") % {"right": f"{named} · {verb_words(verb or 'view')}"})
     params = {k: v for k, v in request.GET.items() if len(v) < 500}
     context = {"title": str(page.label), "page": page, "params": params} | page.select(request.actor, params)
+    if context.get("beside") is not None:
+        context |= said_of(request, context["beside"])
     return (answers.fragment if request.htmx else answers.page)(request, page.template, context)
+
+
+def said_of(request: Any, record: Any) -> dict[str, Any]:
+    """What areas have to say of a record beside which a page of theirs stands: figures, and the panels they placed at such a record's side."""
+    sheet, base = Sheet(resource_of(type(record)), record, request.actor, request.show), answers.base_context(request)
+    own = [p for p in shown_panels(sheet, "side") if p.resource == sheet.key]
+    return {"strips": told_in_figures(sheet), "cards": [drawn for p in own if (drawn := panel_card(sheet, p, base))]}
 
 
 @require_safe

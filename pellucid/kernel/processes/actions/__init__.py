@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import asking, deciding, drafting, publishing, requesting, several
+from . import asking, deciding, drafting, publishing, requesting
 
-__all__ = ["asking", "deciding", "drafting", "publishing", "requesting", "several"]
+__all__ = ["asking", "deciding", "drafting", "publishing", "requesting"]

@@ -23,8 +23,8 @@ def _person(actor: Actor) -> int:
     return actor.user_id
 
 
-@action(ProcessInstance, label=t("Withdraw"), verb="view", icon="arrow-back-up", tone="bad", shown=never, sentence=t("{actor} withdrew it"),
-        did=t("Withdrew “{name}”"))  # fmt: skip
+@action(ProcessInstance, label=t("Withdraw the request"), verb="view", icon="arrow-back-up", tone="bad", shown=never,
+        sentence=t("{actor} withdrew it"), did=t("Withdrew “{name}”"))  # fmt: skip
 def processinstance_withdraw(
     row: ProcessInstance, *, actor: Actor, comment: Annotated[str, Ask(t("Why"), kind="longtext", max_length=2000)] = ""
 ) -> None:

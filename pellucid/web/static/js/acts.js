@@ -31,7 +31,8 @@ export function press(key) {
   const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((element) => visible(element) && !element.closest("dialog:not([open])"));
   const found = all.find((element) => element.closest("#main")) || all[0]; // what the page says comes before the frame around it
   if (!found) return false;
-  if (/^(INPUT|TEXTAREA)$/.test(found.tagName)) { found.focus(); found.select?.(); }
+  if (found.disabled) return false;
+  if (/^(INPUT|TEXTAREA)$/.test(found.tagName) && found.type !== "checkbox") { found.focus(); found.select?.(); }
   else found.click();
   return true;
 }

@@ -16,6 +16,7 @@ import "./moments.js";
 import "./ordering.js";
 import "./trees.js";
 import "./lists.js";
+import "./picking.js";
 import "./board.js";
 import "./calendar.js";
 import "./grid.js";

@@ -24,7 +24,7 @@ function single(event) {
   if (key === "[") { runAct("menu"); return true; }
   if (key === "j" || key === "ArrowDown") return moveCursor(1) || key === "j" && press("j");
   if (key === "k" || key === "ArrowUp") return moveCursor(-1) || key === "k" && press("k");
-  if (key === "x" || key === "X") return pickCursor(event.shiftKey);
+  if (key === "x" || key === "X") return pickCursor(event.shiftKey) || press("x");
   if (key === "Enter") return openCursor();
   if (key === " ") return peekCursor();
   return key.length === 1 && press(key.toLowerCase());

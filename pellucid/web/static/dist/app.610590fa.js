@@ -392,7 +392,8 @@ function press(key) {
 const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((element) => visible(element) && !element.closest("dialog:not([open])"));
 const found = all.find((element) => element.closest("#main")) || all[0]; // what the page says comes before the frame around it
 if (!found) return false;
-if (/^(INPUT|TEXTAREA)$/.test(found.tagName)) { found.focus(); found.select?.(); }
+if (found.disabled) return false;
+if (/^(INPUT|TEXTAREA)$/.test(found.tagName) && found.type !== "checkbox") { found.focus(); found.select?.(); }
 else found.click();
 return true;
 }
@@ -1087,6 +1088,33 @@ if (!narrow) return;
 const text = narrow.value.trim().toLowerCase();
 for (const entry of document.querySelectorAll(narrow.dataset.narrow)) entry.hidden = !entry.textContent.toLowerCase().includes(text);
 });
+const picks = document.querySelector("[data-picks]");
+function boxesOf() { return [...picks.querySelectorAll("[data-pick]")]; }
+function drawPicks() {
+const boxes = boxesOf();
+const on = boxes.filter((box) => box.checked);
+const every = picks.querySelector("[data-pick-shown]");
+every.checked = on.length > 0 && on.length === boxes.length;
+every.indeterminate = on.length > 0 && on.length < boxes.length;
+const button = picks.querySelector("[data-pick-dialog]");
+button.disabled = !on.length;
+button.querySelector(".num").textContent = on.length || "";
+sessionStorage.setItem(picks.dataset.picks, on.map((box) => box.dataset.pick).join(","));
+return on.length;
+}
+if (picks) {
+const before = new Set((sessionStorage.getItem(picks.dataset.picks) || "").split(","));
+for (const box of boxesOf()) box.checked = before.has(box.dataset.pick);
+drawPicks();
+picks.addEventListener("change", (event) => {
+if (event.target.matches("[data-pick-shown]")) for (const box of boxesOf()) box.checked = event.target.checked;
+if (event.target.closest("[data-pick], [data-pick-shown]")) sayAloud(words("selected", { n: drawPicks() }));
+});
+picks.querySelector("[data-pick-dialog]").addEventListener("click", (event) => {
+const ids = boxesOf().filter((box) => box.checked).map((box) => box.dataset.pick);
+openDialog(`${event.currentTarget.dataset.pickDialog}?ids=${ids.join(",")}`);
+});
+}
 let card = null;
 function board() { return document.querySelector("[data-board]"); }
 function titleOf(item) { return item.querySelector(".bkt"); }
@@ -1416,7 +1444,7 @@ if (key === "?") { runAct("keys"); return true; }
 if (key === "[") { runAct("menu"); return true; }
 if (key === "j" || key === "ArrowDown") return moveCursor(1) || key === "j" && press("j");
 if (key === "k" || key === "ArrowUp") return moveCursor(-1) || key === "k" && press("k");
-if (key === "x" || key === "X") return pickCursor(event.shiftKey);
+if (key === "x" || key === "X") return pickCursor(event.shiftKey) || press("x");
 if (key === "Enter") return openCursor();
 if (key === " ") return peekCursor();
 return key.length === 1 && press(key.toLowerCase());
