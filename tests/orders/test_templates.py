@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from pellucid.kernel.access.roles import BUILTIN, PROCESS
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.processes import effects, store
 from pellucid.kernel.processes.actions.publishing import publish
@@ -176,6 +177,18 @@ def test_the_ten_are_there_in_both_languages() -> None:
     for body in (t.body for t in templates().values()):
         for node in Plan(read(body)).node.values():
             assert set(node.name) == {"zh-hans", "en"}, (body["key"], node.id)
+
+
+def test_a_step_called_after_a_role_asks_that_role() -> None:
+    called = {b.code: (b.zh, b.en) for b in BUILTIN} | {code: (zh, en) for code, zh, en in PROCESS}
+    for body in (t.body for t in templates().values()):
+        for node in Plan(read(body)).node.values():
+            name, roles = str(node.name["zh-hans"]), {who.role for who in getattr(node, "who", ()) if who.kind == "role"}
+            assert not any(office in name for office in ("总监", "总经理")), (body["key"], node.id, "no role is called that")
+            named = {code for code, (zh, _en) in called.items() if len(zh) > 2 and zh in name}
+            assert named <= roles, (body["key"], node.id, name)
+            if "branch_manager" in roles and len(roles) == 1 and node.type == "approval":
+                assert "分公司经理" in name and "Branch manager" in node.name["en"], (body["key"], node.id)
 
 
 @pytest.mark.parametrize("key", ["order_special", "contract_review"])

@@ -142,9 +142,11 @@ def test_a_try_says_who_is_asked_and_why_and_writes_nothing(world, process, brow
     seen = page.post(f"{base}/try", sent, headers=HTMX).json()
     words = re.sub(r"<[^>]+>|\s+", " ", seen["side"])
     assert "走通" in words and "方芳" in words and "进入“大单”" in words and "按角色" in words
+    assert "条件“金额 ≥ 5,000”满足：金额 6,000" in words
     assert re.search(r'data-step="branch_1".*?cdn go', seen["tree"], re.S) and re.search(r'data-step="branch_2".*?cdn off', seen["tree"], re.S)
     type(deal).objects.filter(pk=deal.pk).update(amount=100)
-    assert "方芳" not in page.post(f"{base}/try", sent, headers=HTMX).json()["side"]
+    other = page.post(f"{base}/try", sent, headers=HTMX).json()["side"]
+    assert "方芳" not in other and "条件“金额 ≥ 5,000”不满足：金额 100" in other, "what is not met does not read as if it were"
     assert not ProcessInstance.objects.exists()
     again = page.post(f"{base}/replay", {"body": json.dumps(body)}, headers=HTMX)
     assert again.context_data["all"] == 1

@@ -72,10 +72,10 @@ def log(rule: Rule, actor: Actor) -> dict[str, Any]:
 
 
 def whole_log(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
-    """The log of one rule or of all, with what met no conditions on request; older lines on further pages."""
+    """The log of one rule or of all by time, with what met no conditions on request; older lines on further pages."""
     mine = scoped(Rule, actor)
     rule = mine.filter(pk=whole(params.get("rule"), 2**62) or 0).first()
-    rows = RuleRun.objects.filter(rule__in=mine).select_related("rule", "edition").order_by("-id")
+    rows = selectors.by_time(mine)
     if rule is not None:
         rows = rows.filter(rule=rule)
     state = params.get("state", "")
@@ -84,12 +84,14 @@ def whole_log(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     elif state != "every":
         rows = rows.exclude(state="unmet")
     if before := whole(params.get("before"), 2**62):
-        rows = rows.filter(pk__lt=before)
+        rows = selectors.older_than(rows, before)
     found = list(rows[: SHOWN + 1])
     kept = f"rule={rule.pk}&" if rule else ""
+    one_of = [{"label": _("All rules"), "href": f"{HERE}/log?state={state}", "current": rule is None},
+              *({"label": r.name, "href": f"{HERE}/log?rule={r.pk}&state={state}", "current": r == rule} for r in mine.order_by("name")[:200])]
     choices = [("", _("What it did")), *((s.value, s.label) for s in RuleRun.State), ("every", _("All"))]
     return {
-        "rule": rule, "lines": lines(found[:SHOWN], actor, named=rule is None), "back": f"/rules/{rule.pk}" if rule else HERE,
+        "rule": rule, "one_of": one_of, "lines": lines(found[:SHOWN], actor, named=rule is None), "back": f"/rules/{rule.pk}" if rule else HERE,
         "tabs": [{"label": str(label), "href": f"{HERE}/log?{kept}state={key}", "current": key == state} for key, label in choices],
         "older": f"{HERE}/log?{kept}state={state}&before={found[SHOWN - 1].pk}" if len(found) > SHOWN else "",
     }  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
-from .models import Rule, RuleRun, RuleVersion
+from .models import MOMENT, Rule, RuleRun, RuleVersion
 
 WEEK = dt.timedelta(days=7)
 
@@ -36,7 +36,19 @@ def versions_of(rule: Rule) -> list[RuleVersion]:
 def log_of(rule: Rule, *, unmet: bool = False) -> QuerySet[RuleRun]:
     """What it did, the newest first; occasions whose conditions were not met on request."""
     rows = RuleRun.objects.filter(rule_id=rule.pk).select_related("edition")
-    return (rows if unmet else rows.exclude(state="unmet")).order_by("-id")
+    return (rows if unmet else rows.exclude(state="unmet")).annotate(moment=MOMENT).order_by("-moment", "-id")
+
+
+def by_time(rules: QuerySet[Rule]) -> QuerySet[RuleRun]:
+    """What these rules met and did, the newest first whichever rule it was."""
+    rows = RuleRun.objects.filter(rule__in=rules).select_related("rule", "edition").annotate(moment=MOMENT)
+    return rows.order_by("-moment", "-id")
+
+
+def older_than(rows: QuerySet[RuleRun], pk: int) -> QuerySet[RuleRun]:
+    """Those of them that come after one in that order."""
+    at = RuleRun.objects.filter(pk=pk).annotate(moment=MOMENT).values_list("moment", flat=True).first()
+    return rows.filter(Q(moment__lt=at) | Q(moment=at, pk__lt=pk)) if at is not None else rows
 
 
 def acted_on(key: str, pk: int) -> QuerySet[RuleRun]:

@@ -151,15 +151,22 @@ class Company:
         at = held.index(True) if True in held else None
         return at, self._facts(conditions[: len(conditions) if at is None else at + 1], instance)
 
+    def told(self, condition: str, instance: Instance) -> list[str]:
+        """The values a condition looks at, in words."""
+        known, show = self._specs(), show_for(Actor.system())
+        return [self._told(known[name], instance, show) for name in dict.fromkeys(f.name for f in filters_of(condition)) if name in known]
+
+    def _told(self, spec: Spec, instance: Instance, show: Show) -> str:
+        value = self.value(spec.name, instance)
+        said = spec.kind.words(spec, value, show) if spec.kind.family in WORDED and spec.kind.key != "link" else ""
+        return f"{spec.label} {said or '–'}"
+
     def _facts(self, conditions: list[str], instance: Instance) -> list[str]:
         """The values a branch was chosen by, and what was asked of them."""
         show, actor, out = show_for(Actor.system()), Actor.system(), []
         known = self._specs()
         for f in dict.fromkeys(f for text in conditions for f in filters_of(text)):
-            spec = known[f.name]
-            value = self.value(f.name, instance)
-            said = spec.kind.words(spec, value, show) if spec.kind.family in WORDED and spec.kind.key != "link" else ""
-            out.append(f"{spec.label} {said or '–'} ({value_words(spec, f, show, actor)})")
+            out.append(f"{self._told(known[f.name], instance, show)} ({value_words(known[f.name], f, show, actor)})")
         return out
 
     def beside(self, instance: Instance) -> Beside:

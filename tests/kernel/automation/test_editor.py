@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
 
-from pellucid.kernel.automation.models import Rule
+import pytest
+from django.utils import timezone
+
+from pellucid.kernel.automation.models import Rule, RuleRun
 from pellucid.kernel.jobs.perform import work_off
 from tests.sales.test_opportunities import deal  # noqa: F401  a fixture
 
@@ -82,3 +85,20 @@ def test_who_may_not_may_not(world, browser):
     assert page.get("/p/automation").status_code == 403
     assert page.get(f"/rules/{rule.pk}/compose").status_code in (403, 404)
     assert page.post("/rules/compose", TYPED).status_code == 403
+
+
+def test_the_log_goes_by_time_whichever_rule_it_was_and_is_narrowed_to_one(world, deal, browser):  # noqa: F811
+    page = browser("admin")
+    rules = [Rule.objects.get(name=name) for name in ("大额商机", "再看一眼") if page.post("/rules/new", TYPED | {"name": name, "then": "on"})]
+    row, now = deal(amount="300000"), timezone.now()
+    for at, (rule, hours) in enumerate(((rules[0], 30), (rules[0], 2), (rules[1], 20), (rules[1], 40)), 1):
+        RuleRun.objects.create(rule=rule, edition=rule.active, occasion=f"x{at}", resource="opportunity", record_id=row.pk, root=f"r{at}",
+                               state="refused", ended_at=now - dt.timedelta(hours=hours))  # fmt: skip
+    seen = page.get("/p/automation/log").context_data
+    assert [line["rule"] for line in seen["lines"]] == ["大额商机", "再看一眼", "大额商机", "再看一眼"]
+    assert [line["at"] for line in seen["lines"]] == sorted((line["at"] for line in seen["lines"]), reverse=True)
+    second = seen["lines"][1]["id"]
+    assert [line["rule"] for line in page.get(f"/p/automation/log?before={second}").context_data["lines"]] == ["大额商机", "再看一眼"]
+    one = next(o for o in seen["one_of"] if o["label"] == "再看一眼")
+    only = page.get(one["href"]).context_data
+    assert {line["why"] for line in only["lines"]} == {""} and len(only["lines"]) == 2 and only["rule"] == rules[1]

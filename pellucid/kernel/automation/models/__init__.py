@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .hooks import Endpoint, EndpointSecret, Message
-from .rules import KEY, Rule, RuleRun, RuleVersion
+from .rules import KEY, MOMENT, Rule, RuleRun, RuleVersion
 
-__all__ = ["KEY", "Endpoint", "EndpointSecret", "Message", "Rule", "RuleRun", "RuleVersion"]
+__all__ = ["KEY", "MOMENT", "Endpoint", "EndpointSecret", "Message", "Rule", "RuleRun", "RuleVersion"]

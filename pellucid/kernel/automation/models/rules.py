@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -78,6 +79,9 @@ class RuleVersion(models.Model):
         ]  # fmt: skip
 
 
+MOMENT = Coalesce("ended_at", "created_at")  # when an occasion was dealt with, or came
+
+
 class RuleRun(models.Model):
     """A rule met an occasion: an event, a day that was reached, an hour of its schedule, each about one record. One row, whatever becomes
     of it; the same occasion never comes twice."""
@@ -123,4 +127,5 @@ class RuleRun(models.Model):
             models.Index(fields=("rule", "-ended_at"), name="rule_run_log"),
             models.Index(fields=("resource", "record_id", "-id"), name="rule_run_record"),
             models.Index(fields=("root",), name="rule_run_root"),
+            models.Index(MOMENT.desc(), F("id").desc(), name="rule_run_time"),
         ]

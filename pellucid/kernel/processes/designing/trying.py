@@ -67,9 +67,13 @@ def asks_of(node: Condition) -> frozenset[str]:
 
 def foreseen(definition: Definition, record: Any, requester: int) -> tuple[list[Stop], of.Instance]:
     """The real core on a record, without a row of its own."""
-    row = ProcessInstance(resource=definition.subject, record_id=record.pk, requester_id=requester)
     instance = of.Instance(requester, timezone.now(), chosen=likely(Plan(definition), requester))
-    return foresee(Plan(definition), instance, Company(row, definition, record))
+    return foresee(Plan(definition), instance, around(definition, record, requester))
+
+
+def around(definition: Definition, record: Any, requester: int) -> Company:
+    """The people, days and values such a request would find."""
+    return Company(ProcessInstance(resource=definition.subject, record_id=record.pk, requester_id=requester), definition, record)
 
 
 def likely(plan: Plan, requester: int) -> dict[str, list[int]]:
@@ -112,7 +116,8 @@ def tried(definition: Definition, record: Any, requester: int, actor: Actor, pro
             line["who"], line["notes"], found = "", [_("who a field names that you may not read")], []
         if isinstance(node, Condition):
             line["who"], branch = "", next((b for b in node.branches if b.id == step.data.get("branch")), None)
-            line["notes"] = [*step.data.get("facts", ()), _("goes into “%(branch)s”") % {"branch": branch_title(said, branch)}]
+            line["notes"] = [*met(node, branch, said, around(definition, record, requester), instance),
+                             _("goes into “%(branch)s”") % {"branch": branch_title(said, branch)}]
         deadline = getattr(node, "deadline", None)
         if deadline is not None and found:
             line["notes"].append(_("within %(time)s") % {"time": time_words(deadline.after)})
@@ -131,6 +136,17 @@ def tried(definition: Definition, record: Any, requester: int, actor: Actor, pro
     out.through = out.through and not instance.running
     out.went, out.copied = frozenset(went - {""}), [directory.user_name(p) for p in sorted(instance.copied)]
     out.expected = words.duration(total, show.language) if total else ""
+    return out
+
+
+def met(node: Condition, took: Any, said: Sayer, world: Company, instance: of.Instance) -> list[str]:
+    """Condition by condition, up to the first that is met: what is asked, whether it is so, and the values that are."""
+    out: list[str] = []
+    for branch in node.branches[:-1]:
+        here = {"condition": said.condition(branch.when or ""), "values": said.joint(world.told(branch.when or "", instance))}
+        if branch is took:
+            return [*out, _("Condition “%(condition)s” is met: %(values)s") % here]
+        out.append(_("Condition “%(condition)s” is not met: %(values)s") % here)
     return out
 
 
