@@ -336,7 +336,7 @@ def test_paper_holds_every_section_what_points_here_and_the_story(world, browser
 
 def test_phone_tabs_reach_the_whole_menu(browser):
     tabs = browser("alice").get("/customers/").context_data["shell"]["tabs"]
-    assert [t["label"] for t in tabs] == ["工作台", "业务", "新建", "任务", "我的"]
+    assert [t["label"] for t in tabs] == ["工作台", "业务", "新建", "任务", "审批", "我的"]
     assert tabs[1]["act"] == "side" and any(e["drawer"] == "/customers/new" for e in tabs[2]["entries"])
 
 
