@@ -16,7 +16,7 @@ from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.processes.models import ProcessInstance
 from pellucid.kernel.records import days, words
 from pellucid.kernel.records.whole import is_whole
-from pellucid.kernel.resources.declare import Hint, Menu, Panel, place, registry
+from pellucid.kernel.resources.declare import Hint, Menu, Panel, place
 from pellucid.kernel.resources.fields import clear
 
 from . import credit, grades, selectors
@@ -178,7 +178,7 @@ def asked(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
 
 def standing(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
     """Of a request about something with a customer: the grade, and what is left of the limit."""
-    party = party_of(request)
+    party = selectors.party_of(request.resource, request.record_id)
     if party is None or not clear("creditprofile", actor, *READ):
         return None
     near = next(iter(seen(party, actor)), None)
@@ -194,15 +194,6 @@ def standing(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
         note, tone = " · ".join(filter(None, (note, _("overdue %(amount)s") % {"amount": money(near.overdue, actor)}))), "bad"
     return {"facts": [{"label": _("Customer's credit"), "value": str(near.profile.get_grade_display()), "text": True, "note": note, "tone": tone,
                        "href": f"/credit-profiles/{near.profile.pk}"}]}  # fmt: skip
-
-
-def party_of(request: ProcessInstance) -> int | None:
-    """The customer a request is about, as the record's resource names it."""
-    resource = registry.get(request.resource)
-    if resource is None or not resource.party or resource.model._meta.get_field(resource.party).related_model is not Customer:
-        return None
-    found = resource.model._base_manager.filter(pk=request.record_id).values_list(resource.party, flat=True).first()
-    return int(found) if found else None
 
 
 # ------------------------------------------------------------------------------------------------ while one writes

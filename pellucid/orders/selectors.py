@@ -9,8 +9,10 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
+from pellucid.customers.models import Customer
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
+from pellucid.kernel.resources.declare import registry
 
 from .lifecycles import BOUND, OPEN
 from .models import Contract, Delivery, Instalment, Invoice, Order, OrderChange, OrderLine, OrderStep, Receipt
@@ -68,6 +70,15 @@ def asked_about(resource: str, pk: int) -> Order | None:
     if resource == "contract":
         return rows.filter(contract=pk).exclude(contract__kind=Contract.Kind.FRAMEWORK).first()
     return None
+
+
+def party_of(resource: str, pk: int) -> int | None:
+    """The customer a request is about, as the record's resource names it; for who has been let to the request."""
+    of = registry.get(resource)
+    if of is None or not of.party or of.model._meta.get_field(of.party).related_model is not Customer:
+        return None
+    found = of.model._base_manager.filter(pk=pk).values_list(of.party, flat=True).first()
+    return int(found) if found else None
 
 
 def deliveries_of(order: Order) -> list[Delivery]:

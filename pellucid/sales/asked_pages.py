@@ -27,13 +27,6 @@ B = Quotation.Below
 LATELY = 365  # days of agreed quotations that show what is usual
 
 
-def asked_of(request: ProcessInstance) -> Quotation | None:
-    """The quotation a request is about; for who has been let to the request."""
-    if request.resource != "quotation":
-        return None
-    return Quotation._base_manager.filter(pk=request.record_id, deleted_at=None).first()
-
-
 def shares(request: ProcessInstance, one: Quotation, actor: Actor) -> tuple[bool, bool]:
     """Whether the reader may see discounts here, and margins: his field rights decide, and what the step keeps to itself."""
     hidden = withheld(request, actor)
@@ -49,7 +42,7 @@ def floors_of(one: Quotation) -> tuple[Floor, Floor]:
 
 def figures(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
     """The discount beside the usual one, and the margin beside its floor."""
-    one = asked_of(request)
+    one = selectors.asked_about(request.resource, request.record_id)
     if one is None:
         return None
     (prices, inside), out = shares(request, one, actor), []
@@ -77,7 +70,7 @@ def usual_off(one: Quotation, actor: Actor) -> tuple[Decimal, int]:
 
 def below(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
     """The lines that are below a floor, each with the floor and how far it is below it."""
-    one = asked_of(request)
+    one = selectors.asked_about(request.resource, request.record_id)
     if one is None or not one.below_floor:
         return None
     prices, inside = shares(request, one, actor)
@@ -117,7 +110,7 @@ def whose(one: Quotation, lines: Sequence[QuotationLine], seller: Floor, manager
 
 def compared(request: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
     """What is different from the version before."""
-    one = asked_of(request)
+    one = selectors.asked_about(request.resource, request.record_id)
     if one is None or one.edition < 2 or not all(shares(request, one, actor)):
         return None
     return quotation_pages.compared(one, actor)

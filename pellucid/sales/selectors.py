@@ -237,6 +237,11 @@ def quoted_to(one: Quotation, actor: Actor, n: int) -> list[Quotation]:
     return list(found.order_by("-id")[:n])
 
 
+def asked_about(resource: str, pk: int) -> Quotation | None:
+    """The quotation a request decides about; for who has been let to the request."""
+    return Quotation._base_manager.filter(pk=pk, deleted_at=None).first() if resource == "quotation" else None
+
+
 def agreed_lately(one: Quotation, actor: Actor, today: dt.date, span: int) -> list[Quotation]:
     """What its customer agreed to within some days before, other offers than this one, as far as the actor may see them."""
     found = scoped(Quotation, actor).filter(customer=one.customer_id, state=Quotation.State.ACCEPTED, listed__gt=0)

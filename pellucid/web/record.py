@@ -140,8 +140,7 @@ def strip(sheet: Sheet) -> list[dict[str, Any]]:
 
 def told_in_figures(sheet: Sheet) -> list[dict[str, Any]]:
     """What areas have to say of it in figures."""
-    told = (p.select(sheet.record, sheet.actor) or {} for p in shown_panels(sheet, "strip"))
-    return [fact for one in told for fact in one.get("facts", ())]
+    return [fact for p in shown_panels(sheet, "strip") for fact in (p.select(sheet.record, sheet.actor) or {}).get("facts", ())]
 
 
 def facts(sheet: Sheet) -> list[dict[str, Any]]:

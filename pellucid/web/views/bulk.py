@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from pellucid.kernel.actions.declare import Action, actions
 from pellucid.kernel.actions.many import Batch, apart, run_many
-from pellucid.kernel.actions.run import right_words
+from pellucid.kernel.actions.run import right_words, scoped
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.fields import resource_title
@@ -191,7 +191,7 @@ def start(request: Any, resource: Any, what: Action, ids: list[int], typed: dict
 
 def each(request: Any, resource: Any, what: Action, batch: Batch) -> HttpResponse:
     """What became of each where not all went well; the page behind is loaded anew from here."""
-    names = {r.pk: resource_title(resource, r) for r in resource.model._base_manager.filter(pk__in=batch.done)}
+    names = {r.pk: resource_title(resource, r) for r in scoped(resource.model, request.actor).filter(pk__in=batch.done)}
     refused = {pk: (name, why) for pk, name, why in batch.skipped}
     rows = [{"name": refused[pk][0] if pk in refused else names.get(pk, f"#{pk}"), "reason": refused.get(pk, ("", ""))[1]}
             for pk in (*refused, *batch.done)]  # fmt: skip
