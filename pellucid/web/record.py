@@ -345,9 +345,8 @@ def shown_panels(sheet: Sheet, place: str) -> list[Panel]:
 
 def card(sheet: Sheet, panel: Panel, base: dict[str, Any]) -> Markup:
     """A panel at the side: drawn with the page, or fetched afterwards."""
-    if not panel.lazy:
-        return drawn_panel(sheet, panel, base)
-    return Markup('<div hx-get="{}/panel/{}" hx-trigger="load" hx-swap="outerHTML"></div>').format(sheet.href, panel.key)
+    later = Markup('<div hx-get="{}/panel/{}" hx-trigger="load" hx-swap="outerHTML"></div>')
+    return later.format(sheet.href, panel.key) if panel.lazy else drawn_panel(sheet, panel, base)
 
 
 def drawn_panel(sheet: Sheet, panel: Panel, base: dict[str, Any]) -> Markup:
