@@ -93,7 +93,7 @@ def _month(hours: Hours, year: int, month: int, shown: holidays.Year, entered: d
     for n in range(1, length + 1):
         day = dt.date(year, month, n)
         works, holiday = bool(hours.spans(day)), shown.get(day)
-        kind = "set" if day in entered else "made" if holiday and not holiday.free else "free" if holiday else "" if works else "off"
+        kind = "entered" if day in entered else "made" if holiday and not holiday.free else "free" if holiday else "" if works else "off"
         name = entered[day].note if day in entered else say(holiday.name) if holiday else ""
         said = " · ".join(filter(None, (name, _("worked") if works else _("free")))) if day in entered or holiday else ""
         cells.append({"n": n, "kind": kind, "title": said, "today": day == days.today()})

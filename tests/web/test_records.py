@@ -180,6 +180,14 @@ def test_marks_comment_and_timeline(world, browser, made):
     assert alice.get(f"/customers/{made.pk}/timeline?before=nonsense").status_code == 404
 
 
+def test_what_no_event_tells_of_is_said_to_be_created(world, browser):
+    from pellucid.customers.models import Pool
+
+    pool = Pool._base_manager.create(name="华东线索公海", kind="lead", unit=world.units["east"], keeper=world.users["mona"])
+    entries = re.findall(r'class="ev".*?</time>', browser("admin").get(f"/pools/{pool.pk}").content.decode(), re.DOTALL)
+    assert len(entries) == 1 and "创建了这条记录" in entries[0]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_timeline_pages_do_not_lose_or_repeat(world, browser, made):
     alice = browser("alice")

@@ -34,6 +34,22 @@ def test_built_files_are_fresh() -> None:
     assert {path.name: path.read_bytes() for path in DIST.iterdir()} == build_static.build(), "run `make generate`"
 
 
+LAID_OUT = {"agenda.ponly", "cd.pair", "tb.tw"}  # meant so: what the second class lays out by itself is laid out there, too
+
+
+def test_a_class_that_lays_out_by_itself_qualifies_no_other() -> None:
+    """A small mark named like a whole layout (.set, the settings) takes its columns along."""
+    rules = [(selector.strip(), body, path) for path in (STATIC / "css").rglob("*.css")
+             for selectors, body in re.findall(r"([^{}@]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL))
+             for selector in selectors.split(",")]  # fmt: skip
+    lays_out = {(selector[1:], path) for selector, body, path in rules
+                if re.fullmatch(r"\.[\w-]+", selector) and re.search(r"grid-template-columns|display:\s*(grid|flex)", body)}  # fmt: skip
+    alone = {name for name, _path in lays_out}
+    found = {f"{one}.{two}" for s, _body, path in rules for one, two in re.findall(r"\.([\w-]+)\.([\w-]+)", s)
+             if two in alone and (two, path) not in lays_out}  # fmt: skip
+    assert found == LAID_OUT
+
+
 def test_vendored_files_are_those_of_the_lock() -> None:
     lock = json.loads((VENDOR / "vendor.lock.json").read_text())
     sums = {name: checksum for package in lock for name, checksum in package["files"].items()}

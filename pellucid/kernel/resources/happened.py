@@ -8,6 +8,7 @@ from string import Formatter
 from typing import Any
 
 from django.db import connection, models
+from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
@@ -94,8 +95,9 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
             continue  # brought in with a past of its own, which tells of its beginning itself
         mine = event is not None and event.actor_id == actor.user_id and reversible(event.name)
         who = directory.doer_name(entry.actor_id, event.on_behalf_of if event else None)
+        untold = _("created this record") if entry.kind == "created" else ""
         out.append(Happened(at=entry.at, source=SYSTEM, who=who, event_id=entry.event_id, undo=mine,
-                            did=sentence(event, record.pk, key, actor, show) if event else "", icon=kind.icon if kind else "history",
+                            did=sentence(event, record.pk, key, actor, show) if event else untold, icon=kind.icon if kind else "history",
                             tone=kind.tone if kind else "", text=event.reason if event else "",
                             changes=[] if entry.kind == "created" else changes, given={"kind": entry.kind}))
     for event in events:
