@@ -11,7 +11,9 @@ from django.utils.translation import pgettext_lazy
 from pellucid.collaboration.models import Task
 from pellucid.customers.models import Customer, FollowUp
 from pellucid.kernel.records import days, fields
+from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.models import Record
+from pellucid.kernel.records.versions import versioned
 
 
 class DunningLevel(Record):
@@ -63,8 +65,12 @@ class DunningLevel(Record):
         return self.name
 
 
+watch("terms", "orders_dunninglevel")
+
+
+@versioned("terms")
 def level_names(language: str) -> dict[int, str]:
-    """Number -> what a level is called, those out of use too."""
+    """Number -> what a level is called, those out of use too; in memory until one of them changes."""
     rows = DunningLevel._base_manager.filter(deleted_at=None).values_list("level", "name", "name_en")
     return {level: english if language == "en" and english else name for level, name, english in rows}
 
