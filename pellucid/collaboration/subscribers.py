@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.events.bus import subscribe
-from pellucid.kernel.events.models import Event, EventItem
+from pellucid.kernel.events.models import Event
 from pellucid.kernel.notices.declare import APP, NoticeKind, declare
 from pellucid.kernel.notices.tell import notify
 
@@ -38,8 +38,7 @@ declare(
 
 def of(event: Event) -> list[Task]:
     """The tasks an event is about."""
-    ids = [event.record_id] if event.record_id else EventItem._base_manager.filter(event_id=event.pk).values_list("record_id", flat=True)
-    return list(Task._base_manager.filter(pk__in=list(ids), deleted_at=None))
+    return list(Task._base_manager.filter(pk__in=event.ids(), deleted_at=None))
 
 
 @subscribe("task.created", "*.add_task")

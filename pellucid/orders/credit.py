@@ -25,6 +25,7 @@ from .lifecycles import BOUND
 from .models import CreditProfile, Delivery, Instalment, Order, OrderChange, Posting, ReturnedGoods
 
 ZERO = Decimal(0)
+FEW = 100  # records of a batch whose customers are looked up one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +72,27 @@ def uses(customer: int, today: dt.date) -> list[Use]:
 
 
 def whose(event: Event) -> list[int] | None:
-    """Customers whose profiles an event may have changed something for, with the companies above them; None: anybody's."""
-    pk = event.record_id
-    if event.many or pk is None or event.resource == "customer":
+    """Customers whose profiles an event may have changed something for, with the companies above them; None: anybody's, as of a batch of many,
+    or of a customer that left a group, which does not say which."""
+    if event.resource == "customer" or event.many > FEW:
         return None
+    ids = event.ids()
     found: Iterable[int]
     match event.resource:
         case "creditprofile":
-            return list(CreditProfile._base_manager.filter(pk=pk).values_list("customer", flat=True))
+            return list(CreditProfile._base_manager.filter(pk__in=ids).values_list("customer", flat=True))
         case "order":
-            found = Order._base_manager.filter(pk=pk).values_list("customer", flat=True)
+            found = Order._base_manager.filter(pk__in=ids).values_list("customer", flat=True)
         case "instalment":
-            found = Instalment._base_manager.filter(pk=pk).values_list("customer", flat=True)
+            found = Instalment._base_manager.filter(pk__in=ids).values_list("customer", flat=True)
         case "receipt":
-            found = Posting._base_manager.filter(receipt=pk).values_list("customer", flat=True)
+            found = Posting._base_manager.filter(receipt__in=ids).values_list("customer", flat=True)
         case "orderchange":
-            found = OrderChange._base_manager.filter(pk=pk).values_list("order__customer", flat=True)
+            found = OrderChange._base_manager.filter(pk__in=ids).values_list("order__customer", flat=True)
         case "delivery":
-            found = Delivery._base_manager.filter(pk=pk).values_list("order__customer", flat=True)
+            found = Delivery._base_manager.filter(pk__in=ids).values_list("order__customer", flat=True)
         case _:
-            found = ReturnedGoods._base_manager.filter(pk=pk).values_list("order__customer", flat=True)
+            found = ReturnedGoods._base_manager.filter(pk__in=ids).values_list("order__customer", flat=True)
     return sorted({above for customer in set(found) for above in upwards(customer)})
 
 

@@ -14,7 +14,7 @@ from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.run import scoped
-from pellucid.kernel.events.models import Event, EventItem
+from pellucid.kernel.events.models import Event
 from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.records import days
 from pellucid.kernel.records.models import Attachment
@@ -67,8 +67,7 @@ def advice_on(one: Opportunity, limit: int = 3) -> list[Event]:
 
 def key_among(event: Event, levels: list[int]) -> list[int]:
     """The sales an event speaks of whose customers are of these levels, the largest first."""
-    ids = [event.record_id] if event.record_id else EventItem.objects.filter(event_id=event.pk).values_list("record_id", flat=True)
-    rows = Opportunity._base_manager.filter(pk__in=ids, customer_level__in=levels)
+    rows = Opportunity._base_manager.filter(pk__in=event.ids(), customer_level__in=levels)
     return list(rows.order_by("-amount_base", "-id").values_list("pk", flat=True))
 
 

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 
 from pellucid.kernel.actions.run import run, show_for
-from pellucid.kernel.events.bus import deliver
+from pellucid.kernel.events.bus import deliver, publish
+from pellucid.kernel.events.models import Event
 from pellucid.kernel.records import days
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.lists.run import rows
@@ -91,6 +92,20 @@ def test_a_customer_that_leaves_its_group_uses_nothing_of_it_any_more(world):
     deliver()
     made.refresh_from_db()
     assert (made.used, made.available) == (D(0), D("1000.00"))
+
+
+@pytest.mark.django_db
+def test_a_batch_brings_up_those_it_is_about_and_the_companies_above_them(world):
+    parent = world.customer("集团")
+    buyers = [world.customer("子公司", parent=parent.pk), world.customer("恒砺精密")]
+    world.customer("拓新机械")
+    orders = [signed(world, "100", customer=buyer).pk for buyer in buyers]
+
+    def whose(items: list[int]) -> list[int] | None:
+        return credit.whose(Event.objects.get(pk=publish("order.confirmed", by=world.actor("admin"), resource="order", items=items)))
+
+    assert whose(orders) == sorted([parent.pk, *(buyer.pk for buyer in buyers)])
+    assert whose(orders * credit.FEW) is None, "of very many it is asked of everybody at once"
 
 
 @pytest.mark.django_db

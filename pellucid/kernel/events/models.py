@@ -53,6 +53,12 @@ class Event(models.Model):
         """What led here, for what follows from it."""
         return Chain(self.root, tuple(self.chain))
 
+    def ids(self) -> list[int]:
+        """The records of its resource that it is about."""
+        if self.record_id is not None:
+            return [self.record_id]
+        return list(EventItem._base_manager.filter(event_id=self.pk).values_list("record_id", flat=True))
+
     def facts(self, record_id: int) -> dict[str, Any]:
         """What it says of one record: of a batch, what holds for all and what is its own."""
         return self.payload | self.payload.get(EACH, {}).get(str(record_id), {})
