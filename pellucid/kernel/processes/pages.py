@@ -17,9 +17,10 @@ from pellucid.kernel.resources.declare import EVERY, HomeCard, Menu, Page, Panel
 
 from . import selectors, store
 from .actions.deciding import mine
+from .designing.sayings import called_step
+from .happened import happened, opinions
 from .models import Assignment, Process, ProcessInstance
-from .publishing import called
-from .showing import acts, detail, named, opinions, route, state_of, title_of, withheld_in
+from .showing import acts, detail, hidden_by, named, route, state_of, title_of, withheld_in
 from .subjects import Kept, subjects
 
 HERE = "/p/inbox"
@@ -153,8 +154,8 @@ def running(record: Any, actor: Actor) -> dict[str, Any] | None:
         found.append(
             {"title": title_of(row.process), "href": f"/approvals/{row.pk}" if may else "", "state": state_of(row),
              "at": words.ago(row.created_at, show.now, show.language), "who": directory.user_name(row.requester_id), "tint": row.requester_id,
-             "steps": [called(run.plan.node[s.node]) for s in open_ones], "route": route(row, run, show) if may and run.i.running else [],
-             "says": opinions(row, run, show)[-1:] if may else [],
+             "steps": [called_step(run.plan.node[s.node]) for s in open_ones], "route": route(row, run, show) if may and run.i.running else [],
+             "says": opinions(happened(row, run, actor, hidden_by(run, None)))[-1:] if may and not run.i.running else [],
              "acts": acts(row, run, next(iter(mine(run, actor.user_id)), None), actor) if may and run.i.running else []}
         )  # fmt: skip
     return {"requests": found} if found else None

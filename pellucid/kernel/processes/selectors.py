@@ -11,12 +11,14 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from pellucid.kernel.access import proxies
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
+from pellucid.kernel.events.models import Event
 
 from . import store
 from .models import Assignment, Copy, LogLine, Process, ProcessInstance, Step, Timer, Verdict
 
 KEY = "processinstance"
 SHOWN = 100
+AROUND = dt.timedelta(days=1)  # an event carries the moment its transaction began
 
 
 def stood_for(user: int) -> list[int]:
@@ -77,6 +79,12 @@ def lines(row: ProcessInstance) -> list[LogLine]:
 def verdicts(row: ProcessInstance) -> list[Verdict]:
     """What was decided, in its order."""
     return list(Verdict.objects.filter(instance_id=row.pk).order_by("id"))
+
+
+def comments(row: ProcessInstance) -> list[tuple[dt.datetime, int, str]]:
+    """What was said of it beside the decisions: (when, who, text)."""
+    found = Event.objects.filter(name=f"{KEY}.commented", resource=KEY, record_id=row.pk, at__gte=row.created_at - AROUND).order_by("at")[:500]
+    return [(event.at, event.actor_id or 0, event.payload.get("text", "")) for event in found]
 
 
 def answerable(row: ProcessInstance) -> int | None:

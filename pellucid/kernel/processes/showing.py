@@ -17,7 +17,6 @@ from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.records import words
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
-from pellucid.kernel.records.translated import say
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import masked, readable, resource_title, specs, value_of
 from pellucid.kernel.resources.marks import titled
@@ -26,46 +25,22 @@ from . import selectors, store
 from .actions.deciding import mine
 from .company import FORM, form_specs
 from .definition import GATE, AnyNode, Auto, Notify, Wait
-from .designing.sayings import KINDS
+from .designing.sayings import KINDS, called_step
+from .happened import happened, held_words, step_name
 from .machine.deciding import verdicts_of
 from .machine.elapsing import withdrawable
 from .machine.foreseeing import foresee
 from .machine.rows import Asked, Step
 from .machine.run import Run
 from .models import Process, ProcessInstance
-from .publishing import called
 
 FACTS = 4
-HELD = {
-    "circles": t("This process goes in circles."),
-    "nobody": t("Nobody was found who may decide this."),
-    "nobody_left": t("Nobody is left who may decide this."),
-    "too_few": t("Fewer people were found than have to agree."),
-    "field_gone": t("A field that it asks about no longer exists."),
-    "bad_condition": t("A condition cannot be answered."),
-    "approver_gone": t("A way to name people no longer exists."),
-    "record_gone": t("The record is not there any more."),
-    "empty_date": t("The day it waits for is empty."),
-    "failed": t("What was agreed to could not be carried out."),
-    "nothing_to_retry": t("There is nothing to try again."),
-}
-SAID = {
-    "approve": (t("agreed"), "ok"), "reject": (t("rejected it"), "bad"), "return": (t("sent it back"), "warn"), "submit": (t("did it"), "ok"),
-    "retry": (t("had it tried again"), ""), "skip": (t("skipped it"), "warn"), "end": (t("ended it"), "bad"),
-}  # fmt: skip
 VERBS: dict[str, tuple[Any, str, str]] = {
     "approve": (t("Approve"), "check", "Y"), "submit": (t("Submit"), "check", "Y"), "reject": (t("Reject"), "x", "N"),
     "transfer": (t("Hand on"), "user-share", "D"), "add": (t("Ask somebody in addition"), "user-plus", ""),
     "return": (t("Send back"), "arrow-back-up", ""), "retry": (t("Try again"), "refresh", "Y"), "skip": (t("Skip the step"), "arrow-right", ""),
     "end": (t("End the request"), "ban", "N"),
 }  # fmt: skip
-
-
-def held_words(held: dict[str, Any]) -> str:
-    """Why a step stopped."""
-    said = str(HELD.get(held["why"], held["why"]))
-    more = held.get("error") or held.get("field") or ""
-    return f"{said} {more}".strip()
 
 
 def detail(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
@@ -78,12 +53,12 @@ def detail(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
     kept = hidden_by(run, step)
     return {
         "id": row.pk, "title": " · ".join(filter(None, named(row))), "href": f"/approvals/{row.pk}", "process": title_of(row.process),
-        "version": row.edition.number,
-        "state": state_of(row), "step": _step_name(run, step) if step else "",
+        "version": row.edition.number, "running": run.i.running,
+        "state": state_of(row), "step": step_name(run, step) if step else "",
         "who": {"name": directory.user_name(row.requester_id), "tint": row.requester_id, "at": _moment(row.created_at, show)},
         "about": _about(row, record), "facts": _facts(row, record, actor, show, kept), "changes": changes(row, run, record, actor, show, kept),
         "form": _form(run, show), "made": _made(run, actor), "route": route(row, run, show), "held": _held(run), "acts": acts(row, run, found, actor),
-        "behalf": directory.user_name(found.person) if found and found.person != actor.user_id else "", "says": opinions(row, run, show),
+        "behalf": directory.user_name(found.person) if found and found.person != actor.user_id else "", "says": happened(row, run, actor, kept),
     }  # fmt: skip
 
 
@@ -108,10 +83,6 @@ def state_of(row: ProcessInstance) -> dict[str, str]:
 
 def _moment(at: dt.datetime, show: Show) -> str:
     return words.moment(at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
-
-
-def _step_name(run: Run, step: Step) -> str:
-    return _("Carry it out") if step.node == GATE else called_or(run, step)
 
 
 def _about(row: ProcessInstance, record: Any) -> dict[str, str]:
@@ -177,7 +148,7 @@ def changes(row: ProcessInstance, run: Run, record: Any, actor: Actor, show: Sho
     if what.lifecycle and move is not None:
         states, now = dict(what.lifecycle.states.choices), getattr(record, what.lifecycle.field)
         label = str(record._meta.get_field(what.lifecycle.field).verbose_name)
-        before = "" if row.state == ProcessInstance.State.ENDED and row.outcome == "approved" else str(states.get(now, now))
+        before = str(states.get(now, now)) if row.state == ProcessInstance.State.RUNNING else ""  # what stands now is not what stood then
         out.append({"label": label, "old": before, "new": str(states.get(move.target, move.target))})
     hidden = set(specs(row.resource)) - set(may)
     for spec in what.inputs:
@@ -210,7 +181,7 @@ def _form(run: Run, show: Show) -> list[dict[str, str]]:
 
 
 def _held(run: Run) -> list[str]:
-    return [f"{_step_name(run, s)}{_(': ')}{held_words(s.data['held'])}" for s in run.i.steps.values() if s.state == "open" and s.held]
+    return [f"{step_name(run, s)}{_(': ')}{held_words(s.data['held'])}" for s in run.i.steps.values() if s.state == "open" and s.held]
 
 
 def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
@@ -231,11 +202,12 @@ def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
 
 def _past(run: Run, step: Step, show: Show) -> dict[str, Any]:
     rows = [a for a in run.of(step) if a.state in ("approved", "rejected", "returned")]
-    people = "、".join(dict.fromkeys(directory.user_name(a.actor or a.person) for a in rows)) or _step_name(run, step)
+    rows = rows or [a for a in run.slots(step) if a.origin != "held"]  # nobody decided: who was asked until it closed
+    people = "、".join(dict.fromkeys(directory.user_name(a.actor or a.person) for a in rows)) or _("System")
     tones = {"approved": ("check", "was"), "submitted": ("check", "was"), "rejected": ("x", "no"), "skipped": ("arrow-right", "mute")}
     icon, state = tones.get(step.outcome, ("arrow-back-up", "mute"))
     at = _moment(step.closed, show) if step.closed else ""
-    return {"icon": icon, "state": state, "who": people, "what": _step_name(run, step), "at": at}
+    return {"icon": icon, "state": state, "who": people, "what": step_name(run, step), "at": at}
 
 
 def _open(run: Run, step: Step, due: dt.datetime | None, show: Show) -> dict[str, Any]:
@@ -245,23 +217,17 @@ def _open(run: Run, step: Step, due: dt.datetime | None, show: Show) -> dict[str
     people = " → ".join([people, *dict.fromkeys(later)])
     at = _("due %(when)s") % {"when": _moment(due, show)} if due else ""
     late = due is not None and due < show.now
-    return {"icon": "", "state": "now", "who": people, "what": _step_name(run, step), "at": at, "late": late, "held": step.held}
+    return {"icon": "", "state": "now", "who": people, "what": step_name(run, step), "at": at, "late": late, "held": step.held}
 
 
 def _by_itself(run: Run, step: Step, show: Show) -> dict[str, Any]:
     """What the program did or waits for."""
     done, gate, waits = step.state == "done" and step.outcome != "failed", step.node == GATE, step.kind == "wait" and step.state == "open"
-    what = (_("It was carried out") if done else _("Carry it out")) if gate else called_or(run, step)
+    what = (_("It was carried out") if done else _("Carry it out")) if gate else step_name(run, step)
     until = next((c.at for c in run.i.clocks.values() if c.step == step.no and c.state == "armed"), None) if waits else None
     state = "was" if done else "no" if step.held or step.outcome == "failed" else "now" if step.state == "open" else "mute"
     at = _("until %(when)s") % {"when": _moment(until, show)} if until else _moment(step.closed, show) if step.closed and not gate else ""
     return {"icon": "bolt" if gate else KINDS[step.kind][1], "state": state, "who": _("System"), "what": what, "at": at, "held": step.held}
-
-
-def called_or(run: Run, step: Step) -> str:
-    """A step as people call it; without a name, what it is."""
-    node = run.node(step)
-    return say(node.name) or str(KINDS[node.type][0]) if node else step.node
 
 
 def _made(run: Run, actor: Actor) -> list[dict[str, str]]:
@@ -279,23 +245,12 @@ def _expected(run: Run) -> list[dict[str, Any]]:
     for stop in stops:
         if (stop.node, stop.visit) not in known:
             coming.setdefault((stop.node, stop.visit), []).append(directory.user_name(stop.person))
-    out = [{"icon": "", "state": "", "who": "、".join(names), "what": called(run.plan.node[node]), "at": ""} for (node, _v), names in coming.items()]
+    out = [{"icon": "", "state": "", "who": "、".join(names), "what": called_step(run.plan.node[node]), "at": ""}
+           for (node, _visit), names in coming.items()]  # fmt: skip
     told = [n for n in run.plan.node.values() if isinstance(n, Notify)]
     copied = sorted(end.copied - run.i.copied)
     if told and copied:
-        out.append({"icon": "mail", "state": "", "who": "、".join(directory.user_name(p) for p in copied), "what": called(told[0]), "at": ""})
-    return out
-
-
-def opinions(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
-    """What people said when they decided, with what they did."""
-    out = []
-    for made in selectors.verdicts(row):
-        said, tone = SAID[made.verdict]
-        step = run.i.steps.get(made.step_no)
-        out.append({"name": directory.doer_name(made.actor_id, made.behalf_id if made.behalf_id != made.actor_id else None), "tint": made.actor_id,
-                    "said": str(said), "tone": tone, "step": _step_name(run, step) if step else "", "at": _moment(made.at, show),
-                    "comment": made.comment})  # fmt: skip
+        out.append({"icon": "mail", "state": "", "who": "、".join(directory.user_name(p) for p in copied), "what": called_step(told[0]), "at": ""})
     return out
 
 
@@ -319,4 +274,5 @@ def acts(row: ProcessInstance, run: Run, found: Asked | None, actor: Actor) -> l
         if withdrawable(run):
             out.append({"label": _("Withdraw the request"), "icon": "arrow-back-up", "key": "",
                         "dialog": f"/approvals/{row.pk}/do/processinstance_withdraw"})  # fmt: skip
+    out.append({"label": _("Comment"), "icon": "message-circle", "key": "", "dialog": f"/approvals/{row.pk}/do/processinstance_comment"})
     return out

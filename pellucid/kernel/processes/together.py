@@ -38,7 +38,7 @@ def alone(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
         raise Refused(_("It has stopped: say how it goes on."))
     if found is None and waiting:
         raise Refused(_("This is work to be done and handed in, not to be agreed to."))
-    found = found or chosen(run, actor.user_id, "approve", None)  # what is not his any more says why
+    found = found or chosen(row, run, actor, "approve", None)  # what is not his any more says why
     node = run.node(run.i.steps[found.step])
     if isinstance(node, Approval) and node.binding:
         raise Refused(_("It binds in money or law: look at it and decide by itself."))

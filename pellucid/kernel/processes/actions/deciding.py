@@ -8,11 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 from django.utils.translation import pgettext_lazy
 
-from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action
 from pellucid.kernel.actions.run import noted, show_for
-from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Forbidden, Missing, Refused
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
@@ -23,19 +21,18 @@ from .. import store
 from ..choosing import as_kept, asks, choices, choose_anew
 from ..company import FORM, form_specs, typed
 from ..definition import Approval, Start, Task
-from ..machine.deciding import decide, over, targets_of, verdicts_of
+from ..designing.sayings import called_step
+from ..machine.deciding import decide, targets_of, verdicts_of
 from ..machine.rows import Asked
 from ..machine.run import Run
 from ..models import ProcessInstance
-from ..publishing import called
+from ..too_late import ended, too_late
 
 ASKED = Annotated[int | None, Ask(t("Number of what is asked"), hidden=True)]
 WHY = Annotated[str, Ask(t("Why"), kind="longtext", max_length=2000)]
 COMMENT = Annotated[str, Ask(pgettext_lazy("process", "Comment"), kind="longtext", max_length=2000)]
 PERSON = Annotated[int, Ask(t("Colleague"), kind="user")]
 HOW = (("with", t("Together with me")), ("before", t("Before me")), ("after", t("After me: I agree")))
-DONE = {"approve": t("approved"), "reject": t("rejected"), "return": t("sent back"), "submit": t("submitted"), "retry": t("tried again"),
-        "skip": t("skipped"), "end": t("ended")}  # fmt: skip
 
 
 LIST = "checklist"  # what was ticked off
@@ -55,53 +52,40 @@ def mine(run: Run, user: int | None) -> list[Asked]:
     return own + [a for a in pending if a.person != user and user in run.world.proxies(a.person)]
 
 
-def chosen(run: Run, user: int | None, verdict: str, no: int | None) -> Asked:
+def chosen(record: ProcessInstance, run: Run, actor: Actor, verdict: str, no: int | None) -> Asked:
     """The row this verdict is about. What has been decided meanwhile says by whom and when."""
     if no is not None:
         row = run.i.asked.get(no)
         if row is None:
             raise Missing
         if row.state != "pending":
-            raise too_late(run, row)
+            raise too_late(record, run, row, actor)
         return row
-    rows = mine(run, user)
+    rows, user = mine(run, actor.user_id), actor.user_id
     found = next((a for a in rows if verdict in verdicts_of(run, a)), None)
     if found is not None:
         return found
     if rows:
         raise Refused(_("This is not possible at this step."))
-    if not run.i.running:
-        raise over()
     before = [a for a in run.i.asked.values() if user in (a.person, a.actor)]
     if before:
-        raise too_late(run, before[-1])
+        raise too_late(record, run, before[-1], actor)
+    if not run.i.running:
+        raise ended(record, run, actor)
     raise Forbidden("processinstance.decide", _("This is somebody else's to decide."))
-
-
-def too_late(run: Run, row: Asked) -> Refused:
-    """Who decided, and when."""
-    if row.state == "waiting":
-        return Refused(_("Others decide before you."))
-    last = next((v for v in reversed(run.i.verdicts) if v.step == row.step), None)
-    closed = run.i.asked[last.asked].closed if last else row.closed
-    if last is None or closed is None:
-        return Refused(_("This is not asked of you any more."))
-    show = show_for(Actor.system())
-    when = words.moment(closed.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
-    return Refused(_("%(who)s %(did)s it already (%(when)s).") % {"who": directory.user_name(last.actor), "did": DONE[last.verdict], "when": when})
 
 
 def _decide(row: ProcessInstance, actor: Actor, verdict: str, asked: int | None, comment: str, **more: Any) -> None:
     if actor.user_id is None:
         raise Refused(_("A person decides."))
     with store.command(row, actor.user_id) as run:
-        found = chosen(run, actor.user_id, verdict, asked)
+        found = chosen(row, run, actor, verdict, asked)
         step = run.i.steps[found.step]
         node = run.node(step)
         if isinstance(node, Start) and verdict == "submit":
             more["form"] = choose_anew(run, more.get("form") or {})
         more |= {"form": as_kept(more["form"])} if "form" in more else {}
-        noted(step=called(node) if node else "", behalf=found.person if found.person != actor.user_id else None)
+        noted(step=called_step(node) if node else "", behalf=found.person if found.person != actor.user_id else None)
         decide(run, found.no, actor.user_id, verdict, comment or "", **more)
 
 
@@ -137,7 +121,7 @@ def where_to(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tu
     run = store.loaded(row)
     found = next(iter(mine(run, actor.user_id)), None)
     nodes = targets_of(run, run.i.steps[found.step]) if found else []
-    choices = tuple((n, called(run.plan.node[n]), "") for n in nodes)
+    choices = tuple((n, called_step(run.plan.node[n]), "") for n in nodes)
     return tuple(s.changed(kind=kind("choice"), choices=choices) if s.name == "target" else s for s in inputs)
 
 

@@ -14,6 +14,7 @@ from pellucid.kernel.records.errors import Refused
 from .. import store
 from ..machine import elapsing
 from ..models import ProcessInstance
+from ..too_late import ended
 from .deciding import never
 
 
@@ -30,6 +31,8 @@ def processinstance_withdraw(
 ) -> None:
     """Take the request back, as far as the process lets one."""
     with store.command(row, actor.user_id) as run:
+        if not run.i.running:
+            raise ended(row, run, actor)
         elapsing.withdraw(run, _person(actor), comment or "")
 
 
@@ -37,4 +40,6 @@ def processinstance_withdraw(
 def processinstance_urge(row: ProcessInstance, *, actor: Actor) -> None:
     """Remind whoever is asked, at most every two hours."""
     with store.command(row, actor.user_id) as run:
+        if not run.i.running:
+            raise ended(row, run, actor)
         elapsing.urge(run, _person(actor))

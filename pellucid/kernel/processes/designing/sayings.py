@@ -66,6 +66,11 @@ THEN = {"notify": t("Remind"), "manager": t("Ask the manager instead"), "return"
 JOINS = {"all": t("go on when all are done"), "any": t("go on when one is done"), "n": t("go on when some are done")}
 
 
+def called_step(node: Node) -> str:
+    """A step as people call it; without a name, what it is."""
+    return say(node.name) or str(KINDS[node.type][0])
+
+
 class Sayer:
     """Puts the parts of one definition into words, for one reader: fields he may not read are not named to him."""
 
@@ -76,8 +81,7 @@ class Sayer:
         self.roles = {r.code: say(r.label) for r in directory.roles()}
 
     def title(self, node: Node) -> str:
-        """A step as people call it; without a name, what it is."""
-        return say(node.name) or str(KINDS[node.type][0])
+        return called_step(node)
 
     def field(self, name: str) -> str:
         return str(self.fields[name].label) if name in self.fields else _("a field one may not read")

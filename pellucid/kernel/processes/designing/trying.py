@@ -29,10 +29,10 @@ from ..approvers import Case, choosable
 from ..choosing import choices
 from ..company import Company
 from ..definition import GATE, Auto, Condition, Definition, Does, Plan, Wait
+from ..happened import held_words
 from ..machine import rows as of
 from ..machine.foreseeing import Stop, foresee
 from ..models import Process, ProcessInstance, Step
-from ..showing import held_words
 from .sayings import Sayer, time_words
 
 REPLAYED, SPOKEN = 40, 30  # records that are gone through once more; days over which the time of a step is averaged

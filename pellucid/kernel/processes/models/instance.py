@@ -20,7 +20,7 @@ class ProcessInstance(OwnedRecord):
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
-        ENDED = "ended", _("Ended")
+        ENDED = "ended", pgettext_lazy("process state", "Ended")
 
     class Outcome(models.TextChoices):
         APPROVED = "approved", _("Approved")

@@ -1,0 +1,150 @@
+"""What happened to a request, line by line: what people decided, handed on and said, and what the program did and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as t
+
+from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.records import words
+from pellucid.kernel.records.spec import Show
+from pellucid.kernel.records.translated import say
+from pellucid.kernel.resources.conditions import filters_of
+from pellucid.kernel.resources.fields import masked, readable
+
+from . import selectors
+from .company import form_specs
+from .definition import GATE, Condition
+from .designing.sayings import called_step
+from .machine.rows import Step
+from .machine.run import Run
+from .models import LogLine, ProcessInstance
+
+Kept = Callable[[str], bool]
+HELD = {
+    "circles": t("This process goes in circles."),
+    "nobody": t("Nobody was found who may decide this."),
+    "nobody_left": t("Nobody is left who may decide this."),
+    "too_few": t("Fewer people were found than have to agree."),
+    "field_gone": t("A field that it asks about no longer exists."),
+    "bad_condition": t("A condition cannot be answered."),
+    "approver_gone": t("A way to name people no longer exists."),
+    "record_gone": t("The record is not there any more."),
+    "empty_date": t("The day it waits for is empty."),
+    "failed": t("What was agreed to could not be carried out."),
+    "nothing_to_retry": t("There is nothing to try again."),
+}
+BY_PEOPLE = {
+    "approve": (t("agreed"), "ok"), "reject": (t("rejected it"), "bad"), "return": (t("sent it back"), "warn"), "submit": (t("did it"), "ok"),
+    "retry": (t("had it tried again"), ""), "skip": (t("skipped it"), "warn"), "end": (t("ended it"), "bad"),
+    "transfer": (t("handed it on to %(to)s"), ""), "add": (t("asked %(to)s to sign, too"), ""), "withdraw": (t("withdrew it"), "warn"),
+    "urge": (t("urged %(to)s"), ""), "restarted": (t("changed “%(fields)s”: it begins anew"), "warn"),
+    "changed": (t("changed “%(fields)s” meanwhile"), "warn"), "moved": (t("moved it to version %(version)s"), ""),
+}  # fmt: skip
+ADDED = {"before": t("asked %(to)s to sign first"), "after": t("agreed and asked %(to)s to sign after")}
+BY_ITSELF = {
+    "branch": ("git-branch", t("“%(branch)s” was taken")), "deduped": ("checks", t("%(who)s agreed before and was not asked again")),
+    "escalated": ("alarm", t("It was late: %(to)s is asked in place of %(who)s")), "due": ("alarm", t("It became late")),
+    "followed": ("user-share", t("%(who)s has left: %(to)s is asked")), "returned": ("arrow-back-up", t("It went back to “%(target)s”")),
+    "held": ("alert-triangle", t("It stopped: %(why)s")), "failed": ("x", t("It did not succeed: %(why)s")),
+    "carried_out": ("bolt", t("It was carried out")),
+}  # fmt: skip
+TONES = {"held": "bad", "failed": "bad", "due": "warn", "escalated": "warn"}
+
+
+def held_words(held: dict[str, Any]) -> str:
+    """Why a step stopped."""
+    said = str(HELD.get(held["why"], held["why"]))
+    more = held.get("error") or held.get("field") or ""
+    return f"{said} {more}".strip()
+
+
+def step_name(run: Run, step: Step) -> str:
+    """A step of a request as people call it."""
+    if step.node == GATE:
+        return _("Carry it out")
+    node = run.node(step)
+    return called_step(node) if node else step.node
+
+
+def happened(row: ProcessInstance, run: Run, actor: Actor, kept: Kept) -> list[dict[str, Any]]:
+    """Everything worth telling, in its order: decisions and comments with who gave them, and what the program did with the reason."""
+    told, show = _Told(run, actor, kept), show_for(actor)
+    out, before = [], None
+    for line in selectors.lines(row):
+        after_verdict = line.what == "returned" and before is not None and before.what == "return"  # he has said so himself
+        if not after_verdict and (found := told.line(line, show)):
+            out.append((line.at, found))
+        before = line
+    out += [(at, _line(show, at, directory.user_name(who), who, _("said"), comment=text)) for at, who, text in selectors.comments(row)]
+    return [found for _at, found in sorted(out, key=lambda pair: pair[0])]
+
+
+def opinions(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What people said and decided of it."""
+    return [line for line in lines if line["name"]]
+
+
+class _Told:
+    """Puts the log of one request into words, for one reader: values of fields he may not read are not told to him."""
+
+    def __init__(self, run: Run, actor: Actor, kept: Kept) -> None:
+        self.run, self.subject = run, run.plan.definition.subject
+        may = readable(self.subject, actor)
+        self.clear = {n for n in may if not masked(self.subject, n, actor) and not kept(n)} | set(form_specs(run.plan.definition))
+
+    def line(self, line: LogLine, show: Show) -> dict[str, Any] | None:
+        step = self.run.i.steps.get(line.step_no or 0)
+        place = step_name(self.run, step) if step else ""
+        data = line.data
+        said = {
+            "to": self._to(data.get("to")), "who": directory.user_name(data.get("person")), "fields": data.get("fields", ""),
+            "version": data.get("version", ""), "why": self._why(line), "branch": self._branch(step, data), "target": self._node(data.get("to")),
+        }  # fmt: skip
+        if line.what in BY_PEOPLE and line.actor_id is not None:
+            words_, tone = BY_PEOPLE[line.what]
+            words_ = ADDED.get(data.get("how", ""), words_) if line.what == "add" else words_
+            text = str(words_) % said
+            if line.what == "return" and said["target"]:
+                text = _("sent it back to “%(target)s”") % said
+            name = directory.doer_name(line.actor_id, data.get("behalf"))
+            return _line(show, line.at, name, line.actor_id, text, tone, place, data.get("comment", ""))
+        if line.what not in BY_ITSELF or (line.what == "branch" and not said["branch"]):
+            return None
+        icon, sentence = BY_ITSELF[line.what]
+        facts = self._facts(step, data) if line.what == "branch" else ""
+        return _line(show, line.at, "", 0, str(sentence) % said, TONES.get(line.what, ""), place if line.what != "carried_out" or not step
+                     or step.node != GATE else "", facts) | {"icon": icon}  # fmt: skip
+
+    def _to(self, to: Any) -> str:
+        people = to if isinstance(to, list) else [to]
+        return _(", ").join(filter(None, (directory.user_name(p) for p in people if isinstance(p, int))))
+
+    def _why(self, line: LogLine) -> str:
+        return held_words(line.data) if line.what == "held" else str(line.data.get("why", ""))
+
+    def _node(self, name: Any) -> str:
+        node = self.run.plan.node.get(name) if isinstance(name, str) else None
+        return called_step(node) if node else ""
+
+    def _branch(self, step: Step | None, data: dict[str, Any]) -> str:
+        node = self.run.node(step) if step else None
+        found = next((b for b in node.branches if b.id == data.get("branch")), None) if isinstance(node, Condition) else None
+        return say(found.name) if found else ""
+
+    def _facts(self, step: Step | None, data: dict[str, Any]) -> str:
+        """The values it was decided by, if all of them are for the reader to see."""
+        node = self.run.node(step) if step else None
+        asked = {f.name for b in node.branches for f in filters_of(b.when or "")} if isinstance(node, Condition) else set()
+        return _("; ").join(data.get("facts", ())) if asked <= self.clear else ""
+
+
+def _line(show: Show, at: dt.datetime, name: str, tint: int, said: str, tone: str = "", step: str = "", comment: str = "") -> dict[str, Any]:
+    when = words.moment(at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
+    return {"name": name, "tint": tint, "said": said, "tone": tone, "step": step, "at": when, "comment": comment, "icon": ""}

@@ -1,0 +1,96 @@
+"""What a request tells of its course, to whoever reads it and to whoever decides too late."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import translation
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import FieldRight, Role
+from pellucid.kernel.actions.run import run, show_for
+from pellucid.kernel.processes.models import ProcessInstance
+from pellucid.kernel.records import words
+from pellucid.kernel.records.errors import Refused
+
+from .test_approved_wins import LINE, SIZE, approval, asked, deal, key_deal, say, won  # noqa: F401  (fixtures and helpers)
+
+pytestmark = pytest.mark.django_db
+TWO = [{"id": "two", "type": "parallel", "name": {"zh-hans": "分头审批"}, "lanes": [
+    {"id": "a", "name": {"zh-hans": "销售"}, "steps": [LINE]},
+    {"id": "b", "name": {"zh-hans": "财务"}, "steps": [
+        LINE | {"id": "money", "name": {"zh-hans": "财务审批"}, "who": [{"kind": "role", "role": "finance"}]}]},
+]}]  # fmt: skip
+
+
+def course(browser, row: ProcessInstance, by: str = "alice", language: str = "zh-hans") -> list[tuple[str, str, str]]:
+    """(who, what, comment) of each line, as the reader's page tells it."""
+    answer = browser(by, language).get(f"/p/inbox?tab=sent&id={row.pk}")
+    return [(line["name"], line["said"], line["comment"]) for line in answer.context_data["now"]["says"]]
+
+
+def clock(row: ProcessInstance) -> str:
+    show = show_for(Actor.system())
+    return words.moment(row.ended_at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
+
+
+def too_late(world, row: ProcessInstance, verb: str, by: str, **inputs: object) -> str:
+    with pytest.raises(Refused) as refusal:
+        run(f"processinstance_{verb}", row.pk, world.actor(by), inputs)
+    return refusal.value.message
+
+
+def test_what_people_wrote_while_handing_on_and_asking_others_is_told(world, browser, key_deal, approval):  # noqa: F811
+    approval(LINE | {"may": ["transfer", "add", "return"]})
+    row = won(world, key_deal()).waiting
+    say(world, row, "transfer", "sam", person=world.users["erin"].pk, comment="我出差，请代看交期")
+    say(world, row, "add", "erin", person=world.users["bob"].pk, how="before", comment="请先核成本")
+    run("processinstance_comment", row.pk, world.actor("alice"), {"text": "客户催得紧"})
+    say(world, row, "approve", "bob", comment="成本没问题")
+    say(world, row, "approve", "erin")
+    names = {who: world.users[who].name for who in ("sam", "erin", "bob", "alice")}
+    told = course(browser, row)
+    assert (names["alice"], "评论", "客户催得紧") in told
+    assert [line for line in told if line[1] != "评论"] == [
+        (names["sam"], f"转交给 {names['erin']}", "我出差，请代看交期"), (names["erin"], f"请 {names['bob']} 在自己之前加签", "请先核成本"),
+        (names["bob"], "同意", "成本没问题"), (names["erin"], "同意", ""), ("", "已执行", ""),
+    ]  # fmt: skip
+
+
+def test_a_branch_tells_its_figures_to_who_may_read_them(world, browser, key_deal, approval):  # noqa: F811
+    approval(SIZE)
+    row = won(world, key_deal("1200000")).waiting
+    assert course(browser, row) == [("", "按条件进入“百万以上”", "金额 120.0 万 (≥ 100.0 万)")]
+    FieldRight.objects.create(role=Role.objects.get(code="sales"), resource="opportunity", field="amount", level="none")
+    assert course(browser, row) == [("", "按条件进入“百万以上”", "")]
+
+
+def test_sent_back_taken_back_and_urged_is_told_in_both_languages(world, browser, key_deal, approval):  # noqa: F811
+    approval(LINE | {"may": ["return"]})
+    row = won(world, key_deal()).waiting
+    run("processinstance_urge", row.pk, world.actor("alice"))
+    say(world, row, "return", "sam", target="start", comment="补交期")
+    say(world, row, "withdraw", "alice", comment="客户变卦")
+    said = [(what, comment) for _who, what, comment in course(browser, row)]
+    assert said == [(f"催办 {world.users['sam'].name}", ""), ("退回至“发起”", "补交期"), ("撤回了申请", "客户变卦")]
+    with translation.override("en"):
+        assert [what for _who, what, _c in course(browser, row, language="en")][1] == "sent it back to “The requester's form”"
+
+
+def test_too_late_tells_who_decided_what_and_when_even_after_the_end(world, key_deal, approval):  # noqa: F811
+    approval(*TWO)
+    row = won(world, key_deal()).waiting
+    say(world, row, "reject", "sam", comment="不做")
+    assert row.outcome == "rejected"
+    assert too_late(world, row, "approve", "fay") == f"{world.users['sam'].name} 已于 {clock(row)} 驳回了。"
+    assert too_late(world, row, "withdraw", "alice") == f"{world.users['sam'].name} 已于 {clock(row)} 驳回了。"
+    other = won(world, key_deal(name="无锡众成机电有限公司")).waiting
+    say(world, other, "withdraw", "alice")
+    assert too_late(world, other, "approve", "sam") == f"{world.users['alice'].name} 已撤回（{clock(other)}）。"
+
+
+def test_what_was_handed_on_says_to_whom(world, key_deal, approval):  # noqa: F811
+    approval(LINE | {"may": ["transfer"]})
+    row = won(world, key_deal()).waiting
+    say(world, row, "transfer", "sam", person=world.users["erin"].pk)
+    assert too_late(world, row, "approve", "sam").startswith(f"已转交给 {world.users['erin'].name}（今天 ")
+
