@@ -34,29 +34,29 @@ def head(order: Order, actor: Actor) -> dict[str, Any] | None:
     """Delivered, received, owed, earned: each with a bar."""
     if not clear("order", actor, "amount", "delivered", "received", "receivable"):
         return None
-    language, today = actor.language, days.today()
+    today = days.today()
     known = selectors.progress(order, today)
-    out = [_fact(pgettext("goods", "Delivered"), order.delivered, language, note=ngettext("%(n)s batch", "%(n)s batches", known.batches) % {
+
+    def fact(label: Any, amount: Decimal, **more: Any) -> dict[str, Any]:
+        value, unit = words.money_parts(amount, actor.language, order.currency)  # to the cent, as the lines below
+        return {"label": label, "value": value, "unit": unit, **more}
+
+    out = [fact(pgettext("goods", "Delivered"), order.delivered, note=ngettext("%(n)s batch", "%(n)s batches", known.batches) % {
         "n": known.batches}, meter=[{"share": percent(order.delivered, order.amount), "tone": "acc"}])]  # fmt: skip
-    late = _("Overdue %(amount)s") % {"amount": words.money(known.overdue, language)} if known.overdue > 0 else ""
-    out.append(_fact(pgettext("money", "Received"), order.received, language, note=late or f"{percent(order.received, order.amount)}%",
+    late = _("Overdue %(amount)s") % {"amount": words.number(known.overdue, 2)} if known.overdue > 0 else ""
+    out.append(fact(pgettext("money", "Received"), order.received, note=late or f"{percent(order.received, order.amount)}%",
                      tone="bad" if late else "", meter=[{"share": percent(order.received, order.amount), "tone": "acc"},
                                                         {"share": percent(known.overdue, order.amount), "tone": "bad"}]))  # fmt: skip
-    following = _("Next due %(day)s") % {"day": words.that_day(known.next_due, today, language)} if known.next_due else _(
+    following = _("Next due %(day)s") % {"day": words.that_day(known.next_due, today, actor.language)} if known.next_due else _(
         "All of it is due") if order.receivable > 0 else _("Nothing is owed")
-    out.append(_fact(_("Receivable"), order.receivable, language, note=following))
+    out.append(fact(_("Receivable"), order.receivable, note=following))
     if order.state in OPEN:
-        out.append(_fact(_("Not in an instalment yet"), order.amount - order.planned, language))
+        out.append(fact(_("Not in an instalment yet"), order.amount - order.planned))
     elif order.cost is not None and order.net and clear("order", actor, "cost"):
         margin = (order.net - order.cost) / order.net * 100
         out.append({"label": _("Gross margin"), "value": f"{margin:.1f}", "unit": "%",
                     "meter": [{"share": max(0, min(100, int(margin))), "tone": "warn"}]})  # fmt: skip
     return {"facts": out}
-
-
-def _fact(label: Any, amount: Decimal, language: str, **more: Any) -> dict[str, Any]:
-    value, _space, unit = words.money(amount, language).partition(" ")
-    return {"label": label, "value": value, "unit": unit, **more}
 
 
 def execution(order: Order, actor: Actor) -> dict[str, Any] | None:
@@ -84,7 +84,7 @@ def execution(order: Order, actor: Actor) -> dict[str, Any] | None:
         "plan": f"/orders/{order.pk}/do/order_start_plan" if order.state in BOUND and actor.may("order", "edit") and not actor.read_only else "",
         "steps": step_pages.listed(steps, show, actor), "next": step_pages.next_words(steps, show), "promises": step_pages.promises(steps),
         "instalments": [_instalment(order, i, today, actor, course) for i in parts], "deliveries": [_delivery(d, actor) for d in sent],
-        "sums": {"amount": words.money(order.amount, show.language), "received": words.money(order.received, show.language)},
+        "sums": {"amount": words.number(order.amount, 2), "received": words.number(order.received, 2)},
         "split": f"/orders/{order.pk}/do/order_split" if may and order.amount > 0 else "",
         "line": f"/order-lines/new?order={order.pk}" if may and order.amount == 0 else "",
         "more": f"/instalments/new?order={order.pk}" if may and order.amount > 0 else "",
@@ -147,7 +147,7 @@ def _instalment(order: Order, one: Instalment, today: dt.date, actor: Actor, cou
     said, tone = state_words(order, one, today)
     day = one.due_on or (course.expected(one) if order.state in BOUND | OPEN else None)
     return {"n": one.position, "href": f"/instalments/{one.pk}", "name": one.name, "share": f"{percent(one.amount, order.amount)}%",
-            "amount": words.money(one.amount, actor.language), "received": words.money(one.allocated, actor.language) if one.allocated else "0",
+            "amount": words.number(one.amount, 2), "received": words.number(one.allocated, 2),
             "day": words.relative_day(day, today, actor.language) if day else "", "sure": one.due_on is not None,
             "state": {"label": said, "tone": tone}, "who": directory.user_name(one.in_charge_id) if one.in_charge_id else ""}  # fmt: skip
 

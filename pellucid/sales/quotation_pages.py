@@ -73,15 +73,15 @@ def head(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     if not clear("quotation", actor, "amount", "net", "listed"):
         return None
     today, language = days.today(), actor.language
-    value, _space, unit = words.money(one.amount, language).partition(" ")
+    value, unit = words.money_parts(one.amount, language, one.currency)
     out: list[dict[str, Any]] = [
-        {"label": _("Amount with tax"), "value": value, "unit": unit, "note": f"{_('Version %(n)s') % {'n': one.edition}} · {one.currency}"},
-        {"label": _("Discount"), "value": str(off(one)), "unit": "%", "note": words.money(one.listed - one.net, language)},
+        {"label": _("Amount with tax"), "value": value, "unit": unit, "note": _("Version %(n)s") % {"n": one.edition}},
+        {"label": _("Discount"), "value": str(off(one)), "unit": "%", "note": words.number(one.listed - one.net, 2)},
     ]
     if clear("quotation", actor, "cost", "margin") and one.margin is not None:
         floor = floor_of(actor, one.unit_id).margin
         short = floor is not None and one.margin < floor
-        note = _("Floor %(n)s %%") % {"n": plain(floor)} if floor is not None else words.money(one.net - (one.cost or 0), language)
+        note = _("Floor %(n)s %%") % {"n": plain(floor)} if floor is not None else words.number(one.net - (one.cost or 0), 2)
         out.append({"label": _("Gross margin"), "value": f"{one.margin:.1f}", "unit": "%", "note": note, "tone": "bad" if short else "",
                     "meter": [{"share": max(0, min(100, int(one.margin))), "tone": "bad" if short else "acc"}]})  # fmt: skip
     if one.valid_until is not None:

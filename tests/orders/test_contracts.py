@@ -157,3 +157,15 @@ def test_legal_numbers_have_no_gaps(world):
         with pytest.raises(Refused):
             run("contract_sign", broken.pk, world.actor("sam"))
     assert numbers == [f"HT-{days.today().year}-{n:05d}" for n in (1, 2, 3)]
+
+
+def test_no_two_branches_give_the_same_number(world):
+    numbers = {}
+    for by, seller in (("mona", "alice"), ("wendy", "bob"), ("admin", "alice")):
+        one = contract(world, by=seller, customer=world.customer(f"{by}的客户", by=seller))
+        line(world, order_of(one), by=seller)
+        split(world, order_of(one), by=seller)
+        run("contract_sign", one.pk, world.actor(by), {"signed_on": "2026-09-01"})
+        numbers[by] = Contract._base_manager.get(pk=one.pk).number
+    assert numbers == {"mona": f"HT{world.units['east'].pk:02d}-2026-00001", "wendy": f"HT{world.units['west'].pk:02d}-2026-00001",
+                       "admin": "HT-2026-00001"}, "the headquarters need none"  # fmt: skip

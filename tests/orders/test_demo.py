@@ -31,7 +31,7 @@ WRONG = {
         WHERE i.order_id = o.id AND i.state = 'issued')""",
     "invoices that do not add up": "orders_invoice i WHERE i.net + i.tax <> i.amount OR i.corrected <> (SELECT coalesce(-sum(r.amount), 0) FROM"
         " orders_invoice r WHERE r.corrects_id = i.id AND r.state = 'issued')",
-    "numbers of invoices with gaps": """(SELECT issued_by_id, left(number, 7) AS year, count(*) AS n, max(right(number, 5)::int) AS last
+    "numbers of invoices with gaps": """(SELECT issued_by_id, split_part(number, '-', 2) AS year, count(*) AS n, max(right(number, 5)::int) AS last
         FROM orders_invoice WHERE number <> '' GROUP BY 1, 2) x WHERE n <> last""",
     "a case that the ledger does not say": """orders_dunningcase c WHERE c.closed_on IS NULL AND c.overdue <> (SELECT coalesce(sum(i.balance), 0)
         FROM orders_instalment i JOIN orders_order o ON o.id = i.order_id WHERE o.customer_id = c.customer_id AND i.balance > 0
@@ -43,8 +43,8 @@ WRONG = {
     "a promise awaited by nobody": """orders_paymentpromise p JOIN orders_dunningcase c ON c.id = p.case_id WHERE p.state = 'open'
         AND c.state <> 'promised'""",
     "a day to come": """orders_posting p WHERE p.posted_on > current_date + 1""",
-    "numbers with gaps": """(SELECT issued_by_id, left(number, 7) AS year, count(*) AS n, max(right(number, 5)::int) AS last FROM orders_receipt
-        GROUP BY 1, 2) x WHERE n <> last""",
+    "numbers with gaps": """(SELECT issued_by_id, split_part(number, '-', 2) AS year, count(*) AS n, max(right(number, 5)::int) AS last
+        FROM orders_receipt GROUP BY 1, 2) x WHERE n <> last""",
 }
 
 

@@ -27,9 +27,9 @@ def test_an_order_says_how_far_it_is(world):
     run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
     order.refresh_from_db()
     facts = head(order, sam)["facts"]
-    assert [(f["value"], f["unit"]) for f in facts[:3]] == [("4,520", ""), ("1,390", ""), ("2,000", "")]
+    assert [(f["value"], f["unit"]) for f in facts[:3]] == [("4,520.00", "元"), ("1,390.00", "元"), ("2,000.00", "元")]
     assert facts[0]["meter"] == [{"share": 40, "tone": "acc"}] and facts[0]["note"] == "1 batch"
-    assert facts[1]["meter"] == [{"share": 12, "tone": "acc"}, {"share": 17, "tone": "bad"}] and facts[1]["note"] == "Overdue 2,000"
+    assert facts[1]["meter"] == [{"share": 12, "tone": "acc"}, {"share": 17, "tone": "bad"}] and facts[1]["note"] == "Overdue 2,000.00"
     first, second, third = order.instalments.order_by("position")
     assert state_words(order, first, today) == ("23 days overdue", "bad")
     assert [state_words(order, i, today)[0] for i in (second, third)] == ["Waits", "Waits"]

@@ -159,6 +159,11 @@ def money_exact(value: Decimal | int | float, language: str, currency: str = "CN
     return f"{currency} {text}"
 
 
+def money_parts(value: Decimal | int | float, language: str, currency: str = "CNY") -> tuple[str, str]:
+    """The same in two: the figure, and what stands smaller beside it. For pages whose other amounts are to the cent."""
+    return number(value, 2), "元" if currency == "CNY" and _tongue(language) == "zh" else currency
+
+
 def percent(share: Decimal | int | float, places: int = 1) -> str:
     """37.5% for 0.375."""
     return f"{number(_decimal(share) * 100, places)}%"

@@ -113,7 +113,7 @@ def _receipts(paid: Sequence[Order], by: dict[str, Any]) -> dict[int, int]:
     for order, pk in zip(paid, ids, strict=True):
         on = order.settled_on  # type: ignore[attr-defined]
         after[order.branch_id, on.year] += 1
-        rows.append({"id": pk, "number": legal("SK", on.year, after[order.branch_id, on.year]), "issued_by_id": order.branch_id,
+        rows.append({"id": pk, "number": legal("SK", order.branch_id, on.year, after[order.branch_id, on.year]), "issued_by_id": order.branch_id,
                      "kind": Receipt.Kind.RECEIPT, "customer_id": order.customer_id, "received_on": on, "amount": order.amount,
                      "currency": order.currency, "rate": order.rate, "amount_base": order.amount_base, "allocated": order.amount,
                      "reference": order.name[:80], **by})  # fmt: skip

@@ -44,12 +44,13 @@ def issuing(unit: int | None, actor: Actor) -> int:
 
 def legal_number(prefix: str, branch: int, year: int) -> str:
     """The next number of a legal document of a branch: without gaps, by year."""
-    return legal(prefix, year, draw_gapless(f"{prefix}:{branch}:{year}"))
+    return legal(prefix, branch, year, draw_gapless(f"{prefix}:{branch}:{year}"))
 
 
-def legal(prefix: str, year: int, n: int) -> str:
-    """How a number of a legal document is written."""
-    return f"{prefix}-{year}-{n:05d}"
+def legal(prefix: str, branch: int, year: int, n: int) -> str:
+    """How the number of a legal document is written: a branch's says which one, the headquarters' does not, so that no two are called the same."""
+    units = tree()
+    return f"{prefix}{branch:02d}-{year}-{n:05d}" if branch in units and units.ancestors(branch) else f"{prefix}-{year}-{n:05d}"
 
 
 @prepares(Receipt)

@@ -103,4 +103,4 @@ def _number(rows: list[dict[str, Any]]) -> None:
     for row in issued:
         key = (row["issued_by_id"], row["invoiced_on"].year)
         after[key] += 1
-        row["number"] = legal("FP", key[1], after[key])
+        row["number"] = legal("FP", *key, after[key])

@@ -18,6 +18,7 @@ from pellucid.kernel.records.numbers import draw_many
 
 from ..actions.instalments import said
 from ..actions.ledger import lateness_kept
+from ..actions.receipts import legal
 from ..models import Contract, Delivery, Instalment, Order, OrderLine, Posting, Receipt
 from .drawing import TAX, Deal
 
@@ -89,7 +90,7 @@ def _contracts(stage: Stage, deals: list[Deal]) -> tuple[dict[int, Contract], di
 
 def _number(prefix: str, branch: int, year: int, drawn: Counter[tuple[int, int]]) -> str:
     drawn[branch, year] += 1
-    return f"{prefix}-{year}-{drawn[branch, year]:05d}"
+    return legal(prefix, branch, year, drawn[branch, year])
 
 
 def _keep(prefix: str, drawn: Counter[tuple[int, int]]) -> None:
