@@ -247,7 +247,7 @@ def paths_of(resource: type[Resource]) -> dict[str, Any]:
                     short,
                     str(what.label),
                     responses({"200": {"description": "Done", **content(ref("Done"))}, **waits}, 400, 404, 409, 422),
-                    [PK, KEY],
+                    [PK, KEY, SURE],
                     action_schema(what),
                 )
             }

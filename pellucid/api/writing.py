@@ -124,14 +124,14 @@ def action_of(resource: type[Resource], name: str) -> Action:
 
 
 def act(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int, name: str) -> HttpResponse:
-    """POST a business verb on one record; the body holds its inputs."""
+    """POST a business verb on one record; the body holds its inputs; 409 "unsure" asks whether it is meant, ?sure=1 says so."""
     what = action_of(resource, name)
     if what.on != "record":
         raise Missing(_("There is no action “%(name)s”.") % {"name": name})
     given = known_inputs(what, body_of(request))
 
     def work() -> HttpResponse:
-        outcome = run(what, pk, actor, given, show=show_for(actor))
+        outcome = run(what, pk, actor, given, show=show_for(actor), sure=request.GET.get("sure") == "1")
         if outcome.state == "waiting":
             return waiting(outcome)
         return answer({"state": "done", "event": outcome.event_id, "value": told(outcome.value, request)})

@@ -11,6 +11,7 @@ from pellucid.kernel.exchange.pasting import never_called
 
 PASTED = ("product", "quantity", "unit_price", "discount")  # columns of a text without headings
 IN_WORDS = {"product": "name"}  # a product nobody knows is a line in words
+COSTS_NOTHING = _("A line in words has no cost and no list price: nobody sees what is earned by it. Correct the name, or keep it so.")
 PASTED_TEXT = Annotated[str, Ask(_("Lines"), kind="longtext", cells=True, max_length=60_000, help=_(
     "Copy rows out of Excel: product (number or name), quantity, unit price, discount. Other columns: copy their headings along."))]
 

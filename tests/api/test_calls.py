@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.records import days
 
@@ -174,3 +175,13 @@ def test_a_set_is_updated_with_errors_at_the_field(world, api):
     (left,) = loop.data["failed"]
     assert (left["id"], left["status"], list(left["fields"])) == (two.pk, 422, ["parent"])
     assert ask("POST", "customers/bulk", {"action": "create", "ids": [one.pk]}).status_code == 404
+
+
+def test_a_program_says_that_it_means_it(world, api):
+    customer = world.customer("恒砺精密", by="alice")
+    quotation = run("quotation_create", None, world.actor("alice"), values={"customer": customer.pk}).record
+    ask, where = api("alice"), f"quotations/{quotation.pk}/paste"
+    answer = ask("POST", where, {"text": "主机\t1\t10"})
+    assert (answer.status_code, answer.data["error"]["code"]) == (409, "unsure") and not quotation.lines.exists()
+    assert ask("POST", f"{where}?sure=1", {"text": "主机\t1\t10"}).status_code == 200
+    assert quotation.lines.get().name == "主机"

@@ -14,7 +14,7 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.broken import cleaned, said
 from pellucid.kernel.actions.declare import follow, prepare
 from pellucid.kernel.actions.links import check_links
-from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.actions.run import show_for, unsure
 from pellucid.kernel.records.copying import copy, reserve, row_of
 from pellucid.kernel.records.errors import Forbidden, Invalid
 from pellucid.kernel.records.kinds import parse_all
@@ -31,6 +31,7 @@ from .parsing import Bad
 
 MOST = 300  # rows at once; more come as a file
 SAID = 5  # rows whose faults are told
+SEEN = 12  # rows that are told before they are kept in words
 ENOUGH = 20  # rows that the rules or the database refuse: nobody needs more at once
 SUMS = frozenset({"合计", "小计", "总计", "共计", "合计金额", "总金额", "total", "subtotal", "grandtotal", "sum"})  # what rows of sums begin with
 COUNTING = frozenset({"序号", "行号", "no", "nr", "#"})  # headings of columns that only count the rows
@@ -130,10 +131,11 @@ def _unclear(heads: Sequence[str], columns: Sequence[str], lines: Sequence[Seque
     return said
 
 
-def paste(record: Any, key: str, text: str, *, actor: Actor, usual: Sequence[str], words: Mapping[str, str] | None = None) -> int:
+def paste(record: Any, key: str, text: str, *, actor: Actor, usual: Sequence[str], words: Mapping[str, str] | None = None, why: str = "") -> int:
     """Make parts of a record, of the resource `key`, out of a pasted text; returns how many. `usual` are the columns of a text without
-    headings; `words`: a link that leads nowhere is written into this field instead, in words. All of them or none: Invalid tells which rows
-    cannot be read, and why. Inside a running action only, under whose event they are written."""
+    headings; `words`: a link that leads nowhere is written into this field instead, in words, once the actor has seen which these are and `why`
+    it matters (Unsure). All of them or none: Invalid tells which rows cannot be read, and why. Inside a running action only, under whose event
+    they are written."""
     resource, words = registry[key], words or {}
     via = resource.model._meta.get_field(resource.model.scope_via)  # type: ignore[attr-defined]
     may = writable(key, actor)
@@ -153,7 +155,8 @@ def paste(record: Any, key: str, text: str, *, actor: Actor, usual: Sequence[str
         if barred := [name for name in row.values if name not in may]:
             faults.setdefault(row.number, f"{specs(key)[barred[0]].label}: {_('This field is not yours to fill in.')}")
     left = [row for row in rows if row.number not in faults]
-    faults |= _linked(left, may, actor, words)
+    wrong, lost = _linked(left, may, actor, words)
+    faults |= wrong
     parts = Parts(resource, {via.attname: record.pk}, may, actor)
     good = []
     for row in left:
@@ -166,6 +169,9 @@ def paste(record: Any, key: str, text: str, *, actor: Actor, usual: Sequence[str
     if faults:
         last = [_("The rows after row %(row)s are not checked in full yet.") % {"row": parts.seen}] if 0 < parts.seen < rows[-1].number else []
         raise Invalid({"text": _sentences(faults) + last})
+    if lost:
+        unsure({"text": [*_in_words(lost), *([why] if why else [])]},
+               ngettext("Keep %(n)s row in words", "Keep %(n)s rows in words", len(lost)) % {"n": len(lost)})  # fmt: skip
     return len(rows)
 
 
@@ -240,9 +246,10 @@ class Parts:
         follow(model, records, actor=self.actor, changed=None)
 
 
-def _linked(rows: Sequence[Row], may: Mapping[str, Spec], actor: Actor, words: Mapping[str, str]) -> dict[int, str]:
-    """Put ids where links are named by number or name; faults by row for those that name nothing. Names are of one line."""
-    faults: dict[int, str] = {}
+def _linked(rows: Sequence[Row], may: Mapping[str, Spec], actor: Actor, words: Mapping[str, str]) -> tuple[dict[int, str], dict[int, str]]:
+    """Put ids where links are named by number or name; by row, what is wrong with those that name nothing, and what the names lead to that
+    stay words. Names are of one line."""
+    faults, lost = dict[int, str](), dict[int, str]()
     for row in rows:
         for name, word in row.values.items():
             if may[name].kind.key in ("text", "link"):
@@ -258,9 +265,10 @@ def _linked(rows: Sequence[Row], may: Mapping[str, Spec], actor: Actor, words: M
                 row.values[name] = target
             elif target is None and instead in may and row.values.get(instead, word) == word:
                 row.values[instead] = row.values.pop(name)
+                lost[row.number] = str(links.nobody(spec, word))
             else:
                 faults[row.number] = f"{spec.label}: {target if isinstance(target, Bad) else links.nobody(spec, word)}"
-    return faults
+    return faults, lost
 
 
 def _told(bad: Invalid, known: Mapping[str, Spec]) -> str:
@@ -270,6 +278,17 @@ def _told(bad: Invalid, known: Mapping[str, Spec]) -> str:
 
 def _sentences(faults: Mapping[int, str]) -> list[str]:
     """The first rows that cannot be read, and how many more there are."""
-    said = [_("Row %(row)s: %(fault)s") % {"row": n, "fault": fault} for n, fault in sorted(faults.items())]
-    more = len(said) - SAID
-    return [*said[:SAID], ngettext("%(n)s more row cannot be read.", "%(n)s more rows cannot be read.", more) % {"n": more}] if more > 0 else said
+    more = len(faults) - SAID
+    last = [ngettext("%(n)s more row cannot be read.", "%(n)s more rows cannot be read.", more) % {"n": more}] if more > 0 else []
+    return [*_told_by_row(faults, SAID), *last]
+
+
+def _told_by_row(said: Mapping[int, str], most: int) -> list[str]:
+    return [_("Row %(row)s: %(fault)s") % {"row": n, "fault": fault} for n, fault in sorted(said.items())[:most]]
+
+
+def _in_words(lost: Mapping[int, str]) -> list[str]:
+    """The rows that lead nowhere, and how many more there are."""
+    more = len(lost) - SEEN
+    last = [ngettext("%(n)s more row like these.", "%(n)s more rows like these.", more) % {"n": more}] if more > 0 else []
+    return [*_told_by_row(lost, SEEN), *last]

@@ -19,7 +19,7 @@ from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.resources.verbs import GONE
 from pellucid.products.actions.keeping import attribute_sets
-from pellucid.products.pasting import IN_WORDS, PASTED, PASTED_TEXT
+from pellucid.products.pasting import COSTS_NOTHING, IN_WORDS, PASTED, PASTED_TEXT
 from pellucid.products.pricing import Head, fill
 
 from ..models import Contract, Instalment, Order, OrderLine
@@ -66,7 +66,7 @@ def order_lines_add_up(lines: list[OrderLine], *, actor: Any, changed: frozenset
 def order_paste_lines(order: Order, *, actor: Actor, text: PASTED_TEXT) -> None:
     """Lines copied out of a spreadsheet become lines of the order."""
     still_draft([order.pk])
-    noted(count=paste(order, "orderline", text, actor=actor, usual=PASTED, words=IN_WORDS))
+    noted(count=paste(order, "orderline", text, actor=actor, usual=PASTED, words=IN_WORDS, why=str(COSTS_NOTHING)))
 
 
 def keep_attributes(lines: Iterable[OrderLine]) -> None:

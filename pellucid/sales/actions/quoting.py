@@ -23,7 +23,7 @@ from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.reading import by_id
 from pellucid.kernel.resources.verbs import GONE
 from pellucid.products.models import company_currency
-from pellucid.products.pasting import IN_WORDS, PASTED, PASTED_TEXT
+from pellucid.products.pasting import COSTS_NOTHING, IN_WORDS, PASTED, PASTED_TEXT
 from pellucid.products.pricing import Head, fill
 
 from .. import proposing
@@ -132,7 +132,7 @@ def add_up(one: Quotation, actor: Actor) -> None:
 def quotation_paste(one: Quotation, *, actor: Actor, text: PASTED_TEXT) -> None:
     """Lines copied out of a spreadsheet become lines of the quotation."""
     drafts([one.pk])
-    noted(count=paste(one, "quotationline", text, actor=actor, usual=PASTED, words=IN_WORDS))
+    noted(count=paste(one, "quotationline", text, actor=actor, usual=PASTED, words=IN_WORDS, why=str(COSTS_NOTHING)))
 
 
 def floors_moved() -> None:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from pellucid.kernel.access.sessions import Shown
 from pellucid.kernel.actions.declare import Action, Once, actions, gates_ask, inputs_of
 from pellucid.kernel.actions.run import fetch, reaches, right_words, run
-from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
+from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Unsure
 from pellucid.kernel.records.kinds.base import BadValue
 from pellucid.kernel.records.models import Record
 from pellucid.kernel.records.whole import is_whole
@@ -56,7 +56,8 @@ def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
     if unseen and unseen.settled:  # it speaks of what was just named: to be seen before it is done
         return dialog(request, resource, record, what, {}, typed)
     try:
-        outcome = run(what, pk, request.actor, typed, version=int(version) if what.needs_version and is_whole(version) else None, show=request.show)
+        outcome = run(what, pk, request.actor, typed, version=int(version) if what.needs_version and is_whole(version) else None, show=request.show,
+                      sure=request.POST.get("sure") == "1")  # fmt: skip
     except Invalid as error:
         if not request.htmx or request.POST.get("version"):
             return dialog(request, resource, record, what, {}, typed, error)
@@ -109,7 +110,8 @@ def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[
     values = {n: (s.default() if callable(s.default) else s.default) for n, s in given.items()}
     values |= what.suggest(record, request.actor) if what.suggest else {}
     values |= {n: value for n, v in preset.items() if n in given and (value := begun(given[n], v, request.show)) is not None}
-    wrong = forms.errors_of(error) if error else {}
+    asked = isinstance(error, Unsure)
+    wrong = forms.errors_of(error) if error and not asked else {}
     so_far = parsed(what, typed, request.show) if typed is not None else {n: v for n, v in values.items() if v not in (None, "")}
     shown = what.shows(record, request.actor, so_far) if what.shows else None
     quiet = {n for n, s in given.items() if s.options.get("hidden") or shown and n in shown.settled}
@@ -119,8 +121,10 @@ def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[
     said = what.confirm or ("" if fields or shown else _("%(action)s “%(name)s”?") % {"action": what.label, "name": str(record)[:80]})
     preview = Markup('<p class="t13 i2 mb12">{}</p>').format(said) if said else Markup("")
     preview += answers.drawn(shown.template, shown.context | {"show": request.show}) if shown else Markup("")
+    preview += answers.drawn("parts/asked.html", {"said": [m for found in error.errors.values() for m in found]}) if error and asked else Markup("")
     form = {"title": str(what.label), "note": str(record)[:80], "action": f"/{resource.path}/{record.pk}/do/{what.name}", "target": "dialog",
-            "submit": str(what.label), "multipart": forms.multipart(fields.values()),
+            "submit": str(what.label), "sure": error.anyway if isinstance(error, Unsure) else "",
+            "multipart": forms.multipart(fields.values()),
             "danger": what.tone == DANGER, "columns": 1, "hidden": {"version": record.version} | kept,
             "sections": [{"title": "", "fields": list(fields.values())}], "more": [],
             "preview": preview,
