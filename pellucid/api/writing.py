@@ -60,19 +60,28 @@ def guarded(work: Callable[[], HttpResponse], request: HttpRequest) -> HttpRespo
 
 
 def create(request: HttpRequest, actor: Actor, resource: type[Resource]) -> HttpResponse:
-    """POST a new record: 201 with the record and its address; 409 "unsure" asks whether it is meant, ?sure=1 says so."""
+    """POST a new record: 201 with the record and its address, of what a rule gave to somebody out of the caller's reach with its id and version
+    only; 409 "unsure" asks whether it is meant, ?sure=1 says so."""
     values = body_of(request)
-
     sure = request.GET.get("sure") == "1"
 
     def work() -> HttpResponse:
         outcome = run(f"{resource.key()}_create", None, actor, values=values, sure=sure)
         if outcome.state == "waiting":
             return waiting(outcome)
-        record, version = one(resource, outcome.record.pk, actor)
+        record, version = made(resource, outcome.record, actor)
         return answer(record, 201, Location=f"/api/v1/{resource.path}/{outcome.record.pk}", ETag=f'"{version}"')
 
     return keyed(request, actor, work)
+
+
+def made(resource: type[Resource], record: Any, actor: Actor) -> tuple[Any, int]:
+    """(what was made as the actor sees it, its version); that there is one, where he does not see it."""
+    try:
+        return one(resource, record.pk, actor)
+    except Missing:
+        record.refresh_from_db(fields=("version",))
+        return {"id": record.pk, "version": record.version}, record.version
 
 
 def update(request: HttpRequest, actor: Actor, resource: type[Resource], pk: int) -> HttpResponse:

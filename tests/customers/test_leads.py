@@ -247,3 +247,18 @@ def test_the_workbench_of_marketing_tells_what_came_and_what_waits(world):
     assert shown["rows"][0]["href"] == f"/leads/{two.pk}"
     assert [(r["share"], r["amount"], r["count"]) for r in lead_home.origins(world.actor("mark"), {})["rows"]] == [(100, "2", "1"), (50, "1", "0")]
     assert lead_home.strip(world.actor("bob"), {})["facts"] == [] and lead_home.waiting(world.actor("bob"), {}) is None
+
+
+def test_what_waits_to_be_judged_is_counted_as_of_a_day(world):
+    """Two wait since two months ago, one of them is judged today: there were two then, there is one less now, whatever came in this month."""
+    from pellucid.customers import lead_home
+
+    then = timezone.now() - dt.timedelta(days=60)
+    one, _two = (run("lead_create", None, world.actor("mark"), values={"name": name, "mobile": f"1380000000{n}"}, valid_at=then).record
+                 for n, name in enumerate("甲乙"))  # fmt: skip
+    lead(world, "丙")
+    waits = lead_home.strip(world.actor("mark"), {})["facts"][-1]
+    assert (waits["label"], waits["value"], waits["note"], waits["spark"]) == ("待判别", "3", "较上期同期 +1", [])
+    run("lead_qualify", one.pk, world.actor("mark"))
+    waits = lead_home.strip(world.actor("mark"), {})["facts"][-1]
+    assert (waits["value"], waits["note"]) == ("2", "较上期同期 +0")

@@ -15,7 +15,7 @@ from pellucid.collaboration.actions.plans import startable
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
-from pellucid.kernel.actions.run import noted
+from pellucid.kernel.actions.run import given_away, noted
 from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.errors import Faults, Invalid
@@ -143,6 +143,7 @@ def lead_settles(leads: list[Lead], *, actor: Any, changed: frozenset[str] | Non
     rescore([lead.pk for lead in leads])
     if changed is None and actor.door in BY_ITSELF and settings.get("leads.allocate_new"):
         allocate([lead for lead in leads if lead.state in Lead.OPEN], actor=actor)
+        given_away()
 
 
 @prepares(LeadFollowUp)

@@ -27,8 +27,8 @@ from .declare import Action, actions, inputs_of
 from .links import check_links
 from .reach import Reach, fetch, hold, reaches, reaches_too, right_words, scope_of, scoped, verb_words
 
-__all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "hold", "holds_since", "named", "noted", "reaches", "reaches_too",
-           "right_words", "run", "said", "scope_of", "scoped", "show_for", "told_apart", "unsigned", "unsure", "verb_words"]
+__all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "given_away", "hold", "holds_since", "named", "noted", "reaches",
+           "reaches_too", "right_words", "run", "said", "scope_of", "scoped", "show_for", "told_apart", "unsigned", "unsure", "verb_words"]
 
 PERSONS = ("web", "api")  # doors behind which somebody can be asked
 CONFIGURING = {"access", "records", "resources", "people"}  # what these apps hold is kept in memory by every process
@@ -58,6 +58,7 @@ class Effect:
     unsigned: bool = False  # nobody shall learn who did it
     valid_at: dt.datetime | None = None  # since when holds what it writes
     sure: bool = True  # there is nobody to ask, or he has said that he means it
+    given_away: bool = False  # what it made belongs to somebody by rule: whoever made it need not see it
 
 
 # A gate answers None where nothing needs to wait, else what begins the waiting and says for what.
@@ -164,7 +165,7 @@ def _once(
     with _effect(effect):
         value = what.function(*((record,) if what.on == "record" else ()), actor=actor, **inputs, **extra)
     made = value if isinstance(value, models.Model) and record is None else record
-    if not what.leaves_scope and actor.rights is not None and made is not None and _place(made) != owned_before:
+    if not (what.leaves_scope or effect.given_away) and actor.rights is not None and made is not None and _place(made) != owned_before:
         _still_in_scope(what, made, actor)
     payload = {k: v for k, v in inputs.items() if k not in what.personal and v is not None} | effect.payload
     publish(
@@ -256,6 +257,12 @@ def noted(**facts: Any) -> None:
     """Add facts to the payload of the event of the running action."""
     if running := _running.get():
         running[-1].payload.update(facts)
+
+
+def given_away() -> None:
+    """A rule of the company gave what the running action makes to somebody: it may have left the reach of whoever made it."""
+    if running := _running.get():
+        running[-1].given_away = True
 
 
 @contextmanager
