@@ -21,8 +21,9 @@ section("leads", _("Leads"), 52)
 declare(
     Setting("leads.allocate_new", _("Allocate new leads by rule at once"), "bool", True, section="leads", position=1,
             help=_("Those that come by web form, import and API; what somebody types in stays with him.")),
-    Setting("leads.allocate_judged", _("Allocate by rule after judging"), "bool", False, section="leads", position=2,
-            help=_("A lead judged to be an opportunity or potential goes to whom the rules say: to sales, or to those who nurture.")),
+    Setting("leads.allocate_judged", _("Allocate by rule after judging"), "bool", True, section="leads", position=2,
+            help=_("An opportunity goes to sales by the rules, unless a seller has it; potential goes to those who nurture, by the rules that ask"
+                   " for the state.")),
 )  # fmt: skip
 
 

@@ -23,10 +23,11 @@ from .pools import STARTED
 LENGTH = Lead._meta.get_field("allocated_because").max_length
 
 
-def allocate(leads: Sequence[Lead], *, actor: Any) -> list[Given]:
-    """Give each of these locked leads to whom the rules say, in the order of their ids; those no rule can place stay where they are."""
+def allocate(leads: Sequence[Lead], *, actor: Any, about: str = "") -> list[Given]:
+    """Give each of these locked leads to whom the rules say, in the order of their ids; those no rule can place stay where they are. With
+    `about` only the rules that ask for this field are heard."""
     by_id = {lead.pk: lead for lead in sorted(leads, key=lambda lead: lead.pk)}
-    given, turns = planned(list(by_id), lock=True)
+    given, turns = planned(list(by_id), lock=True, about=about)
     pools = {p.pk: p for p in Pool._base_manager.filter(pk__in={g.pool for g in given if g.pool})}
     now = timezone.now()
     started: dict[int, dict[str, Any]] = {}

@@ -26,6 +26,7 @@ from .. import intake
 from ..lifecycles import LEAD
 from ..models import Contact, Lead, LeadFollowUp
 from ..names import company_key
+from ..selectors import with_role
 from .allocating import allocate
 from .preparing import root_unit
 from .scores import rescore
@@ -37,6 +38,7 @@ TYPED = ("web", "api", "form")
 JUDGED = ("qualified_at", "judged_by", "judged_because")
 TOLD = ("import", "demo")                  # doors through which whole pasts come
 BY_ITSELF = ("import", "api", "form")      # doors through which leads come without somebody who keeps them
+SELLS, NURTURES = ("sales", "sales_manager", "branch_manager"), ("marketing",)
 
 
 def can(name: str) -> Any:
@@ -49,16 +51,21 @@ def judge(lead: Lead, actor: Actor, why: str | None) -> None:
     lead.qualified_at, lead.judged_by_id, lead.judged_because = timezone.now(), actor.user_id, why or ""
 
 
+def pass_on(lead: Lead, actor: Actor, roles: tuple[str, ...], about: str = "") -> None:
+    """What was judged goes to whom the rules say, unless who has it is of those who go on with it; `about` names what the rules must ask for."""
+    if settings.get("leads.allocate_judged") and not any(lead.owner_id in with_role(role) for role in roles):
+        allocate([lead], actor=actor, about=about)
+
+
 @action(Lead, label=gettext_lazy("Judge: an opportunity"), icon="check", move="qualify", lifecycle=LEAD, bulk=True, shown=can("qualify"),
         leaves_scope=True, event="lead.qualified", sentence=gettext_lazy("{actor} judged this lead to be an opportunity: {note}"), personal=("note",),
         did=gettext_lazy("Judged “{name}” an opportunity"), position=10)
 def lead_qualify(lead: Lead, *, actor: Actor, note: WHY = "") -> None:
-    """There is something to sell: the rules hand it to the department that sells (R042, R043)."""
+    """There is something to sell: the rules hand it to the department that sells, unless a seller has it (R042, R043)."""
     LEAD.move(lead, "qualify")
     judge(lead, actor, note)
     lead.save(update_fields=("state", *JUDGED))
-    if settings.get("leads.allocate_judged"):
-        allocate([lead], actor=actor)
+    pass_on(lead, actor, SELLS)
 
 
 @action(Lead, label=gettext_lazy("Judge: potential"), icon="tree", move="nurture", lifecycle=LEAD, bulk=True, shown=can("nurture"),
@@ -66,12 +73,11 @@ def lead_qualify(lead: Lead, *, actor: Actor, note: WHY = "") -> None:
         did=gettext_lazy("Judged “{name}” potential"), position=20)
 def lead_nurture(lead: Lead, *, actor: Actor,
                  note: Annotated[str, Ask(gettext_lazy("Why it is nurtured first"), kind="longtext", max_length=1000)] = "") -> None:
-    """Not yet: the rules hand it to those who nurture (R045)."""
+    """Not yet: the rules that speak of judged leads hand it to those who nurture (R045); the others say who sells."""
     LEAD.move(lead, "nurture")
     judge(lead, actor, note)
     lead.save(update_fields=("state", *JUDGED))
-    if settings.get("leads.allocate_judged"):
-        allocate([lead], actor=actor)
+    pass_on(lead, actor, NURTURES, "state")
 
 
 @action(Lead, label=gettext_lazy("Judge: invalid"), icon="ban", tone="bad", move="invalidate", lifecycle=LEAD, bulk=True, shown=can("invalidate"),

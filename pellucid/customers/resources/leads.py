@@ -72,7 +72,7 @@ class LeadResource(Resource):
         View("problems", _("Data problems"), {"f.problem": "filled"}),
         View("all", _("All"), {}),
     )
-    facts = ("score", "next_step", "last_contact_at", "origin")
+    facts = ("score", "plan_due_at", "next_step", "last_contact_at", "origin")
     managed = ("state", "score", "next_step", "next_step_at", "last_contact_at", "number", "owner", "unit", "pool", "rule", "allocated_because",
                "assigned_at", "qualified_at", "judged_by", "judged_because", "converted_at", "invalid_reason", "kept_until", "contact",
                "web_form")  # fmt: skip
