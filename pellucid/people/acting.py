@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as t
 
 from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.processes.models import ProcessInstance
 from pellucid.kernel.records import days
 from pellucid.kernel.resources.declare import EVERY, Panel, place
 from pellucid.kernel.resources.fields import clear
@@ -43,4 +44,9 @@ def why(now: Acting, owner: int) -> str:
     return f"{left % owned} · {duty}"
 
 
-place(Panel(EVERY, "acting", t("Who acts now"), "people/rows.html", of_record, position=1, wanted=lambda key: key in proxies.kinds()))
+def _worked_on(key: str) -> bool:
+    """Kinds somebody works on for their owners. A request is not worked on: its way says whom it asks."""
+    return key in proxies.kinds() and key != ProcessInstance._meta.model_name
+
+
+place(Panel(EVERY, "acting", t("Who acts now"), "people/rows.html", of_record, position=1, wanted=_worked_on))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.models import FieldRight, Role
+from pellucid.kernel.access.models import FieldRight, Proxy, Role
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.processes.models import ProcessInstance
 from pellucid.kernel.records import words
@@ -59,7 +61,7 @@ def test_what_people_wrote_while_handing_on_and_asking_others_is_told(world, bro
 def test_a_branch_tells_its_figures_to_who_may_read_them(world, browser, key_deal, approval):  # noqa: F811
     approval(SIZE)
     row = won(world, key_deal("1200000")).waiting
-    assert course(browser, row) == [("", "按条件进入“百万以上”", "金额 120.0 万 (≥ 100.0 万)")]
+    assert course(browser, row) == [("", "按条件进入“百万以上”", "金额 120.0 万 (条件：≥ 100.0 万)")]
     FieldRight.objects.create(role=Role.objects.get(code="sales"), resource="opportunity", field="amount", level="none")
     assert course(browser, row) == [("", "按条件进入“百万以上”", "")]
 
@@ -94,3 +96,39 @@ def test_what_was_handed_on_says_to_whom(world, key_deal, approval):  # noqa: F8
     say(world, row, "transfer", "sam", person=world.users["erin"].pk)
     assert too_late(world, row, "approve", "sam").startswith(f"已转交给 {world.users['erin'].name}（今天 ")
 
+
+
+def test_whoever_stands_in_is_not_offered_his_own_request(world, browser, key_deal, approval):  # noqa: F811
+    """The list leaves it out, and so does what may be done with it: he may take it back, not agree to it."""
+    approval(LINE)
+    row = won(world, key_deal()).waiting
+    now = timezone.now()
+    Proxy.objects.create(owner=world.users["sam"], proxy=world.users["alice"], starts_at=now, ends_at=now + dt.timedelta(days=1))
+    acts = browser("alice").get(f"/p/inbox?tab=sent&id={row.pk}").context_data["now"]["acts"]
+    assert [str(act["label"]) for act in acts] == ["催办", "撤回申请", "评论"]
+
+
+def test_whoever_stands_in_for_the_requester_takes_it_back_for_him(world, browser, key_deal, approval):  # noqa: F811
+    approval(LINE)
+    row = won(world, key_deal()).waiting
+    now = timezone.now()
+    Proxy.objects.create(owner=world.users["alice"], proxy=world.users["sally"], starts_at=now, ends_at=now + dt.timedelta(days=1))
+    assert "撤回申请" in browser("sally").get(f"/approvals/{row.pk}/panel/way", headers={"HX-Request": "true"}).content.decode()
+    say(world, row, "withdraw", "sally", comment="她在休假")
+    who = f"{world.users['sally'].name}代{world.users['alice'].name}"
+    assert (row.outcome, course(browser, row)) == ("withdrawn", [(who, "撤回了申请", "她在休假")])
+
+
+def test_a_request_names_nobody_as_working_on_it(world, browser, key_deal, approval):  # noqa: F811
+    """Its requester may not edit it, and nobody takes his place for that."""
+    approval(LINE)
+    row = won(world, key_deal()).waiting
+    seen = browser("alice").get(f"/approvals/{row.pk}").content.decode()
+    assert "流转" in seen and "现由谁处理" not in seen
+
+
+def test_back_to_the_nearest_step_is_chosen_beforehand(world, browser, key_deal, approval):  # noqa: F811
+    approval(LINE | {"may": ["return"]})
+    row = won(world, key_deal()).waiting
+    dialog = browser("sam").get(f"/approvals/{row.pk}/do/processinstance_return", headers={"HX-Request": "true"}).content.decode()
+    assert 'value="start" selected' in dialog

@@ -166,7 +166,8 @@ class Company:
         show, actor, out = show_for(Actor.system()), Actor.system(), []
         known = self._specs()
         for f in dict.fromkeys(f for text in conditions for f in filters_of(text)):
-            out.append(f"{self._told(known[f.name], instance, show)} ({value_words(known[f.name], f, show, actor)})")
+            asked = _("asked for: %(value)s") % {"value": value_words(known[f.name], f, show, actor)}
+            out.append(f"{self._told(known[f.name], instance, show)} ({asked})")
         return out
 
     def beside(self, instance: Instance) -> Beside:

@@ -62,7 +62,7 @@ def held_words(held: dict[str, Any]) -> str:
     """Why a step stopped."""
     said = str(HELD.get(held["why"], held["why"]))
     more = held.get("error") or held.get("field") or ""
-    return f"{said} {more}".strip()
+    return f"{said}{more}" if said.endswith("：") else f"{said} {more}".strip()
 
 
 def step_name(run: Run, step: Step) -> str:
@@ -109,7 +109,8 @@ class _Told:
         }  # fmt: skip
         if line.what in BY_PEOPLE and line.actor_id is not None:
             words_, tone = BY_PEOPLE[line.what]
-            words_ = ADDED.get(data.get("how", ""), words_) if line.what == "add" else words_
+            if line.what == "add":
+                words_, tone = ADDED.get(data.get("how", ""), words_), "ok" if data.get("how") == "after" else ""
             text = str(words_) % said
             if line.what == "return" and said["target"]:
                 text = _("sent it back to “%(target)s”") % said

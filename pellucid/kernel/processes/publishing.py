@@ -30,6 +30,7 @@ from .definition import (
     Who,
     parts,
 )
+from .offered import templates
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,8 @@ def _branches(node: Condition, known: Known) -> Iterator[str]:
 
 def _calls(node: Subprocess, plan: Plan, known: Known) -> Iterator[str]:
     if node.call not in known.calls:
-        yield _("there is no process “%(name)s”.") % {"name": node.call}
+        template = templates().get(node.call)
+        yield _("publish “%(name)s” first.") % {"name": template.name} if template else _("there is no process “%(name)s”.") % {"name": node.call}
         return
     seen: set[str] = set()
     todo = [node.call]

@@ -269,7 +269,7 @@ def acts(row: ProcessInstance, run: Run, found: Asked | None, actor: Actor) -> l
             at_once = verb in ("approve", "submit", "retry") and not fills
             out.append({"label": str(label), "icon": icon, "key": key, "primary": not out, "danger": verb in ("reject", "end"),
                         **({"post": href, "once": True} if at_once else {"dialog": href})})  # fmt: skip
-    if row.requester_id == actor.user_id and run.i.running:
+    if run.i.running and (row.requester_id == actor.user_id or actor.user_id in run.world.proxies(row.requester_id)):
         out.append({"label": _("Urge"), "icon": "bell-ringing", "key": "", "post": f"/approvals/{row.pk}/do/processinstance_urge"})
         if withdrawable(run):
             out.append({"label": _("Withdraw the request"), "icon": "arrow-back-up", "key": "",

@@ -364,7 +364,8 @@ def declare_verbs(resource: type[Resource]) -> None:
     )
     keep("restore", restore, t("Restore"), "restore", "restored", t("{actor} took this record out of the bin"), icon="restore",
          did=t("Took “{name}” out of the bin"))  # fmt: skip
-    keep("comment", comment, t("Comment"), "view", "commented", t("{actor} commented"), icon="message-circle", personal=("text",))
+    keep("comment", comment, t("Comment"), "view", "commented", t("{actor} commented"), icon="message-circle", personal=("text",),
+         did=t("Commented on “{name}”"))  # fmt: skip
     keep("watch", watch, t("Watch"), "view", "watched", t("{actor} watches this record"), quiet=True, icon="eye")
     if issubclass(model, OwnedRecord) and not model.stays:
         keep(

@@ -44,12 +44,12 @@ def never(record: Any) -> bool:
 
 
 def mine(run: Run, user: int | None) -> list[Asked]:
-    """What waits for this person, or for somebody he stands in for; his own first."""
+    """What waits for this person, or for somebody he stands in for; his own first. Whoever stands in decides no request of his own."""
     if user is None or not run.i.running:
         return []
     pending = [a for a in run.i.asked.values() if a.state == "pending"]
     own = [a for a in pending if a.person == user]
-    return own + [a for a in pending if a.person != user and user in run.world.proxies(a.person)]
+    return own if user == run.i.requester else own + [a for a in pending if a.person != user and user in run.world.proxies(a.person)]
 
 
 def chosen(record: ProcessInstance, run: Run, actor: Actor, verdict: str, no: int | None) -> Asked:
@@ -67,6 +67,8 @@ def chosen(record: ProcessInstance, run: Run, actor: Actor, verdict: str, no: in
         return found
     if rows:
         raise Refused(_("This is not possible at this step."))
+    if user == run.i.requester and any(a.state == "pending" and user in run.world.proxies(a.person) for a in run.i.asked.values()):
+        raise Refused(_("Nobody decides about the own request."))
     before = [a for a in run.i.asked.values() if user in (a.person, a.actor)]
     if before:
         raise too_late(record, run, before[-1], actor)
@@ -122,7 +124,8 @@ def where_to(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tu
     found = next(iter(mine(run, actor.user_id)), None)
     nodes = targets_of(run, run.i.steps[found.step]) if found else []
     choices = tuple((n, called_step(run.plan.node[n]), "") for n in nodes)
-    return tuple(s.changed(kind=kind("choice"), choices=choices) if s.name == "target" else s for s in inputs)
+    nearest = nodes[0] if nodes else None
+    return tuple(s.changed(kind=kind("choice"), choices=choices, default=nearest) if s.name == "target" else s for s in inputs)
 
 
 @action(ProcessInstance, label=t("Approve"), verb="view", icon="check", tone="ok", bulk=True, shown=never, asks=form_asks,

@@ -43,6 +43,7 @@ from ..definition import (
     span,
 )
 from ..models import Process
+from ..offered import templates
 
 KINDS: dict[str, tuple[Any, str, str]] = {
     "start": (t("The requester's form"), "player-play", ""),
@@ -157,6 +158,8 @@ class Sayer:
         if isinstance(node, Does):
             return self.does(node)
         name = Process.objects.filter(key=node.call, deleted_at=None).values_list("name", "name_en").first()
+        if name is None and node.call in templates():
+            return templates()[node.call].name
         return (name[0] if self.show.chinese or not name[1] else name[1]) if name else _("nothing chosen yet")
 
     def does(self, node: Does) -> str:

@@ -149,8 +149,13 @@ def withdraw(run: Run, actor: int, comment: str = "") -> None:
         raise over()
     if not withdrawable(run):
         raise Refused(_("It is too late to withdraw."))
-    run.say("withdraw", actor=actor, comment=comment)
+    run.say("withdraw", actor=actor, comment=comment, behalf=_stood_for(run, actor))
     end(run, "withdrawn")
+
+
+def _stood_for(run: Run, actor: int) -> int | None:
+    """The requester, where somebody does it in his place."""
+    return run.i.requester if actor != run.i.requester else None
 
 
 def retire(run: Run, actor: int | None, comment: str = "") -> bool:
@@ -185,7 +190,7 @@ def urge(run: Run, actor: int) -> list[int]:
             told += people
     if not told:
         raise Refused(_("They were urged less than two hours ago."))
-    run.say("urge", actor=actor, to=told)
+    run.say("urge", actor=actor, to=told, behalf=_stood_for(run, actor))
     return told
 
 
