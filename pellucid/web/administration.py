@@ -18,7 +18,7 @@ from pellucid.kernel.resources.admin.areas import AREAS
 from pellucid.kernel.resources.declare import Page, menus, pages
 
 from . import answers, shell
-from .shell import allowed
+from .menu import allowed
 
 t = gettext_lazy
 GROUPS = (

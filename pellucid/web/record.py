@@ -28,7 +28,7 @@ from pellucid.kernel.resources.reach import Reach
 
 from .answers import drawn
 from .guiding import address, advice
-from .shell import label_of, placed
+from .menu import label_of, placed
 
 YEAR = re.compile(r"^[\W\d_]*\d[\W\d_]*年?\s*")
 FACTS = 6                               # figures under the name

@@ -12,8 +12,8 @@ from pellucid.kernel.resources.params import Filter, ListParams
 from pellucid.kernel.resources.query import listing
 
 from . import rows
+from .menu import label_of
 from .record import Sheet
-from .shell import label_of
 
 SHOWN = 50
 

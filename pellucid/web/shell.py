@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import rights_of, tree
-from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources import saved
-from pellucid.kernel.resources.declare import Menu, Resource, menus, registry
-from pellucid.kernel.resources.fields import writable
-from pellucid.kernel.resources.switches import enabled
+from pellucid.kernel.resources.declare import registry
+
+from .menu import APPROVALS, TOP, Entry, entry_for, entry_of_page, makable, outline, shown
 
 
 class Bell(NamedTuple):
@@ -35,9 +34,6 @@ bells: list[Bell] = []                                  # the last registered on
 user_entries: list[Entries] = []                        # entries of the menu under one's own name
 foot_entries: list[Entries] = []                        # entries at the end of the side menu: settings
 company: list[Callable[[], str]] = []                   # the company's name, from the settings
-TOP = 50                                                # entries with a smaller position stand above the favourites
-APPROVALS = "approvals"                                 # key of the menu entry that the head of the page shows, too
-SETTINGS = "settings/"                   # begins the group of what stands in the settings
 
 
 def shell_of(request: Any) -> dict[str, Any]:
@@ -48,8 +44,8 @@ def shell_of(request: Any) -> dict[str, Any]:
     return {
         "company": {"name": company_name(), "app": "Pellucid"},
         "home": "/" + suffix, "menu": menu_of(request, suffix), "foot": [e for make in foot_entries for e in make(request)],
-        "counts": "/menu/counts" if bells or any(m.count is not None and placed(m, actor) for m in menus) else None,
-        "nav": nav_of(request.path), "scope": scope_of(request), "create": creatable(actor), "approvals": approvals_of(actor),
+        "counts": "/menu/counts" if bells or any(m.count is not None for m in shown(actor)) else None,
+        "nav": entry_of_page(request.path), "scope": scope_of(request), "create": creatable(actor), "approvals": approvals_of(actor),
         "bell": bells[-1] if bells else None, "user": user_of(request),
         "languages": [{"label": name, "code": code, "current": code == request.LANGUAGE_CODE} for code, name in settings.LANGUAGES],
         "language": "/language", "search": "/search", "palette": "/search/palette", "tabs": tabs_of(request), "viewing": viewing_of(request),
@@ -64,43 +60,17 @@ def company_name() -> str:
     return next((u.name for u in directory.units().values() if u.parent is None), "")
 
 
-def allowed(needs: str, actor: Actor) -> bool:
-    """Whether the reader has the right an entry, page or card needs: "resource" or "resource.verb"."""
-    if not needs:
-        return True
-    key, _dot, verb = needs.partition(".")
-    return actor.granted(key, verb or "view")
-
-
-def placed(thing: Any, actor: Actor) -> bool:
-    """Whether what an area has placed (a menu entry, panel, card, page) is there for the reader: his right, and the area switched on."""
-    return allowed(thing.needs, actor) and enabled(thing, directory.home_of(actor.user_id))
-
-
-def label_of(resource: type[Resource]) -> str:
-    """The name of a resource's list, begun with a capital where there are capitals."""
-    name = str(resource.model._meta.verbose_name_plural)
-    return name[:1].upper() + name[1:]
-
-
-def entry_of(menu: Menu, actor: Actor, suffix: str) -> dict[str, Any]:
-    """One declared entry; its figure is asked for when the page stands."""
-    joined = suffix.replace("?", "&") if "?" in menu.href else suffix
-    return {"key": menu.key, "label": str(menu.label), "icon": menu.icon or "file", "href": menu.href and menu.href + joined,
-            "count": "", "hot": False, "counted": menu.count is not None, "children": [], "open": True}
-
-
 def approvals_of(actor: Actor) -> dict[str, str] | None:
     """Where what waits for one's decision stands: in the head of every page, with its figure."""
-    found = next((m for m in menus if m.key == APPROVALS and placed(m, actor)), None)
+    found = entry_for(APPROVALS, actor)
     return {"href": found.href} if found else None
 
 
 def counts_of(actor: Actor) -> list[dict[str, Any]]:
     """The figures of the menu; a count may answer with (n, hot)."""
     out = []
-    for menu in menus:
-        if menu.count is not None and placed(menu, actor):
+    for menu in shown(actor):
+        if menu.count is not None:
             found = menu.count(actor)
             n, hot = found if isinstance(found, tuple) else (found, False)
             out.append({"key": menu.key, "n": n, "hot": hot})
@@ -108,43 +78,22 @@ def counts_of(actor: Actor) -> list[dict[str, Any]]:
 
 
 def menu_of(request: Any, suffix: str) -> list[dict[str, Any]]:
-    """The side menu: declared entries, and every resource that has none and is not read through another. Two levels: what stands under an
-    entry under another one stands beside it."""
+    """The side menu: the workbench with what stands on top, the views kept at hand, everything else."""
     actor = request.actor
-    shown = sorted((m for m in menus if placed(m, actor) and not m.group.startswith(SETTINGS)), key=lambda m: m.position)
-    entries = {m.key: entry_of(m, actor, suffix) for m in shown}
-    places = {m.key: m.position for m in shown}
-    declared = {m.href for m in menus} | {m.key for m in menus} | {key for m in menus if placed(m, actor) for key in m.covers}
-    for key, resource in registry.items():
-        if f"/{resource.path}/" in declared or key in declared or getattr(resource.model, "scope_via", "") or not actor.may(key, "view"):
-            continue
-        entries[key] = {"key": key, "label": label_of(resource), "icon": resource.icon, "href": f"/{resource.path}/{suffix}", "count": "",
-                        "hot": False, "children": [], "open": True}
-        places[key] = TOP + 50
-    groups = {m.key: m.group for m in shown}
-    top: list[dict[str, Any]] = []
-    rest: list[dict[str, Any]] = []
-    for key, entry in sorted(entries.items(), key=lambda item: places[item[0]]):
-        parent = entries.get(_head(groups, key))
-        if parent is not None and parent is not entry:
-            parent["children"].append(entry)
-        else:
-            (top if places[key] < TOP else rest).append(entry)
+    top, rest = outline(actor)
     home = {"key": "home", "label": _("Workbench"), "icon": "home", "href": "/" + suffix, "count": "", "children": []}
-    kept = [e for e in (*top, *rest) if e["href"] or e["children"]]
-    out: list[dict[str, Any]] = [{"caption": None, "entries": [home, *(e for e in kept if places[e["key"]] < TOP)]}]
+    out: list[dict[str, Any]] = [{"caption": None, "entries": [home, *(drawn(e, suffix) for e in top)]}]
     if stars := favourites_of(actor, suffix):
         out.append({"caption": _("Favourite views"), "entries": stars})
-    out.append({"caption": _("Business"), "entries": [e for e in kept if places[e["key"]] >= TOP]})
+    out.append({"caption": _("Business"), "entries": [drawn(e, suffix) for e in rest]})
     return out
 
 
-def _head(groups: dict[str, str], key: str) -> str:
-    """The topmost entry an entry stands under."""
-    head = groups.get(key, "")
-    while groups.get(head):
-        head = groups[head]
-    return head
+def drawn(entry: Entry, suffix: str) -> dict[str, Any]:
+    """An entry with its name in the reader's language; its figure is asked for when the page stands."""
+    joined = suffix.replace("?", "&") if "?" in entry.href else suffix
+    return {"key": entry.key, "label": entry.name(), "icon": entry.icon, "href": entry.href and entry.href + joined, "count": "", "hot": False,
+            "counted": entry.counted, "children": [drawn(e, suffix) for e in entry.children], "open": True}
 
 
 def favourites_of(actor: Actor, suffix: str) -> list[dict[str, Any]]:
@@ -152,20 +101,6 @@ def favourites_of(actor: Actor, suffix: str) -> list[dict[str, Any]]:
     return [{"key": f"view-{v.pk}", "label": v.name, "icon": "star", "count": "", "children": [],
              "href": f"/{registry[v.resource].path}/?view={v.pk}" + suffix.replace("?", "&")}
             for v in saved.favourites(actor) if v.resource in registry and actor.may(v.resource, "view")]
-
-
-def nav_of(path: str) -> str:
-    """Which entry a page belongs to."""
-    first = path.strip("/").split("/")[0]
-    if not first:
-        return "home"
-    for menu in menus:
-        if menu.href.partition("?")[0].rstrip("/") == path.rstrip("/"):
-            return "settings" if menu.group.startswith(SETTINGS) else menu.key
-    for menu in menus:
-        if menu.href.strip("/") == first:
-            return "settings" if menu.group.startswith(SETTINGS) else menu.key
-    return next((key for key, r in registry.items() if r.path == first), first)
 
 
 def reach(actor: Actor) -> frozenset[int] | None:
@@ -218,21 +153,9 @@ def scopes_of(actor: Actor, state: list[tuple[str, str]]) -> list[dict[str, Any]
                "depth": min(3, depths[u] - base)} for u in shown)]
 
 
-def makes(resource: type[Resource], actor: Actor) -> bool:
-    """Whether a reader can make such a record in a form of its own: what hangs on another one, only if the form asks on which; what needs
-    more than the form asks (a report its question) is made where that is at hand."""
-    key, via = resource.key(), getattr(resource.model, "scope_via", "")
-    return bool(resource.form) and f"{key}_create" in actions and not actor.read_only and actor.may(key, "create") and (
-        not via or via in resource.form) and all(name in resource.form for name, spec in writable(key, actor).items() if spec.required)
-
-
 def creatable(actor: Actor) -> list[dict[str, Any]]:
     """What a reader may create of what stands in the menu, in its order."""
-    shown = sorted((m for m in menus if placed(m, actor) and not m.group.startswith(SETTINGS)), key=lambda m: m.position)
-    places = {m.href.partition("?")[0].strip("/"): at for at, m in reversed(list(enumerate(shown)))}
-    found = [r for r in registry.values() if r.path in places and makes(r, actor)]
-    return [{"label": str(r.model._meta.verbose_name), "icon": r.icon, "drawer": f"/{r.path}/new"}
-            for r in sorted(found, key=lambda r: places[r.path])]
+    return [{"label": str(r.model._meta.verbose_name), "icon": r.icon, "drawer": f"/{r.path}/new"} for r in makable(actor)]
 
 
 def viewing_of(request: Any) -> str:
@@ -263,8 +186,8 @@ def user_of(request: Any) -> dict[str, Any]:
 
 def tabs_of(request: Any) -> list[dict[str, Any]]:
     """The tabs at the bottom of the phone: the workbench, the whole menu, what one may create, the first entry on top, requests, oneself."""
-    actor, nav = request.actor, nav_of(request.path)
-    first = min((m for m in menus if m.href and not m.group and m.position < TOP and placed(m, actor)), key=lambda m: m.position, default=None)
+    actor, nav = request.actor, entry_of_page(request.path)
+    first = next((m for m in shown(actor) if m.href and not m.group and m.position < TOP), None)
     out: list[dict[str, Any]] = [
         {"label": _("Workbench"), "icon": "home", "href": "/", "current": nav == "home"},
         {"label": _("Business"), "icon": "building", "act": "side"},
@@ -273,6 +196,6 @@ def tabs_of(request: Any) -> list[dict[str, Any]]:
         out.append({"label": _("New"), "icon": "circle-plus", "entries": new})
     if first is not None:
         out.append({"label": str(first.label), "icon": first.icon, "href": first.href, "current": nav == first.key})
-    if (asks := next((m for m in menus if m.key == APPROVALS and placed(m, actor)), None)) is not None and asks is not first:
+    if (asks := entry_for(APPROVALS, actor)) is not None and asks is not first:
         out.append({"label": str(asks.label), "icon": asks.icon, "href": asks.href, "current": nav == asks.key, "count": "inbox-count-phone"})
     return [*out, {"label": _("Me"), "icon": "user", "href": "/profile", "current": nav == "profile"}]

@@ -112,7 +112,7 @@ def run(
         raise Forbidden(what.right, _("You are looking as somebody else: nothing can be changed."))
     for attempt in range(1, TRIES + 1):
         try:
-            with transaction.atomic():
+            with versions.once(), transaction.atomic():
                 outcome = _once(what, pk, actor, given or {}, version, valid_at, show or show_for(actor), sure, extra)
                 if keyed:
                     keyed(outcome)

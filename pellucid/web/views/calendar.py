@@ -22,8 +22,8 @@ from pellucid.kernel.resources.query import listing
 
 from .. import answers, calendars, filters
 from ..finding import resource_at
+from ..menu import label_of, placed
 from ..opened import Opened, builtin, open_list
-from ..shell import label_of, placed
 from .lists import asked
 
 MODES = ("week", "month", "agenda", "team")

@@ -22,7 +22,7 @@ from pellucid.kernel.resources.declare import Resource
 from .. import answers, controls
 from .. import importing as drawn
 from ..finding import resource_at
-from ..shell import label_of
+from ..menu import label_of
 from . import jobs
 from .files import sent
 

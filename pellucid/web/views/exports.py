@@ -15,8 +15,8 @@ from pellucid.kernel.records.errors import Invalid, Missing
 
 from .. import answers
 from ..finding import record_at, resource_at
+from ..menu import label_of
 from ..opened import open_list
-from ..shell import label_of
 from .files import sent
 from .lists import asked
 

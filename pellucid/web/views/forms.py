@@ -20,7 +20,7 @@ from pellucid.kernel.resources.marks import titled
 
 from .. import answers, forms
 from ..finding import record_at, resource_at
-from ..shell import label_of
+from ..menu import label_of
 
 BOTH = ["GET", "HEAD", "POST"]
 

@@ -18,11 +18,12 @@ from pellucid.kernel.resources.declare import HomeCard, home_cards, pages, regis
 from pellucid.kernel.resources.switches import enabled
 
 from .. import answers, shell
+from ..menu import APPROVALS, allowed, placed
 from ..middleware import public
 from ..patience import Patience
 from ..record import Sheet, shown_panels, told_in_figures
 from ..record import card as panel_card
-from ..shell import allowed, counts_of, placed, scopes_of
+from ..shell import counts_of, scopes_of
 
 STRIP = "strip"
 PLACES = (STRIP, "left", "right")
@@ -182,7 +183,7 @@ def menu_counts(request: Any) -> HttpResponse:
     """The figures of the side menu and the bell, asked for when the page stands."""
     bell = shell.bells[-1].count(request.actor) if shell.bells else ""
     counts = counts_of(request.actor)
-    inbox = next((c["n"] for c in counts if c["key"] == shell.APPROVALS), "")
+    inbox = next((c["n"] for c in counts if c["key"] == APPROVALS), "")
     return answers.fragment(request, "menu_counts.html", {"counts": counts, "bell": bell, "inbox": inbox})
 
 

@@ -26,8 +26,8 @@ from pellucid.kernel.resources.telling import told
 from .. import answers, boards, filters, rows
 from ..finding import resource_at
 from ..links import exists
+from ..menu import label_of, makes
 from ..opened import NEAR, Opened, builtin, open_list
-from ..shell import label_of, makes
 
 
 def asked(request: HttpRequest) -> ListParams:

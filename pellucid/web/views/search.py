@@ -19,7 +19,7 @@ from pellucid.kernel.search.text import plain
 from pellucid.kernel.search.texts.snippets import snippets
 
 from .. import answers
-from ..shell import allowed, label_of, makes
+from ..menu import allowed, label_of, makes
 
 SHOWN = 3                 # columns beside a record's name
 

@@ -21,7 +21,7 @@ from pellucid.kernel.resources.fields import arranged, model_specs, overlay, spe
 from pellucid.kernel.resources.models import CustomField
 
 from ... import administration, answers
-from ...shell import label_of
+from ...menu import label_of
 from .doing import choices
 
 ICONS = {

@@ -16,7 +16,7 @@ from pellucid.kernel.records import words
 from pellucid.kernel.resources.admin import logins, overview
 
 from ... import administration, answers
-from ...shell import label_of
+from ...menu import label_of
 
 
 def ago(request: Any, at: Any) -> str:

@@ -22,7 +22,7 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs
 
 from ... import administration, answers
-from ...shell import label_of
+from ...menu import label_of
 
 EXTRA = {"unit": ("view", "create", "edit", "delete"), "role": ("view", "edit", "delete"), "audit": ("view", "export")}
 
