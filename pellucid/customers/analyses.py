@@ -63,8 +63,11 @@ declare(
         Part(_("Steps between classes"), Ask(("class_moves",), by=("class_from", "class_to")), "grid", note=_("Every step, there and back as well.")),
     ), filters=("unit", "owner", "level", "industry", "origin"), position=2, change="AN02-change"),
     Analysis("AN03", _("Cross analysis of customers"), GROUP, _("Which customers are they: two dimensions against each other?"), (
-        Part(_("Industry and level"), Ask(("customers", "new_customers"), by=("industry", "level")), "grid"),
-    ), period="this_year", position=3),
+        Part(_("Industry and level"), Ask(("customers",), by=("industry", "level")), "grid"),
+        Part(_("Class and level"), Ask(("customers",), by=("customer_class_then", "level")), "grid"),
+        Part(_("New customers by origin"), Ask(("new_customers",), by=("industry", "origin")), "grid"),
+    ), period="this_year", filters=("unit", "owner", "level", "industry", "origin"), figures=("customers", "new_customers"), position=3,
+        note=_("Any other two dimensions, with any figures, are in the cross analysis.")),
     Analysis("AN05", _("Contact situation"), GROUP, _("Whom have we left alone?"), (
         Part(_("By owner"), Ask(("quiet_customers", "follow_ups_per_customer", "last_contact"), by=("owner",))),
         Part(_("By level"), Ask(("quiet_customers", "follow_ups_per_customer"), by=("level",))),

@@ -9,7 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pellucid.kernel.metrics.declare import Measure, measures
-from pellucid.kernel.metrics.table import NOTHING, Cell, Row, Table, shown
+from pellucid.kernel.metrics.labels import graded, listed
+from pellucid.kernel.metrics.labels import ordered as in_order
+from pellucid.kernel.metrics.table import NOTHING, Cell, Row, Table, home_of, shown
 from pellucid.kernel.records import words
 from pellucid.kernel.records.spec import Show
 
@@ -52,7 +54,8 @@ def size(row: Row | None) -> float:
 
 
 class Grid:
-    """A table by two dimensions, largest rows and columns first; a dimension that the question is ordered by keeps its own order."""
+    """A table by two dimensions, largest rows and columns first; a dimension that the question is ordered by keeps its own order, and so do
+    grades one above the other; columns that a short list names stand as that list does."""
 
     def __init__(self, t: Table, show: Show) -> None:
         sizes = largest(t)
@@ -72,6 +75,9 @@ class Grid:
         """The values of the rows (0) or the columns (1), as they stand."""
         if self.table.answer.ask.order == self.table.dims[at][0]:
             return [value for value in dict.fromkeys(row.line.values[at] for row in self.table.rows) if value in totals]
+        ds, dim = home_of(self.table.answer.ask, self.table.dims[at][0])
+        if graded(ds, dim) or at and 0 < listed(ds, dim, self.show) <= MOST_COLUMNS:
+            return in_order(ds, dim, totals, self.show)
         return sorted(totals, key=lambda v: -size(totals[v]))
 
     def words(self, at: int, value: Any) -> str:

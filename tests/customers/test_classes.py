@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 
 import pytest
@@ -132,6 +133,19 @@ def test_a_scheme_starts_by_itself_for_those_it_is_for(world, nurture):
     assert schemes.start_due() == 0
     run("planrun_stop", PlanRun.objects.get().pk, world.actor("alice"), {"reason": "暂不合适"})
     assert schemes.start_due() == 0, "who has left it is not pressed into it again"
+
+
+def test_the_dialog_begins_with_the_scheme_that_is_for_the_customer(world, nurture, browser):
+    run("scheme_create", None, world.actor("admin"), values={"name": "用户关怀", "customer_class": 5})
+    general = run("scheme_create", None, world.actor("admin"), values={"name": "经营"}).record
+    one = world.customer("甲", level="A", industry=terms.dictionaries()["industry"][0].code, origin="fair")
+    assert schemes.proposed(fresh(one)) == general.plan_id, "what is for any, where there is none for the class"
+    run("customer_set_class", one.pk, world.actor("alice"), {"customer_class": 2, "reason": "有需求"})
+    assert schemes.proposed(fresh(one)) == nurture.plan_id
+    dialog = browser("alice").get(f"/customers/{one.pk}/do/customer_start_plan").content.decode()
+    assert re.search(rf'<option value="{nurture.plan_id}"[^>]* selected', dialog)
+    run("customer_start_plan", one.pk, world.actor("alice"), {"plan": nurture.plan_id})
+    assert schemes.proposed(fresh(one)) == general.plan_id, "not what is under way"
 
 
 def test_those_who_were_there_before_are_not_flooded(world):

@@ -72,6 +72,18 @@ def test_rows_against_columns_with_totals_within_reach(made, browser):
     assert browser("erin").get(NEW).context_data["part"]["whole"][0].value == 4
 
 
+def test_columns_that_a_short_list_names_stand_as_it_does(made, browser):
+    for n in range(3):
+        made.customer(f"丙{n}", level="C")
+    made.customer("丁")
+    page = browser("alice").get(NEW + "&rows=customer_kind&columns=level")
+    heads = [h["label"][0] for h in page.context_data["part"]["heads"]]
+    assert heads == ["A", "B", "C", "（"], "not by how many there are, and what is not filled in last"
+    assert [line["label"] for line in page.context_data["part"]["body"]] == ["公司", "个人"], "rows stand by size"
+    found = browser("alice").get("/analyses/AN03").context_data
+    assert [len(part["heads"]) for part in found["parts"]] == [4, 4, 1] and len(found["facts"]) == 2
+
+
 def test_every_measure_has_its_cross_table(made, browser):
     erin, wrong = browser("erin"), []
     for name in (n for n, m in measures.items() if m.unit != "moment" and getattr(m, "agg", "") != "value"):

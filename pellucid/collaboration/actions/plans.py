@@ -39,14 +39,21 @@ declare(EventKind("planrun.asked", gettext_lazy("Those who have to do something 
 declare(EventKind("planrun.reached", gettext_lazy("The goal was reached: {reason}"), icon="flag", tone="ok"))
 
 
-def startable(model: type[models.Model], shown: Callable[[Any], bool] | None = None, position: int = 50) -> None:
-    """Plans can be started for records of this model (those `shown`), alone and as a set; they go along when a record gets another owner."""
+def startable(model: type[models.Model], shown: Callable[[Any], bool] | None = None, position: int = 50,
+              proposes: Callable[[Any], int | None] | None = None) -> None:  # fmt: skip
+    """Plans can be started for records of this model (those `shown`), alone and as a set; they go along when a record gets another owner. The
+    dialog begins with the plan an area `proposes` for the record."""
     key = model._meta.model_name or ""
     _startable[key] = model
-    asked = Spec(name="plan", label=gettext_lazy("Plan"), kind=kind(plan_kind(key)), required=True)
+    asked = Spec(name="plan", label=gettext_lazy("Which plan"), kind=kind(plan_kind(key)), required=True)
+
+    def suggest(record: Any, actor: Actor) -> dict[str, Any]:
+        found = proposes(record) if proposes else None
+        return {"plan": found} if found else {}
+
     keep_action(Action(name=f"{key}_start_plan", model=model, label=gettext_lazy("Start a plan"), verb="edit", function=start_one, inputs=(asked,),
                        icon="list-check", bulk=True, position=position, did=gettext_lazy("Started a plan for “{name}”"), shown=shown,
-                       event=f"{key}.plan_started"), gettext_lazy("{actor} started “{title}”"))  # fmt: skip
+                       suggest=suggest, event=f"{key}.plan_started"), gettext_lazy("{actor} started “{title}”"))  # fmt: skip
     set_form(f"{key}_start_plan", start_many)
     follows(model)(goes_along)
 

@@ -16,9 +16,10 @@ from pellucid.kernel.resources.together import mentioned
 from pellucid.people.actions.transfers import contacted
 
 from ..models import Contact, Customer, FollowUp
+from . import schemes
 
 keeps(Customer)
-startable(Customer)
+startable(Customer, proposes=schemes.proposed)
 
 
 @follows(FollowUp)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -78,6 +78,15 @@ def fits(scheme: Scheme, ids: Collection[int] | None = None) -> list[int]:
     if scheme.unit_id is not None:
         rows = rows.filter(unit__in=tree().below(scheme.unit_id))
     return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def proposed(customer: Customer) -> int | None:
+    """The plan of the scheme that is for this customer and not under way with him: one for his class before one for any."""
+    running = PlanRun._base_manager.filter(about_resource="customer", about_id=customer.pk, state=PlanRun.State.RUNNING, deleted_at=None)
+    begun = set(running.values_list("plan", flat=True))
+    found = Scheme._base_manager.filter(Q(customer_class=customer.customer_class) | Q(customer_class=None), active=True, deleted_at=None)
+    ways = (s for s in found.order_by("customer_class", "id") if s.plan_id not in begun)
+    return next((s.plan_id for s in ways if fits(s, [customer.pk])), None)
 
 
 def due(scheme: Scheme, ids: Collection[int] | None = None) -> list[int]:

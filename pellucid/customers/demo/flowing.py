@@ -33,6 +33,7 @@ AGREED = "官网表单“官网咨询”，同意文本第 2 版"
 MINUTES = 480
 # whose clock: (login, working minutes until it ends, below zero since it ended)
 CLOCKS = (("lin", 35), ("lin", 170), ("chen", -95), ("chen", 400))
+RULED = 60                              # days for which there has been a rule that sends customers back
 WAITING = 6                             # that came by the form and nobody has been given
 
 
@@ -83,7 +84,8 @@ def _customers_back(stage: Stage) -> None:
     free = set(Customer._base_manager.filter(next_step_at=None, deleted_at=None).values_list("pk", flat=True))
     for due in pools.due_back("customer"):
         if due.record_id in free:
-            at = days.start_of(due.on) + dt.timedelta(hours=2, minutes=20)
+            night = max(due.on, stage.today - dt.timedelta(days=RULED - due.record_id % 14))  # quiet for longer than that
+            at = days.start_of(night) + dt.timedelta(hours=2, minutes=20)
             run("customer_recall", due.record_id, stage.actor, valid_at=at, at=at)
 
 

@@ -61,10 +61,24 @@ def labelled(ds: Dataset, dim: Dim, values: Iterable[Any], show: Show) -> dict[A
     return out | {value: spec.kind.words(spec, value, show) or str(value) for value in found}
 
 
+def options(spec: Spec, show: Show) -> list[Any]:
+    """The values a dictionary or a list of choices names, in its order; nothing for others."""
+    return [value for value, *_rest in spec.choices] or [value for value, *_rest in spec.kind.options(spec, show)]
+
+
+def listed(ds: Dataset, dim: Dim, show: Show) -> int:
+    """How many values the list of a dimension names."""
+    return len(options(spec_of(ds, dim), show))
+
+
+def graded(ds: Dataset, dim: Dim) -> bool:
+    """Whether the values of a dimension are grades, one above the other."""
+    return spec_of(ds, dim).kind.key == "level"
+
+
 def ordered(ds: Dataset, dim: Dim, values: Iterable[Any], show: Show) -> list[Any]:
     """Values in the order their dictionary, choices or list keeps them; others by their words, what is not filled in last."""
     spec, found = spec_of(ds, dim), set(values)
-    known = [value for value, *_rest in spec.choices] or [value for value, *_rest in spec.kind.options(spec, show)]
-    listed = [value for value in known if value in found]
+    named = [value for value in options(spec, show) if value in found]
     said = labelled(ds, dim, found, show)
-    return listed + sorted((v for v in found if v not in set(listed)), key=lambda v: (v is None, said.get(v, str(v))))
+    return named + sorted((v for v in found if v not in set(named)), key=lambda v: (v is None, said.get(v, str(v))))
