@@ -195,11 +195,10 @@ def read_chosen(data: Any, at: str) -> Body:
 
 
 def deadline_of(value: Mapping[str, Any] | None, then: Iterable[str]) -> list[Control]:
-    """By when, what then, whom to remind before."""
+    """By when, when to remind before, what then and how often; each number beside its unit in two columns."""
     held = value or {}
-    return [*span_of("after", _("Due within"), held.get("after")),
-            choice("then", _("If it is late"), ((k, THEN[k]) for k in then), held.get("then", "notify")),
-            *span_of("remind", _("Remind before"), next(iter(held.get("remind", ())), None)),
+    return [*span_of("after", _("Due within"), held.get("after")), *span_of("remind", _("Remind before"), next(iter(held.get("remind", ())), None)),
+            choice("then", _("If it is late"), ((k, THEN[k]) for k in then), held.get("then", "notify"), wide=True),
             *span_of("every", pgettext("deadline", "Then again every"), held.get("every"), "wd")]  # fmt: skip
 
 

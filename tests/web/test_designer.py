@@ -20,6 +20,7 @@ from pellucid.kernel.processes.designing.portable import exported, imported
 from pellucid.kernel.processes.designing.sayings import Sayer
 from pellucid.kernel.processes.models import Process, ProcessInstance
 from pellucid.kernel.resources.conditions import filters_of, text_of
+from pellucid.web.stepforms import deadline_of
 from tests.samples import record_of
 
 pytestmark = pytest.mark.django_db
@@ -267,3 +268,13 @@ def test_what_a_designer_may_not_read_stays_as_others_chose_it(world, process, b
     sent |= {"watch": ["name", "amount", "stage"], "facts": [], "body": [json.dumps(again["body"])], "revision": [str(again["revision"])]}
     last = page.post(f"{base}/fill", sent, headers=HTMX).json()["body"]
     assert (last["watch"], last.get("facts")) == (["amount", "name", "stage"], ["amount"]), "what he takes out himself is gone"
+
+
+def test_each_number_of_a_deadline_stands_beside_its_unit():
+    """Two columns: what is wide takes a row, and no unit slips to the next."""
+    column, beside = 0, {}
+    for control in deadline_of(None, ("notify", "manager")):
+        beside[control["name"]] = column
+        column = 0 if control.get("wide") else 1 - column
+    assert {name: at for name, at in beside.items() if name.endswith((".n", ".u"))} == {
+        "after.n": 0, "after.u": 1, "remind.n": 0, "remind.u": 1, "every.n": 0, "every.u": 1}  # fmt: skip
