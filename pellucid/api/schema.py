@@ -28,25 +28,31 @@ def content(schema: dict[str, Any]) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema}}}
 
 
-def responses(success: dict[str, Any], *codes: int) -> dict[str, Any]:
-    """The successful answers, and the refusals an operation may give: always the one error shape."""
-    words = {
-        304: "Not changed",
-        400: "Bad body",
-        401: "No valid token",
-        403: "A right is missing",
-        404: "Not there, or not yours",
-        405: "Wrong method",
-        409: "A rule, or another change, says no",
-        412: "If-Match is stale",
-        422: "Some values are not right",
-        428: "Version needed",
-        429: "Too many calls",
+REFUSALS = {
+    304: "Not changed",
+    400: "Bad body",
+    401: "No valid token",
+    403: "A right is missing",
+    404: "Not there, or not yours",
+    405: "Wrong method",
+    409: "A rule, or another change, says no",
+    412: "If-Match is stale",
+    422: "Some values are not right",
+    428: "Version needed",
+    429: "Too many calls",
+}
+
+
+def refusals() -> dict[str, Any]:
+    """The refusals as components: always the one error shape."""
+    return {
+        f"Status{code}": {"description": text} | ({} if code == 304 else content(ref("Error"))) for code, text in REFUSALS.items()
     }
-    out = dict(success)
-    for code in (401, 403, 429, *codes):
-        out[str(code)] = {"description": words[code]} if code == 304 else {"description": words[code], **content(ref("Error"))}
-    return out
+
+
+def responses(success: dict[str, Any], *codes: int) -> dict[str, Any]:
+    """The successful answers, and the refusals an operation may give."""
+    return success | {str(code): {"$ref": f"#/components/responses/Status{code}"} for code in (401, 403, 429, *codes)}
 
 
 def value_schema(spec: Spec, *, writing: bool = False) -> dict[str, Any]:
@@ -102,23 +108,33 @@ def parameter(name: str, where: str, schema: dict[str, Any], text: str, required
     return {"name": name, "in": where, "schema": schema, "description": text, "required": required}
 
 
-PK = parameter("pk", "path", ID, "id of the record", True)
-KEY = parameter(
+SHARED: dict[str, dict[str, Any]] = {}
+
+
+def shared(name: str, where: str, schema: dict[str, Any], text: str, required: bool = False) -> dict[str, Any]:
+    """One parameter that many addresses take: described once, referred to by them."""
+    component = "".join(part.capitalize() for part in name.split("-"))
+    SHARED[component] = parameter(name, where, schema, text, required)
+    return {"$ref": f"#/components/parameters/{component}"}
+
+
+PK = shared("pk", "path", ID, "id of the record", True)
+KEY = shared(
     "Idempotency-Key",
     "header",
     {"type": "string", "maxLength": 255, "pattern": "^[ -~]+$"},
     "The same key and content has one effect; kept 24 hours",
 )
-SURE = parameter("sure", "query", {"type": "string", "enum": ["1"]}, "Make it although the answer was 409 “unsure”")
+SURE = shared("sure", "query", {"type": "string", "enum": ["1"]}, "Make it although the answer was 409 “unsure”")
 LIST = [
-    parameter("sort", "query", {"type": "string", "maxLength": 60}, "A field, or -field for the other direction"),
-    parameter("fields", "query", {"type": "string"}, "Names of the fields wanted, separated by commas"),
-    parameter("q", "query", {"type": "string", "maxLength": 80}, "Words to search"),
-    parameter("size", "query", {"type": "integer", "minimum": 1, "maximum": 200}, "Records a page, 50 by default"),
-    parameter("page", "query", {"type": "integer", "minimum": 1, "maximum": 10_000}, "Page by number; cursors are faster"),
-    parameter("after", "query", {"type": "string"}, "The cursor `next` of the page before"),
-    parameter("before", "query", {"type": "string"}, "The cursor `previous` of the page after"),
-    parameter("unit", "query", {"type": "integer", "minimum": 1, "maximum": 2**31}, "Only this unit and those below"),
+    shared("sort", "query", {"type": "string", "maxLength": 60}, "A field, or -field for the other direction"),
+    shared("fields", "query", {"type": "string"}, "Names of the fields wanted, separated by commas"),
+    shared("q", "query", {"type": "string", "maxLength": 80}, "Words to search"),
+    shared("size", "query", {"type": "integer", "minimum": 1, "maximum": 200}, "Records a page, 50 by default"),
+    shared("page", "query", {"type": "integer", "minimum": 1, "maximum": 10_000}, "Page by number; cursors are faster"),
+    shared("after", "query", {"type": "string"}, "The cursor `next` of the page before"),
+    shared("before", "query", {"type": "string"}, "The cursor `previous` of the page after"),
+    shared("unit", "query", {"type": "integer", "minimum": 1, "maximum": 2**31}, "Only this unit and those below"),
 ]
 
 
@@ -280,7 +296,10 @@ COMPONENTS: dict[str, Any] = {
             }
         },
     },
-    "Waiting": {"type": "object", "properties": {"state": {"const": "waiting"}, "waiting": TEXT, "id": {"type": "integer"}, "href": TEXT}},
+    "Waiting": {
+        "type": "object",
+        "properties": {"state": {"const": "waiting"}, "waiting": TEXT, "id": {"type": "integer"}, "href": TEXT},
+    },
     "Done": {"type": "object", "properties": {"state": {"const": "done"}, "event": {"type": ["integer", "null"]}, "value": {}}},
     "Bulk": {
         "type": "object",
@@ -296,7 +315,8 @@ COMPONENTS: dict[str, Any] = {
         "type": "object",
         "required": ["action", "ids"],
         "properties": {
-            "action": TEXT | {"description": "An action on one record, such as reassign; update takes fields of the record as its inputs"},
+            "action": TEXT
+            | {"description": "An action on one record, such as reassign; update takes fields of the record as its inputs"},
             "inputs": {"type": "object"},
             "ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": 500},
         },
@@ -343,6 +363,11 @@ def document() -> dict[str, Any]:
                 "description": "Dates are company days, times UTC, amounts strings.",
             },
             "paths": paths,
-            "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+            "components": {
+                "schemas": schemas,
+                "parameters": SHARED,
+                "responses": refusals(),
+                "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            },
             "security": [{"token": []}],
         }
