@@ -80,7 +80,7 @@ def test_the_record_says_what_would_raise_it(world):
 
 
 @APART
-def test_who_has_no_deal_for_long_falls_back(world):
+def test_who_has_no_deal_for_long_falls_back(world, browser):
     """Four customers for whom the rule is asked on the same day: idle for seven months, idle for five, with an open deal, with a late loss."""
     now, rows = timezone.now(), []
     for n, ago in enumerate((220, 150, 220, 220)):
@@ -103,7 +103,8 @@ def test_who_has_no_deal_for_long_falls_back(world):
     assert fall_due() == 1 and fall_due() == 0
     assert [Customer.objects.get(pk=r.pk).customer_class for r in rows] == [2, 3, 3, 3]
     assert [p.value for p in periods(Customer, idle.pk, "customer_class")] == [3, 2], "the past keeps what it was"
-    assert "6" in Event.objects.get(name="customer.fell").reason
+    why = Event.objects.get(name="customer.fell").reason
+    assert "6" in why and browser("alice").get(f"/customers/{idle.pk}").content.decode().count(why) == 1, "said once on the record"
     ClassFall.objects.update(active=False)
     assert falls() == []
 

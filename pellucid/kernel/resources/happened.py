@@ -96,9 +96,9 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
         mine = event is not None and event.actor_id == actor.user_id and reversible(event.name)
         who = directory.doer_name(entry.actor_id, event.on_behalf_of if event else None)
         untold = _("created this record") if entry.kind == "created" else ""
-        out.append(Happened(at=entry.at, source=SYSTEM, who=who, event_id=entry.event_id, undo=mine,
-                            did=sentence(event, record.pk, key, actor, show) if event else untold, icon=kind.icon if kind else "history",
-                            tone=kind.tone if kind else "", text=event.reason if event else "",
+        did = sentence(event, record.pk, key, actor, show) if event else untold
+        out.append(Happened(at=entry.at, source=SYSTEM, who=who, event_id=entry.event_id, undo=mine, did=did, icon=kind.icon if kind else "history",
+                            tone=kind.tone if kind else "", text=_unsaid(event.reason, did) if event else "",
                             changes=[] if entry.kind == "created" else changes, given={"kind": entry.kind}))
     for event in events:
         kind = bus.kinds.get(event.name)
@@ -107,11 +107,16 @@ def _recorded(record: models.Model, key: str, actor: Actor, show: Show, cut: dt.
         said = event.name.endswith(".commented")
         if said and not only and event.payload.get("about"):
             continue  # it stands under the entry it is about
-        who = directory.doer_name(event.actor_id, event.on_behalf_of)
+        who, did = directory.doer_name(event.actor_id, event.on_behalf_of), sentence(event, record.pk, key, actor, show)
         out.append(Happened(at=event.at, source=COMMENTS if said else SYSTEM, who=who, event_id=event.pk,
-                            did=sentence(event, record.pk, key, actor, show), icon=kind.icon, tone=kind.tone, text=event.reason,
+                            did=did, icon=kind.icon, tone=kind.tone, text=_unsaid(event.reason, did),
                             given={"box": event.payload.get("text", "")} if said else {}))
     return out
+
+
+def _unsaid(reason: str, did: str) -> str:
+    """The reason of an event, unless its sentence has said it."""
+    return "" if reason in did else reason
 
 
 def _events(key: str, pk: int, since: dt.datetime, cut: dt.datetime, limit: int, only: str) -> list[Event]:
