@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pellucid.kernel.resources.declare import Related, Resource, Section, Sort, View, place, register
+from pellucid.kernel.resources.declare import Related, Resource, Section, Sort, Sum, View, place, register
 
 from .models import ExecutionPlan, OrderChange, OrderStep
 from .resources import GRANTS, RULES
@@ -58,17 +58,21 @@ class OrderChangeResource(Resource):
     path = "order-changes"
     icon = "arrows-diff"
     title = "reason"
-    columns = ("reason", "order", "state", "amount_before", "amount_after", "promised_before", "promised_after", "applied_on")
-    more = ("planned_after", "created_by", "created_at")
+    columns = ("reason", "order", "state", "amount_before", "amount_after", "amount_change", "promised_before", "promised_after",
+               "applied_on")
+    more = ("planned_after", "change_base", "created_by", "created_at")
     sections = (
-        Section(pgettext_lazy("order", "Change"), ("order", "reason", "state", "amount_before", "amount_after", "promised_before", "promised_after",
-                                                   "applied_on", "created_by", "created_at")),
+        Section(pgettext_lazy("order", "Change"), ("order", "reason", "state", "amount_before", "amount_after", "amount_change", "promised_before",
+                                                   "promised_after", "applied_on", "created_by", "created_at")),
     )  # fmt: skip
     form = ("order", "reason")
-    filters = ("order", "state", "amount_before", "amount_after", "applied_on")
+    filters = ("order", "state", "amount_before", "amount_after", "amount_change", "applied_on")
     sorts = (Sort("created_at", "created_at", desc=True),)
+    facts = ("amount_change", "amount_before", "amount_after")
+    sums = (Sum("change_base", _("Change of the amount")),)
     views = (View("draft", _("Drafts"), {"f.state": "in:draft"}), View("all", _("All"), {}))
-    managed = ("state", "amount_before", "amount_after", "planned_after", "promised_before", "promised_after", "applied_on")
+    managed = ("state", "amount_before", "amount_after", "amount_change", "change_base", "planned_after", "promised_before", "promised_after",
+               "applied_on")  # fmt: skip
     grants = GRANTS
 
 

@@ -7,11 +7,14 @@ import datetime as dt
 import pytest
 
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.processes import effects
 from pellucid.kernel.processes.actions.publishing import publish
 from pellucid.kernel.processes.models import ProcessInstance
+from pellucid.kernel.processes.subjects import subjects
+from pellucid.kernel.processes.together import listed
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.errors import Failure, Refused
 from pellucid.orders.changing import on_order, sides
@@ -202,3 +205,28 @@ def test_goods_add_up_to_the_cent_where_the_line_grew_between_two_batches(world)
     send(world, order, 0, "8")
     line = order.lines.order_by("pk")[0]
     assert sum(d.amount for d in order.deliveries.filter(line=line)) == line.amount
+
+
+def test_what_waits_counts_by_what_it_changes_the_old_amount_beside_the_new(world):
+    process = publish(PROCESS, actor=Actor.of(world.users["admin"], "web"), note="")
+    run("process_switch_on", process.pk, world.actor("admin"))
+    versions.forget()
+    alice, asked = world.actor("alice"), []
+    for quantity in ("15", "6", ""):  # 22,600 before: more, less, another day only
+        order = in_batches(world)
+        Order._base_manager.filter(pk=order.pk).update(owner=world.users["alice"])
+        change = begun(world, order, by="alice")
+        if quantity:
+            run("orderchange_line", change.pk, alice, {"row": row(change, "lines", 1), "quantity": quantity})
+            run("orderchange_fit", change.pk, alice)
+        else:
+            run("orderchange_dates", change.pk, alice, {"promised_on": ahead(25).isoformat()})
+        asked.append(run("orderchange_apply", change.pk, alice).waiting)
+    told = subjects(asked, world.actor("erin"))
+    assert [(told[one.pk].amount, told[one.pk].between, told[one.pk].worth) for one in asked] == [
+        ("+5,650", "22,600.00 → 28,250.00", D("5650.00")), ("−4,520", "22,600.00 → 18,080.00", D("-4520.00")), ("Amount unchanged", "", D("0.00"))]
+    seen = listed([one.pk for one in asked], world.actor("erin")).context
+    assert (seen["total"], seen["without"]) == ("1,130.00 元", ""), "not the 68,930.00 of the whole orders"
+    FieldRight.objects.create(role=Role.objects.get(code="executive"), resource="orderchange", field="amount_before", level="none")
+    versions.forget()
+    assert subjects(asked[:1], world.actor("erin"))[asked[0].pk].between == ""

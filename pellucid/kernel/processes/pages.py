@@ -97,7 +97,7 @@ def _told(rows: list[dict[str, Any]], actor: Actor, kept: dict[int, Kept] | None
     about = subjects([r["row"] for r in rows], actor, kept)
     for r in rows:
         one = about.get(r["id"])
-        r |= {"party": one.party if one else "", "amount": one.amount if one else ""}
+        r |= {"party": one.party if one else "", "amount": one.amount if one else "", "between": one.between if one else ""}
     return rows
 
 
@@ -107,7 +107,7 @@ def home(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     if not rows:
         return None
     listed = [{"person": r["person"], "tint": r["tint"], "label": r["title"], "amount": r["amount"],
-               "about": " · ".join(filter(None, (r["party"], r["about"], r["since"]))), "href": f"{HERE}?id={r['id']}",
+               "about": " · ".join(filter(None, (r["party"], r["between"], r["about"], r["since"]))), "href": f"{HERE}?id={r['id']}",
                "yes": f"/approvals/{r['id']}/do/processinstance_{r['yes']}?asked={r['asked']}",
                "no": f"/approvals/{r['id']}/do/processinstance_{r['no']}?asked={r['asked']}"} for r in rows[:SHORT] if r["yes"]]  # fmt: skip
     return {"list": listed, "all": HERE, "n": len(rows)} if listed else None

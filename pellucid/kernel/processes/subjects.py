@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
+from pellucid.kernel.records import words
 from pellucid.kernel.records.models import root_model
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.declare import Resource, registry, resource_of
@@ -21,11 +24,13 @@ Kept = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """With whom, the amount as its record says it, and what it comes to in the company's currency; empty where the reader may not see it."""
+    """With whom, the amount as its record says it, and what it comes to in the company's currency; empty where the reader may not see it.
+    Of a record that changes an amount that is the difference, with the old and the new one in `between`."""
 
     party: str = ""
     amount: str = ""
     worth: Decimal | None = None
+    between: str = ""
 
 
 def subjects(rows: Iterable[ProcessInstance], actor: Actor, kept: Mapping[int, Kept] | None = None) -> dict[int, Subject]:
@@ -54,6 +59,7 @@ def _of_kind(resource: type[Resource], rows: list[ProcessInstance], actor: Actor
     party, amount = (_party(whose[0], actor) if whose[0] else None), (_sum(whose[1], actor) if whose[1] else None)
     worth = _worth(whose[1], actor) if whose[1] and amount else None
     names = _names(party, [of(r, whose[0]) for r in records.values()]) if party and whose[0] else {}
+    ends = [_clear(whose[1], name, actor) for name in amount.options.get("between", ())] if whose[1] and amount else []
     show, out = show_for(actor), {}
     for row in rows:
         record, hidden = records.get(row.record_id), kept.get(row.pk, _open)
@@ -63,10 +69,18 @@ def _of_kind(resource: type[Resource], rows: list[ProcessInstance], actor: Actor
         if amount is None or whose[1] is None or hidden(amount.name):
             out[row.pk] = Subject(with_whom)
             continue
-        value = value_of(of(record, whose[1]), amount)
-        out[row.pk] = Subject(with_whom, amount.kind.words(amount, value, show) if value is not None else "",
-                              value_of(of(record, whose[1]), worth) if worth and value is not None else None)  # fmt: skip
+        value, said = value_of(of(record, whose[1]), amount), ""
+        if value is not None:
+            said = _moved(amount.kind.words(amount, value, show), value) if ends else amount.kind.words(amount, value, show)
+        both = [value_of(of(record, whose[1]), end) for end in ends if end is not None and not hidden(end.name)] if value else []
+        out[row.pk] = Subject(with_whom, said, value_of(of(record, whose[1]), worth) if worth and value is not None else None,
+                              " → ".join(words.number(one, 2) for one in both) if len(both) > 1 and None not in both else "")  # fmt: skip
     return out
+
+
+def _moved(said: str, by: Decimal) -> str:
+    """By how much an amount changes, with its sign."""
+    return _("Amount unchanged") if not by else f"+{said}" if by > 0 else said
 
 
 def _open(name: str) -> bool:

@@ -66,7 +66,8 @@ def listed(ids: Sequence[int], actor: Actor) -> Shown:
         title, what = named(row)
         one = about.get(row.pk)
         lines.append({"label": what or title, "about": " · ".join(filter(None, (title, steps[row.pk]))), "party": one.party if one else "",
-                      "who": directory.user_name(row.requester_id), "amount": one.amount if one else ""})  # fmt: skip
+                      "who": directory.user_name(row.requester_id), "amount": one.amount if one else "",
+                      "between": one.between if one else ""})  # fmt: skip
     worths = [one.worth for one in about.values() if one.worth is not None]
     without = len(rows) - len(worths)
     return Shown("processes/together.html", {

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-FACTS = ("kind", "personal", "mask", "tones", "dictionary", "companion", "ordered", "style", "called")
+FACTS = ("kind", "personal", "mask", "tones", "dictionary", "companion", "ordered", "style", "called", "between")
 
 
 class Facts:
@@ -21,6 +21,7 @@ class Facts:
     dictionary = ""
     companion = ""
     ordered = False
+    between: tuple[str, ...] = ()  # a difference: the fields that hold what was, and what is to be
     called: Any = None  # what the numbers of kind "named" are called: (language) -> {number: name}
     style = ""                            # another way to show it: "ago" for a moment, "plain" for a number without separators
 

@@ -85,13 +85,14 @@ def model_specs(key: str) -> dict[str, Spec]:
             unique=field.unique,
             editable=field.editable and not made and field.name not in resource.managed,
             personal=getattr(field, "personal", False),
-            style=getattr(field, "style", ""),
+            style=getattr(field, "style", "") or ("exact" if getattr(resource.model, "to_the_cent", False) and kind_of(field) == "money" else ""),
             mask=getattr(field, "mask", ""),
             null=field.null,
             default=default,
             empty=empty,
             companion=getattr(field, "companion", ""),
-            options={fact: said for fact in ("of", "called") if (said := getattr(field, fact, None))} | ({} if _called(field) else {"unnamed": True}),
+            options={fact: said for fact in ("of", "called", "between") if (said := getattr(field, fact, None))}
+            | ({} if _called(field) else {"unnamed": True}),
         )
     return out
 

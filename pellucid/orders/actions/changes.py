@@ -17,7 +17,7 @@ from pellucid.kernel.actions.run import noted
 from pellucid.kernel.events.bus import EventKind, declare, publish
 from pellucid.kernel.processes.effects import passing
 from pellucid.kernel.records import days
-from pellucid.kernel.records.amounts import split
+from pellucid.kernel.records.amounts import cents, split
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, insert
@@ -92,8 +92,9 @@ def written(change: OrderChange, after: dict[str, Any]) -> None:
     """Keep what is to be, with what it comes to."""
     change.after = after
     change.amount_after, change.planned_after = changing.worth(change.order, after), changing.planned(after)
+    change.change_base = cents((change.amount_after - change.amount_before) * Decimal(change.order.rate))
     change.promised_after = changing.day(after["promised_on"])
-    change.save(update_fields=("after", "amount_after", "planned_after", "promised_after"))
+    change.save(update_fields=("after", "amount_after", "change_base", "planned_after", "promised_after"))
 
 
 def entry_of(rows: list[dict[str, Any]], row: str, blank: dict[str, Any]) -> dict[str, Any]:

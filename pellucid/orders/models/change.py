@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -22,6 +23,7 @@ class OrderChange(Record):
 
     scope_via = "order"
     lock_rank = 58
+    to_the_cent = True
     inner = ("before", "after", "credit_seen")
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="changes")
@@ -29,6 +31,9 @@ class OrderChange(Record):
     state = fields.Choice(_("State"), choices=State, default=State.DRAFT, tones={"draft": "warn", "applied": "ok"})
     amount_before = fields.Money(_("Amount before"), default=0, editable=False)
     amount_after = fields.Money(_("Amount after"), default=0, editable=False)
+    amount_change = models.GeneratedField(expression=F("amount_after") - F("amount_before"), db_persist=True, output_field=fields.Money(
+        _("Change of the amount"), default=0, between=("amount_before", "amount_after")))  # fmt: skip
+    change_base = fields.Money(_("Change in company currency"), default=0, db_default=0, editable=False)
     planned_after = fields.Money(_("In instalments after"), default=0, editable=False)
     promised_before = fields.Day(_("Delivery promised before"), null=True, blank=True, editable=False)
     promised_after = fields.Day(_("Delivery promised after"), null=True, blank=True, editable=False)
