@@ -31,16 +31,23 @@ def percent(part: Decimal, whole: Decimal) -> int:
 
 
 def head(order: Order, actor: Actor) -> dict[str, Any] | None:
-    """Delivered, received, owed, earned: each with a bar."""
+    """Delivered, received, owed, invoiced, earned, each with a bar; of what is still being made: what it comes to and how much is in instalments."""
     if not clear("order", actor, "amount", "delivered", "received", "receivable"):
         return None
-    today = days.today()
-    known = selectors.progress(order, today)
-
     def fact(label: Any, amount: Decimal, **more: Any) -> dict[str, Any]:
         value, unit = words.money_parts(amount, actor.language, order.currency)  # to the cent, as the lines below
         return {"label": label, "value": value, "unit": unit, **more}
 
+    if order.state in OPEN:
+        left = order.amount - order.planned
+        return {"facts": [
+            fact(_("Amount with tax"), order.amount),
+            fact(_("In instalments"), order.planned, meter=[{"share": percent(order.planned, order.amount), "tone": "acc"}]),
+            fact(_("Not in an instalment yet"), left, note=_("Instalments add up to the amount before it is submitted") if left else "",
+                 tone="warn" if left else ""),
+            *earned(order, actor)]}  # fmt: skip
+    today = days.today()
+    known = selectors.progress(order, today)
     out = [fact(pgettext("goods", "Delivered"), order.delivered, note=ngettext("%(n)s batch", "%(n)s batches", known.batches) % {
         "n": known.batches}, meter=[{"share": percent(order.delivered, order.amount), "tone": "acc"}])]  # fmt: skip
     late = _("Overdue %(amount)s") % {"amount": words.number(known.overdue, 2)} if known.overdue > 0 else ""
@@ -50,13 +57,18 @@ def head(order: Order, actor: Actor) -> dict[str, Any] | None:
     following = _("Next due %(day)s") % {"day": words.that_day(known.next_due, today, actor.language)} if known.next_due else _(
         "All of it is due") if order.receivable > 0 else _("Nothing is owed")
     out.append(fact(_("Receivable"), order.receivable, note=following))
-    if order.state in OPEN:
-        out.append(fact(_("Not in an instalment yet"), order.amount - order.planned))
-    elif order.cost is not None and order.net and clear("order", actor, "cost"):
-        margin = (order.net - order.cost) / order.net * 100
-        out.append({"label": _("Gross margin"), "value": f"{margin:.1f}", "unit": "%",
-                    "meter": [{"share": max(0, min(100, int(margin))), "tone": "warn"}]})  # fmt: skip
-    return {"facts": out}
+    if clear("order", actor, "invoiced"):
+        share = percent(order.invoiced, order.amount)
+        out.append(fact(_("Invoiced"), order.invoiced, note=f"{share}%", meter=[{"share": share, "tone": "acc"}]))
+    return {"facts": [*out, *earned(order, actor)]}
+
+
+def earned(order: Order, actor: Actor) -> list[dict[str, Any]]:
+    """What is earned by it, to who may read what it costs; nothing where that is not known."""
+    if order.cost is None or not order.net or not clear("order", actor, "cost"):
+        return []
+    margin = (order.net - order.cost) / order.net * 100
+    return [{"label": _("Gross margin"), "value": f"{margin:.1f}", "unit": "%", "meter": [{"share": max(0, min(100, int(margin))), "tone": "warn"}]}]
 
 
 def execution(order: Order, actor: Actor) -> dict[str, Any] | None:

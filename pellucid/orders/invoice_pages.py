@@ -36,7 +36,7 @@ def line(one: Invoice, actor: Actor) -> dict[str, Any]:
     tag = {"label": _("Red-letter"), "tone": "bad"} if one.corrects_id else None
     if one.state != S.ISSUED:
         tag = {"label": str(S(one.state).label), "tone": "warn" if one.state == S.DRAFT else ""}
-    return {"label": one.number or one.name, "sub": f"{one.get_kind_display()} · {day}", "right": words.money(one.amount, actor.language),
+    return {"label": one.number or one.name, "sub": f"{one.get_kind_display()} · {day}", "right": words.number(one.amount, 2),
             "tag": tag, "href": f"/invoices/{one.pk}"}  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def of_order(order: Order, actor: Actor) -> dict[str, Any] | None:
         return None
     found = selectors.invoices(scoped(Invoice, actor), SHOWN, order=order.pk)
     may = actor.may("invoice", "create") and not actor.read_only and order.to_invoice > 0 and order.alive
-    note = _("%(done)s of %(amount)s") % {"done": words.money(order.invoiced, actor.language), "amount": words.money(order.amount, actor.language)}
+    note = _("%(done)s of %(amount)s") % {"done": words.number(order.invoiced, 2), "amount": words.number(order.amount, 2)}
     new = {"label": _("Ask for an invoice"), "icon": "plus", "drawer": f"/invoices/new?order={order.pk}"} if may else None
     return {"rows": [line(i, actor) for i in found], "note": note, "link": new} if found or may else None
 

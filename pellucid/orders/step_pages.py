@@ -103,7 +103,7 @@ def row(step: OrderStep, show: Show, actor: Actor, *, money: bool) -> dict[str, 
     if step.quantity is not None:
         facts.append(f"{step.quantity.normalize():f}")
     if step.amount is not None and money:
-        facts.append(words.money(step.amount, show.language))
+        facts.append(words.number(step.amount, 2))
     facts += [step.document] if step.document else [task.promise_note] if task.promise_note and task.done_at is None else []
     n = (show.today - days.day_of(task.due_at)).days
     tag = None
@@ -167,7 +167,7 @@ def of_contract(contract: Contract, actor: Actor) -> dict[str, Any] | None:
         rows.append({
             "label": order.number or order.name, "sub": order.name if order.number else "", "href": f"/orders/{order.pk}",
             "state": {"label": str(order.get_state_display()), "tone": order._meta.get_field("state").tones.get(order.state, "")},  # type: ignore[union-attr]
-            "amount": words.money(order.amount, show.language), "steps": f"{done} / {len(own)}" if own else "",
+            "amount": words.number(order.amount, 2), "steps": f"{done} / {len(own)}" if own else "",
             "share": share(done, len(own)), "delivered": share(order.delivered, order.amount), "received": share(order.received, order.amount),
             "late": ngettext("%(n)s thing late", "%(n)s things late", late) % {"n": late} if late else "", "next": next_words(own, show),
         })  # fmt: skip

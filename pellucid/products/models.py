@@ -22,6 +22,7 @@ class Product(Record):
     temporal = ("product_class", "list_price", "cost", "active")
     unaudited = ("pinyin",)
     lock_rank = 15
+    to_the_cent = True
 
     number = fields.Text(_("Product number"), max_length=30, blank=True, default="")
     name = fields.Text(_("Name"), max_length=200)
@@ -69,6 +70,8 @@ class PricedLine(Record):
     """What lines of offers and orders have in common: a product, or something in words, how much of it, at what price, taxed how, at what cost.
     All sums are in the currency of the document; pricing.py fills them in."""
 
+    to_the_cent = True
+
     product = fields.Link(Product, models.PROTECT, verbose_name=_("Product"), null=True, blank=True, related_name="+")
     name = fields.Text(pgettext_lazy("goods", "What"), max_length=200, blank=True, help_text=_("Left empty: the product."))
     uom = fields.Term(dictionary="uom", verbose_name=_("Unit of measure"), null=True, blank=True)
@@ -102,7 +105,7 @@ class PriceList(Record):
         "Left empty: for all."))
     valid_from = fields.Day(_("Valid from"), default=days.today)
     valid_until = fields.Day(_("Valid until"), null=True, blank=True, help_text=_("Left empty: until further notice."))
-    position = fields.Integer(_("Position"), default=10, help_text=_("Of lists for the same customers, the lower one is asked first."))
+    position = fields.Integer(_("Precedence"), default=10, help_text=_("Of lists for the same customers, the lower one is asked first."))
     active = fields.YesNo(_("In use"), default=True)
     note = fields.LongText(_("Note"), blank=True, default="")
 
@@ -125,6 +128,7 @@ class Price(Record):
     temporal = ("unit_price",)
     scope_via = "price_list"
     lock_rank = 17
+    to_the_cent = True
     match_keys = {"product": "key"}  # a price is found again by list, product and quantity together
 
     price_list = fields.Link(PriceList, models.CASCADE, verbose_name=_("Price list"), related_name="prices")

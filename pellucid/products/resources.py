@@ -48,7 +48,7 @@ class PriceListResource(Resource):
     columns = ("name", "level", "currency", "valid_from", "valid_until", "position", "active")
     more = ("note", "created_at", "updated_at")
     sections = (Section(_("Price list"), ("name", "level", "currency", "valid_from", "valid_until", "position", "active", "note")),)
-    form = ("name", "level", "currency", "valid_from", "valid_until", "active")
+    form = ("name", "level", "currency", "valid_from", "valid_until", "active", "position", "note")
     filters = ("level", "currency", "valid_from", "valid_until", "active")
     sorts = (Sort("name", "name"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text"}

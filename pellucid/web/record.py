@@ -105,7 +105,7 @@ class Sheet:
     def words(self, name: str) -> str:
         """The field as text."""
         column = self.columns[name]
-        return column.spec.kind.words(column.spec, column.pick(self.row), self.show)
+        return column.spec.kind.full(column.spec, column.pick(self.row), self.show)
 
 
 def mark_of(title: str) -> str:

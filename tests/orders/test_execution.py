@@ -28,6 +28,7 @@ def test_an_order_says_how_far_it_is(world):
     order.refresh_from_db()
     facts = head(order, sam)["facts"]
     assert [(f["value"], f["unit"]) for f in facts[:3]] == [("4,520.00", "元"), ("1,390.00", "元"), ("2,000.00", "元")]
+    assert (facts[3]["label"], facts[3]["value"], facts[3]["meter"]) == ("Invoiced", "0.00", [{"share": 0, "tone": "acc"}])
     assert facts[0]["meter"] == [{"share": 40, "tone": "acc"}] and facts[0]["note"] == "1 batch"
     assert facts[1]["meter"] == [{"share": 12, "tone": "acc"}, {"share": 17, "tone": "bad"}] and facts[1]["note"] == "Overdue 2,000.00"
     first, second, third = order.instalments.order_by("position")
@@ -59,7 +60,7 @@ def test_marks_stand_where_their_days_are():
 
 def test_who_may_not_see_cost_sees_no_margin(world):
     order = signed(world, "1000")
-    assert [f["label"] for f in head(order, world.actor("sam"))["facts"]][-1] == "Receivable", "the cost of the line is not known"
+    assert [f["label"] for f in head(order, world.actor("sam"))["facts"]][-1] == "Invoiced", "the cost of the line is not known"
     assert execution(order, world.actor("walt"))["instalments"] == [], "warehouses see goods, not money"
 
 
@@ -146,3 +147,15 @@ def test_words_that_mean_something_else_elsewhere(world):
         assert state_words(order, waiting, days.today())[0] == "待触发"
         assert [str(actions[name].label) for name in ("contract_sign", "order_take_back", "order_deliver")] == ["签订", "撤回", "全部发货"]
         assert [str(f.verbose_name) for f in (Delivery._meta.get_field("warehouse"), OrderLine._meta.get_field("name"))] == ["发货仓库", "品名"]
+
+
+def test_the_head_of_a_draft_says_what_it_comes_to_and_what_is_in_no_instalment(world):
+    order = order_of(contract(world))
+    line(world, order, "1000", "10")
+    order.refresh_from_db()
+    sam = world.actor("sam")
+    assert [(f["label"], f["value"]) for f in head(order, sam)["facts"]] == [
+        ("Amount with tax", "11,300.00"), ("In instalments", "0.00"), ("Not in an instalment yet", "11,300.00")]
+    split(world, order)
+    order.refresh_from_db()
+    assert [(f["value"], f.get("tone", "")) for f in head(order, sam)["facts"][1:3]] == [("11,300.00", ""), ("0.00", "")]

@@ -127,3 +127,14 @@ def test_the_level_of_a_case_is_said_in_words(world, browser):
     (shown,) = [level_names("zh-hans")[case.level]]
     page_ = browser("admin").get("/dunning-cases/?view=all").content.decode()
     assert shown in page_
+
+
+def test_documents_say_amounts_to_the_cent_on_their_page_and_rounded_in_lists(world, browser):
+    order = signed(world, "12345.6789", plan="款到发货")
+    paid = receipt(world, order, "12345.60")
+    fay = browser("fay")
+    assert "12,345.60" in fay.get(f"/receipts/{paid.pk}").content.decode()
+    assert "1.2 万" not in fay.get(f"/receipts/{paid.pk}").content.decode(), "nor in the proposal beside it"
+    assert "13,950.62" in fay.get(f"/contracts/{order.contract_id}").content.decode()
+    assert "12,345.6789" in fay.get(f"/order-lines/{order.lines.get().pk}").content.decode(), "a price is as fine as it is"
+    assert ">1.2<" in fay.get("/receipts/").content.decode()

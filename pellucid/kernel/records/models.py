@@ -20,8 +20,8 @@ class Record(models.Model):
     Class facts: `temporal` fields keep their periods, `unaudited` columns leave no audit line, `scope_via` names the root a child
     is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
     lock order, `valid_since` are columns an import may name as its beginning, `visits_kept`: who opened it is remembered, to offer it again,
-    `inner` columns are machinery: no field of the resource, never shown; `duties` name a person or unit that something is left to: when he
-    leaves, or it closes, whoever takes over is named there instead.
+    `inner` columns are machinery: no field of the resource, never shown; amounts of a document are told `to_the_cent` on its page;
+    `duties` name a person or unit that something is left to: when he leaves, or it closes, whoever takes over is named there instead.
     """
 
     audited = True
@@ -33,6 +33,7 @@ class Record(models.Model):
     lock_rank = 100
     visits_kept = True
     inner: tuple[str, ...] = ()
+    to_the_cent: bool = False
     duties: tuple[str, ...] = ()
 
     id = models.BigAutoField(primary_key=True)

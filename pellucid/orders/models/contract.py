@@ -31,6 +31,7 @@ class Contract(Checked, OwnedRecord):
 
     temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
     lock_rank = 50
+    to_the_cent = True
 
     number = fields.Text(_("Contract number"), max_length=40, blank=True, default="", editable=False)
     issued_by = fields.InUnit(verbose_name=_("Issued by"), null=True, blank=True, editable=False)

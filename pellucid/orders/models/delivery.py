@@ -17,6 +17,7 @@ class Delivery(Record):
 
     scope_via = "order"
     lock_rank = 57
+    to_the_cent = True
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="deliveries")
     line = fields.Link(OrderLine, models.PROTECT, verbose_name=_("Order line"), related_name="deliveries")
@@ -46,6 +47,7 @@ class ReturnedGoods(Record):
 
     scope_via = "order"
     lock_rank = 57
+    to_the_cent = True
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="returns")
     line = fields.Link(OrderLine, models.PROTECT, verbose_name=_("Order line"), related_name="returns")

@@ -31,6 +31,7 @@ class Instalment(Record):
 
     scope_via = "order"
     lock_rank = 57
+    to_the_cent = True
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="instalments")
     customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Customer"), blank=True, related_name="+", editable=False)
@@ -94,6 +95,7 @@ class Posting(Record):
 
     scope_via = "order"
     lock_rank = 59
+    to_the_cent = True
     visits_kept = False
     unaudited = ("settled_on", "winding", "late_on")
 

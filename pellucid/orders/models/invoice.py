@@ -30,6 +30,7 @@ class Invoice(Record):
 
     scope_via = "order"
     lock_rank = 59
+    to_the_cent = True
 
     name = fields.Text(_("For what"), max_length=200, blank=True, default="", editable=False)
     number = fields.Text(_("Invoice number"), max_length=40, blank=True, default="", editable=False)

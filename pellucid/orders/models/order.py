@@ -40,6 +40,7 @@ class Order(Checked, OwnedRecord):
 
     temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
     lock_rank = 55
+    to_the_cent = True
     inner = ("credit_seen",)
 
     number = fields.Text(_("Order number"), max_length=40, blank=True, editable=False)
@@ -112,6 +113,7 @@ class OrderLine(PricedLine):
 
     scope_via = "order"
     lock_rank = 56
+    to_the_cent = True
     inner = ("attributes",)
 
     order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), related_name="lines")

@@ -23,6 +23,7 @@ class Receipt(Record):
 
     scope_via = "customer"
     lock_rank = 58
+    to_the_cent = True
 
     number = fields.Text(_("Receipt number"), max_length=40, blank=True, default="", editable=False)
     issued_by = fields.InUnit(verbose_name=_("Issued by"), null=True, blank=True, editable=False)

@@ -34,6 +34,7 @@ class Quotation(OwnedRecord):
 
     temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
     lock_rank = 46
+    to_the_cent = True
 
     number = fields.Text(_("Quotation number"), max_length=40, blank=True, editable=False)
     edition = fields.Integer(_("Version"), default=1, editable=False)
@@ -91,6 +92,7 @@ class QuotationLine(PricedLine):
 
     scope_via = "quotation"
     lock_rank = 47
+    to_the_cent = True
 
     quotation = fields.Link(Quotation, models.CASCADE, verbose_name=_("Quotation"), related_name="lines")
     position = fields.Integer(_("Position"), null=True, blank=True, help_text=_("Left empty: at the end."))

@@ -48,12 +48,16 @@ class Kind:
         """The value as a person reads it; "" when empty."""
         return "" if value is None else str(value)
 
+    def full(self, spec: Spec, value: Any, show: Show) -> str:
+        """The same on the page of the record itself."""
+        return self.words(spec, value, show)
+
     def cell(self, spec: Spec, show: Show) -> Cell:
         """A function that turns values into HTML, made once per column and request."""
-        words, escape, empty = self.words, html.text, html.EMPTY
+        full, escape, empty = self.full, html.text, html.EMPTY
 
         def draw(value: Any) -> Markup:
-            shown = words(spec, value, show)
+            shown = full(spec, value, show)
             return escape(shown) if shown else empty
 
         return draw

@@ -199,6 +199,12 @@ class MoneyKind(DecimalKind):
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         return "" if value is None else words.money(value, show.language)
 
+    def full(self, spec: Spec, value: Any, show: Show) -> str:
+        """What is owed to the cent is said so where there is room; prices as fine as they are."""
+        if value is None or spec.style != "exact":
+            return self.words(spec, value, show)
+        return words.number(value, 2 if round(value, 2) == value else spec.digits[1])
+
     def column(self, spec: Spec, show: Show) -> Cell:
         """Amounts in one unit, exact when pointed at; prices, which are finer than cents, in full."""
         if spec.digits[1] > 2:
