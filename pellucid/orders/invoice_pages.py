@@ -67,6 +67,14 @@ def of_customer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     return {"rows": rows, "note": _("invoiced: %(amount)s") % {"amount": words.money(done, actor.language)}}
 
 
+def takes_back(invoice: Invoice, actor: Actor) -> dict[str, Any] | None:
+    """Of a red-letter invoice: that it is one, and what it corrects."""
+    if invoice.corrects is None or not clear("invoice", actor, "corrects", "number"):
+        return None
+    return {"facts": [{"label": _("Red-letter invoice to"), "value": invoice.corrects.number, "href": f"/invoices/{invoice.corrects_id}",
+                       "text": True, "note": invoice.reason if clear("invoice", actor, "reason") else "", "tone": "bad"}]}  # fmt: skip
+
+
 # ------------------------------------------------------------------------------------------------ on the workbench
 def to_issue(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """Invoices that colleagues ask for, the oldest first."""
@@ -125,6 +133,7 @@ def fact(label: Any, amount: Decimal, language: str, **more: Any) -> dict[str, A
 
 
 place(
+    Panel("invoice", "orders.takes_back", gettext_lazy("Corrects"), "", takes_back, place="strip", position=10),
     Panel("order", "orders.invoices", gettext_lazy("Invoices"), "orders/rows.html", of_order, needs="invoice", position=15),
     Panel("customer", "orders.invoices", gettext_lazy("Invoices"), "orders/rows.html", of_customer, needs="invoice", position=36, lazy=True),
     Menu("invoice", gettext_lazy("Invoices"), "/invoices/", "file-invoice", group="orders", needs="invoice.view", position=96),

@@ -16,6 +16,7 @@ from pellucid.kernel.metrics.declare import Ask
 from pellucid.kernel.records import days
 from pellucid.kernel.records.days import Days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
+from pellucid.orders.invoice_pages import takes_back
 from pellucid.orders.models import Invoice, Order
 from tests.counts import count
 from tests.orders.making import D, contract, line, order_of, signed, split
@@ -129,6 +130,8 @@ def test_a_red_letter_invoice_takes_back_a_part_then_the_rest_to_the_cent(world,
     assert [(r.amount, r.net, r.tax) for r in reds] == [(D("-333.33"), D("-294.98"), D("-38.35")), (D("-333.33"), D("-294.98"), D("-38.35")),
                                                         (D("-463.34"), D("-410.04"), D("-53.30"))]  # fmt: skip
     assert sum(r.net for r in reds) == -one.net and one.corrected == one.amount and order.invoiced == 0
+    (said,) = takes_back(reds[0], fay)["facts"]
+    assert (said["value"], said["href"], said["note"]) == (one.number, f"/invoices/{one.pk}", "部分退货") and takes_back(one, fay) is None
     with pytest.raises(Refused, match="Only an issued"):
         run("invoice_correct", reds[0].pk, fay, {"reason": "x"})
     with pytest.raises(Refused, match="corrected already"):
