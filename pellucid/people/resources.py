@@ -112,7 +112,7 @@ class TransferLineResource(Resource):
     title = "rule"
     columns = ("rule", "resource", "receiver", "conditions", "position", "transfer")
     sections = (Section(_("What goes to whom"), ("transfer", "resource", "conditions", "rule", "receiver", "position")),)
-    form = ("transfer", "resource", "rule", "receiver", "conditions")
+    form = ("transfer", "resource", "conditions", "rule", "receiver")
     filters = ("resource", "rule", "receiver")
     sorts = (Sort("position", "position"), Sort("created_at", "created_at"))
     grants = TRANSFERS

@@ -12,7 +12,7 @@ from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.whole import is_whole
-from pellucid.kernel.resources.conditions import filters_of, text_of
+from pellucid.kernel.resources.conditions import filters_of, parted, text_of
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import masked, offered, readable
 from pellucid.kernel.resources.params import Filter, ListParams
@@ -145,14 +145,25 @@ def composed(resource: type[Resource], actor: Actor, data: Any, beside: Mapping[
     return tuple(out)
 
 
-def inline(spec: Spec, value: Any, show: Show) -> dict[str, Any]:
-    """The conditions a rule holds, put together inside its form as in the drawer of a list; one such field per form."""
-    resource, actor = registry[spec.options["of"]], Actor.system()
-    found = filters_of(str(value or ""))
+def inline(spec: Spec, held: Mapping[str, Any], show: Show) -> dict[str, Any]:
+    """The conditions a rule holds, put together inside its form as in the drawer of a list; one such field per form. Where another field says
+    what they are about, they are about what it holds now."""
+    key, stored = _about(spec, held), str(held.get(spec.name) or "")
+    if key not in registry:
+        return {"kind": "conditions", "wide": True, "rows": [], "add": "", "said": "", "help": ""}
+    resource, actor = registry[key], Actor.system()
+    found = filters_of(stored) if parted(stored)[0] in ("", key) else ()
     rows = [row(resource, actor, show, i, f.group, f.name, f.op, f.operands) for i, f in enumerate(found)]
     return {"kind": "conditions", "wide": True, "rows": rows, "add": f"/{resource.path}/filter/row", "said": told(found, resource, show, actor)}
 
 
 def typed_conditions(spec: Spec, data: Any) -> str:
     """What stands in the conditions of a filled-in form, as it is stored."""
-    return text_of(composed(registry[spec.options["of"]], Actor.system(), data))
+    key = _about(spec, data)
+    text = text_of(composed(registry[key], Actor.system(), data)) if key in registry else ""
+    return f"{key}?{text}" if text and "by" in spec.options else text
+
+
+def _about(spec: Spec, held: Mapping[str, Any]) -> str:
+    """The resource that conditions in a form are about."""
+    return str(spec.options.get("of") or held.get(spec.options["by"]) or "")

@@ -89,7 +89,7 @@ def drawn(specs: Mapping[str, Spec], show: Show, actor: Actor, values: Mapping[s
         out[name] = control_of(spec, show, values.get(name), typed=None if typed is None else typed.get(name, "" if name in values else None),
                                error=" ".join(said), label=link)
         if spec.kind.control == "conditions":
-            out[name] |= filters.inline(spec, held.get(name), show)
+            out[name] |= filters.inline(spec, held, show)
     return out
 
 
@@ -108,6 +108,9 @@ def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any =
     fields = drawn(specs, show, actor, values, typed, errors)
     for name in {f for h in hints if h.resource == resource.key() for f in h.fields} & set(fields):
         fields[name]["check"] = f"/{resource.path}/hint?about={name}" + (f"&record={record.pk}" if record is not None else "")
+    for name, spec in specs.items():
+        if (by := spec.options.get("by")) in fields and spec.kind.control == "conditions":
+            fields[by]["draws"] = (f"/{resource.path}/conditions/{name}", name)
     first = {n for n in resource.form if n in specs} | {n for n, s in specs.items() if s.required}
     failed = {n: list(m) for n, m in (errors or {}).items()}
     noun = resource.model._meta.verbose_name

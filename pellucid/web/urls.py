@@ -89,6 +89,7 @@ urlpatterns += [
     path("<slug:path>/calendar", calendar.calendar, name="calendar"),
     path("<slug:path>/column", boards.column, name="board-column"),
     path("<slug:path>/new", forms.new, name="new"),
+    path("<slug:path>/conditions/<slug:name>", forms.conditions, name="form-conditions"),
     path("<slug:path>/hint", hints.hint, name="hint"),
     path("<slug:path>/view", kept.save_as, name="view-save-as"),
     path("<slug:path>/views", kept.arrange, name="view-order"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pellucid.kernel.actions.run import run, show_for
+from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.happened import happened
+from pellucid.people.handing_pages import planned
 
 APART = pytest.mark.django_db(transaction=True)  # the history reads what each transaction wrote
 
@@ -39,3 +41,45 @@ def test_the_page_leads_from_the_plan_to_carrying_it_out(world, browser):
     run("transferline_update", line.pk, world.actor("admin"), values={"resource": ""}, version=line.version)
     asked = admin.get(f"/transfers/{made.pk}/do/transfer_run").content.decode()
     assert "陈卓" in asked and "没有任何记录" not in asked
+
+
+@pytest.mark.django_db
+def test_only_those_are_clicked_together_as_in_a_list(world, browser):
+    """The conditions of a part are about the kind chosen above them; what is counted before is what goes."""
+    from pellucid.customers.models import Customer
+    from pellucid.people.models import TransferLine
+
+    for name, kind in (("甲公司", "company"), ("乙公司", "company"), ("丙", "person")):
+        world.customer(name, kind=kind)
+    admin, carol = browser("admin"), world.users["carol"]
+    made = run("transfer_create", None, world.actor("admin"), values={"owner": world.users["alice"].pk, "kind": "change"}).record
+    form = admin.get(f"/transfer-lines/new?transfer={made.pk}", headers={"HX-Request": "true"}).content.decode()
+    assert "请先选择是哪一类记录" in form and 'hx-get="/transfer-lines/conditions/conditions"' in form
+    drawn = admin.get("/transfer-lines/conditions/conditions?resource=customer", headers={"HX-Request": "true"}).content.decode()
+    assert 'data-add="/customers/filter/row"' in drawn
+    assert admin.get("/transfer-lines/conditions/rule?resource=customer").status_code == 404
+    typed = {"transfer": made.pk, "resource": "customer", "rule": "person", "receiver": carol.pk, "n.0": "kind", "o.0": "in", "v.0": "company"}
+    assert admin.post("/transfer-lines/new", typed).status_code == 302
+    line = TransferLine.objects.get()
+    assert line.conditions == "customer?f.kind=in:company"
+    edit = admin.get(f"/transfer-lines/{line.pk}/edit").content.decode()
+    assert 'value="company" checked' in edit
+    parts = planned(made, world.actor("admin"))["parts"]
+    assert [(p["what"], p["total"]) for p in parts] == [("客户 · 类型 公司", 2)]
+    assert "f.kind" not in admin.get(f"/transfer-lines/{line.pk}").content.decode()
+    admin.post(f"/transfers/{made.pk}/do/transfer_run")
+    assert {c.name for c in Customer.objects.filter(owner=carol)} == {"甲公司", "乙公司"}
+
+
+@pytest.mark.django_db
+def test_conditions_about_another_kind_are_refused_at_their_field(world):
+    boss, carol = world.actor("admin"), world.users["carol"]
+    made = run("transfer_create", None, boss, values={"owner": world.users["alice"].pk, "kind": "change"}).record
+    given = {"transfer": made.pk, "resource": "lead", "rule": "person", "receiver": carol.pk}
+    with pytest.raises(Invalid) as refused:
+        run("transferline_create", None, boss, values=given | {"conditions": "customer?f.kind=in:company"})
+    assert list(refused.value.errors) == ["conditions"]
+    pasted = run("transferline_create", None, boss, values=given | {"resource": "customer", "conditions": "/customers/?f.kind=in:company"}).record
+    assert pasted.conditions == "customer?f.kind=in:company"
+    with pytest.raises(Invalid):
+        run("transferline_update", pasted.pk, boss, values={"resource": "lead"}, version=pasted.version)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
@@ -29,18 +29,25 @@ from .telling import told
 
 
 class Conditions(fields.LongText):
-    """Which records of another resource (`of`) a rule speaks about; empty: all of them."""
+    """Which records of another resource a rule speaks about; empty: all of them. `of` names the resource; where it differs from row to row,
+    `by` names the field that holds it, and what is stored begins with it ("customer?f.kind=in:person"): it can be read by itself."""
 
     kind = "conditions"
 
-    def __init__(self, *args: Any, of: str = "", **kwargs: Any) -> None:
-        self.of = of
+    def __init__(self, *args: Any, of: str = "", by: str = "", **kwargs: Any) -> None:
+        self.of, self.by = of, by
         super().__init__(*args, **kwargs)
+
+
+def parted(text: str) -> tuple[str, str]:
+    """(the resource that stored conditions name, or nothing, the filters as text)."""
+    key, mark, rest = (text or "").partition("?")
+    return (key, rest) if mark and key in registry else ("", text or "")
 
 
 def filters_of(text: str) -> tuple[Filter, ...]:
     """The filters of stored conditions."""
-    return ListParams.parse(parse_qsl(text or "", keep_blank_values=True)).filters
+    return ListParams.parse(parse_qsl(parted(text)[1], keep_blank_values=True)).filters
 
 
 def text_of(filters: Iterable[Filter]) -> str:
@@ -50,27 +57,33 @@ def text_of(filters: Iterable[Filter]) -> str:
 
 @register
 class ConditionsKind(Kind):
-    """Filters of the resource that `options["of"]` names."""
+    """Filters of the resource that `options["of"]` names, or that they name themselves."""
 
     key, control, operators = "conditions", "conditions", ("empty", "filled")
 
     def parse(self, spec: Spec, raw: Any, show: Show) -> str | None:
-        text = str(raw or "").strip().removeprefix("?")
+        text = str(raw or "").strip()
+        if text.startswith(("/", "http://", "https://")):  # the address of a filtered list
+            text = urlsplit(text).query
+        key, rest = parted(text)
+        key, text = spec.options.get("of") or key, rest.removeprefix("?")
         if not text:
             return None
         found = filters_of(text)
         if not found:
             raise BadValue(_("These are no conditions."))
+        if not key:  # the record they belong to knows what they are about
+            return text_of(found)
         try:
-            conditions(registry[spec.options["of"]], found, Actor.system(), show)
+            conditions(registry[key], found, Actor.system(), show)
         except Invalid as error:
             raise BadValue(" ".join(str(m) for messages in error.errors.values() for m in messages)) from error
-        return text_of(found)
+        return text_of(found) if spec.options.get("of") else f"{key}?{text_of(found)}"
 
     def words(self, spec: Spec, value: Any, show: Show) -> str:
         if not value:
             return _("All")
-        of = registry.get(spec.options.get("of", ""))
+        of = registry.get(spec.options.get("of") or parted(value)[0])
         return told(filters_of(value), of, show, Actor.system()) if of else str(value)
 
 

@@ -91,7 +91,7 @@ def model_specs(key: str) -> dict[str, Spec]:
             default=default,
             empty=empty,
             companion=getattr(field, "companion", ""),
-            options={fact: said for fact in ("of", "called", "between") if (said := getattr(field, fact, None))}
+            options={fact: said for fact in ("of", "by", "called", "between") if (said := getattr(field, fact, None))}
             | ({} if _called(field) else {"unnamed": True}),
         )
     return out

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
@@ -19,7 +18,7 @@ from pellucid.kernel.events.bus import publish
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.errors import Invalid, Refused
-from pellucid.kernel.resources.conditions import filters_of, text_of
+from pellucid.kernel.resources.conditions import filters_of, parted
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import resource_title
 from pellucid.kernel.resources.query import conditions
@@ -72,17 +71,16 @@ def receivable(receiver: int | None, person: int, field: str = "receiver") -> in
 
 
 def _conditions(key: str, typed: str) -> str:
-    text = (urlsplit(typed.strip()).query or typed.strip()).removeprefix("?")
+    about, text = parted(typed)
     if not text:
         return ""
-    found = filters_of(text)
-    if not found or key not in registry:
-        raise Invalid({"conditions": [_("Filter the list of this kind, and put its address here.")]})
+    if not key or about not in ("", key):
+        raise Invalid({"conditions": [_("These conditions are about another kind of record.")]})
     try:
-        conditions(registry[key], found, Actor.system(), show_for(Actor.system()))
+        conditions(registry[key], filters_of(text), Actor.system(), show_for(Actor.system()))
     except Invalid as error:
         raise Invalid({"conditions": [str(m) for messages in error.errors.values() for m in messages]}) from error
-    return text_of(found)
+    return f"{key}?{text}"
 
 
 def _open(transfer: Transfer) -> bool:

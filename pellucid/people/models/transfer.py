@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
+from pellucid.kernel.resources.conditions import Conditions
 
 from .absence import coverable
 
@@ -49,8 +50,7 @@ class TransferLine(Record):
     transfer = fields.Link(Transfer, models.CASCADE, related_name="lines", verbose_name=pgettext_lazy("handing over", "Transfer"))
     resource = fields.Choice(pgettext_lazy("transfer", "What"), choices=coverable, max_length=40, blank=True, default="",
                              help_text=_("Empty: everything that is left."))  # fmt: skip
-    conditions = fields.LongText(_("Only those"), blank=True, default="",
-                                 help_text=_("The address of a filtered list; empty: all of this kind."))  # fmt: skip
+    conditions = Conditions(_("Only those"), by="resource", blank=True, default="", help_text=_("None: all of this kind."))
     rule = fields.Choice(_("Goes"), choices=Rule, default=Rule.PERSON)
     receiver = fields.Person(verbose_name=pgettext_lazy("receiver", "To"), null=True, blank=True)
     position = fields.Integer(_("Rank"), default=100)

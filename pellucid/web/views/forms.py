@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import words
-from pellucid.kernel.records.errors import Invalid, Stale, Unsure
+from pellucid.kernel.records.errors import Invalid, Missing, Stale, Unsure
 from pellucid.kernel.records.whole import is_whole, whole
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs
@@ -57,6 +57,17 @@ def new(request: Any, path: str) -> HttpResponse:
     if request.htmx and (home := added_to(outcome.record)) and home == urlsplit(request.headers.get("Referer", "")).path:
         return answers.again(request, "", text=text)
     return answers.go(request, f"/{path}/{outcome.record.pk}", text=text)
+
+
+@require_safe
+def conditions(request: Any, path: str, name: str) -> HttpResponse:
+    """The conditions of a form, about the kind of record just chosen."""
+    resource = resource_at(path, request.actor, "create")
+    spec = forms.asked_fields(resource, request.actor).get(name)
+    if spec is None or "by" not in spec.options:
+        raise Missing
+    kind = {spec.options["by"]: request.GET.get(spec.options["by"], "")}
+    return answers.fragment(request, "form_field.html", {"f": forms.drawn({name: spec}, request.show, request.actor, kind)[name]})
 
 
 def added_to(record: Any) -> str:
