@@ -105,7 +105,7 @@ def done(key: str, record: Any, actor: Actor, before: dt.datetime | None, limit:
     if not actor.may("task", "view"):
         return []
     return [
-        {"at": t.done_at, "who": t.owner_id, "icon": "check", "tone": "o", "did": _("completed"),
+        {"at": t.done_at, "who": task_pages.done_by(t), "icon": "check", "tone": "o", "did": _("completed"),
          "link": {"label": t.name, "href": f"/tasks/{t.pk}"}, "text": t.result, "tags": [], "remarks": [], "buttons": [], "files": [], "images": []}
         for t in selectors.done_about(key, record.pk, before, limit)
     ]  # fmt: skip

@@ -52,12 +52,17 @@ def given(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     return {"rows": rows, "count": len(check) + rest.count(), "all": "/tasks/?view=given"}
 
 
+def done_by(task: Task) -> str:
+    """Who completed it, and whose task it was."""
+    return directory.doer_name(task.done_by_id or task.owner_id, task.owner_id)
+
+
 def done_lately(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     """What colleagues completed, so that everybody knows what is done already (R142)."""
     show = show_for(actor)
     rows = [
-        {"label": t.name, "href": about_of(t), "sub": " · ".join(filter(None, (directory.user_name(t.owner_id), t.about_title))),
-         "person": directory.user_name(t.owner_id), "tint": t.owner_id, "right": words.ago(t.done_at or show.now, show.now, show.language)}
+        {"label": t.name, "href": about_of(t), "sub": " · ".join(filter(None, (done_by(t), t.about_title))),
+         "person": directory.user_name(t.done_by_id or t.owner_id), "tint": t.done_by_id or t.owner_id, "right": words.ago(t.done_at or show.now, show.now, show.language)}
         for t in selectors.done_by_others(actor, show.now - LATELY, SHOWN)
     ]  # fmt: skip
     return {"rows": rows} if rows else None

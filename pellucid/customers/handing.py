@@ -39,7 +39,7 @@ def last_contacts(customer: Customer, actor: Actor) -> list[dict[str, Any]]:
         {
             "icon": ICONS[f.kind][0],
             "label": f.text,
-            "sub": " · ".join(filter(None, (directory.user_name(f.author_id) if "author" in may else "",
+            "sub": " · ".join(filter(None, (directory.doer_name(f.author_id, f.on_behalf_of_id) if "author" in may else "",
                                             called(f.contact, actor) if "contact" in may else "",
                                             terms.label(f.result_id, show.language) if f.result_id and "result" in may else ""))),
             "right": words.ago(f.at, show.now, show.language),

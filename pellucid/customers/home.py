@@ -95,7 +95,7 @@ def told(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
         return None
     show, rows = show_for(actor), []
     for f in selectors.told_lately(actor, show.now - LATELY):
-        who = directory.user_name(f.author_id)
+        who = directory.doer_name(f.author_id, f.on_behalf_of_id)
         rows.append({"label": f"{who} · {f.get_kind_display()} · {f.customer.name}", "sub": f.text, "person": who, "tint": f.author_id,
                      "href": f"/customers/{f.customer_id}", "right": words.ago(f.at, show.now, show.language)})  # fmt: skip
     return {"rows": rows, "all": "/follow-ups/"} if rows else None

@@ -62,7 +62,7 @@ def entry(told: LeadFollowUp, show: Show, may: set[str]) -> dict[str, Any]:
     if told.next_step_at and may >= {"next_step", "next_step_at"}:
         when = words.appointed(told.next_step_at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
         step = _("Next: %(when)s %(what)s") % {"when": when, "what": told.next_step}
-    return {"at": told.at, "who": told.author_id if "author" in may else "", "icon": icon, "tone": tone,
+    return {"at": told.at, "who": directory.doer_name(told.author_id, told.on_behalf_of_id) if "author" in may else "", "icon": icon, "tone": tone,
             "did": str(told.get_kind_display()), "link": None, "tags": tags,
             "box": told.text, "next": step, "remarks": [], "buttons": [], "files": [], "images": []}  # fmt: skip
 

@@ -146,7 +146,7 @@ def entries(found: list[FollowUp], customer: Customer, here: Any, actor: Actor) 
         out.append(
             {
                 "at": f.at,
-                "who": f.author_id if "author" in may else "",
+                "who": directory.doer_name(f.author_id, f.on_behalf_of_id) if "author" in may else "",
                 "icon": icon,
                 "tone": tone,
                 "did": str(DID[f.kind]) if who else str(f.get_kind_display()),
@@ -175,7 +175,7 @@ def entries(found: list[FollowUp], customer: Customer, here: Any, actor: Actor) 
 def remark(comment: Comment, show: Show) -> dict[str, Any]:
     """A comment under a follow-up."""
     at = words.moment(comment.created_at.astimezone(show.zone), show.now.astimezone(show.zone), show.language)
-    return {"who": directory.user_name(comment.created_by_id), "text": comment.text, "at": at}
+    return {"who": directory.doer_name(comment.created_by_id, comment.on_behalf_of_id), "text": comment.text, "at": at}
 
 
 def commenting(customer: Customer, follow_up: FollowUp) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def to_do(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
 def guidance(one: Opportunity, actor: Actor) -> dict[str, Any] | None:
     """The latest guidance on it, and the way to give some."""
     show = show_for(actor)
-    rows = [{"who": directory.user_name(e.actor_id), "tint": e.actor_id or 0, "text": e.payload.get("text", ""),
+    rows = [{"who": directory.doer_name(e.actor_id, e.on_behalf_of), "tint": e.actor_id or 0, "text": e.payload.get("text", ""),
              "when": words.ago(e.at, show.now, show.language)} for e in selectors.advice_on(one)]  # fmt: skip
     give = f"/opportunities/{one.pk}/do/opportunity_advise" if one.state == Opportunity.State.OPEN and not actor.read_only and one.alive else ""
     return {"rows": rows, "give": give} if rows or give and one.owner_id != actor.user_id else None

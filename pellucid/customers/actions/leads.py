@@ -15,7 +15,7 @@ from pellucid.collaboration.actions.plans import startable
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
-from pellucid.kernel.actions.run import given_away, noted
+from pellucid.kernel.actions.run import given_away, named, noted
 from pellucid.kernel.history.writes import load_spans
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.errors import Faults, Invalid
@@ -162,6 +162,8 @@ def lead_follow_up_prepare(told: list[LeadFollowUp], *, actor: Any, changed: fro
             if follow_up.author_id is None:
                 raise Invalid({"author": [_("Please fill in.")]})
             follow_up.author_unit_id = follow_up.author_unit_id or directory.home_of(follow_up.author_id) or root_unit()
+            if follow_up.author_id == actor.user_id:
+                follow_up.on_behalf_of_id = named(actor, follow_up, "create").on_behalf_of
         if (changed is None or "at" in changed) and follow_up.at > timezone.now() + dt.timedelta(minutes=5):
             faults.tell("at", _("A follow-up has already happened; for later there is the next step."))
         if follow_up.next_step and not follow_up.next_step_at:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.actions.declare import prepares
-from pellucid.kernel.actions.run import unsure
+from pellucid.kernel.actions.run import named, unsure
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Faults, Invalid
 from pellucid.kernel.resources.ladder import completeness
@@ -87,6 +87,8 @@ def follow_up_prepare(follow_ups: list[FollowUp], *, actor: Any, changed: frozen
                 raise Invalid({"author": [_("Please fill in.")]})
             if follow_up.author_unit_id is None:
                 follow_up.author_unit_id = directory.home_of(follow_up.author_id) or root_unit()
+            if follow_up.author_id == actor.user_id:
+                follow_up.on_behalf_of_id = named(actor, follow_up, "create").on_behalf_of
         if follow_up.contact_id in belongs and belongs[follow_up.contact_id] != follow_up.customer_id:
             faults.tell("contact", _("This person belongs to another customer."))
         if (changed is None or "at" in changed) and follow_up.at > timezone.now() + dt.timedelta(minutes=5):

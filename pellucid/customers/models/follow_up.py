@@ -13,7 +13,7 @@ from .customer import Customer
 
 
 class Told(Record):
-    """What was said with somebody: how, when, what came of it, what comes next. Author and his unit stay as they were."""
+    """What was said with somebody: how, when, what came of it, what comes next. Author, his unit and whom he stood in for stay as they were."""
 
     class Kind(models.TextChoices):
         VISIT = "visit", _("Visit")
@@ -32,6 +32,7 @@ class Told(Record):
     minutes = fields.Integer(_("Minutes"), null=True, blank=True)
     author = fields.Person(verbose_name=_("Who"))
     author_unit = fields.InUnit(verbose_name=_("Unit"))
+    on_behalf_of = fields.Person(verbose_name=_("On behalf of"), null=True, blank=True, editable=False, db_index=False)
     next_step = fields.Text(_("Next step"), max_length=200, blank=True, default="", personal=True)
     next_step_at = fields.Moment(_("Next step at"), null=True, blank=True)
 

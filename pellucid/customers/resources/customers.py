@@ -238,19 +238,20 @@ class FollowUpResource(Resource):
     icon = "message"
     title = "text"
     columns = ("text", "customer", "kind", "contact", "at", "result", "author")
-    more = ("met_decision_maker", "minutes", "author_unit", "next_step", "next_step_at", "place", "created_at")
+    more = ("met_decision_maker", "minutes", "author_unit", "on_behalf_of", "next_step", "next_step_at", "place", "created_at")
     sections = (
         Section(
-            _("Follow-up"), ("customer", "contact", "kind", "at", "text", "result", "met_decision_maker", "minutes", "author")
+            _("Follow-up"),
+            ("customer", "contact", "kind", "at", "text", "result", "met_decision_maker", "minutes", "author", "on_behalf_of"),
         ),
         Section(_("Next step"), ("next_step", "next_step_at")),
         Section(_("Place"), ("place", "latitude", "longitude")),
     )
     form = ("customer", "kind", "contact", "at", "text", "result", "met_decision_maker", "minutes", "next_step", "next_step_at")
-    filters = ("kind", "customer", "result", "met_decision_maker", "author", "author_unit", "at")
+    filters = ("kind", "customer", "result", "met_decision_maker", "author", "author_unit", "on_behalf_of", "at")
     sorts = (Sort("at", "at", desc=True),)
     search = {"text": "text"}
-    managed = ("author", "author_unit")
+    managed = ("author", "author_unit", "on_behalf_of")
     importable = (
         "customer",
         "contact",

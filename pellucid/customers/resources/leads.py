@@ -98,15 +98,15 @@ class LeadFollowUpResource(Resource):
     icon = "message"
     title = "text"
     columns = ("text", "lead", "kind", "at", "result", "author")
-    more = ("minutes", "author_unit", "next_step", "next_step_at", "created_at")
+    more = ("minutes", "author_unit", "on_behalf_of", "next_step", "next_step_at", "created_at")
     sections = (
-        Section(_("Follow-up"), ("lead", "kind", "at", "text", "result", "minutes", "author")),
+        Section(_("Follow-up"), ("lead", "kind", "at", "text", "result", "minutes", "author", "on_behalf_of")),
         Section(_("Next step"), ("next_step", "next_step_at")),
     )
     form = ("lead", "kind", "at", "text", "result", "minutes", "next_step", "next_step_at")
-    filters = ("kind", "lead", "result", "author", "author_unit", "at")
+    filters = ("kind", "lead", "result", "author", "author_unit", "on_behalf_of", "at")
     sorts = (Sort("at", "at", desc=True),)
-    managed = ("author", "author_unit")
+    managed = ("author", "author_unit", "on_behalf_of")
     importable = ("lead", "kind", "at", "text", "result", "minutes", "next_step", "next_step_at")
     calendar = Calendar(start="at", text="lead", note="text", person="author", told=True)
     grants = GRANTS

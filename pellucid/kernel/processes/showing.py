@@ -55,11 +55,16 @@ def detail(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
         "id": row.pk, "title": " · ".join(filter(None, named(row))), "href": f"/approvals/{row.pk}", "process": title_of(row.process),
         "version": row.edition.number, "running": run.i.running,
         "state": state_of(row), "step": step_name(run, step) if step else "",
-        "who": {"name": directory.user_name(row.requester_id), "tint": row.requester_id, "at": _moment(row.created_at, show)},
+        "who": {"name": asked_by(row), "tint": row.requester_id, "at": _moment(row.created_at, show)},
         "about": _about(row, record), "facts": _facts(row, record, actor, show, kept), "changes": changes(row, run, record, actor, show, kept),
         "form": _form(run, show), "made": _made(run, actor), "route": route(row, run, show), "held": _held(run), "acts": acts(row, run, found, actor),
         "behalf": directory.user_name(found.person) if found and found.person != actor.user_id else "", "says": happened(row, run, actor, kept),
     }  # fmt: skip
+
+
+def asked_by(row: ProcessInstance) -> str:
+    """Who handed it in, and in whose name."""
+    return directory.doer_name(row.requester_id, row.acting.get("on_behalf_of"))
 
 
 def title_of(process: Process) -> str:
@@ -187,7 +192,7 @@ def _held(run: Run) -> list[str]:
 def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
     """Past steps with who and when, open ones with who is asked and by when, and who will be asked if everybody agrees."""
     out: list[dict[str, Any]] = [
-        {"icon": "check", "state": "was", "who": directory.user_name(row.requester_id), "what": _("Handed in"), "at": _moment(row.created_at, show)}
+        {"icon": "check", "state": "was", "who": asked_by(row), "what": _("Handed in"), "at": _moment(row.created_at, show)}
     ]
     dues = selectors.due_of([row.pk])
     for step in run.i.steps.values():
@@ -203,7 +208,7 @@ def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
 def _past(run: Run, step: Step, show: Show) -> dict[str, Any]:
     rows = [a for a in run.of(step) if a.state in ("approved", "rejected", "returned")]
     rows = rows or [a for a in run.slots(step) if a.origin != "held"]  # nobody decided: who was asked until it closed
-    people = "、".join(dict.fromkeys(directory.user_name(a.actor or a.person) for a in rows)) or _("System")
+    people = "、".join(dict.fromkeys(directory.doer_name(a.actor or a.person, a.person) for a in rows)) or _("System")
     tones = {"approved": ("check", "was"), "submitted": ("check", "was"), "rejected": ("x", "no"), "skipped": ("arrow-right", "mute")}
     icon, state = tones.get(step.outcome, ("arrow-back-up", "mute"))
     at = _moment(step.closed, show) if step.closed else ""

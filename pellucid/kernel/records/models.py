@@ -186,6 +186,7 @@ class Comment(OfRecord):
     about = models.CharField(max_length=60, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = fields.Person()
+    on_behalf_of = fields.Person(null=True, blank=True, db_index=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
     mentions = ArrayField(models.BigIntegerField(), default=list, blank=True)
 

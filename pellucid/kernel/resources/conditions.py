@@ -30,7 +30,7 @@ from .telling import told
 
 class Conditions(fields.LongText):
     """Which records of another resource a rule speaks about; empty: all of them. `of` names the resource; where it differs from row to row,
-    `by` names the field that holds it, and what is stored begins with it ("customer?f.kind=in:person"): it can be read by itself."""
+    `by` names the field that holds it, and what is stored begins with it ("task?f.kind=in:call"): it can be read by itself."""
 
     kind = "conditions"
 

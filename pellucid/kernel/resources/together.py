@@ -77,6 +77,7 @@ def comment(
         text=text,
         about=about or "",
         created_by_id=actor.user_id,
+        on_behalf_of_id=actor.on_behalf_of,
         mentions=said,
     )
 
