@@ -16,7 +16,9 @@ from django.db.models import F, Min, Sum
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.customers.groups import below, upwards
+from pellucid.customers.models import Customer
 from pellucid.kernel.events.models import Event
+from pellucid.kernel.history.selectors import held_before
 from pellucid.kernel.records import settings, words
 from pellucid.kernel.records.amounts import cents
 
@@ -72,13 +74,14 @@ def uses(customer: int, today: dt.date) -> list[Use]:
 
 
 def whose(event: Event) -> list[int] | None:
-    """Customers whose profiles an event may have changed something for, with the companies above them; None: anybody's, as of a batch of many,
-    or of a customer that left a group, which does not say which."""
-    if event.resource == "customer" or event.many > FEW:
+    """Customers whose profiles an event may have changed something for, with the companies above them; None: anybody's, as of a batch of many."""
+    if event.many > FEW:
         return None
     ids = event.ids()
     found: Iterable[int]
     match event.resource:
+        case "customer":  # what was merged with it, or taken apart again, and the company it hung on before
+            found = {*ids, *held_before(Customer, "parent", event.pk, event.at), event.payload.get("other")} - {None}
         case "creditprofile":
             return list(CreditProfile._base_manager.filter(pk__in=ids).values_list("customer", flat=True))
         case "order":

@@ -88,10 +88,35 @@ def test_a_customer_that_leaves_its_group_uses_nothing_of_it_any_more(world):
     made.refresh_from_db()
     assert made.used == D("113.00")
     child.refresh_from_db()
-    run("customer_update", child.pk, world.actor("admin"), values={"parent": None}, version=child.version)
+    left = run("customer_update", child.pk, world.actor("admin"), values={"parent": None}, version=child.version)
     deliver()
     made.refresh_from_db()
     assert (made.used, made.available) == (D(0), D("1000.00"))
+    assert credit.whose(Event.objects.get(pk=left.event_id)) == sorted([parent.pk, child.pk]), "nobody else's is looked at"
+
+
+@pytest.mark.django_db
+def test_a_merge_brings_up_both_groups_and_so_does_taking_it_back(world):
+    """The subsidiary that was merged counts for the group of the one that took it in; afterwards for its own again."""
+    one, two, boss = world.customer("甲集团"), world.customer("乙集团"), world.actor("admin")
+    stays, goes = world.customer("恒砺精密", parent=one.pk), world.customer("恒砺精密机械", parent=two.pk)
+    mine, theirs, other = profile(world, one, "1000"), profile(world, two, "1000"), profile(world, world.customer("拓新机械"), "300")
+    signed(world, "100", customer=goes)
+    deliver()
+
+    def used() -> list[D]:
+        return [CreditProfile._base_manager.get(pk=p.pk).used for p in (mine, theirs)]
+
+    assert used() == [D(0), D("113.00")]
+    CreditProfile._base_manager.filter(pk=other.pk).update(used=7)  # what nothing happened to is left alone
+    merged = run("customer_merge", stays.pk, boss, {"other": str(goes.pk)})
+    deliver()
+    assert used() == [D("113.00"), D(0)]
+    assert credit.whose(Event.objects.get(pk=merged.event_id)) == sorted([one.pk, two.pk, stays.pk, goes.pk])
+    run("customer_unmerge", stays.pk, boss)
+    deliver()
+    assert used() == [D(0), D("113.00")]
+    assert CreditProfile._base_manager.get(pk=other.pk).used == 7
 
 
 @pytest.mark.django_db

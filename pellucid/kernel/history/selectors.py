@@ -20,6 +20,7 @@ from .tracked import FAR, column_of, tracked_of
 
 FOREVER = datetime.fromisoformat(FAR)
 Day = date | datetime
+NEAR = timedelta(hours=1)  # an event and what it changed are of one transaction
 
 
 def moment(at: Day) -> datetime:
@@ -56,6 +57,16 @@ def state_at(model: type[Model], pk: int, at: Day) -> dict[str, Any] | None:
     fields = {f.name: f.attname for f in model._meta.local_concrete_fields if f.column in tracked_of(model).temporal}
     found = as_of(model, at).filter(pk=pk).values(*fields.values()).first()
     return found and {name: found[attname] for name, attname in fields.items()}
+
+
+def held_before(model: type[Model], field: str, event: int, at: datetime) -> set[Any]:
+    """What a field held before an event on the records on which that event changed it (a link's id); `at` is when it was, about."""
+    column = column_of(model, field)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT old ->> %s FROM history.audit WHERE event = %s AND tbl = %s AND op = 'U' AND old ? %s AND at BETWEEN %s AND %s",
+                       [column, event, tracked_of(model).table, column, at - NEAR, at + NEAR])  # fmt: skip
+        found = [row[0] for row in cursor.fetchall()]
+    return {None if text is None else model._meta.get_field(field).to_python(text) for text in found}
 
 
 @dataclass(frozen=True, slots=True)
