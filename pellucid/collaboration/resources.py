@@ -33,8 +33,8 @@ class TaskResource(Resource):
     path = "tasks"
     icon = "checkbox"
     columns = ("name", "about_title", "state", "priority", "due_at", "owner", "giver")
-    more = ("kind", "done_at", "done_by", "unit", "result", "to_check", "repeat", "repeat_until", "run", "fact", "promise", "promise_note", "cancelled", "note",
-            "checklist", "created_at", "created_by")  # fmt: skip
+    more = ("kind", "done_at", "done_by", "unit", "result", "to_check", "repeat", "repeat_until", "run", "fact", "promise", "promise_note",
+            "cancelled", "note", "checklist", "created_at", "created_by")  # fmt: skip
     sections = (
         Section(_("Task"), ("name", "about_title", "kind", "priority", "due_at", "owner", "giver")),
         Section(_("How"), ("note", "checklist", "to_check", "repeat", "repeat_until")),

@@ -62,7 +62,8 @@ def done_lately(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
     show = show_for(actor)
     rows = [
         {"label": t.name, "href": about_of(t), "sub": " · ".join(filter(None, (done_by(t), t.about_title))),
-         "person": directory.user_name(t.done_by_id or t.owner_id), "tint": t.done_by_id or t.owner_id, "right": words.ago(t.done_at or show.now, show.now, show.language)}
+         "person": directory.user_name(t.done_by_id or t.owner_id), "tint": t.done_by_id or t.owner_id,
+         "right": words.ago(t.done_at or show.now, show.now, show.language)}
         for t in selectors.done_by_others(actor, show.now - LATELY, SHOWN)
     ]  # fmt: skip
     return {"rows": rows} if rows else None

@@ -63,7 +63,8 @@ def held_before(model: type[Model], field: str, event: int, at: datetime) -> set
     """What a field held before an event on the records on which that event changed it (a link's id); `at` is when it was, about."""
     column = column_of(model, field)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT old ->> %s FROM history.audit WHERE event = %s AND tbl = %s AND op = 'U' AND old ? %s AND at BETWEEN %s AND %s",
+        cursor.execute("SELECT DISTINCT old ->> %s FROM history.audit"
+                       " WHERE event = %s AND tbl = %s AND op = 'U' AND old ? %s AND at BETWEEN %s AND %s",
                        [column, event, tracked_of(model).table, column, at - NEAR, at + NEAR])  # fmt: skip
         found = [row[0] for row in cursor.fetchall()]
     return {None if text is None else model._meta.get_field(field).to_python(text) for text in found}
