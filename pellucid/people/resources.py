@@ -134,7 +134,7 @@ class HandoverResource(Resource):
     sorts = (Sort("due_at", "due_at"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text"}
     views = (View("mine", _("Mine, to do"), {"f.owner": "me", "f.done_at": "empty"}), View("unsigned", _("To be signed"), {"f.state": "in:open"}),
-             View("late", _("First contact overdue"), {"f.contacted_at": "empty", "f.due_at": "within:overdue"}), View("all", _("All"), {}))
+             View("late", _("First contact overdue"), {"f.contacted_at": "empty", "f.late_by": "filled"}), View("all", _("All"), {}))
     managed = ("state", "signed_at", "signed_by", "remark", "due_at", "contacted_at", "late_by", "done_at", "transfer", "giver", "unit", "owner")
     facts = ("giver", "state", "due_at", "contacted_at")
     grants = {"admin": "manage:all", "executive": "manage:all", "branch_manager": "manage", "sales_manager": "manage",

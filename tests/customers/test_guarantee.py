@@ -214,7 +214,7 @@ def test_departure_gives_the_successor_a_file_per_customer(world):
     assert one.contacted_at and one.done_at
 
 
-def test_who_is_late_with_the_first_contact_stays_written(world):
+def test_who_is_late_with_the_first_contact_stays_written(world, browser):
     world.customer("甲公司", by="carol")
     carol, user = staff_for(world, "carol"), world.users
     staff_for(world, "alice")
@@ -223,6 +223,7 @@ def test_who_is_late_with_the_first_contact_stays_written(world):
     Handover.objects.update(due_at=days.now() - dt.timedelta(minutes=1))
     assert name_late() == 1 and name_late() == 0
     late = Handover.objects.get()
+    assert "甲公司" in browser("admin").get("/handovers/?view=late").content.decode(), "today's, too"
     assert late.late_by in (user["alice"], user["carol"])
     run("customer_reassign", late.about_id, world.actor("sam"), {"owner": user["sam"].pk})
     late.refresh_from_db()

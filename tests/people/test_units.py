@@ -61,3 +61,10 @@ def test_closing_needs_a_receiver_and_ends_wide_roles(world):
 def test_headquarters_keep_a_catcher(world):
     with pytest.raises(Invalid):
         run("unit_change", world.units["hq"].pk, world.actor("admin"), {"name": "集团总部"})
+
+
+def test_before_closing_it_is_said_what_goes_along(world, browser):
+    world.customer("甲公司", by="alice")
+    unit = Unit.objects.get(pk=world.customer("乙公司", by="alice").unit_id)
+    asked = browser("admin").get(f"/settings/do/unit_close/{unit.pk}", headers={"HX-Request": "true"}).content.decode()
+    assert "撤销机构" in asked and "随之转入" in asked and '客户 <b class="num ink">2</b>' in asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from pellucid.kernel.access.models import Grant, RoleRight, Unit
 from pellucid.kernel.access.rights import rights_of, tree
 from pellucid.kernel.access.scopes import scope
 from pellucid.kernel.access.tree import Tree
-from pellucid.kernel.actions.declare import Ask, action
+from pellucid.kernel.actions.declare import Ask, Shown, action
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import settings, versions
@@ -115,10 +115,18 @@ def unit_move(unit: Unit, *, actor: Actor, parent: Annotated[int, Ask(t("To belo
     regroups(lambda kind, anchor: _reached(kind, anchor, after) - _reached(kind, anchor, before), actor)
 
 
+def _goes_along(unit: Unit, actor: Actor, given: dict[str, Any]) -> Shown:
+    """How many people and records of a unit go to the one that takes over."""
+    counts = [(model._meta.verbose_name_plural, model._base_manager.filter(unit=unit.pk, deleted_at=None).count())
+              for model in (Staff, *(r.model for r in owned_models()))]  # fmt: skip
+    return Shown("people/closing.html", {"counts": [(label, n) for label, n in counts if n]})
+
+
 @action(
     Unit,
-    label=t("Close"),
+    label=t("Close unit"),
     verb="delete",
+    shows=_goes_along,
     icon="archive",
     tone="bad",
     sentence=t("{actor} closed a unit; {receiver:unit} took over"),

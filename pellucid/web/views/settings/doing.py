@@ -134,6 +134,9 @@ def dialog(
     }
     if what.confirm:
         form["help"] = str(what.confirm)
+    if what.shows and record is not None:
+        shown = what.shows(record, request.actor, {n: v for n, v in values.items() if v not in (None, "")})
+        form["preview"] = answers.drawn(shown.template, shown.context | {"show": request.show}) if shown else ""
     status = 422 if error else 200
     if request.htmx:
         return answers.fragment(request, "form_drawer.html", {"form": form}, status=status)
