@@ -117,8 +117,8 @@ def unit_move(unit: Unit, *, actor: Actor, parent: Annotated[int, Ask(t("To belo
 
 def _goes_along(unit: Unit, actor: Actor, given: dict[str, Any]) -> Shown:
     """How many people and records of a unit go to the one that takes over."""
-    counts = [(model._meta.verbose_name_plural, model._base_manager.filter(unit=unit.pk, deleted_at=None).count())
-              for model in (Staff, *(r.model for r in owned_models()))]  # fmt: skip
+    models: list[Any] = [Staff, *(r.model for r in owned_models())]
+    counts = [(m._meta.verbose_name_plural, m._base_manager.filter(unit=unit.pk, deleted_at=None).count()) for m in models]
     return Shown("people/closing.html", {"counts": [(label, n) for label, n in counts if n]})
 
 
