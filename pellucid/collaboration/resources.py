@@ -33,12 +33,12 @@ class TaskResource(Resource):
     path = "tasks"
     icon = "checkbox"
     columns = ("name", "about_title", "state", "priority", "due_at", "owner", "giver")
-    more = ("kind", "done_at", "done_by", "unit", "result", "to_check", "repeat", "repeat_until", "run", "fact", "promise", "promise_note",
-            "cancelled", "note", "checklist", "created_at", "created_by")  # fmt: skip
+    more = ("kind", "done_at", "done_by", "done_for", "unit", "result", "to_check", "repeat", "repeat_until", "run", "fact", "promise",
+            "promise_note", "cancelled", "note", "checklist", "created_at", "created_by")  # fmt: skip
     sections = (
         Section(_("Task"), ("name", "about_title", "kind", "priority", "due_at", "owner", "giver")),
         Section(_("How"), ("note", "checklist", "to_check", "repeat", "repeat_until")),
-        Section(_("Result"), ("state", "done_at", "done_by", "cancelled", "result", "promise", "promise_note", "fact")),
+        Section(_("Result"), ("state", "done_at", "done_by", "done_for", "cancelled", "result", "promise", "promise_note", "fact")),
     )
     form = ("name", "due_at", "priority", "owner", "to_check", "note", "checklist", "repeat", "repeat_until")
     filters = ("state", "kind", "priority", "due_at", "done_at", "cancelled", "owner", "giver", "to_check", "repeat", "promise", "unit")
@@ -53,7 +53,7 @@ class TaskResource(Resource):
         View("done", _("Finished in the last 30 days"), {"f.done_at": "within:last_30_days", "f.cancelled": "is:0"}),
         View("all", _("All"), {}),
     )
-    managed = ("kind", "about_title", "state", "done_at", "done_by", "cancelled", "giver", "unit", "promise", "promise_note", "fact")
+    managed = ("kind", "about_title", "state", "done_at", "done_by", "done_for", "cancelled", "giver", "unit", "promise", "promise_note", "fact")
     calendar = Calendar(start="due_at", text="name", note="about_title", done="done_at", doer="task_complete")
     board = Board("state", above=("about_title",), card=("priority", "kind"), foot="due_at", folded=(Task.State.DONE,))
     grants = {

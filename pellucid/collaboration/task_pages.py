@@ -53,8 +53,8 @@ def given(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 
 
 def done_by(task: Task) -> str:
-    """Who completed it, and whose task it was."""
-    return directory.doer_name(task.done_by_id or task.owner_id, task.owner_id)
+    """Who completed it, and for whom he stood in."""
+    return directory.doer_name(task.done_by_id or task.owner_id, task.done_for_id)
 
 
 def done_lately(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:

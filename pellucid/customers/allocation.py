@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory, proxies
 from pellucid.kernel.access.rights import tree
-from pellucid.kernel.resources.conditions import filters_of, matching
+from pellucid.kernel.resources.conditions import matching
 from pellucid.people import absences
 from pellucid.people.models import Staff
 
@@ -168,7 +168,7 @@ def planned(leads: Sequence[int], *, lock: bool = False, trial: Collection[int] 
     the rules that ask for this field are heard."""
     found = AllocationRule._base_manager.filter(Q(active=True) | Q(pk__in=trial), deleted_at=None).order_by("position", "id")
     held_still = found.select_for_update(of=("self",), no_key=True) if lock else found
-    rules = [rule for rule in held_still if not about or any(f.name == about for f in filters_of(rule.conditions))]
+    rules = [rule for rule in held_still if not about or rule.asks_for(about)]
     ids = set(leads)
     turns = [Turn(rule, set(matching("lead", rule.conditions, ids)), latest=rule.last_user_id) for rule in rules]
     people = {t.rule.pk: _people(t.rule) for t in turns}

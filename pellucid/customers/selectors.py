@@ -16,6 +16,7 @@ from pellucid.kernel.access.models import Grant
 from pellucid.kernel.actions.run import scope_of, scoped
 from pellucid.kernel.records import days, prepared, terms
 from pellucid.kernel.records.models import Attachment, Comment
+from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.search.text import bigrams, normalise, phone_digits, plain
 
 from .likeness import Likeness, Party, likeness
@@ -236,9 +237,10 @@ def tracked_by(user_id: int, actor: Actor) -> dict[str, int]:
     }
 
 
-def with_role(code: str) -> set[int]:
-    """The users who have a role somewhere."""
-    return set(Grant.objects.filter(role__code=code).values_list("user_id", flat=True))
+@versioned("access")
+def with_role(*codes: str) -> frozenset[int]:
+    """The users who have one of these roles somewhere."""
+    return frozenset(Grant.objects.filter(role__code__in=codes).values_list("user_id", flat=True))
 
 
 def schemes_for(customer_class: int) -> list[Scheme]:

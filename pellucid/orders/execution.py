@@ -43,7 +43,7 @@ def head(order: Order, actor: Actor) -> dict[str, Any] | None:
         return {"facts": [
             fact(_("Amount with tax"), order.amount),
             fact(_("In instalments"), order.planned, meter=[{"share": percent(order.planned, order.amount), "tone": "acc"}]),
-            fact(_("Not in an instalment yet"), left, note=_("Instalments add up to the amount before it is submitted") if left else "",
+            fact(_("Not in an instalment yet"), left, note=_("Instalments must add up to the amount before it is submitted") if left else "",
                  tone="warn" if left else ""),
             *earned(order, actor)]}  # fmt: skip
     today = days.today()

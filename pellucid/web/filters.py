@@ -145,13 +145,14 @@ def composed(resource: type[Resource], actor: Actor, data: Any, beside: Mapping[
     return tuple(out)
 
 
-def inline(spec: Spec, held: Mapping[str, Any], show: Show) -> dict[str, Any]:
+def inline(spec: Spec, held: Mapping[str, Any], show: Show, reader: Actor) -> dict[str, Any]:
     """The conditions a rule holds, put together inside its form as in the drawer of a list; one such field per form. Where another field says
-    what they are about, they are about what it holds now."""
+    what they are about, they are about what it holds now, and go no further than what the reader may see of it: a part of his own work.
+    Rules of the company are about every field."""
     key, stored = _about(spec, held), str(held.get(spec.name) or "")
     if key not in registry:
         return {"kind": "conditions", "wide": True, "rows": [], "add": "", "said": "", "help": ""}
-    resource, actor = registry[key], Actor.system()
+    resource, actor = registry[key], reader if "by" in spec.options else Actor.system()
     found = filters_of(stored) if parted(stored)[0] in ("", key) else ()
     rows = [row(resource, actor, show, i, f.group, f.name, f.op, f.operands) for i, f in enumerate(found)]
     return {"kind": "conditions", "wide": True, "rows": rows, "add": f"/{resource.path}/filter/row", "said": told(found, resource, show, actor)}

@@ -89,7 +89,7 @@ def drawn(specs: Mapping[str, Spec], show: Show, actor: Actor, values: Mapping[s
         out[name] = control_of(spec, show, values.get(name), typed=None if typed is None else typed.get(name, "" if name in values else None),
                                error=" ".join(said), label=link)
         if spec.kind.control == "conditions":
-            out[name] |= filters.inline(spec, held, show)
+            out[name] |= filters.inline(spec, held, show, actor)
     return out
 
 

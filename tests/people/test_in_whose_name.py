@@ -58,9 +58,20 @@ def test_a_task_completed_for_somebody_names_both(world, stood_in):
     first.refresh_from_db()
     assert first.done_by == world.users["bob"] and first.owner == world.users["alice"]
     assert said_by(world, stood_in, "tasks") == ["林晓彤", "赵磊代林晓彤"]
+    assert first.done_for == world.users["alice"]
     run("task_reopen", first.pk, world.actor("bob"))
     first.refresh_from_db()
-    assert first.done_by is None
+    assert first.done_by is None and first.done_for is None
+
+
+def test_who_completes_a_colleagues_task_in_his_own_right_stands_in_for_nobody(world):
+    customer = world.customer("甲公司")
+    run("customer_add_task", customer.pk, world.actor("alice"), {"name": "寄样册", "due_at": days.now().isoformat()})
+    task = Task.objects.get()
+    run("task_complete", task.pk, world.actor("admin"))
+    task.refresh_from_db()
+    assert (task.done_by, task.done_for) == (world.users["admin"], None)
+    assert said_by(world, customer, "tasks") == [world.users["admin"].name]
 
 
 def test_what_was_said_before_or_by_who_is_here_names_one(world):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.happened import happened
@@ -83,3 +84,19 @@ def test_conditions_about_another_kind_are_refused_at_their_field(world):
     assert pasted.conditions == "customer?f.kind=in:company"
     with pytest.raises(Invalid):
         run("transferline_update", pasted.pk, boss, values={"resource": "lead"}, version=pasted.version)
+
+
+@pytest.mark.django_db
+def test_conditions_of_a_part_go_no_further_than_ones_sight(world, browser):
+    """What goes is counted before: a field one may not read must not be asked about in this way."""
+    made = run("transfer_create", None, world.actor("sam"), values={"owner": world.users["alice"].pk, "kind": "change"}).record
+    given = {"transfer": made.pk, "resource": "customer", "rule": "person", "receiver": world.users["carol"].pk,
+             "conditions": "customer?f.level=filled"}  # fmt: skip
+    line = run("transferline_create", None, world.actor("sam"), values=given).record
+    edit = f"/transfer-lines/{line.pk}/edit"
+    assert 'value="level" selected' in browser("sam").get(edit).content.decode()
+    FieldRight.objects.create(role=Role.objects.get(code="sales_manager"), resource="customer", field="level", level="none")
+    assert 'value="level"' not in browser("sam").get(edit).content.decode()
+    with pytest.raises(Invalid) as refused:
+        run("transferline_create", None, world.actor("sam"), values=given)
+    assert list(refused.value.errors) == ["conditions"]

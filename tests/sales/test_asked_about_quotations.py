@@ -109,5 +109,5 @@ def test_a_next_version_shows_what_is_different(world, browser, asked):
 def test_the_way_back_is_called_by_what_it_takes_back(world, browser, asked):
     row = asked()
     acts = [a["label"] for a in seen(browser, "alice", row, "sent")["now"]["acts"]]
-    assert acts == ["催办", "撤回申请"]
+    assert acts == ["催办", "撤回申请", "评论"]
     assert "撤回报价" in browser("alice").get(f"/quotations/{row.record_id}").content.decode()

@@ -16,7 +16,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import Share
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
-from pellucid.kernel.actions.run import noted
+from pellucid.kernel.actions.run import named, noted
 from pellucid.kernel.processes.actions.asking import asks_for_approval
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
@@ -32,7 +32,7 @@ from . import plans
 from .next_steps import copy_step, kept, nearest, open_step, open_steps
 
 State = Task.State
-STATED = ("state", "done_at", "done_by", "cancelled")
+STATED = ("state", "done_at", "done_by", "done_for", "cancelled")
 Closing = Callable[[Task, Actor], None]
 _closings: list[Closing] = []
 
@@ -73,7 +73,7 @@ def must_be_open(task: Task) -> None:
 
 def ended(task: Task, state: str, actor: Actor) -> None:
     """What else is so once nothing is left to do: the copy on the record, the next time of a task that repeats."""
-    task.state, task.done_at, task.done_by_id = state, timezone.now(), actor.user_id
+    task.state, task.done_at, task.done_by_id, task.done_for_id = state, timezone.now(), actor.user_id, named(actor, task, "update").on_behalf_of
     task.save(update_fields=(*STATED, "result"))
     copy_step(task.about_resource, task.about_id)
     counted(task)
@@ -183,7 +183,7 @@ def task_reopen(task: Task, *, actor: Actor) -> None:
 def reopen(task: Task, move: str, actor: Actor) -> None:
     """There is something left to do again."""
     TASK.move(task, move)
-    task.done_at, task.done_by_id, task.cancelled = None, None, False
+    task.done_at, task.done_by_id, task.done_for_id, task.cancelled = None, None, None, False
     task.save(update_fields=STATED)
     copy_step(task.about_resource, task.about_id)
     counted(task)

@@ -19,4 +19,9 @@ class Migration(migrations.Migration):
             name='done_by',
             field=pellucid.kernel.records.fields.Person(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Completed by'),
         ),
+        migrations.AddField(
+            model_name='task',
+            name='done_for',
+            field=pellucid.kernel.records.fields.Person(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Completed on behalf of'),
+        ),
     ]

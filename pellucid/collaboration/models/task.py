@@ -68,6 +68,7 @@ class Task(OwnedRecord):
     planned_at = fields.Moment(_("Planned"), default=timezone.now, db_default=Now(), editable=False)
     done_at = fields.Moment(pgettext_lazy("moment", "Done"), null=True, blank=True)
     done_by = fields.Person(verbose_name=pgettext_lazy("task", "Completed by"), null=True, blank=True, editable=False, db_index=False)
+    done_for = fields.Person(verbose_name=pgettext_lazy("task", "Completed on behalf of"), null=True, blank=True, editable=False, db_index=False)
     cancelled = fields.YesNo(_("Cancelled"), default=False, db_default=False)
     giver = fields.Person(verbose_name=_("Task given by"), null=True, blank=True)
     to_check = fields.YesNo(_("The result is checked"), default=False, db_default=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -23,11 +23,13 @@ from .pools import STARTED
 LENGTH = Lead._meta.get_field("allocated_because").max_length
 
 
-def allocate(leads: Sequence[Lead], *, actor: Any, about: str = "") -> list[Given]:
+def allocate(leads: Sequence[Lead], *, actor: Any, about: str = "", fits: Callable[[AllocationRule, Given], bool] | None = None) -> list[Given]:
     """Give each of these locked leads to whom the rules say, in the order of their ids; those no rule can place stay where they are. With
-    `about` only the rules that ask for this field are heard."""
+    `about` only the rules that ask for this field are heard; what does not `fits` is not done."""
     by_id = {lead.pk: lead for lead in sorted(leads, key=lambda lead: lead.pk)}
     given, turns = planned(list(by_id), lock=True, about=about)
+    rules = {turn.rule.pk: turn.rule for turn in turns}
+    given = [g for g in given if fits is None or g.rule is None or fits(rules[g.rule], g)]
     pools = {p.pk: p for p in Pool._base_manager.filter(pk__in={g.pool for g in given if g.pool})}
     now = timezone.now()
     started: dict[int, dict[str, Any]] = {}
@@ -52,8 +54,9 @@ def allocate(leads: Sequence[Lead], *, actor: Any, about: str = "") -> list[Give
     PoolMove._base_manager.bulk_create([
         PoolMove(pool_id=lead.pool_id, resource="lead", record_id=lead.pk, kind=PoolMove.Kind.RETURNED, by_id=actor.user_id, at=now,
                  reason=lead.allocated_because) for lead in moved if lead.pool_id])  # fmt: skip
+    heard = {lead.rule_id for lead in moved}
     for turn in turns:
-        if turn.latest != turn.rule.last_user_id:
+        if turn.rule.pk in heard and turn.latest != turn.rule.last_user_id:
             AllocationRule._base_manager.filter(pk=turn.rule.pk).update(last_user=turn.latest)
     drop_steps([lead for lead in moved if lead.pool_id], _("waits in a pool"))
     if moved:

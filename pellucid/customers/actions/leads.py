@@ -23,8 +23,9 @@ from pellucid.kernel.resources.together import mentioned
 from pellucid.kernel.search.pinyin import pinyin
 
 from .. import intake
+from ..allocation import Given
 from ..lifecycles import LEAD
-from ..models import Contact, Lead, LeadFollowUp
+from ..models import AllocationRule, Contact, Lead, LeadFollowUp
 from ..names import company_key
 from ..selectors import with_role
 from .allocating import allocate
@@ -51,10 +52,22 @@ def judge(lead: Lead, actor: Actor, why: str | None) -> None:
     lead.qualified_at, lead.judged_by_id, lead.judged_because = timezone.now(), actor.user_id, why or ""
 
 
-def pass_on(lead: Lead, actor: Actor, roles: tuple[str, ...], about: str = "") -> None:
-    """What was judged goes to whom the rules say, unless who has it is of those who go on with it; `about` names what the rules must ask for."""
-    if settings.get("leads.allocate_judged") and not any(lead.owner_id in with_role(role) for role in roles):
-        allocate([lead], actor=actor, about=about)
+def pass_on_to_sales(lead: Lead, actor: Actor) -> None:
+    """An opportunity that somebody has who only nurtures goes to whom the rules say, if that is somebody who sells, or a place for what was
+    judged; whatever other roles a company has made, their people keep what they have."""
+    nurturing = with_role(*NURTURES) - with_role(*SELLS)
+
+    def fits(rule: AllocationRule, given: Given) -> bool:
+        return rule.asks_for("state") or (given.user is not None and given.user not in nurturing)
+
+    if settings.get("leads.allocate_judged") and lead.owner_id in nurturing:
+        allocate([lead], actor=actor, fits=fits)
+
+
+def pass_on_to_nurture(lead: Lead, actor: Actor) -> None:
+    """What is only potential goes to whom the rules that speak of judged leads say, unless a nurturer has it."""
+    if settings.get("leads.allocate_judged") and lead.owner_id not in with_role(*NURTURES):
+        allocate([lead], actor=actor, about="state")
 
 
 @action(Lead, label=gettext_lazy("Judge: an opportunity"), icon="check", move="qualify", lifecycle=LEAD, bulk=True, shown=can("qualify"),
@@ -65,7 +78,7 @@ def lead_qualify(lead: Lead, *, actor: Actor, note: WHY = "") -> None:
     LEAD.move(lead, "qualify")
     judge(lead, actor, note)
     lead.save(update_fields=("state", *JUDGED))
-    pass_on(lead, actor, SELLS)
+    pass_on_to_sales(lead, actor)
 
 
 @action(Lead, label=gettext_lazy("Judge: potential"), icon="tree", move="nurture", lifecycle=LEAD, bulk=True, shown=can("nurture"),
@@ -77,7 +90,7 @@ def lead_nurture(lead: Lead, *, actor: Actor,
     LEAD.move(lead, "nurture")
     judge(lead, actor, note)
     lead.save(update_fields=("state", *JUDGED))
-    pass_on(lead, actor, NURTURES, "state")
+    pass_on_to_nurture(lead, actor)
 
 
 @action(Lead, label=gettext_lazy("Judge: invalid"), icon="ban", tone="bad", move="invalidate", lifecycle=LEAD, bulk=True, shown=can("invalidate"),
@@ -147,8 +160,9 @@ def lead_settles(leads: list[Lead], *, actor: Any, changed: frozenset[str] | Non
         now = timezone.now()
         load_spans(Lead, (began(lead) for lead in leads if actor.door in TOLD and days.day_of(lead.received_at) < days.day_of(now)))
     rescore([lead.pk for lead in leads])
-    if changed is None and actor.door in BY_ITSELF and settings.get("leads.allocate_new"):
-        allocate([lead for lead in leads if lead.state in Lead.OPEN], actor=actor)
+    if changed is not None or actor.door not in BY_ITSELF or not settings.get("leads.allocate_new"):
+        return
+    if any(given.rule for given in allocate([lead for lead in leads if lead.state in Lead.OPEN], actor=actor)):
         given_away()
 
 

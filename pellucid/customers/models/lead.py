@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pellucid.collaboration.fields import NextStep
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import OwnedRecord, Record
-from pellucid.kernel.resources.conditions import Conditions
+from pellucid.kernel.resources.conditions import Conditions, filters_of
 
 from .clocked import FAR, Clocked, plan_by
 from .contact import Contact
@@ -64,6 +64,10 @@ class AllocationRule(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def asks_for(self, field: str) -> bool:
+        """Whether its conditions speak of a field."""
+        return any(f.name == field for f in filters_of(self.conditions))
 
 
 class ScoreRule(Record):

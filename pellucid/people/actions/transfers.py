@@ -53,7 +53,7 @@ def line_complete(records: list[TransferLine], *, actor: Actor, changed: frozens
             line.receiver = None
         elif actor.user_id is not None:  # what the program itself brings in is as it was
             receivable(line.receiver_id, line.transfer.owner_id)
-        line.conditions = _conditions(line.resource, line.conditions)
+        line.conditions = _conditions(line.resource, line.conditions, actor)
 
 
 def receivable(receiver: int | None, person: int, field: str = "receiver") -> int:
@@ -70,14 +70,14 @@ def receivable(receiver: int | None, person: int, field: str = "receiver") -> in
     return somebody.unit
 
 
-def _conditions(key: str, typed: str) -> str:
+def _conditions(key: str, typed: str, actor: Actor) -> str:
     about, text = parted(typed)
     if not text:
         return ""
     if not key or about not in ("", key):
         raise Invalid({"conditions": [_("These conditions are about another kind of record.")]})
     try:
-        conditions(registry[key], filters_of(text), Actor.system(), show_for(Actor.system()))
+        conditions(registry[key], filters_of(text), actor, show_for(actor))
     except Invalid as error:
         raise Invalid({"conditions": [str(m) for messages in error.errors.values() for m in messages]}) from error
     return f"{key}?{text}"

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from markupsafe import Markup
 
 from pellucid.kernel.access import directory
+from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.sessions import Shown
 from pellucid.kernel.actions.declare import Action, Once, actions, gates_ask, inputs_of
 from pellucid.kernel.actions.run import fetch, reaches, right_words, run
@@ -18,7 +19,7 @@ from pellucid.kernel.records.kinds.base import BadValue
 from pellucid.kernel.records.models import Record
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.declare import resource_of
-from pellucid.kernel.resources.fields import resource_title
+from pellucid.kernel.resources.fields import clear, resource_title
 from pellucid.kernel.resources.undo import reversible
 
 from .. import answers, forms
@@ -83,16 +84,18 @@ def done(request: Any, resource: Any, record: Any, what: Action, outcome: Any) -
     undo = f"/undo/{outcome.event_id}" if reversible(what.event) else ""
     text = what.past(resource_title(resource, outcome.record or record)[:60])
     if (what.verb == "delete" or what.leaves_scope) and not reaches(resource.model, pk, request.actor):
-        return answers.go(request, f"/{resource.path}/", text=text + whose_now(what, outcome.record), undo=undo)
+        return answers.go(request, f"/{resource.path}/", text=text + whose_now(what, outcome.record, request.actor), undo=undo)
     here = urlsplit(request.headers.get("Referer", "")).path if request.htmx else f"/{resource.path}/{pk}"
     href = f"/{resource.path}/{pk}"
     return answers.again(request, href, text=text, undo=undo, href="" if here == href else href)
 
 
-def whose_now(what: Action, record: Any) -> str:
+def whose_now(what: Action, record: Any, actor: Actor) -> str:
     """Who has a record that has left the reach of whoever acted, as words to add; nothing where it waits for somebody, or is gone."""
     waits = getattr(record, "waits_in", "")
     if what.verb == "delete" or not getattr(record, "owner_id", None) or (waits and getattr(record, f"{waits}_id")):
+        return ""
+    if not clear(what.resource, actor, "owner"):
         return ""
     return _("; %(name)s has it now") % {"name": directory.user_name(record.owner_id)}
 

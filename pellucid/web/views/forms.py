@@ -62,7 +62,7 @@ def new(request: Any, path: str) -> HttpResponse:
 @require_safe
 def conditions(request: Any, path: str, name: str) -> HttpResponse:
     """The conditions of a form, about the kind of record just chosen."""
-    resource = resource_at(path, request.actor, "create")
+    resource = resource_at(path, request.actor)
     spec = forms.asked_fields(resource, request.actor).get(name)
     if spec is None or "by" not in spec.options:
         raise Missing
