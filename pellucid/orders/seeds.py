@@ -35,9 +35,12 @@ def class_rules() -> None:
 
 @seeds
 def costs() -> None:
-    """What orders cost us is not shown to sellers, until an administrator says otherwise."""
+    """What orders cost us is not shown to those who sell, deliver and serve, until an administrator says otherwise."""
     roles.seed_fields("order margin", "sales", {"order": ("margin",)})
-    roles.seed_fields("order costs", "sales", {"order": ("cost",), "orderline": ("unit_cost", "cost", "cost_base")})
+    lines = {"orderline": ("unit_cost", "cost", "cost_base")}
+    roles.seed_fields("order costs", "sales", {"order": ("cost",)} | lines)
+    for role in ("service", "warehouse"):
+        roles.seed_fields(f"order costs of {role}", role, {"order": ("cost", "margin")} | lines)
 
 
 @seeds

@@ -53,8 +53,10 @@ def terms_of_quotations() -> None:
 
 @seeds
 def costs() -> None:
-    """What things cost us is not shown to sellers, until an administrator says otherwise."""
+    """What things cost us is not shown to those who sell, deliver and serve, until an administrator says otherwise."""
     roles.seed_fields("costs", "sales", COSTS)
+    for role in ("service", "warehouse"):
+        roles.seed_fields(f"costs of {role}", role, COSTS)
 
 
 @seeds

@@ -8,6 +8,7 @@ from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.notices.selectors import lines
+from pellucid.kernel.resources.fields import readable
 from pellucid.kernel.resources.happened import happened
 from tests.orders.making import receipt, signed
 
@@ -48,3 +49,10 @@ def test_a_sum_that_is_no_field_goes_with_the_sums_of_its_record(world):
     assert "11.3 万" in said(), "a name is no sum"
     hide("sales", "customer", "annual_demand", "none")
     assert "11.3" not in said() and "催款函" in said()
+
+
+@pytest.mark.parametrize(("name", "may"), [("alice", False), ("sally", False), ("walt", False), ("fay", True), ("sam", True)])
+def test_what_orders_cost_is_for_those_who_answer_for_the_profit(world, name, may):
+    actor = world.actor(name)
+    for key, field in (("order", "cost"), ("order", "margin"), ("orderline", "unit_cost"), ("orderline", "cost"), ("product", "cost")):
+        assert (field in readable(key, actor)) is may, (key, field)
