@@ -43,6 +43,7 @@ PROGRAM_PAGES: dict[str, str] = {
     **dict.fromkeys(("analyses", "analysis", "analysis-piece", "analysis-rows", "cross", "cross-values", "behind", "change", "change-rows",
                      "change-behind", "causes", "causes-rows", "report-keep", "report-change"), "signed-in"),
     "rule-new": "right:create", "rule-edit": "record:edit", "rule-compose": "right:view", "rule-try": "right:view", "rule-condition": "right:view",
+    "form-conditions": "right:view",
     **dict.fromkeys(("link-invite", "link-reset", "link-setup"), "secret"), "forgot": "public", "open-form": "public",
     **dict.fromkeys(("passkey-options", "passkey-sign-in", "company-sign-in", "company-sign-in-back"), "public"),
     **dict.fromkeys(("passkey-new", "passkey-add", "passkey-remove"), "own"),
