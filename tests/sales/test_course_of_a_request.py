@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
+from django.db import transaction
 from django.utils import timezone, translation
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import FieldRight, Proxy, Role
 from pellucid.kernel.actions.run import run, show_for
-from pellucid.kernel.processes.models import ProcessInstance
+from pellucid.kernel.events.models import Event
+from pellucid.kernel.processes import effects, store
+from pellucid.kernel.processes.machine.walking import end
+from pellucid.kernel.processes.models import LogLine, Process, ProcessInstance, Step
+from pellucid.kernel.processes.showing import detail
 from pellucid.kernel.records import words
 from pellucid.kernel.records.errors import Refused
 
 from .test_approved_wins import LINE, SIZE, approval, asked, deal, key_deal, say, won  # noqa: F401  (fixtures and helpers)
 
 pytestmark = pytest.mark.django_db
+BOTH = LINE | {"mode": "all", "who": [{"kind": "role", "role": "sales_manager"}, {"kind": "role", "role": "finance"}], "may": ["transfer"]}
 TWO = [{"id": "two", "type": "parallel", "name": {"zh-hans": "分头审批"}, "lanes": [
     {"id": "a", "name": {"zh-hans": "销售"}, "steps": [LINE]},
     {"id": "b", "name": {"zh-hans": "财务"}, "steps": [
@@ -63,7 +70,47 @@ def test_a_branch_tells_its_figures_to_who_may_read_them(world, browser, key_dea
     row = won(world, key_deal("1200000")).waiting
     assert course(browser, row) == [("", "按条件进入“百万以上”", "金额 120.0 万 (条件：≥ 100.0 万)")]
     FieldRight.objects.create(role=Role.objects.get(code="sales"), resource="opportunity", field="amount", level="none")
-    assert course(browser, row) == [("", "按条件进入“百万以上”", "")]
+    assert course(browser, row) == [], "the name of the branch alone tells that it is more than a million"
+
+
+def test_a_change_names_the_fields_its_reader_may_read(world, browser, key_deal, approval):  # noqa: F811
+    approval(LINE, on_change="note", watch=["amount", "expected_on"])
+    one = key_deal()
+    row = won(world, one).waiting
+    run("opportunity_update", one.pk, world.actor("alice"), values={"amount": "1", "expected_on": "2027-01-15"}, version=one.version)
+    line = LogLine.objects.get(instance=row, what="changed")
+    assert line.data["fields"] == ["amount", "expected_on"]
+    who = world.users["alice"].name
+    assert course(browser, row) == [(who, "在审批期间改动了“金额、预计成交”", "")]
+    FieldRight.objects.create(role=Role.objects.get(code="sales"), resource="opportunity", field="amount", level="none")
+    assert course(browser, row) == [(who, "在审批期间改动了“预计成交”", "")]
+    for kept in (["amount"], "金额, 预计成交"):  # nothing he may read; labels as they were written once
+        LogLine.objects.filter(pk=line.pk).update(data={"fields": kept})
+        assert course(browser, row) == [(who, "在审批期间改动了内容", "")]
+    LogLine.objects.filter(pk=line.pk).update(what="restarted", data={"version": 2})
+    assert course(browser, row) == [(who, "转到第 2 版，重新开始审批", "")]
+
+
+def test_what_a_refusal_says_is_for_who_settles_it(world, browser, key_deal, approval):  # noqa: F811
+    """Its words may quote any field of the record."""
+    approval({"id": "go", "type": "action", "call": "opportunity_advance", "name": {"zh-hans": "推进"}}, gate="", key="advance", watch=[])
+    one = key_deal(amount="")
+    for _time in range(2):
+        run("opportunity_advance", one.pk, world.actor("alice"))
+    process = Process.objects.get(is_on=True).pk
+    row = run("opportunity_request", one.pk, world.actor("alice"), {"process": str(process)}).value
+    effects.attempt(row.pk)
+    quote = Step.objects.get(instance=row, node="go").data["held"]["error"]
+    assert "金额" in quote
+
+    def told(by: str) -> tuple[list[str], list[str]]:
+        seen = detail(ProcessInstance.objects.get(pk=row.pk), world.actor(by))
+        return seen["held"], [line["said"] for line in seen["says"]]
+
+    assert told("alice") == (["推进：审批已通过，但未能执行。"], ["停住：审批已通过，但未能执行。"])
+    assert told("admin") == ([f"推进：审批已通过，但未能执行：{quote}"], [f"停住：审批已通过，但未能执行：{quote}"])
+    LogLine.objects.filter(instance=row, what="held").update(what="failed", data={"why": quote})
+    assert (told("alice")[1], told("admin")[1]) == (["未成功"], [f"未成功：{quote}"])
 
 
 def test_sent_back_taken_back_and_urged_is_told_in_both_languages(world, browser, key_deal, approval):  # noqa: F811
@@ -97,6 +144,46 @@ def test_what_was_handed_on_says_to_whom(world, key_deal, approval):  # noqa: F8
     assert too_late(world, row, "approve", "sam").startswith(f"已转交给 {world.users['erin'].name}（今天 ")
 
 
+def test_of_two_who_must_agree_each_is_told_what_became_of_his_own(world, key_deal, approval):  # noqa: F811
+    approval(BOTH)
+    name = {who: one.name for who, one in world.users.items()}
+    row = won(world, key_deal()).waiting
+    say(world, row, "approve", "sam")
+    say(world, row, "transfer", "fay", person=world.users["erin"].pk)
+    assert too_late(world, row, "approve", "fay").startswith(f"已转交给 {name['erin']}（")
+    assert too_late(world, row, "approve", "sam").startswith(f"{name['sam']} 已于 ")
+    say(world, row, "withdraw", "alice")
+    assert too_late(world, row, "approve", "erin") == f"{name['alice']} 已撤回（{clock(row)}）。"
+    assert too_late(world, row, "approve", "fay").startswith(f"已转交给 {name['erin']}（")
+    other = won(world, key_deal(name="无锡众成机电有限公司")).waiting
+    say(world, other, "approve", "sam")
+    with transaction.atomic(), store.command(ProcessInstance.objects.select_for_update().get(pk=other.pk)) as going:
+        end(going, "terminated")  # as a child ends with its parent
+    assert too_late(world, other, "approve", "fay") == "该流程已经结束。"
+
+
+def test_an_agreement_that_led_to_no_is_not_told_as_the_end(world, key_deal, approval):  # noqa: F811
+    approval(BOTH | {"mode": "any"}, {"id": "no", "type": "end", "outcome": "rejected", "name": {"zh-hans": "不批"}})
+    row = won(world, key_deal()).waiting
+    say(world, row, "approve", "sam")
+    assert row.outcome == "rejected"
+    assert too_late(world, row, "approve", "fay") == too_late(world, row, "withdraw", "alice") == "该流程已经结束。"
+
+
+def test_whoever_is_one_too_many_is_told_who_agreed(world, key_deal, approval):  # noqa: F811
+    approval(BOTH | {"mode": "any", "may": ["return"]}, LINE | {"id": "top", "who": [{"kind": "role", "role": "executive"}]})
+    row = won(world, key_deal()).waiting
+    say(world, row, "approve", "sam")
+    assert (row.state, asked(row)) == ("running", ["erin"])
+    assert too_late(world, row, "approve", "fay").startswith(f"{world.users['sam'].name} 已于 ")
+    with translation.override("en"):
+        assert " approved it already (" in too_late(world, row, "approve", "fay")
+    other = won(world, key_deal(name="无锡众成机电有限公司")).waiting
+    say(world, other, "return", "sam", target="start", comment="补交期")
+    with translation.override("en"):
+        assert too_late(world, other, "approve", "fay").startswith(f"{world.users['sam'].name} sent it back already (")
+    assert too_late(world, other, "approve", "fay").endswith(" 退回了。")
+
 
 def test_whoever_stands_in_is_not_offered_his_own_request(world, browser, key_deal, approval):  # noqa: F811
     """The list leaves it out, and so does what may be done with it: he may take it back, not agree to it."""
@@ -117,6 +204,31 @@ def test_whoever_stands_in_for_the_requester_takes_it_back_for_him(world, browse
     say(world, row, "withdraw", "sally", comment="她在休假")
     who = f"{world.users['sally'].name}代{world.users['alice'].name}"
     assert (row.outcome, course(browser, row)) == ("withdrawn", [(who, "撤回了申请", "她在休假")])
+    assert too_late(world, row, "approve", "sam") == f"{who} 已撤回（{clock(row)}）。"
+
+
+def test_a_comment_names_in_whose_place_it_was_said(world, browser, key_deal, approval):  # noqa: F811
+    approval(LINE)
+    row = won(world, key_deal()).waiting
+    run("processinstance_comment", row.pk, world.actor("alice"), {"text": "客户催得紧"})
+    Event.objects.filter(name="processinstance.commented").update(on_behalf_of=world.users["bob"].pk)
+    assert course(browser, row) == [(f"{world.users['alice'].name}代{world.users['bob'].name}", "评论", "客户催得紧")]
+
+
+def test_a_comment_is_offered_while_it_runs_and_to_nobody_who_only_looks(world, key_deal, approval):  # noqa: F811
+    approval(LINE)
+    row = won(world, key_deal()).waiting
+
+    def offered(by: str, **more: object) -> list[str]:
+        seen = detail(ProcessInstance.objects.get(pk=row.pk), replace(world.actor(by), **more))
+        return [str(act["label"]) for act in seen["acts"]]
+
+    assert offered("alice") == ["催办", "撤回申请", "评论"]
+    assert offered("alice", read_only=True) == []
+    rights = world.actor("alice").rights
+    assert "评论" not in offered("alice", rights=replace(rights, granted={k: v for k, v in rights.granted.items() if k[0] != "processinstance"}))
+    say(world, row, "approve", "sam")
+    assert row.state == "ended" and offered("alice") == offered("sam") == []
 
 
 def test_a_request_names_nobody_as_working_on_it(world, browser, key_deal, approval):  # noqa: F811

@@ -158,8 +158,8 @@ def unwatched(records: list[Any], *, actor: Actor, changed: frozenset[str] | Non
         known = store.plan_of(row.edition_id).definition
         if not (moved := changed.intersection(known.watch)):
             continue
-        named = ", ".join(str(specs(key)[n].label) for n in sorted(moved))
         if known.on_change == "lock":
+            named = ", ".join(str(specs(key)[n].label) for n in sorted(moved))
             raise Refused(
                 _("“%(fields)s” cannot be changed while “%(name)s” is being decided; withdraw it first.") % {"fields": named, "name": row.name}
             )
@@ -168,9 +168,9 @@ def unwatched(records: list[Any], *, actor: Actor, changed: frozenset[str] | Non
             continue
         with store.command(locked, actor.user_id) as run:
             if known.on_change == "restart":
-                restart(run, actor.user_id, named)
+                restart(run, actor.user_id, fields=sorted(moved))
             else:
-                run.say("changed", actor=actor.user_id, fields=named)
+                run.say("changed", actor=actor.user_id, fields=sorted(moved))
 
 
 def write_derived(record: Any, values: dict[str, Any], *, actor: Actor) -> None:

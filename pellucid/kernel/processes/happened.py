@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,7 +23,8 @@ from . import selectors
 from .company import form_specs
 from .definition import GATE, Condition
 from .designing.sayings import called_step
-from .machine.rows import Step
+from .machine.people import admins
+from .machine.rows import Step, Unknown
 from .machine.run import Run
 from .models import LogLine, ProcessInstance
 
@@ -47,6 +49,9 @@ BY_PEOPLE = {
     "urge": (t("urged %(to)s"), ""), "restarted": (t("changed “%(fields)s”: it begins anew"), "warn"),
     "changed": (t("changed “%(fields)s” meanwhile"), "warn"), "moved": (t("moved it to version %(version)s"), ""),
 }  # fmt: skip
+UNNAMED = {"restarted": t("changed something: it begins anew"), "changed": t("changed something meanwhile"), "failed": t("It did not succeed")}
+BACK_TO = t("sent it back to “%(target)s”")
+ANEW = t("moved it to version %(version)s: it begins anew")
 ADDED = {"before": t("asked %(to)s to sign first"), "after": t("agreed and asked %(to)s to sign after")}
 BY_ITSELF = {
     "branch": ("git-branch", t("“%(branch)s” was taken")), "deduped": ("checks", t("%(who)s agreed before and was not asked again")),
@@ -58,11 +63,27 @@ BY_ITSELF = {
 TONES = {"held": "bad", "failed": "bad", "due": "warn", "escalated": "warn"}
 
 
-def held_words(held: dict[str, Any]) -> str:
-    """Why a step stopped."""
+def held_words(held: dict[str, Any], *, quoted: bool = True) -> str:
+    """Why a step stopped; only to whom it is `quoted`, with the words of the refusal: they may hold values of any field."""
     said = str(HELD.get(held["why"], held["why"]))
-    more = held.get("error") or held.get("field") or ""
-    return f"{said}{more}" if said.endswith("：") else f"{said} {more}".strip()
+    more = (held.get("error") or held.get("field") or "") if quoted else ""
+    if said.endswith("："):  # it leads to what follows, or is a sentence of its own
+        return f"{said}{more}" if more else f"{said[:-1]}。"
+    return f"{said} {more}".strip()
+
+
+def may_settle(run: Run, actor: Actor) -> bool:
+    """Whether somebody administers the process or may end what stopped: he needs the words of a refusal."""
+    user = actor.user_id
+    if user is None:
+        return actor.rights is None
+    stopped = [a.person for a in run.i.asked.values() if a.origin == "held" and a.state == "pending"]
+    if any(user == p or user in run.world.proxies(p) for p in stopped):
+        return True
+    try:
+        return user in admins(run)
+    except Unknown:  # the way they were named is gone
+        return False
 
 
 def step_name(run: Run, step: Step) -> str:
@@ -82,7 +103,8 @@ def happened(row: ProcessInstance, run: Run, actor: Actor, kept: Kept) -> list[d
         if not after_verdict and (found := told.line(line, show)):
             out.append((line.at, found))
         before = line
-    out += [(at, _line(show, at, directory.user_name(who), who, _("said"), comment=text)) for at, who, text in selectors.comments(row)]
+    for at, who, behalf, text in selectors.comments(row):
+        out.append((at, _line(show, at, directory.doer_name(who, behalf), who, _("said"), comment=text)))
     return [found for _at, found in sorted(out, key=lambda pair: pair[0])]
 
 
@@ -95,55 +117,75 @@ class _Told:
     """Puts the log of one request into words, for one reader: values of fields he may not read are not told to him."""
 
     def __init__(self, run: Run, actor: Actor, kept: Kept) -> None:
-        self.run, self.subject = run, run.plan.definition.subject
-        may = readable(self.subject, actor)
-        self.clear = {n for n in may if not masked(self.subject, n, actor) and not kept(n)} | set(form_specs(run.plan.definition))
+        self.run, self.actor, subject = run, actor, run.plan.definition.subject
+        self.labels = {n: spec.label for n, spec in readable(subject, actor).items() if not kept(n)}
+        self.clear = {n for n in self.labels if not masked(subject, n, actor)} | set(form_specs(run.plan.definition))
+
+    @cached_property
+    def quoted(self) -> bool:
+        return may_settle(self.run, self.actor)
 
     def line(self, line: LogLine, show: Show) -> dict[str, Any] | None:
         step = self.run.i.steps.get(line.step_no or 0)
         place = step_name(self.run, step) if step else ""
         data = line.data
         said = {
-            "to": self._to(data.get("to")), "who": directory.user_name(data.get("person")), "fields": data.get("fields", ""),
+            "to": self._to(data.get("to")), "who": directory.user_name(data.get("person")), "fields": self._fields(data),
             "version": data.get("version", ""), "why": self._why(line), "branch": self._branch(step, data), "target": self._node(data.get("to")),
         }  # fmt: skip
         if line.what in BY_PEOPLE and line.actor_id is not None:
-            words_, tone = BY_PEOPLE[line.what]
-            if line.what == "add":
-                words_, tone = ADDED.get(data.get("how", ""), words_), "ok" if data.get("how") == "after" else ""
-            text = str(words_) % said
-            if line.what == "return" and said["target"]:
-                text = _("sent it back to “%(target)s”") % said
+            text, tone = self._did(line, said)
             name = directory.doer_name(line.actor_id, data.get("behalf"))
             return _line(show, line.at, name, line.actor_id, text, tone, place, data.get("comment", ""))
         if line.what not in BY_ITSELF or (line.what == "branch" and not said["branch"]):
             return None
         icon, sentence = BY_ITSELF[line.what]
-        facts = self._facts(step, data) if line.what == "branch" else ""
+        if line.what == "failed" and not said["why"]:
+            sentence = UNNAMED["failed"]
+        facts = _("; ").join(data.get("facts", ())) if line.what == "branch" else ""
         return _line(show, line.at, "", 0, str(sentence) % said, TONES.get(line.what, ""), place if line.what != "carried_out" or not step
                      or step.node != GATE else "", facts) | {"icon": icon}  # fmt: skip
+
+    def _did(self, line: LogLine, said: dict[str, Any]) -> tuple[str, str]:
+        """What somebody did, in words, and its tone."""
+        words_, tone = BY_PEOPLE[line.what]
+        how = line.data.get("how", "")
+        match line.what:
+            case "add":
+                words_, tone = ADDED.get(how, words_), "ok" if how == "after" else ""
+            case "return" if said["target"]:
+                words_ = BACK_TO
+            case "restarted" if said["version"]:
+                words_ = ANEW
+            case "restarted" | "changed" if not said["fields"]:
+                words_ = UNNAMED[line.what]
+        return str(words_) % said, tone
 
     def _to(self, to: Any) -> str:
         people = to if isinstance(to, list) else [to]
         return _(", ").join(filter(None, (directory.user_name(p) for p in people if isinstance(p, int))))
 
     def _why(self, line: LogLine) -> str:
-        return held_words(line.data) if line.what == "held" else str(line.data.get("why", ""))
+        if line.what == "held":
+            return held_words(line.data, quoted=self.quoted)
+        return str(line.data.get("why", "")) if line.what == "failed" and self.quoted else ""
+
+    def _fields(self, data: dict[str, Any]) -> str:
+        """What was changed, as far as the reader may know the fields. Old lines hold labels, of whichever fields: they name none."""
+        names = data.get("fields", ())
+        return _(", ").join(str(self.labels[n]) for n in names if n in self.labels) if isinstance(names, list) else ""
 
     def _node(self, name: Any) -> str:
         node = self.run.plan.node.get(name) if isinstance(name, str) else None
         return called_step(node) if node else ""
 
     def _branch(self, step: Step | None, data: dict[str, Any]) -> str:
+        """The branch that was taken. Its name tells of the values it was decided by: nothing, unless all of them are for the reader to see."""
         node = self.run.node(step) if step else None
-        found = next((b for b in node.branches if b.id == data.get("branch")), None) if isinstance(node, Condition) else None
+        if not isinstance(node, Condition) or not {f.name for b in node.branches for f in filters_of(b.when or "")} <= self.clear:
+            return ""
+        found = next((b for b in node.branches if b.id == data.get("branch")), None)
         return say(found.name) if found else ""
-
-    def _facts(self, step: Step | None, data: dict[str, Any]) -> str:
-        """The values it was decided by, if all of them are for the reader to see."""
-        node = self.run.node(step) if step else None
-        asked = {f.name for b in node.branches for f in filters_of(b.when or "")} if isinstance(node, Condition) else set()
-        return _("; ").join(data.get("facts", ())) if asked <= self.clear else ""
 
 
 def _line(show: Show, at: dt.datetime, name: str, tint: int, said: str, tone: str = "", step: str = "", comment: str = "") -> dict[str, Any]:

@@ -88,6 +88,6 @@ def carry_over(process: Process, version: ProcessVersion, how: str, actor: Actor
         locked.save(update_fields=("edition",))
         if how == RESTART:
             with store.command(locked, actor.user_id) as going:
-                restart(going, actor.user_id, _("version %(n)s of the process") % {"n": version.number})
+                restart(going, actor.user_id, version=version.number)
         done += 1
     return {"moved": done, "stayed": stayed}

@@ -81,10 +81,10 @@ def verdicts(row: ProcessInstance) -> list[Verdict]:
     return list(Verdict.objects.filter(instance_id=row.pk).order_by("id"))
 
 
-def comments(row: ProcessInstance) -> list[tuple[dt.datetime, int, str]]:
-    """What was said of it beside the decisions: (when, who, text)."""
+def comments(row: ProcessInstance) -> list[tuple[dt.datetime, int, int | None, str]]:
+    """What was said of it beside the decisions: (when, who, in whose place, text)."""
     found = Event.objects.filter(name=f"{KEY}.commented", resource=KEY, record_id=row.pk, at__gte=row.created_at - AROUND).order_by("at")[:500]
-    return [(event.at, event.actor_id or 0, event.payload.get("text", "")) for event in found]
+    return [(event.at, event.actor_id or 0, event.on_behalf_of, event.payload.get("text", "")) for event in found]
 
 
 def answerable(row: ProcessInstance) -> int | None:

@@ -26,7 +26,7 @@ from .actions.deciding import mine
 from .company import FORM, form_specs
 from .definition import GATE, AnyNode, Auto, Notify, Wait
 from .designing.sayings import KINDS, called_step
-from .happened import happened, held_words, step_name
+from .happened import happened, held_words, may_settle, step_name
 from .machine.deciding import verdicts_of
 from .machine.elapsing import withdrawable
 from .machine.foreseeing import foresee
@@ -57,7 +57,8 @@ def detail(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
         "state": state_of(row), "step": step_name(run, step) if step else "",
         "who": {"name": asked_by(row), "tint": row.requester_id, "at": _moment(row.created_at, show)},
         "about": _about(row, record), "facts": _facts(row, record, actor, show, kept), "changes": changes(row, run, record, actor, show, kept),
-        "form": _form(run, show), "made": _made(run, actor), "route": route(row, run, show), "held": _held(run), "acts": acts(row, run, found, actor),
+        "form": _form(run, show), "made": _made(run, actor), "route": route(row, run, show), "held": _held(run, actor),
+        "acts": acts(row, run, found, actor),
         "behalf": directory.user_name(found.person) if found and found.person != actor.user_id else "", "says": happened(row, run, actor, kept),
     }  # fmt: skip
 
@@ -185,8 +186,10 @@ def _form(run: Run, show: Show) -> list[dict[str, str]]:
     return out
 
 
-def _held(run: Run) -> list[str]:
-    return [f"{step_name(run, s)}{_(': ')}{held_words(s.data['held'])}" for s in run.i.steps.values() if s.state == "open" and s.held]
+def _held(run: Run, actor: Actor) -> list[str]:
+    stopped = [s for s in run.i.steps.values() if s.state == "open" and s.held]
+    quoted = bool(stopped) and may_settle(run, actor)
+    return [f"{step_name(run, s)}{_(': ')}{held_words(s.data['held'], quoted=quoted)}" for s in stopped]
 
 
 def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
@@ -279,5 +282,7 @@ def acts(row: ProcessInstance, run: Run, found: Asked | None, actor: Actor) -> l
         if withdrawable(run):
             out.append({"label": _("Withdraw the request"), "icon": "arrow-back-up", "key": "",
                         "dialog": f"/approvals/{row.pk}/do/processinstance_withdraw"})  # fmt: skip
-    out.append({"label": _("Comment"), "icon": "message-circle", "key": "", "dialog": f"/approvals/{row.pk}/do/processinstance_comment"})
+    if run.i.running and actor.may("processinstance", actions["processinstance_comment"].verb):
+        out.append({"label": _("Comment"), "icon": "message-circle", "key": "",
+                    "dialog": f"/approvals/{row.pk}/do/processinstance_comment"})  # fmt: skip
     return out

@@ -18,42 +18,52 @@ from .machine.rows import Asked, Verdict
 from .machine.run import Run
 from .models import ProcessInstance
 
-DONE = {"approve": t("approved"), "reject": t("rejected"), "return": t("sent back"), "submit": t("submitted"), "retry": t("tried again"),
-        "skip": t("skipped"), "end": t("ended")}  # fmt: skip
+SAID = {
+    "approve": t("%(who)s approved it already (%(when)s)."), "reject": t("%(who)s rejected it already (%(when)s)."),
+    "return": t("%(who)s sent it back already (%(when)s)."), "submit": t("%(who)s submitted it already (%(when)s)."),
+    "retry": t("%(who)s had it tried again already (%(when)s)."), "skip": t("%(who)s skipped it already (%(when)s)."),
+    "end": t("%(who)s ended it already (%(when)s)."),
+}  # fmt: skip
+LED_TO = {"approved": ("approve", "submit"), "rejected": ("reject",), "terminated": ("end",)}  # outcome -> the verdicts that may have brought it
 
 
 def too_late(row: ProcessInstance, run: Run, asked: Asked, actor: Actor) -> Refused:
-    """What became of something that was asked."""
+    """What became of something that was asked: the own verdict, who has it now, how the request ended, or whose verdict closed it."""
     if asked.state == "waiting":
         return Refused(_("Others decide before you."))
     own = next((v for v in run.i.verdicts if v.asked == asked.no), None)
-    last = own or next((v for v in reversed(run.i.verdicts) if v.step == asked.step), None)
-    if last is not None:
-        return _decided(run, last, actor)
-    if not run.i.running:
-        return ended(row, run, actor)
-    holder = next((a for a in run.slots(run.i.steps[asked.step]) if a.slot == asked.slot and a.no > asked.no), None)
+    if own is not None:
+        return _decided(run, own, actor)
+    holder = next((a for a in run.of(run.i.steps[asked.step]) if a.slot == asked.slot and a.no > asked.no), None)
     if asked.state == "transferred" and holder is not None and asked.closed is not None:
         when = _when(asked.closed, actor)
         return Refused(_("It was handed on to %(who)s (%(when)s).") % {"who": directory.user_name(holder.person), "when": when})
-    return Refused(_("This is not asked of you any more."))
+    closing = next((v for v in reversed(run.i.verdicts) if _closed(run, v) == asked.closed), None)  # what one command settles bears one moment
+    if closing is not None and (run.i.running or closing.verdict in LED_TO.get(run.i.outcome, ())):
+        return _decided(run, closing, actor)
+    return Refused(_("This is not asked of you any more.")) if run.i.running else ended(row, run, actor)
 
 
 def ended(row: ProcessInstance, run: Run, actor: Actor) -> Refused:
     """How a request ended that is to be changed all the same."""
     taken_back = next((line for line in reversed(selectors.lines(row)) if line.what == "withdraw"), None) if run.i.outcome == "withdrawn" else None
     if taken_back is not None and taken_back.actor_id:
-        who, when = directory.user_name(taken_back.actor_id), _when(taken_back.at, actor)
+        who, when = directory.doer_name(taken_back.actor_id, taken_back.data.get("behalf")), _when(taken_back.at, actor)
         return Refused(_("%(who)s withdrew it (%(when)s).") % {"who": who, "when": when})
-    if run.i.verdicts and run.i.outcome != "withdrawn":
-        return _decided(run, run.i.verdicts[-1], actor)
+    last = next((v for v in reversed(run.i.verdicts) if v.verdict in LED_TO.get(run.i.outcome, ())), None)
+    if last is not None and (run.i.outcome == "approved" or _closed(run, last) == row.ended_at):  # others end it in the command they are given in
+        return _decided(run, last, actor)
     return Refused(_("This process has ended."))
 
 
+def _closed(run: Run, verdict: Verdict) -> dt.datetime | None:
+    return run.i.asked[verdict.asked].closed
+
+
 def _decided(run: Run, last: Verdict, actor: Actor) -> Refused:
-    closed = run.i.asked[last.asked].closed
-    said = {"who": directory.doer_name(last.actor, last.behalf), "did": DONE[last.verdict], "when": _when(closed, actor) if closed else ""}
-    return Refused(_("%(who)s %(did)s it already (%(when)s).") % said)
+    closed = _closed(run, last)
+    said = {"who": directory.doer_name(last.actor, last.behalf), "when": _when(closed, actor) if closed else ""}
+    return Refused(SAID[last.verdict] % said)
 
 
 def _when(at: dt.datetime, actor: Actor) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -194,15 +195,13 @@ def urge(run: Run, actor: int) -> list[int]:
     return told
 
 
-
-
-def restart(run: Run, actor: int | None, fields: str) -> None:
-    """What was to be decided has changed: back to the requester, and everybody is asked again."""
+def restart(run: Run, actor: int | None, *, fields: Sequence[str] = (), version: int | None = None) -> None:
+    """What was to be decided has changed, fields of it or the version it goes by: back to the requester, and everybody is asked again."""
     if any(s.node == GATE for s in run.i.steps.values()):
         raise Refused(_("It has been agreed to and is being carried out."))
     run.cancel([s for s in run.i.steps.values() if s.state == "open"])
     run.i.epoch += 1
     run.i.data.pop("resume", None)
-    run.say("restarted", actor=actor, fields=fields)
+    run.say("restarted", actor=actor, fields=list(fields), version=version)
     run.queue.append((run.plan.first, None, ""))
     drain(run)
