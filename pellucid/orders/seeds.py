@@ -37,10 +37,10 @@ def class_rules() -> None:
 def costs() -> None:
     """What orders cost us is not shown to those who sell, deliver and serve, until an administrator says otherwise."""
     roles.seed_fields("order margin", "sales", {"order": ("margin",)})
-    lines = {"orderline": ("unit_cost", "cost", "cost_base")}
-    roles.seed_fields("order costs", "sales", {"order": ("cost",)} | lines)
+    lines = ("unit_cost", "cost", "cost_base")
+    roles.seed_fields("order costs", "sales", {"order": ("cost",), "orderline": lines})
     for role in ("service", "warehouse"):
-        roles.seed_fields(f"order costs of {role}", role, {"order": ("cost", "margin")} | lines)
+        roles.seed_fields(f"order costs of {role}", role, {"order": ("cost", "margin"), "orderline": lines})
 
 
 @seeds
