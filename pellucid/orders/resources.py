@@ -181,7 +181,8 @@ class ReceiptResource(Resource):
     icon = "cash"
     title = "number"
     columns = ("number", "customer", "kind", "amount", "received_on", "method", "allocated", "free")
-    more = ("currency", "rate", "amount_base", "refunded", "reference", "issued_by", "counters", "reversed_on", "note", "created_by", "created_at")
+    more = ("currency", "rate", "amount_base", "came_in", "refunded", "reference", "issued_by", "counters", "reversed_on", "note", "created_by",
+            "created_at")  # fmt: skip
     sections = (
         Section(_("Receipt"), ("customer", "amount", "received_on", "method", "reference", "kind", "counters")),
         Section(_("Where it went"), ("allocated", "refunded", "free", "reversed_on")),
@@ -191,15 +192,15 @@ class ReceiptResource(Resource):
     filters = ("customer", "kind", "amount", "received_on", "method", "free", "reversed_on", "issued_by")
     sorts = (Sort("created_at", "created_at", desc=True),)
     search = {"number": "code", "reference": "code", "customer": "link"}
-    sums = (Sum("amount_base", _("Amount")), Sum("free", _("Prepaid")))
+    sums = (Sum("came_in", _("Came in")), Sum("free", _("Prepaid")))
     views = (
         View("month", _("This month"), {"f.received_on": "within:this_month"}),
-        View("free", _("To be allocated"), {"f.free": "gte:0.01", "f.kind": "in:receipt", "f.reversed_on": "empty"}),
+        View("free", _("To be allocated"), {"f.free": "gte:0.01"}),
         View("all", _("All"), {}),
     )
     party = "customer"
     facts = ("amount", "allocated", "free")
-    managed = ("number", "issued_by", "kind", "allocated", "refunded", "free", "counters", "reversed_on", "amount_base")
+    managed = ("number", "issued_by", "kind", "allocated", "refunded", "free", "counters", "reversed_on", "amount_base", "came_in")
     importable = ("customer", "amount", "received_on", "currency", "rate", "method", "reference", "note")
     grants = TAKEN
 

@@ -12,7 +12,7 @@ from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.whole import is_whole
-from pellucid.kernel.resources.conditions import filters_of, parted, text_of
+from pellucid.kernel.resources.conditions import ALONE, filters_of, parted, text_of
 from pellucid.kernel.resources.declare import Resource, registry
 from pellucid.kernel.resources.fields import masked, offered, readable
 from pellucid.kernel.resources.params import Filter, ListParams
@@ -128,15 +128,16 @@ def drawer(resource: type[Resource], actor: Actor, show: Show, params: ListParam
             "keep": [(k, v) for k, v in replace(params, filters=(), page=1, after="", before="").pairs() if k != "bare"]}
 
 
-def composed(resource: type[Resource], actor: Actor, data: Any, beside: Mapping[str, Spec] | None = None) -> tuple[Filter, ...]:
-    """The filters of a filled-in drawer; conditions without a value are left out."""
+def composed(resource: type[Resource], actor: Actor, data: Any, beside: Mapping[str, Spec] | None = None, *,
+             half: bool = False) -> tuple[Filter, ...]:
+    """The filters of a filled-in drawer; conditions without a value are left out, unless `half` ones are wanted, too."""
     fields, out = filterable(resource, actor, beside), []
     for i in sorted({int(k[2:]) for k in data if k.startswith("n.") and is_whole(k[2:]) and len(k) < 6})[:ROWS]:
         name, op = data.get(f"n.{i}", ""), data.get(f"o.{i}", "")
         operands = tuple(v.strip() for v in data.getlist(f"v.{i}") if v.strip())[:500]
         if name not in fields or op not in operators_of(resource, fields[name], actor):
             continue
-        if op not in ("empty", "filled", "me") and not operands:
+        if op not in ALONE and not operands and not half:
             continue
         if op == "between" and len(operands) == 1:
             op = "gte"
@@ -159,9 +160,9 @@ def inline(spec: Spec, held: Mapping[str, Any], show: Show, reader: Actor) -> di
 
 
 def typed_conditions(spec: Spec, data: Any) -> str:
-    """What stands in the conditions of a filled-in form, as it is stored."""
+    """What stands in the conditions of a filled-in form, as it is stored; one without a value is kept, to be refused at its field."""
     key = _about(spec, data)
-    text = text_of(composed(registry[key], Actor.system(), data)) if key in registry else ""
+    text = text_of(composed(registry[key], Actor.system(), data, half=True)) if key in registry else ""
     return f"{key}?{text}" if text and "by" in spec.options else text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -156,3 +157,15 @@ def test_bad_debts_are_written_off_by_who_may(world):
     assert facts(order)[1] == D("113.00")
     with pytest.raises(Refused, match="Nothing of it was written off"):
         run("instalment_revive", part.pk, world.actor("fay"), {"reason": "再"})
+
+
+def test_sums_of_receipts_count_what_went_back(world, browser):
+    """A reversed receipt and what reverses it come to nothing, a refund takes away; neither is left to be allocated."""
+    order = signed(world, "1000", plan="款到发货")
+    wrong, kept = receipt(world, order, "113"), receipt(world, order, "200")
+    run("receipt_reverse", wrong.pk, world.actor("fay"), {"reason": "记错客户"})
+    run("receipt_refund", kept.pk, world.actor("fay"), {"amount": "40", "reason": "多付"})
+    found = {(r.kind, r.came_in, r.free) for r in Receipt._base_manager.all()}
+    assert found == {("receipt", D("113.00"), 0), ("reversal", D("-113.00"), 0), ("receipt", D("200.00"), D("160.00")), ("refund", D("-40.00"), 0)}
+    footer = re.sub(r"<[^>]+>|\s+", " ", browser("fay").get("/receipts/totals?view=all").content.decode())
+    assert re.search(r"净收款 +160(\.00?)? .*预收余额 +160(\.00?)? ", footer), footer

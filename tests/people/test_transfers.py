@@ -60,6 +60,8 @@ def test_only_those_are_clicked_together_as_in_a_list(world, browser):
     assert 'data-add="/customers/filter/row"' in drawn
     assert admin.get("/transfer-lines/conditions/rule?resource=customer").status_code == 404
     typed = {"transfer": made.pk, "resource": "customer", "rule": "person", "receiver": carol.pk, "n.0": "kind", "o.0": "in", "v.0": "company"}
+    half = admin.post("/transfer-lines/new", {k: v for k, v in typed.items() if k != "v.0"}).content.decode()
+    assert "有一个条件还没有值" in half and 'value="kind" selected' in half and not TransferLine.objects.exists(), "it would mean all of them"
     assert admin.post("/transfer-lines/new", typed).status_code == 302
     line = TransferLine.objects.get()
     assert line.conditions == "customer?f.kind=in:company"

@@ -55,6 +55,9 @@ def text_of(filters: Iterable[Filter]) -> str:
     return urlencode([f.pair() for f in filters], safe=":,-.", quote_via=quote)
 
 
+ALONE = ("empty", "filled", "me")  # what is asked for without a value
+
+
 @register
 class ConditionsKind(Kind):
     """Filters of the resource that `options["of"]` names, or that they name themselves."""
@@ -72,6 +75,8 @@ class ConditionsKind(Kind):
         found = filters_of(text)
         if not found:
             raise BadValue(_("These are no conditions."))
+        if any(f.op not in ALONE and not any(f.operands) for f in found):  # it would mean all of them
+            raise BadValue(_("A condition has no value yet: choose one, or take the condition away."))
         if not key:  # the record they belong to knows what they are about
             return text_of(found)
         try:

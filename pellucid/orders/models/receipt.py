@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.customers.models import Customer
@@ -38,8 +40,10 @@ class Receipt(Record):
     reference = fields.Text(_("Bank reference"), max_length=80, blank=True, default="")
     allocated = fields.Money(_("Allocated"), default=0, editable=False)
     refunded = fields.Money(_("Paid back"), default=0, editable=False)
-    free = models.GeneratedField(expression=F("amount") - F("allocated") - F("refunded"), output_field=fields.Money(_("Prepaid"), default=0),
-                                 db_persist=True)
+    free = models.GeneratedField(expression=Case(When(kind="receipt", reversed_on=None, then=F("amount") - F("allocated") - F("refunded")),
+                                                 default=Value(Decimal(0))), output_field=fields.Money(_("Prepaid"), default=0), db_persist=True)
+    came_in = models.GeneratedField(expression=Case(When(kind="receipt", then=F("amount_base")), default=-F("amount_base")), db_persist=True,
+                                    output_field=fields.Money(_("Came in, in company currency"), default=0))
     counters = fields.Link("self", models.PROTECT, verbose_name=_("Counter-document to"), null=True, blank=True, related_name="countered_by",
                            editable=False)
     reversed_on = fields.Day(_("Reversed on"), null=True, blank=True, editable=False)
