@@ -55,7 +55,7 @@ def head(order: Order, actor: Actor) -> dict[str, Any] | None:
                      tone="bad" if late else "", meter=[{"share": percent(order.received, order.amount), "tone": "acc"},
                                                         {"share": percent(known.overdue, order.amount), "tone": "bad"}]))  # fmt: skip
     following = _("Next due %(day)s") % {"day": words.that_day(known.next_due, today, actor.language)} if known.next_due else _(
-        "All of it is due") if order.receivable > 0 else _("Nothing is owed")
+        "All of it is due") if order.receivable > 0 else _("Nothing is owed") if order.received >= order.amount else _("Nothing more is owed yet")
     out.append(fact(_("Receivable"), order.receivable, note=following))
     if clear("order", actor, "invoiced"):
         share = percent(order.invoiced, order.amount)

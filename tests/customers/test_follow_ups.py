@@ -121,7 +121,7 @@ def test_timeline_and_cards(world):
     customer = world.customer("甲")
     write(world, customer, kind="visit", met_decision_maker="1", next_step="回访", next_step_at=TOMORROW)
     entry = follow_ups("customer", customer, world.actor("alice"), None, 20)[0]
-    assert entry["box"] == "谈了节拍" and entry["who"] == world.users["alice"].pk and "回访" in entry["next"]
+    assert entry["box"] == "谈了节拍" and entry["who"] == "林晓彤" and "回访" in entry["next"]
     facts = strip(world.actor("alice"), {"period": "month"})["facts"]
     assert [f["value"] for f in facts] == ["1", "1", "1", "1"]
     assert attention(world.actor("alice"), {}) is None

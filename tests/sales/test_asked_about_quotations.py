@@ -12,6 +12,8 @@ from pellucid.kernel.processes.actions.publishing import publish
 from pellucid.kernel.processes.models import ProcessInstance
 from pellucid.kernel.processes.offered import templates
 from pellucid.kernel.records import versions as caches
+from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.records.models import Term
 from pellucid.orders.models import CreditProfile
 from pellucid.people.models import Staff
 from pellucid.sales.models import Quotation
@@ -111,3 +113,15 @@ def test_the_way_back_is_called_by_what_it_takes_back(world, browser, asked):
     acts = [a["label"] for a in seen(browser, "alice", row, "sent")["now"]["acts"]]
     assert acts == ["催办", "撤回申请", "评论"]
     assert "撤回报价" in browser("alice").get(f"/quotations/{row.record_id}").content.decode()
+
+
+def test_what_is_being_decided_is_not_made_dearer_by_its_terms(world, asked):
+    """How it is paid and delivered is part of what is agreed to."""
+    one = Quotation.objects.get(pk=asked().record_id)
+    for name in ("payment", "delivery", "warranty"):
+        said = Term.objects.filter(dictionary=Quotation._meta.get_field(name).dictionary).first()
+        with pytest.raises(Refused):
+            run("quotation_update", one.pk, world.actor("alice"), values={name: said.pk}, version=one.version)
+    with pytest.raises(Refused):
+        run("quotation_update", one.pk, world.actor("alice"), values={"terms": "票到 90 天付款"}, version=one.version)
+    run("quotation_update", one.pk, world.actor("alice"), values={"name": "气密检测线"}, version=one.version)
