@@ -192,7 +192,7 @@ class ReceiptResource(Resource):
     filters = ("customer", "kind", "amount", "received_on", "method", "free", "reversed_on", "issued_by")
     sorts = (Sort("created_at", "created_at", desc=True),)
     search = {"number": "code", "reference": "code", "customer": "link"}
-    sums = (Sum("came_in", _("Came in")), Sum("free", _("Prepaid")))
+    sums = (Sum("came_in", pgettext_lazy("money", "Came in")), Sum("free", _("Prepaid")))
     views = (
         View("month", _("This month"), {"f.received_on": "within:this_month"}),
         View("free", _("To be allocated"), {"f.free": "gte:0.01"}),
