@@ -108,7 +108,7 @@ def test_what_a_refusal_says_is_for_who_settles_it(world, browser, key_deal, app
         return seen["held"], [line["said"] for line in seen["says"]]
 
     assert told("alice") == (["推进：审批已通过，但未能执行。"], ["停住：审批已通过，但未能执行。"])
-    assert told("admin") == ([f"推进：审批已通过，但未能执行：{quote}"], [f"停住：审批已通过，但未能执行：{quote}"])
+    assert told("admin") == ([f"推进：审批已通过，但未能执行。{quote}"], [f"停住：审批已通过，但未能执行。{quote}"])
     LogLine.objects.filter(instance=row, what="held").update(what="failed", data={"why": quote})
     assert (told("alice")[1], told("admin")[1]) == (["未成功"], [f"未成功：{quote}"])
 

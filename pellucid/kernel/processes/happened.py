@@ -67,9 +67,7 @@ def held_words(held: dict[str, Any], *, quoted: bool = True) -> str:
     """Why a step stopped; only to whom it is `quoted`, with the words of the refusal: they may hold values of any field."""
     said = str(HELD.get(held["why"], held["why"]))
     more = (held.get("error") or held.get("field") or "") if quoted else ""
-    if said.endswith("："):  # it leads to what follows, or is a sentence of its own
-        return f"{said}{more}" if more else f"{said[:-1]}。"
-    return f"{said} {more}".strip()
+    return _("%(said)s %(more)s") % {"said": said, "more": more} if more else said
 
 
 def may_settle(run: Run, actor: Actor) -> bool:
