@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,11 @@ _labels: dict[str, Any] = {"qualified": _("A lead of the customer was judged goo
 
 @dataclass(frozen=True, slots=True)
 class Deals:
-    """What an area knows of deals: of these customers, those with one open, and when others had their last."""
+    """What an area knows of deals: of these customers, those with one open, when each had its last, and when its last that was made."""
 
     open: Callable[[Collection[int]], set[int]]
     last: Callable[[Collection[int]], dict[int, dt.date]]
+    made: Callable[[Collection[int]], dict[int, dt.date]]
 
 
 _deals: list[Deals] = []
@@ -44,9 +45,18 @@ def busy(ids: Collection[int]) -> set[int]:
 
 
 def last_deals(ids: Collection[int]) -> dict[int, dt.date]:
-    """The day of the latest deal of each of these customers that ever had one."""
+    """The day the latest deal of each of these customers ended that ever had one, made or lost."""
+    return _latest(deals.last(ids) for deals in _deals)
+
+
+def last_made(ids: Collection[int]) -> dict[int, dt.date]:
+    """The day of the latest deal each of these customers made with us; who never did is left out."""
+    return _latest(deals.made(ids) for deals in _deals)
+
+
+def _latest(found: Iterable[dict[int, dt.date]]) -> dict[int, dt.date]:
     out: dict[int, dt.date] = {}
-    for deals in _deals:
-        for pk, day in deals.last(ids).items():
+    for days in found:
+        for pk, day in days.items():
             out[pk] = max(day, out.get(pk, day))
     return out

@@ -24,6 +24,7 @@ from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.resources.conditions import matching
 from pellucid.people.responsible import keeps
 
+from .happenings import busy, last_made
 from .models import Customer, CustomerClass, CustomerRecall, Lead, LeadRecall, Pool, PoolMove, PoolQuota
 
 MODELS: dict[str, type[models.Model]] = {"lead": Lead, "customer": Customer}
@@ -226,7 +227,8 @@ def due_back(kind: str, *, ids: list[int] | None = None, ahead: int = 0, trial: 
 
 def days_of(kind: str, rule: Any, ids: list[int]) -> list[tuple[int, dt.date, bool]]:
     """The day each of these records goes back under a rule, and whether for want of follow-ups; records in a pool, settled or kept are left
-    out. A new owner, like a follow-up, starts the days anew; the owner's beginning is read from the spans."""
+    out. A new owner, like a follow-up, starts the days anew; the owner's beginning is read from the spans. Months without a deal are
+    counted from the last one that was made, and not while one is open: who is silent about that one is found by the days."""
     if not ids:
         return []
     model = MODELS[kind]
@@ -235,16 +237,19 @@ def days_of(kind: str, rule: Any, ids: list[int]) -> list[tuple[int, dt.date, bo
     rows = rows.filter(state__in=Lead.OPEN) if kind == "lead" else rows.filter(customer_class__lt=CustomerClass.ORDERING)
     known = {pk: (last, made) for pk, last, made in rows.values_list("pk", "last_contact_at", "created_at")}
     since = unchanged_since(model, "owner", list(known))
+    months = getattr(rule, "dealless_months", None)
+    working, deals = (busy(known), last_made(known)) if months else (set(), {})
     out = []
     for pk, (last, made) in known.items():
-        begun = since.get(pk, made)
-        ends = []
+        begun, ends = since.get(pk, made), []
         if rule.quiet_days:
             ends.append((days.day_of(max(begun, last) if last else begun) + dt.timedelta(days=rule.quiet_days + 1), True))
-        if getattr(rule, "dealless_months", None):
-            ends.append((days.add_months(days.day_of(begun), rule.dealless_months), False))
-        on, quiet = min(ends, key=lambda end: end[0])
-        out.append((pk, on, quiet))
+        if months and pk not in working:
+            day = days.day_of(begun)
+            ends.append((days.add_months(max(day, deals.get(pk, day)), months), False))
+        if ends:
+            on, quiet = min(ends, key=lambda end: end[0])
+            out.append((pk, on, quiet))
     return out
 
 

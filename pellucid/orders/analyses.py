@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from pellucid.kernel.metrics.adding import more
 from pellucid.kernel.metrics.declare import PICKED, Analysis, Ask, Causes, Choice, Part, declare
 
 NET = "net_base"
@@ -143,3 +144,5 @@ declare(
                "parts are shown by a dimension, each value is worked out by itself; its parts add up to its own difference."),
     ),
 )  # fmt: skip
+
+more("AN03", Part(_("Sales by industry and level"), Ask(("amount",), by=("industry", "level")), "grid"), figures=("amount",))

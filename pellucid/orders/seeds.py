@@ -13,7 +13,7 @@ from .selectors import last_signed, with_open_order
 
 happenings.declare("order_signed", plans.SIGNED)
 happenings.declare("goods_accepted", plans.ACCEPTED)
-happenings.count_as_deals(happenings.Deals(with_open_order, last_signed))
+happenings.count_as_deals(happenings.Deals(with_open_order, last_signed, last_signed))
 
 
 @seeds

@@ -12,6 +12,7 @@ from pellucid.kernel.actions.run import run, scoped
 from pellucid.kernel.metrics.answer import answer
 from pellucid.kernel.metrics.declare import Ask
 from pellucid.kernel.metrics.drill import behind
+from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.days import Days
 from pellucid.orders.models import Delivery, Instalment, Order, OrderLine, Posting, Receipt, ReturnedGoods
 from pellucid.products.models import Product
@@ -51,6 +52,19 @@ def sold(world, on: dt.date, *lines: tuple[str, str, dict], customer=None):
     run("contract_sign", made.pk, world.actor("sam"), {"signed_on": on.isoformat()})
     order.refresh_from_db()
     return order
+
+
+def test_customers_are_crossed_with_what_they_buy(world, browser):
+    """The case of AN03: K1 (A) orders 100 and 50, K2 (B) 70; both make machines."""
+    machines = terms.find("industry", "34")
+    first, second = (world.customer(name, industry=machines, level=terms.find("customer_level", level)) for name, level in (("K1", "A"), ("K2", "B")))
+    for customer, price in ((first, "100"), (first, "50"), (second, "70")):
+        sold(world, days.today(), (price, "1", {}), customer=customer)
+    page = browser("erin").get("/analyses/AN03").context_data
+    sales = page["parts"][1]
+    assert [h["label"][0] for h in sales["heads"]] == ["A", "B"]
+    (line,) = sales["body"]
+    assert [cell["cells"][0].value for cell in line["cells"]] == [150, 70] and line["total"][0].value == 220
 
 
 def test_sales_by_month_and_an_order_declared_void(world, monkeypatch):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from pellucid.collaboration.models import Task
+from pellucid.customers import pools
+from pellucid.customers.models import Customer, CustomerClass
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.bus import deliver
 from pellucid.kernel.events.models import Event
@@ -135,3 +138,24 @@ def test_a_customer_and_a_competitor_show_each_other(world, deal, rival, browser
     record = alice.get(f"/competitors/{them.pk}").content.decode()
     assert "−10.0%" in record or "-10.0%" in record
     assert "0%" in record and "两家之间我方胜率" in record
+
+
+def test_months_without_a_deal_are_counted_from_the_last_one(world, deal):  # noqa: F811
+    """Two customers in the same hands for a year: one bought five months ago, one never; an open deal keeps, a lost one does not."""
+    sea = run("pool_create", None, world.actor("admin"), values={"name": "公海", "kind": "customer", "unit": world.units["east"].pk,
+                                                                 "keeper": world.users["mona"].pk}).record  # fmt: skip
+    today = days.today()
+    values = {"name": "半年未成交", "pool": sea.pk, "quiet_days": None, "dealless_months": 6, "active": True}
+    run("customerrecall_create", None, world.actor("admin"), values=values)
+    since = timezone.now() - dt.timedelta(days=366)
+    never, bought = (run("customer_create", None, world.actor("alice"), values={"name": n}, valid_at=since).record for n in ("从未", "买过"))
+    won = do(world, "win", deal(customer=bought, amount="5", expected_on=today))
+    Opportunity.objects.filter(pk=won.pk).update(opened_on=days.add_months(today, -6), closed_on=days.add_months(today, -5))
+    Customer.objects.filter(pk=bought.pk).update(customer_class=CustomerClass.OPPORTUNITY)
+    due = {d.record_id: d for d in pools.due_back("customer", ahead=400)}
+    assert due[never.pk].on < today and str(due[never.pk].why) == "6 个月未成交"
+    assert due[bought.pk].on == days.add_months(days.add_months(today, -5), 6)
+    one = deal(customer=never, amount="5", expected_on=today)
+    assert never.pk not in {d.record_id for d in pools.due_back("customer", ahead=400)}, "it is being worked on"
+    do(world, "lose", one, loss_reason=terms.find("loss_reason", "price"))
+    assert {d.record_id: d.on for d in pools.due_back("customer", ahead=400)}[never.pk] == due[never.pk].on

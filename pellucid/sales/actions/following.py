@@ -43,9 +43,15 @@ def last_closed(ids: Collection[int]) -> dict[int, dt.date]:
     return dict(rows.values_list("customer").annotate(last=Max("closed_on")))
 
 
+def last_won(ids: Collection[int]) -> dict[int, dt.date]:
+    """When the last opportunity that each of these customers gave us was won."""
+    rows = Opportunity._base_manager.filter(customer__in=ids, state=Opportunity.State.WON, deleted_at=None).order_by()
+    return dict(rows.values_list("customer").annotate(last=Max("closed_on")))
+
+
 happenings.declare("opportunity_opened", gettext_lazy("An opportunity is opened"))
 happenings.declare("opportunity_won", gettext_lazy("An opportunity is won"))
-happenings.count_as_deals(happenings.Deals(with_open, last_closed))
+happenings.count_as_deals(happenings.Deals(with_open, last_closed, last_won))
 
 
 def past(one: Opportunity) -> Iterator[dict[str, Any]]:
