@@ -169,6 +169,15 @@ def test_the_way_back(world, lead):
     assert convert(world, one).customer != firm, "and once more, from the beginning"
 
 
+@pytest.mark.django_db(transaction=True)  # so that each step is a change of its own
+def test_the_past_calls_what_is_deleted_by_its_name(world, lead, browser):
+    one = convert(world, lead())
+    firm = one.customer
+    run("lead_unconvert", one.pk, world.actor("alice"), {"reason": "弄错了"})
+    page = "".join(browser("alice").get(f"/leads/{one.pk}/{part}").content.decode() for part in ("timeline", "history"))
+    assert f"{firm.name}（已删除）" in page
+
+
 def test_what_has_a_life_of_its_own_stays(world, lead):
     one = convert(world, lead())
     run("opportunity_create", None, world.actor("alice"), values={"customer": one.customer_id, "name": "另一个"})

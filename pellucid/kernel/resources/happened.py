@@ -23,7 +23,7 @@ from pellucid.kernel.records.whole import is_whole
 
 from .declare import TimelineSource, timeline_sources
 from .fields import WITHHELD, masked, readable, withheld
-from .marks import titled
+from .marks import remembered
 from .undo import reversible
 
 QUIET_COLUMNS = frozenset({"updated_at", "version", "deleted_at", "deleted_by", "created_by", "created_at", "merged_into"})
@@ -148,7 +148,7 @@ def _links(entries: Iterable[audit.Entry], may: dict[str, Spec], actor: Actor) -
     """Titles of the records that changes speak of, in one query per resource."""
     wanted = {(may[c.field].target, int(v)) for e in entries for c in e.changes if c.field in may and may[c.field].kind.key == "link"
               for v in (c.old, c.new) if isinstance(v, int) or isinstance(v, str) and is_whole(v)}
-    return titled(sorted(wanted), actor) if wanted else {}
+    return remembered(sorted(wanted), actor)[0] if wanted else {}
 
 
 def _changes(changes: Sequence[audit.Change], key: str, may: dict[str, Spec], actor: Actor, show: Show,

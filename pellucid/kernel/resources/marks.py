@@ -31,17 +31,26 @@ def recent(actor: Actor, limit: int = 8) -> list[tuple[str, int, str]]:
     return [(key, pk, titles[key, pk]) for key, pk in seen if (key, pk) in titles][:limit]
 
 
-def titled(wanted: list[tuple[str, int]], actor: Actor) -> dict[tuple[str, int], str]:
-    """Titles of records by (resource key, id), those in reach only; one query per resource."""
+def titled(wanted: list[tuple[str, int]], actor: Actor, gone: bool = False) -> dict[tuple[str, int], str]:
+    """Titles of records (with `gone`, of deleted ones) by (resource key, id), those in reach only; one query per resource."""
     out: dict[tuple[str, int], str] = {}
     by_key: dict[str, list[int]] = {}
     for key, pk in wanted:
         by_key.setdefault(key, []).append(pk)
     for key, ids in by_key.items():
         if key in registry and actor.may(key, "view"):
-            for record in scoped(registry[key].model, actor).filter(pk__in=ids).only("id", registry[key].title):
+            for record in scoped(registry[key].model, actor, gone=gone).filter(pk__in=ids).only("id", registry[key].title):
                 out[key, record.pk] = resource_title(registry[key], record)
     return out
+
+
+def remembered(wanted: list[tuple[str, int]], actor: Actor) -> tuple[dict[tuple[str, int], str], set[tuple[str, int]]]:
+    """What the past calls records: their titles, and of those deleted since, that they are; and which are there to be opened. More queries
+    only where one is missing."""
+    found = titled(wanted, actor)
+    missing = [at for at in wanted if at not in found and hasattr(getattr(registry.get(at[0]), "model", None), "deleted_at")]
+    gone = titled(missing, actor, gone=True)
+    return found | {at: _("%(name)s (deleted)") % {"name": title} for at, title in gone.items()}, set(found)
 
 
 def star(key: str, pk: int, actor: Actor) -> bool:

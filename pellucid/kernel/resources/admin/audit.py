@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ from pellucid.kernel.records.translated import say
 from ..declare import registry
 from ..fields import masked, readable
 from ..happened import QUIET_COLUMNS, said
-from ..marks import titled
+from ..marks import remembered
 
 OPS = {"I": t("created"), "U": t("changed"), "D": t("removed"), "C": t("corrected"), "E": t("erased")}
 MOST = 100_000
@@ -230,7 +230,7 @@ def _lines(rows: list[tuple[Any, ...]], actor: Actor, show: Show) -> list[Line]:
                 if column in side and about not in side:
                     side[about] = both[0].get(about) or both[1].get(about) or kept.get((r[3], r[4]), {}).get(about)
         wanted += _links(known.get(r[3]), keys.get(r[3], ""), both, actor)
-    names = titled(list(dict.fromkeys(wanted)), actor)
+    names, live = remembered(list(dict.fromkeys(wanted)), actor)
     out = []
     for (seq, at, who, table, pk, op, _old, _new, event, reason, owner), (before, after) in zip(rows, sides, strict=True):
         model, key = known.get(table), keys.get(table, "")
@@ -245,9 +245,9 @@ def _lines(rows: list[tuple[Any, ...]], actor: Actor, show: Show) -> list[Line]:
                 _called(model) if model else table,
                 pk,
                 title or f"#{pk}",
-                key if title else "",
+                key if (key, pk) in live else "",
                 " · ".join(p for p in (label or str(OPS.get(op, op)), reason or "") if p),
-                _changes(model, key, before, after, op, actor, show, names),
+                _changes(model, key, before, after, op, actor, show, names, live),
             )
         )
     return out
@@ -262,6 +262,7 @@ def _changes(
     actor: Actor,
     show: Show,
     names: dict[tuple[str, int], str],
+    live: Collection[tuple[str, int]],
 ) -> list[Change]:
     """The fields in words; what the reader may not read is left out, what he sees masked stays masked."""
     may: dict[str, Spec] = readable(key, actor) if key in registry else {}
@@ -274,7 +275,7 @@ def _changes(
             sides = [(str(side.get(pairs[name]) or ""), side.get(name)) for side in (before, after)]
             if before.get(name) != after.get(name):
                 said_ = ["" if pk is None else names.get((about, pk), f"#{pk}") for about, pk in sides]
-                out.append(Change(_("About"), said_[0], said_[1], _seen(sides[1], names)))
+                out.append(Change(_("About"), said_[0], said_[1], _seen(sides[1], live)))
             continue
         field = columns.get(name)
         shown = field.name if field else name
@@ -288,7 +289,7 @@ def _changes(
             hidden = masked(key, shown, actor)
             values = [_word(spec, field, value, show, hidden, names) for value in (old, new)]
             target = (spec.target, new) if spec.kind.key == "link" and not hidden else ("", None)
-            out.append(Change(str(spec.label), values[0], values[1], _seen(target, names)))
+            out.append(Change(str(spec.label), values[0], values[1], _seen(target, live)))
         else:
             if shown not in INSIDE:
                 label = str(COLUMNS.get(shown) or (field.verbose_name if field else name))
@@ -326,9 +327,9 @@ def _kept(known: dict[str, type[models.Model]], rows: list[tuple[Any, ...]]) -> 
     return out
 
 
-def _seen(target: tuple[str, Any], names: dict[tuple[str, int], str]) -> tuple[str, int] | None:
+def _seen(target: tuple[str, Any], live: Collection[tuple[str, int]]) -> tuple[str, int] | None:
     """The record, if the reader may see it."""
-    return target if target in names else None
+    return target if target in live else None
 
 
 def _word(
