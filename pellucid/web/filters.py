@@ -21,6 +21,7 @@ from pellucid.kernel.resources.telling import MOMENTS, OPERATORS, operand_words,
 from .controls import control_of
 
 ROWS = 40
+FEW = 16                                # so many values of a dictionary stand there to be ticked; more are searched
 
 
 def chips(resource: type[Resource], params: ListParams, show: Show, actor: Actor) -> list[dict[str, Any]]:
@@ -88,6 +89,9 @@ def operand_controls(spec: Spec, op: str, operands: Sequence[str], show: Show, a
         options = spec.kind.options(spec, show)
         if options:
             chosen = {str(_parsed(spec, raw, show)) for raw in operands}
+            if spec.dictionary and len(options) > FEW:
+                held = [{"value": v, "label": label} for v, label, _t in options if str(v) in chosen]
+                return [base | {"kind": "references", "src": f"/options/term/{spec.dictionary}", "chosen": held}]
             return [base | {"kind": "choices", "options": [{"value": v, "label": label, "selected": str(v) in chosen} for v, label, _t in options]}]
         return [base | {"kind": "references", "src": source_of(spec), "chosen": [
             {"value": raw, "label": operand_words(spec, raw, show, actor)} for raw in operands]}]

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.records import terms
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -303,3 +304,12 @@ def test_amounts_of_a_list_share_the_unit_of_their_head(world, browser):
     assert 'data-unit="万"><span title="23,187.60">2.3</span>' in page and '年营收<span class="unit">万</span>' in page
     page = browser("sam", "en").get("/customers/?view=all&columns=name,revenue&f.revenue=gte:0.01").content.decode()
     assert 'data-unit="k"><span title="23,187.60">23.2</span>' in page and "&gt; 0" in page
+
+
+def test_a_value_out_of_many_is_searched_and_one_out_of_few_is_ticked(browser):
+    page, cars = browser("alice"), terms.find("industry", "36")
+    long = page.get(f"/customers/filter/row?i=0&g=0&n.0=industry&o.0=in&v.0={cars}").content.decode()
+    assert "<select" not in long.split('class="cdv"')[1], "nobody rolls through a hundred of them"
+    assert 'data-src="/options/term/industry"' in long and f'<input type="hidden" name="v.0" value="{cars}">' in long and "汽车制造业" in long
+    few = page.get("/customers/filter/row?i=0&g=0&n.0=level&o.0=in").content.decode()
+    assert few.count('type="checkbox"') == 3 and "data-combobox" not in few
