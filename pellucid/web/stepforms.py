@@ -14,10 +14,10 @@ from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Action, actions
 from pellucid.kernel.automation.doing import doings
 from pellucid.kernel.processes.approvers import approvers
-from pellucid.kernel.processes.company import form_specs
 from pellucid.kernel.processes.definition import Definition, Plan
 from pellucid.kernel.processes.designing.operations import Body
 from pellucid.kernel.processes.designing.sayings import MODES, REJECTS, THEN, Sayer
+from pellucid.kernel.processes.form import form_specs
 from pellucid.kernel.processes.models import Process
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.records.translated import say

@@ -11,10 +11,10 @@ from django.utils.translation import pgettext
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.lifecycles.machine import Lifecycle
 from pellucid.kernel.processes import drafts
-from pellucid.kernel.processes.company import form_specs
 from pellucid.kernel.processes.designing.operations import Body, walk
 from pellucid.kernel.processes.designing.sayings import JOINS, KINDS
 from pellucid.kernel.processes.effects import DOES
+from pellucid.kernel.processes.form import form_specs
 from pellucid.kernel.records.whole import is_whole
 from pellucid.kernel.resources.conditions import text_of
 from pellucid.kernel.resources.fields import offered, specs

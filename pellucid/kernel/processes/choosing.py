@@ -18,8 +18,9 @@ from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.whole import is_whole
 
 from .approvers import Case, choosable
-from .company import FORM, Company, form_specs, typed
+from .company import Company
 from .definition import AnyNode, Approval, Definition, Notify, Plan, Start, Task, Who
+from .form import FORM, form_specs, typed
 from .machine import rows as of
 from .machine.foreseeing import foresee
 from .machine.run import Run

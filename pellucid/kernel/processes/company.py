@@ -14,50 +14,20 @@ from pellucid.kernel.actions.run import show_for
 from pellucid.kernel.automation.values import Beside
 from pellucid.kernel.records import days, prepared
 from pellucid.kernel.records.errors import Invalid
-from pellucid.kernel.records.kinds import BadValue, kind
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.conditions import filters_of, holding
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import specs, value_of
 from pellucid.kernel.resources.query import conditions as compiled
-from pellucid.kernel.resources.telling import value_words
 
 from . import approvers
 from .definition import Definition, Who
+from .form import FORM, REQUESTER, form_specs, typed
 from .machine.rows import Instance, Unknown
 from .models import ProcessInstance
+from .reasons import fields_of, looked_at, value_said
 
-FORM = "form_"
-REQUESTER = "requester"
 SPANS = {"m": "minutes", "h": "hours", "d": "days"}
-FORM_SQL = {"text": "text", "longtext": "text", "choice": "text", "integer": "bigint", "decimal": "numeric", "date": "date",
-            "datetime": "timestamptz", "bool": "boolean", "user": "bigint", "unit": "bigint"}  # fmt: skip
-WORDED = ("number", "moment", "text", "flag", "set")
-
-
-def form_specs(definition: Definition) -> dict[str, Spec]:
-    """What the process itself asks for, by the names conditions use."""
-    out = {}
-    for field in definition.form:
-        choices = tuple((c, c, "") for c in field.choices)
-        out[FORM + field.name] = Spec(FORM + field.name, _Said(field.label), kind(field.kind), column=FORM + field.name, choices=choices, null=True,
-                                      options={"sql": FORM_SQL[field.kind]})  # fmt: skip
-    out[REQUESTER] = Spec(REQUESTER, _("Requester"), kind("user"), column=REQUESTER, options={"sql": "bigint"})
-    out[f"{REQUESTER}_unit"] = Spec(f"{REQUESTER}_unit", _("Requester's unit"), kind("unit"), column=f"{REQUESTER}_unit", null=True,
-                                    options={"sql": "bigint"})  # fmt: skip
-    return out
-
-
-class _Said:
-    """A label in the reader's language."""
-
-    def __init__(self, label: dict[str, str]) -> None:
-        self.label = label
-
-    def __str__(self) -> str:
-        from pellucid.kernel.records.translated import say
-
-        return say(self.label)
 
 
 def wrong_conditions(definition: Definition) -> Any:
@@ -140,7 +110,7 @@ class Company:
             return days.start_of(found)
         return found or None
 
-    def first(self, conditions: list[str], instance: Instance) -> tuple[int | None, list[str]]:
+    def first(self, conditions: list[str], instance: Instance) -> tuple[int | None, list[Any]]:
         own, given = form_specs(self.definition), self._own(instance)
         try:
             held = holding(self.row.resource, conditions, self.row.record_id, {n: (own[n], given[n]) for n in own})
@@ -149,26 +119,12 @@ class Company:
         if held is None:
             raise Unknown("record_gone")
         at = held.index(True) if True in held else None
-        return at, self._facts(conditions[: len(conditions) if at is None else at + 1], instance)
+        return at, looked_at(conditions[: len(conditions) if at is None else at + 1], at, lambda name: self.value(name, instance))
 
-    def told(self, condition: str, instance: Instance) -> list[str]:
+    def told(self, condition: str, instance: Instance, show: Show) -> list[str]:
         """The values a condition looks at, in words."""
-        known, show = self._specs(), show_for(Actor.system())
-        return [self._told(known[name], instance, show) for name in dict.fromkeys(f.name for f in filters_of(condition)) if name in known]
-
-    def _told(self, spec: Spec, instance: Instance, show: Show) -> str:
-        value = self.value(spec.name, instance)
-        said = spec.kind.words(spec, value, show) if spec.kind.family in WORDED and spec.kind.key != "link" else ""
-        return f"{spec.label} {said or '–'}"
-
-    def _facts(self, conditions: list[str], instance: Instance) -> list[str]:
-        """The values a branch was chosen by, and what was asked of them."""
-        show, actor, out = show_for(Actor.system()), Actor.system(), []
         known = self._specs()
-        for f in dict.fromkeys(f for text in conditions for f in filters_of(text)):
-            asked = _("asked for: %(value)s") % {"value": value_words(known[f.name], f, show, actor)}
-            out.append(f"{self._told(known[f.name], instance, show)} ({asked})")
-        return out
+        return [value_said(known[name], self.value(name, instance), show) for name in fields_of(condition) if name in known]
 
     def beside(self, instance: Instance) -> Beside:
         """What was filled in on the way, and who asks: values a step may pass on, read as their kinds read them."""
@@ -187,14 +143,6 @@ class Company:
 
 def _records(model: type[models.Model], pk: int) -> list[Any]:
     return prepared.rows(("processes.record", model), lambda pk: model._base_manager.filter(pk=pk), pk)
-
-
-def typed(spec: Spec, raw: Any, show: Show) -> Any:
-    """What the form keeps as text, as a value of its kind; None for what is empty or does not fit any more."""
-    try:
-        return spec.kind.parse(spec, raw, show) if raw not in (None, "") else None
-    except BadValue:
-        return None
 
 
 def _days(moment: dt.datetime) -> Any:

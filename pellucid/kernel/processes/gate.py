@@ -22,10 +22,11 @@ from pellucid.kernel.resources.fields import specs
 from . import choosing, store
 from .effects import passing
 from .machine.elapsing import restart
-from .models import Process, ProcessInstance, ProcessVersion
+from .models import Process, ProcessInstance, ProcessVersion, Step
 from .starting import start
 
 watch("settings", "processes_process")
+BACK = models.Exists(Step.objects.filter(instance_id=models.OuterRef("pk"), kind="start", state="open"))  # its requester has it again
 
 
 class InUse(NamedTuple):
@@ -132,8 +133,8 @@ def locked_by_requests(record: models.Model) -> frozenset[str]:
     key = record._meta.model_name or ""
     if record.pk is None or not ever_watched().get(key):
         return frozenset()
-    running = ProcessInstance.objects.filter(resource=key, record_id=record.pk, state="running").values_list("edition_id", flat=True)
-    known = (store.plan_of(edition).definition for edition in running)
+    running = ProcessInstance.objects.filter(resource=key, record_id=record.pk, state="running").exclude(BACK)
+    known = (store.plan_of(edition).definition for edition in running.values_list("edition_id", flat=True))
     return frozenset(name for one in known if one.on_change == "lock" for name in one.watch)
 
 
@@ -147,7 +148,8 @@ def undecided(key: str, pk: int) -> bool:
 
 @prepares(models.Model)
 def unwatched(records: list[Any], *, actor: Actor, changed: frozenset[str] | None) -> None:
-    """While a request runs, the fields it watches stay as they are, or it begins anew, or it notes the change."""
+    """While a request runs, the fields it watches stay as they are, or it begins anew, or it notes the change. Sent back to its requester, it
+    waits for just that: he may change them, and it is noted."""
     if not records or changed is None or passing():
         return
     key = records[0]._meta.model_name or ""
@@ -158,16 +160,17 @@ def unwatched(records: list[Any], *, actor: Actor, changed: frozenset[str] | Non
         known = store.plan_of(row.edition_id).definition
         if not (moved := changed.intersection(known.watch)):
             continue
-        if known.on_change == "lock":
+        locked = store.locked(row.pk)  # nobody hands it in again, or sends it back, before this change stands
+        if locked is None or locked.state != "running":
+            continue
+        with_requester = ProcessInstance.objects.filter(BACK, pk=row.pk).exists()
+        if known.on_change == "lock" and not with_requester:
             named = ", ".join(str(specs(key)[n].label) for n in sorted(moved))
             raise Refused(
                 _("“%(fields)s” cannot be changed while “%(name)s” is being decided; withdraw it first.") % {"fields": named, "name": row.name}
             )
-        locked = store.locked(row.pk)
-        if locked is None or locked.state != "running":
-            continue
         with store.command(locked, actor.user_id) as run:
-            if known.on_change == "restart":
+            if known.on_change == "restart" and not with_requester:
                 restart(run, actor.user_id, fields=sorted(moved))
             else:
                 run.say("changed", actor=actor.user_id, fields=sorted(moved))

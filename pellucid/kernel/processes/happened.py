@@ -20,13 +20,14 @@ from pellucid.kernel.resources.conditions import filters_of
 from pellucid.kernel.resources.fields import masked, readable
 
 from . import selectors
-from .company import form_specs
 from .definition import GATE, Condition
 from .designing.sayings import called_step
+from .form import form_specs
 from .machine.people import admins
 from .machine.rows import Step, Unknown
 from .machine.run import Run
 from .models import LogLine, ProcessInstance
+from .reasons import in_words
 
 Kept = Callable[[str], bool]
 HELD = {
@@ -50,6 +51,7 @@ BY_PEOPLE = {
     "changed": (t("changed “%(fields)s” meanwhile"), "warn"), "moved": (t("moved it to version %(version)s"), ""),
 }  # fmt: skip
 UNNAMED = {"restarted": t("changed something: it begins anew"), "changed": t("changed something meanwhile"), "failed": t("It did not succeed")}
+AGAIN = t("handed it in again")
 BACK_TO = t("sent it back to “%(target)s”")
 ANEW = t("moved it to version %(version)s: it begins anew")
 ADDED = {"before": t("asked %(to)s to sign first"), "after": t("agreed and asked %(to)s to sign after")}
@@ -132,7 +134,7 @@ class _Told:
             "version": data.get("version", ""), "why": self._why(line), "branch": self._branch(step, data), "target": self._node(data.get("to")),
         }  # fmt: skip
         if line.what in BY_PEOPLE and line.actor_id is not None:
-            text, tone = self._did(line, said)
+            text, tone = self._did(line, said, step)
             name = directory.doer_name(line.actor_id, data.get("behalf"))
             return _line(show, line.at, name, line.actor_id, text, tone, place, data.get("comment", ""))
         if line.what not in BY_ITSELF or (line.what == "branch" and not said["branch"]):
@@ -140,17 +142,19 @@ class _Told:
         icon, sentence = BY_ITSELF[line.what]
         if line.what == "failed" and not said["why"]:
             sentence = UNNAMED["failed"]
-        facts = _("; ").join(data.get("facts", ())) if line.what == "branch" else ""
+        facts = _("; ").join(in_words(data.get("facts") or (), self.run.plan.definition, show, self.actor)) if line.what == "branch" else ""
         return _line(show, line.at, "", 0, str(sentence) % said, TONES.get(line.what, ""), place if line.what != "carried_out" or not step
                      or step.node != GATE else "", facts) | {"icon": icon}  # fmt: skip
 
-    def _did(self, line: LogLine, said: dict[str, Any]) -> tuple[str, str]:
+    def _did(self, line: LogLine, said: dict[str, Any], step: Step | None) -> tuple[str, str]:
         """What somebody did, in words, and its tone."""
         words_, tone = BY_PEOPLE[line.what]
         how = line.data.get("how", "")
         match line.what:
             case "add":
                 words_, tone = ADDED.get(how, words_), "ok" if how == "after" else ""
+            case "submit" if step is not None and step.kind == "start":
+                words_ = AGAIN
             case "return" if said["target"]:
                 words_ = BACK_TO
             case "restarted" if said["version"]:

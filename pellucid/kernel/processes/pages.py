@@ -15,7 +15,7 @@ from pellucid.kernel.records.versions import versioned
 from pellucid.kernel.records.whole import whole
 from pellucid.kernel.resources.declare import EVERY, HomeCard, Menu, Page, Panel, place
 
-from . import selectors, store
+from . import selectors, store, waiting
 from .actions.deciding import mine
 from .designing.sayings import called_step
 from .happened import happened, opinions
@@ -41,9 +41,15 @@ def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
     now = next((n for n, r in enumerate(rows) if r["id"] == asked), min(at, len(rows) - 1) if rows else None)
     for n, r in enumerate(rows):
         r |= {"href": f"{here}{f'of={of}&' if of else ''}id={r['id']}&at={n}", "current": n == now}
+    if tab == "copied" and now is not None and asked is not None:
+        waiting.read(rows[now]["id"], actor)
+    fresh = waiting.unread(actor.user_id)
+    for r in rows if tab == "copied" else ():
+        r["new"] = r["id"] in fresh
     row = scoped(ProcessInstance, actor).select_related("process", "edition").filter(pk=rows[now]["id"]).first() if now is not None else None
     tabs = [{"label": label, "href": HERE + (f"?tab={key}" if key else ""), "current": key == tab,
-             **({"count": sum(there.values()), "tone": "hot" if there else ""} if not key and not tab else {})}
+             **({"count": sum(there.values()), "tone": "hot" if there else ""} if not key and not tab else {}),
+             **({"count": len(fresh)} if key == "copied" and fresh else {})}
             for key, label in TABS.items()]  # fmt: skip
     return {
         "several": SEVERAL if not tab and len(rows) > 1 and not actor.read_only else "",
@@ -139,6 +145,7 @@ def way(row: ProcessInstance, actor: Actor) -> dict[str, Any] | None:
     """The way of a request on its page, with what may be done now."""
     if not row.last_no:
         return None
+    waiting.read(row.pk, actor)
     return {"now": detail(row, actor)}
 
 

@@ -23,9 +23,9 @@ from pellucid.kernel.resources.marks import titled
 
 from . import selectors, store
 from .actions.deciding import mine
-from .company import FORM, form_specs
-from .definition import GATE, AnyNode, Auto, Notify, Wait
+from .definition import GATE, AnyNode, Auto, Notify, Start, Wait
 from .designing.sayings import KINDS, called_step
+from .form import FORM, form_specs
 from .happened import happened, held_words, may_settle, step_name
 from .machine.deciding import verdicts_of
 from .machine.elapsing import withdrawable
@@ -33,6 +33,7 @@ from .machine.foreseeing import foresee
 from .machine.rows import Asked, Step
 from .machine.run import Run
 from .models import Process, ProcessInstance
+from .sent_back import sent_back
 
 FACTS = 4
 VERBS: dict[str, tuple[Any, str, str]] = {
@@ -59,6 +60,7 @@ def detail(row: ProcessInstance, actor: Actor) -> dict[str, Any]:
         "about": _about(row, record), "facts": _facts(row, record, actor, show, kept), "changes": changes(row, run, record, actor, show, kept),
         "form": _form(run, show), "made": _made(run, actor), "route": route(row, run, show), "held": _held(run, actor),
         "acts": acts(row, run, found, actor),
+        "back": sent_back(row, run, record, actor, show, kept),
         "behalf": directory.user_name(found.person) if found and found.person != actor.user_id else "", "says": happened(row, run, actor, kept),
     }  # fmt: skip
 
@@ -273,6 +275,7 @@ def acts(row: ProcessInstance, run: Run, found: Asked | None, actor: Actor) -> l
         wanted = [v for v in ("approve", "submit", "retry", "reject", "end", "transfer", "add", "return", "skip") if v in verdicts_of(run, found)]
         for verb in wanted:
             label, icon, key = VERBS[verb]
+            label = _("Hand in again") if verb == "submit" and isinstance(node, Start) else label
             href = f"/approvals/{row.pk}/do/processinstance_{verb}?asked={found.no}"
             at_once = verb in ("approve", "submit", "retry") and not fills
             out.append({"label": str(label), "icon": icon, "key": key, "primary": not out, "danger": verb in ("reject", "end"),

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pellucid.kernel.actions.run import fetch, run
 from pellucid.kernel.processes import drafts
 from pellucid.kernel.processes.actions.drafting import Overtaken, parsed
-from pellucid.kernel.processes.company import form_specs
 from pellucid.kernel.processes.definition import read
 from pellucid.kernel.processes.designing.operations import NEW, OPERATIONS, Body, part_of, put, step_of
 from pellucid.kernel.processes.designing.outline import Outline
 from pellucid.kernel.processes.designing.sayings import KINDS
 from pellucid.kernel.processes.designing.trying import taken
+from pellucid.kernel.processes.form import form_specs
 from pellucid.kernel.processes.models import Process
 from pellucid.kernel.processes.offered import templates
 from pellucid.kernel.records import words

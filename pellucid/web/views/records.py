@@ -16,6 +16,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import Outcome, run
 from pellucid.kernel.notices.selectors import mark_read
+from pellucid.kernel.processes.waiting import waits_for
 from pellucid.kernel.records.errors import Missing
 from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.models import Blob, OwnedRecord, Record
@@ -49,6 +50,7 @@ from ..record import (
 from ..related import table
 from ..timeline import timeline_of
 
+TEAM = 5                                # members a card names; the others stand in the list of who sees it
 FAR = 1001                              # so far the place in a list is counted
 
 
@@ -105,9 +107,9 @@ def pager(sheet: Sheet) -> dict[str, Any] | None:
 
 
 def note(sheet: Sheet) -> dict[str, Any] | None:
-    """The line above a record that is in the bin."""
+    """The line above a record that is in the bin, or waits for somebody's decision."""
     if sheet.alive:
-        return None
+        return waits_for(sheet.key, sheet.record.pk, sheet.actor) if sheet.decided else None
     who = directory.user_name(sheet.record.deleted_by_id)
     button = {"label": _("Restore"), "icon": "restore", "post": f"{sheet.href}/do/{sheet.key}_restore"} if sheet.reach.may("restore") else None
     return {"tone": "warn", "text": _("%(who)s put this record into the bin; after 30 days it is gone.") % {"who": who}, "button": button}
@@ -138,8 +140,10 @@ def team_card(sheet: Sheet) -> Markup:
                         "sub": share.note or (_("May work on it") if share.level == 2 else _("May read")), "act": act if may else None})
     if not members:
         return Markup("")
+    rest = len(members) - TEAM if len(members) > TEAM + 1 else 0
     link = {"label": _("Add to team"), "icon": "plus", "dialog": f"{sheet.href}/do/{sheet.key}_share"} if sheet.reach.may("edit") else None
-    return answers.drawn("record_team.html", {"members": members, "link": link})
+    return answers.drawn("record_team.html", {
+        "members": members[:TEAM] if rest else members, "n": len(members), "rest": rest, "all": f"{sheet.href}/seers", "link": link})
 
 
 @require_safe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from pellucid.kernel.processes.definition import Plan, Who, read
 from pellucid.kernel.processes.machine.entering import begin
@@ -79,7 +80,7 @@ class Company:
                     at = self.manager(at)
                 return line if who.kind == "managers" else line[-1:]
 
-    def first(self, conditions: list[str], instance: Instance) -> tuple[int | None, list[str]]:
+    def first(self, conditions: list[str], instance: Instance) -> tuple[int | None, list[Any]]:
         held = [self._holds(c, instance) for c in conditions]
         return (held.index(True) if True in held else None), []
 

@@ -16,12 +16,13 @@ from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.translated import say as said
 from pellucid.kernel.records.whole import is_whole
+from pellucid.kernel.resources.together import mentioned
 
 from .. import store
 from ..choosing import as_kept, asks, choices, choose_anew
-from ..company import FORM, form_specs, typed
 from ..definition import Approval, Start, Task
 from ..designing.sayings import called_step
+from ..form import FORM, form_specs, typed
 from ..machine.deciding import decide, targets_of, verdicts_of
 from ..machine.rows import Asked
 from ..machine.run import Run
@@ -88,6 +89,9 @@ def _decide(row: ProcessInstance, actor: Actor, verdict: str, asked: int | None,
             more["form"] = choose_anew(run, more.get("form") or {})
         more |= {"form": as_kept(more["form"])} if "form" in more else {}
         noted(step=called_step(node) if node else "", behalf=found.person if found.person != actor.user_id else None)
+        if told := mentioned(comment or ""):  # whom one could ask as well, one may let read it
+            noted(mentions=told, text=comment)
+            run.i.readers |= set(told)
         decide(run, found.no, actor.user_id, verdict, comment or "", **more)
 
 

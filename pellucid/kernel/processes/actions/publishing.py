@@ -25,8 +25,9 @@ from pellucid.kernel.resources.fields import specs
 
 from .. import moving, store
 from ..approvers import approvers
-from ..company import form_specs, wrong_conditions
+from ..company import wrong_conditions
 from ..definition import Definition, Does, Plan, RunAction, Subprocess, read
+from ..form import form_specs
 from ..models import Process, ProcessVersion
 from ..publishing import Known, problems
 

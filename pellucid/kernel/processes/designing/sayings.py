@@ -23,7 +23,6 @@ from pellucid.kernel.resources.fields import readable
 from pellucid.kernel.resources.telling import value_words
 
 from ..approvers import approvers
-from ..company import form_specs
 from ..definition import (
     HERE,
     Approval,
@@ -42,6 +41,7 @@ from ..definition import (
     Who,
     span,
 )
+from ..form import form_specs
 from ..models import Process
 from ..offered import templates
 

@@ -143,7 +143,7 @@ def met(node: Condition, took: Any, said: Sayer, world: Company, instance: of.In
     """Condition by condition, up to the first that is met: what is asked, whether it is so, and the values that are."""
     out: list[str] = []
     for branch in node.branches[:-1]:
-        here = {"condition": said.condition(branch.when or ""), "values": said.joint(world.told(branch.when or "", instance))}
+        here = {"condition": said.condition(branch.when or ""), "values": said.joint(world.told(branch.when or "", instance, said.show))}
         if branch is took:
             return [*out, _("Condition “%(condition)s” is met: %(values)s") % here]
         out.append(_("Condition “%(condition)s” is not met: %(values)s") % here)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from ..definition import HERE, Approval, Auto, Condition, Deadline, End, Notify, Parallel, Start, Task, Wait
 from .approving import weigh
@@ -74,7 +75,7 @@ def open_step(run: Run, step: Step) -> None:
             end(run, node.outcome)
 
 
-def take(run: Run, step: Step, node: Condition, at: int, facts: list[str] | None = None) -> None:
+def take(run: Run, step: Step, node: Condition, at: int, facts: list[Any] | None = None) -> None:
     """Go into a branch; why is kept with the step."""
     branch = node.branches[at]
     step.data |= {"branch": branch.id, "facts": facts or []}
@@ -89,6 +90,7 @@ def _open_start(run: Run, step: Step) -> None:
     """At once the first time; after a return, when the requester submits again."""
     if step.visit == 1:
         return finish(run, step, "submitted")
+    step.data["form"] = dict(run.i.form)  # what is filled in anew is shown beside it
     person = able(run, run.i.requester)
     if person is None:
         return hold(run, step, "nobody")

@@ -166,8 +166,8 @@ class World(Protocol):
         """The people a kind of approver names; Unknown when its field is gone."""
         ...
 
-    def first(self, conditions: list[str], instance: Instance) -> tuple[int | None, list[str]]:
-        """Which of these conditions is the first that holds, with the facts in words. Unknown when any cannot be answered."""
+    def first(self, conditions: list[str], instance: Instance) -> tuple[int | None, list[Any]]:
+        """Which of these conditions is the first that holds, with what was looked at. Unknown when any cannot be answered."""
         ...
 
     def value(self, name: str, instance: Instance) -> Any:

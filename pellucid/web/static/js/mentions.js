@@ -36,7 +36,7 @@ function writeName(field, option) {
 }
 
 document.addEventListener("input", (event) => {
-  if (!event.target.matches?.("textarea")) return;
+  if (!event.target.matches?.("textarea, input[data-mention]")) return;
   clearTimeout(mentionTimer);
   if (mentionTyped(event.target) === undefined) closeMentions();
   else mentionTimer = setTimeout(offerNames, 150, event.target);

@@ -591,7 +591,7 @@ closeMentions();
 field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 document.addEventListener("input", (event) => {
-if (!event.target.matches?.("textarea")) return;
+if (!event.target.matches?.("textarea, input[data-mention]")) return;
 clearTimeout(mentionTimer);
 if (mentionTyped(event.target) === undefined) closeMentions();
 else mentionTimer = setTimeout(offerNames, 150, event.target);

@@ -1,0 +1,109 @@
+"""A request sent back: its requester sees why and may change what it froze; who decides then sees what he changed; copies and whom it waits for."""
+
+from __future__ import annotations
+
+import pytest
+
+from pellucid.kernel.access.models import FieldRight, Role
+from pellucid.kernel.actions.run import run
+from pellucid.kernel.jobs.perform import work_off
+from pellucid.kernel.notices.models import Notice
+from pellucid.kernel.processes.models import Copy, LogLine, ProcessInstance
+from pellucid.kernel.records.errors import Refused
+
+from .test_approved_wins import LINE, SIZE, approval, asked, deal, key_deal, say, won  # noqa: F401  (fixtures and helpers)
+from .test_opportunities import APART
+
+pytestmark = pytest.mark.django_db
+BACK = LINE | {"may": ["return", "transfer", "add"]}
+TELL = {"id": "tell", "type": "notify", "name": {"zh-hans": "抄送财务", "en": "Copy to finance"}, "who": [{"kind": "role", "role": "finance"}]}
+
+
+def opened(browser, row: ProcessInstance, by: str, language: str = "zh-hans", tab: str = "") -> dict:
+    return browser(by, language).get(f"/p/inbox?{f'tab={tab}&' if tab else ''}id={row.pk}").context_data["now"]
+
+
+@APART
+def test_sent_back_it_is_changed_and_the_next_decision_sees_what(world, browser, key_deal, approval):  # noqa: F811
+    approval(BACK)
+    one = key_deal("420000")
+    row = won(world, one).waiting
+    with pytest.raises(Refused):
+        run("opportunity_update", one.pk, world.actor("alice"), values={"amount": "400000"}, version=one.version)
+    say(world, row, "return", "sam", target="start", comment="金额请按合同价")
+    mine = opened(browser, row, "alice")
+    assert (mine["back"]["who"], mine["back"]["comment"], mine["back"]["mine"]) == (world.users["sam"].name, "金额请按合同价", True)
+    assert mine["acts"][0]["label"] == "重新提交"
+    one.refresh_from_db()
+    run("opportunity_update", one.pk, world.actor("alice"), values={"amount": "400000"}, version=one.version)
+    say(world, row, "submit", "alice")
+    seen = opened(browser, row, "sam")
+    assert seen["back"]["changes"] == [{"label": "金额", "old": "42.0 万", "new": "40.0 万"}]
+    page = browser("sam").get(f"/p/inbox?id={row.pk}").content.decode()
+    assert "退回后的改动" in page and "<del class=\"o num\">42.0 万</del>" in page
+    assert [line["said"] for line in seen["says"]] == ["退回至“发起”", "在审批期间改动了“金额”", "重新提交了申请"]
+    one.refresh_from_db()
+    with pytest.raises(Refused):  # with whoever decides it is frozen again
+        run("opportunity_update", one.pk, world.actor("alice"), values={"amount": "1"}, version=one.version)
+    FieldRight.objects.create(role=Role.objects.get(code="sales_manager"), resource="opportunity", field="amount", level="none")
+    assert opened(browser, row, "sam")["back"]["changes"] == []
+
+
+def test_back_with_its_requester_a_change_does_not_begin_it_anew(world, key_deal, approval):  # noqa: F811
+    approval(BACK, on_change="restart")
+    one = key_deal()
+    row = won(world, one).waiting
+    say(world, row, "return", "sam", target="start", comment="请改")
+    one.refresh_from_db()
+    run("opportunity_update", one.pk, world.actor("alice"), values={"amount": "400000"}, version=one.version)
+    assert not LogLine.objects.filter(instance=row, what="restarted").exists()
+    say(world, row, "submit", "alice")
+    assert asked(row) == ["sam"]
+
+
+def test_the_record_says_whom_it_waits_for(world, browser, key_deal, approval):  # noqa: F811
+    approval(BACK)
+    one = key_deal()
+    row = won(world, one).waiting
+
+    def note() -> dict:
+        return browser("alice").get(f"/opportunities/{one.pk}").context_data["record"]["note"]
+
+    assert (note()["text"], note()["button"]["href"]) == (f"待 {world.users['sam'].name} 审批（重点客户赢单审批）", f"/approvals/{row.pk}")
+    say(world, row, "return", "sam", target="start", comment="请改")
+    assert note()["text"] == f"“重点客户赢单审批”已退回，待 {world.users['alice'].name} 修改后重新提交。"
+    say(world, row, "submit", "alice")
+    say(world, row, "approve", "sam")
+    assert browser("alice").get(f"/opportunities/{one.pk}").context_data["record"]["note"] is None
+
+
+def test_a_copy_is_new_until_it_is_opened(world, browser, key_deal, approval):  # noqa: F811
+    approval(TELL, LINE)
+    row = won(world, key_deal()).waiting
+    first = browser("fay").get("/p/inbox").context_data
+    assert [tab.get("count") for tab in first["tabs"]] == [0, None, 1, None]
+    copies = browser("fay").get("/p/inbox?tab=copied").context_data
+    assert [(r["id"], r["new"]) for r in copies["rows"]] == [(row.pk, True)]
+    assert [r["new"] for r in browser("fay").get(f"/p/inbox?tab=copied&id={row.pk}").context_data["rows"]] == [False]
+    assert Copy.objects.get(instance=row, person=world.users["fay"]).read_at is not None
+
+
+def test_a_colleague_named_while_deciding_hears_of_it_and_may_read_it(world, browser, key_deal, approval):  # noqa: F811
+    approval(BACK, SIZE)
+    row = won(world, key_deal()).waiting
+    say(world, row, "approve", "sam", comment=f"@{world.users['erin'].name} 请关注交期")
+    assert browser("erin").get(f"/approvals/{row.pk}").status_code == 200
+    work_off()
+    told = Notice.objects.get(user=world.users["erin"], kind="mention", record_id=row.pk)
+    assert told.actor_id == world.users["sam"].pk
+
+
+def test_why_a_branch_was_taken_is_worded_for_its_reader(world, browser, key_deal, approval):  # noqa: F811
+    approval(SIZE, LINE)
+    row = won(world, key_deal("420000")).waiting
+
+    def why(language: str) -> str:
+        return next(line["comment"] for line in opened(browser, row, "alice", language, "sent")["says"] if line["icon"] == "git-branch")
+
+    assert why("zh-hans") == "未满足：金额 42.0 万 (条件：≥ 100.0 万)"
+    assert why("en") == "not met: Amount 420.0k (asked for: ≥ 1.0M)"
