@@ -13,6 +13,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import rights_of
 from pellucid.kernel.actions.run import scoped, show_for
+from pellucid.kernel.resources import along
 from pellucid.kernel.resources.conditions import filters_of, matching
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.telling import told
@@ -88,8 +89,25 @@ def plan(transfer: Transfer, lines: list[TransferLine], actor: Actor) -> Plan:
                 out.goes[key, pk] = (line.pk, receiver)
             waiting[key] = [*waiting.get(key, ()), *(pk for pk in ids if (key, pk) not in out.goes)]
     out.left = {key: ids for key, ids in waiting.items() if ids}
+    _in_work(out, person)
     _along(out)
     return out
+
+
+def _in_work(out: Plan, person: int) -> None:
+    """What is in work with a record that goes, and that no part names, goes along with it."""
+    for model in along.kinds():
+        key = model._meta.model_name or ""
+        if not out.left.get(key):
+            continue
+        found: dict[str, along.Whose] = {}
+        for target, pk in out.goes:
+            found.setdefault(target, {})[pk] = person
+        rows = model._base_manager.filter(model.in_work, pk__in=out.left[key])
+        for pk, _owner, target, to in along.below(model, rows, found):
+            out.goes.setdefault((key, pk), out.goes[target, to])
+        out.left[key] = [pk for pk in out.left[key] if (key, pk) not in out.goes]
+    out.left = {key: ids for key, ids in out.left.items() if ids}
 
 
 def _along(out: Plan) -> None:

@@ -58,6 +58,7 @@ class Task(OwnedRecord):
     stays_with_record = models.Q(kind="next_step") | models.Q(run__isnull=False, owner=models.F("run__owner"))
     finished = "done_at"
     lock_rank = 90
+    in_work = models.Q(done_at=None)
 
     name = fields.Text(_("What"), max_length=200, personal=True)
     kind = fields.Choice(_("Kind"), choices=Kind, default=Kind.TASK)

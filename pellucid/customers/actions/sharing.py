@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,7 +25,7 @@ def nobody() -> str:
     return _("No rule can give this lead to anybody: none fits, or everybody is away or full.")
 
 
-def foreseen(ids: list[int], actor: Actor) -> list[tuple[str, int, str]]:
+def foreseen(ids: list[int], actor: Actor, inputs: dict[str, Any]) -> list[tuple[str, int, str]]:
     """Before it happens: who would get how many of these leads, and why."""
     can = set(scoped(Lead, actor, "transfer").filter(pk__in=ids, state__in=Lead.OPEN).values_list("pk", flat=True))
     given, turns = planned([pk for pk in in_order("lead_allocate", ids, actor) if pk in can])

@@ -40,6 +40,7 @@ class Customer(Clocked, OwnedRecord):
     unaudited = ("pinyin", "initials", "company_key", "completeness", "next_step", "next_step_at", "last_contact_at", "last_contact_kind",
                  "last_contact_by", *Clocked.CLOCK)
     lock_rank = 20
+    takes_along = True
     match_keys = {"name": "company_key", "credit_code": "credit_code"}  # an import compares what the preparation made of them
 
     number = fields.Text(_("Number"), max_length=30, blank=True, editable=False)

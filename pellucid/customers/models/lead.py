@@ -120,6 +120,7 @@ class Lead(Clocked, OwnedRecord):
                  *Clocked.CLOCK)  # fmt: skip
     personal = ("name",)                 # who asks for himself stands there himself
     lock_rank = 30
+    takes_along = True
     match_keys = {"name": "company_key"}
 
     number = fields.Text(_("Number"), max_length=40, blank=True, editable=False)

@@ -85,8 +85,8 @@ class Action:
     personal: tuple[str, ...] = ()
     # rows it takes instead of those within the verb's scope, after what tells them from others it may name
     reach: Callable[[Any], tuple[Hashable, models.Q]] | None = field(default=None, compare=False)
-    # function(ids, actor) -> [(what would become of them, of how many, why)], shown before a bulk run
-    foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = field(default=None, compare=False)
+    # function(ids, actor, inputs as typed) -> [(what would become of them, of how many, why)], or what is to be seen, before a bulk run
+    foresee: Callable[[list[int], Any, dict[str, Any]], list[tuple[str, int, str]] | Shown | None] | None = field(default=None, compare=False)
     # function(record, actor) -> {input: value}: what the dialog begins with
     suggest: Callable[[Any, Any], dict[str, Any]] | None = field(default=None, compare=False)
     # function(record, actor, inputs so far) -> what is to be seen before it is done, if there is anything
@@ -189,7 +189,7 @@ def action(
     needs_version: bool = False,
     personal: tuple[str, ...] = (),
     shown: Callable[[Any], bool] | None = None,
-    foresee: Callable[[list[int], Any], list[tuple[str, int, str]]] | None = None,
+    foresee: Callable[[list[int], Any, dict[str, Any]], list[tuple[str, int, str]] | Shown | None] | None = None,
     suggest: Callable[[Any, Any], dict[str, Any]] | None = None,
     back: Callable[[Any, dict[str, Any]], tuple[str, dict[str, Any]] | None] | None = None,
     shows: Callable[[Any, Any, dict[str, Any]], Shown | None] | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,9 +15,9 @@ from .declare import model_of
 from .reach import right_of, scoped
 
 
-def check_links(asked: Sequence[Spec], values: dict[str, Any], actor: Actor) -> None:
+def check_links(asked: Sequence[Spec], values: dict[str, Any], actor: Actor, beside: Callable[[Spec], bool] | None = None) -> None:
     """Raise Invalid for a link to a record that is not there for this actor, or that he may only see where the input asks for more. The id of
-    a record that was merged into another is replaced by the other's."""
+    a record that was merged into another is replaced by the other's. `beside` says of a link out of sight whether it may be named all the same."""
     wanted: dict[tuple[Any, str], list[Spec]] = {}
     for spec in asked:
         model = model_of(spec.target) if spec.kind.key == "link" and values.get(spec.name) is not None else None
@@ -28,6 +28,8 @@ def check_links(asked: Sequence[Spec], values: dict[str, Any], actor: Actor) -> 
         for spec in _left(model, verb, specs, values, actor):
             if (into := _survivor(model, values[spec.name])) and not _left(model, verb, [spec], {spec.name: into}, actor):
                 values[spec.name] = into
+            elif verb == "view" and beside is not None and beside(spec):
+                continue
             elif verb != "view" and not _left(model, "view", [spec], values, actor):
                 errors[spec.name] = [_("You may see this record, but the right “%(right)s” for it is missing.") % {"right": right_of(model, verb)}]
             else:

@@ -274,6 +274,11 @@ def told_apart(actor: Actor) -> Iterator[int]:
         _resume(outer)
 
 
+def because(actor: Actor) -> Actor:
+    """The actor, acting because of the running action."""
+    return actor.caused_by(running[-1].event_id) if (running := _running.get()) else actor
+
+
 def unsure(errors: dict[str, list[str]], anyway: str) -> None:
     """Ask the actor once whether he means it: raises Unsure, unless he has said so already, or the rule runs where nobody can be asked
     (inside another action, which answers for it; import, set, rule)."""

@@ -26,8 +26,9 @@ from pellucid.kernel.records.numbers import draw_many
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.declare import Resource
 from pellucid.kernel.resources.fields import writable
+from pellucid.kernel.resources.giving import place_of
 from pellucid.kernel.resources.targets import roots_within
-from pellucid.kernel.resources.verbs import assign, hold_roots, keep_references, place_of
+from pellucid.kernel.resources.verbs import assign, hold_roots, keep_references
 
 from . import making, writing
 from .lines import FAILED, IMPORTED, SKIPPED, UPDATED, Line, Table

@@ -63,10 +63,14 @@ def root_model(model: type[models.Model]) -> type[models.Model]:
 class OwnedRecord(Record):
     """A root: it belongs to a person and a unit; its branch is a fact for numbers, never a right. Class facts: one that `stays` is about its
     owner himself, and nobody else can take it over; `waits_in` names a link that is filled while it is its owner's only as the keeper of what
-    is linked."""
+    is linked. Given to somebody else, one that `takes_along` takes along what its owner has `in_work` with it: records that name it by a link
+    which `goes_along`, or that are about it."""
 
     stays: bool = False
     waits_in: str = ""
+    takes_along: bool = False
+    goes_along: tuple[str, ...] = ()
+    in_work: models.Q | None = None
 
     owner = fields.Person(verbose_name=_("Owner"))
     unit = fields.InUnit(verbose_name=_("Unit"))

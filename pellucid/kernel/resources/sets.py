@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import follow, prepare
 from pellucid.kernel.actions.many import set_form
@@ -16,7 +15,8 @@ from pellucid.kernel.records.models import OwnedRecord, Record
 
 from .declare import Resource, registry
 from .fields import specs
-from .verbs import MOVED, assign, checked, children_of, hold_root, into_bin, keep_references, place_of, settle
+from .giving import reassign_many
+from .verbs import assign, checked, children_of, hold_root, into_bin, keep_references, settle
 
 
 def sound(records: Sequence[Record], columns: set[str]) -> None:
@@ -68,21 +68,6 @@ def delete_many(records: Sequence[Record], *, actor: Actor) -> None:
                 if held.exists():
                     raise Refused("")
     into_bin(model, records, actor=actor)
-
-
-def reassign_many(records: Sequence[OwnedRecord], *, actor: Actor, owner: int, reason: str = "") -> None:
-    """Give records to somebody else; they move to the new owner's unit."""
-    somebody = directory.users().get(owner)
-    if somebody is None or not somebody.active or any(r.owner_id == owner for r in records):
-        raise Refused("")
-    first = records[0]
-    first.owner_id = owner
-    first.unit_id = None  # type: ignore[assignment] # place_of fills it
-    place_of(first, actor)
-    type(first)._base_manager.filter(pk__in=[r.pk for r in records]).update(owner=owner, unit=first.unit_id, branch=first.branch_id)
-    for record in records:
-        record.owner_id, record.unit_id, record.branch_id = first.owner_id, first.unit_id, first.branch_id
-    follow(type(first), list(records), actor=actor, changed=MOVED)
 
 
 def declare_sets(resource: type[Resource]) -> None:

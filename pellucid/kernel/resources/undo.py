@@ -51,16 +51,34 @@ def undo(event_id: int, actor: Actor) -> tuple[int, list[str]]:
             stayed.append(refusal.message)
     if not done:
         raise Refused(stayed[0] if stayed else _("There is nothing here to take back."))
-    return done, stayed
+    return done, stayed + ([] if stayed else _also(event, actor))
+
+
+def _also(event: Event, actor: Actor) -> list[str]:
+    """Take back what went along: reasons of what stays."""
+    stayed = []
+    for one in Event.objects.filter(cause=event.pk, resource__in=list(registry), name__endswith=".reassigned").order_by("-pk"):
+        ids = list(EventItem.objects.filter(event_id=one.pk).values_list("record_id", flat=True)[:MOST])
+        before = _before(one, ids)
+        for pk in ids:
+            try:
+                _back(one, pk, before.get(pk, ({}, {})), actor)
+            except Failure as refusal:
+                stayed.append(refusal.message)
+    return stayed
 
 
 def _before(event: Event, ids: list[int]) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
     """What the event's transaction found and left in each row, by column."""
     table = registry[event.resource].model._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute("SELECT row_id, old, new FROM history.audit WHERE event = %s AND tbl = %s AND op = 'U' AND row_id = ANY(%s)",
+        cursor.execute("SELECT row_id, old, new FROM history.audit WHERE event = %s AND tbl = %s AND op = 'U' AND row_id = ANY(%s) ORDER BY seq",
                        [event.pk, table, ids])
-        return {pk: (_read(old), _read(new)) for pk, old, new in cursor.fetchall()}
+        found: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+        for pk, old, new in cursor.fetchall():  # written more than once: what the first found, what the last left
+            first, last = found.get(pk, ({}, {}))
+            found[pk] = (_read(old) | first, last | _read(new))
+        return found
 
 
 def _read(side: Any) -> dict[str, Any]:
@@ -85,7 +103,8 @@ def _back(event: Event, pk: int, change: tuple[dict[str, Any], dict[str, Any]], 
         case "reassigned":
             if "owner_id" not in old:
                 raise Refused(_("There is nothing here to take back."))
-            run(f"{key}_reassign", pk, actor, {"owner": old["owner_id"], "reason": _("Taken back")})
+            more = {"along": False} if getattr(registry[key].model, "takes_along", False) else {}  # what went along is taken back by itself
+            run(f"{key}_reassign", pk, actor, {"owner": old["owner_id"], "reason": _("Taken back"), **more})
         case _:
             record = registry[key].model._base_manager.filter(pk=pk).first()
             if record is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from typing import Annotated, Any
+from functools import partial
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -12,9 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.broken import cleaned
-from pellucid.kernel.actions.declare import Action, Ask, follow, follows, keep_action, prepare, specs_of
+from pellucid.kernel.actions.declare import Action, follow, follows, keep_action, prepare, specs_of
 from pellucid.kernel.actions.links import check_links
 from pellucid.kernel.actions.run import noted, scoped, show_for
 from pellucid.kernel.records.errors import Invalid, Refused, Stale
@@ -22,12 +22,14 @@ from pellucid.kernel.records.kinds import parse_all
 from pellucid.kernel.records.models import OwnedRecord, Record, Reference, root_model
 from pellucid.kernel.records.numbers import draw
 
+from .beside import named_beside
 from .declare import Resource, registry
 from .fields import specs, to_extra, value_of, writable
+from .giving import MOVED as MOVED
+from .giving import asked, foreseen, place_of, reassign, shown
 from .merging import changed_since
 from .together import comment, own_now, share, unshare, watch
 
-MOVED = frozenset({"owner", "unit"})  # what followers are told when records are given to somebody else
 GONE = frozenset({"deleted_at"})  # what followers are told when records go into the bin or come back
 
 
@@ -62,22 +64,8 @@ def checked(resource: type[Resource], given: dict[str, Any], actor: Actor, *, pa
         raise Invalid({name: [_("There is no field “%(name)s” to fill in.") % {"name": name}] for name in unknown})
     asked = list(may.values()) if not partial else [may[name] for name in given]
     values = parse_all(asked, given, show_for(actor), partial=partial)
-    check_links([may[name] for name in values], values, actor)
+    check_links([may[name] for name in values], values, actor, named_beside(may, values, actor))
     return values
-
-
-def place_of(record: OwnedRecord, actor: Actor) -> None:
-    """Fill owner, unit and branch of a root: the owner's primary unit, and the branch above it."""
-    if record.owner_id is None:
-        if actor.user_id is None:
-            raise Invalid({"owner": [_("Please fill in.")]})
-        record.owner_id = actor.user_id
-    if record.unit_id is None:
-        home = directory.home_of(record.owner_id)
-        if home is None:
-            raise Invalid({"owner": [_("%(name)s belongs to no unit yet.") % {"name": directory.user_name(record.owner_id)}]})
-        record.unit_id = home
-    record.branch_id = tree().branch(record.unit_id)
 
 
 def settle(record: Record, changed: Set[str], actor: Actor) -> None:
@@ -272,26 +260,6 @@ def restore(record: Record, *, actor: Actor) -> None:
     follow(type(record), [record], actor=actor, changed=GONE)
 
 
-def reassign(
-    record: OwnedRecord,
-    *,
-    actor: Actor,
-    owner: Annotated[int, Ask(gettext_lazy("New owner"), kind="user")],
-    reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)] = "",
-) -> None:
-    """Give a record to somebody else; it moves to the new owner's unit."""
-    somebody = directory.users().get(owner)
-    if somebody is None or not somebody.active:
-        raise Invalid({"owner": [_("This colleague no longer works here.")]})
-    if owner == record.owner_id:
-        raise Refused(_("It already belongs to %(name)s.") % {"name": somebody.name})
-    record.owner_id = owner
-    record.unit_id = None  # type: ignore[assignment] # place_of fills it
-    place_of(record, actor)
-    record.save(update_fields=("owner", "unit", "branch"))
-    follow(type(record), [record], actor=actor, changed=MOVED)
-
-
 def declare_verbs(resource: type[Resource]) -> None:
     """Register the generic actions of a resource."""
     key, model, t = resource.key(), resource.model, gettext_lazy
@@ -310,7 +278,7 @@ def declare_verbs(resource: type[Resource]) -> None:
         raw: bool = False,
         **facts: Any,
     ):
-        inputs = () if raw else specs_of(function, ("record", "actor"))
+        inputs = () if raw else specs_of(function, ("record", "actor", *(() if getattr(model, "takes_along", False) else ("along",))))
         keep_action(
             Action(
                 name=f"{key}_{name}",
@@ -368,6 +336,7 @@ def declare_verbs(resource: type[Resource]) -> None:
          did=t("Commented on “{name}”"))  # fmt: skip
     keep("watch", watch, t("Watch"), "view", "watched", t("{actor} watches this record"), quiet=True, icon="eye")
     if issubclass(model, OwnedRecord) and not model.stays:
+        ahead: dict[str, Any] = {"shows": shown, "asks": asked, "foresee": partial(foreseen, key=key)} if model.takes_along else {}
         keep(
             "reassign",
             reassign,
@@ -379,6 +348,7 @@ def declare_verbs(resource: type[Resource]) -> None:
             leaves_scope=True,
             icon="user-share",
             did=t("“{name}” has another owner"),
+            **ahead,
         )
     if issubclass(model, OwnedRecord):
         keep(

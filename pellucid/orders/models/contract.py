@@ -31,6 +31,9 @@ class Contract(Checked, OwnedRecord):
 
     temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
     lock_rank = 50
+    takes_along = True
+    goes_along = ("customer",)
+    in_work = models.Q(state__in=("draft", "active"))
     to_the_cent = True
 
     number = fields.Text(_("Contract number"), max_length=40, blank=True, default="", editable=False)

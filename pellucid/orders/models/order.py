@@ -40,6 +40,9 @@ class Order(Checked, OwnedRecord):
 
     temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
     lock_rank = 55
+    takes_along = True
+    goes_along = ("contract", "customer")
+    in_work = ~models.Q(state__in=("closed", "void"))
     to_the_cent = True
     inner = ("credit_seen",)
 

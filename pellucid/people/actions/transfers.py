@@ -11,18 +11,17 @@ from django.utils.translation import gettext_lazy as t
 
 from pellucid.kernel.access import calendars, directory
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.access.rights import tree
-from pellucid.kernel.actions.declare import Ask, Shown, action, follow, prepares
-from pellucid.kernel.actions.run import noted, scoped, show_for, told_apart
-from pellucid.kernel.events.bus import publish
+from pellucid.kernel.actions.declare import Ask, Shown, action, prepares
+from pellucid.kernel.actions.run import noted, scoped, show_for
 from pellucid.kernel.notices.tell import notify
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.conditions import filters_of, parted
 from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.fields import resource_title
+from pellucid.kernel.resources.giving import hand
 from pellucid.kernel.resources.query import conditions
-from pellucid.kernel.resources.verbs import MOVED, insert, write
+from pellucid.kernel.resources.verbs import insert, write
 
 from .. import handing, transfers
 from ..models import Handover, Moved, Transfer, TransferLine
@@ -155,12 +154,7 @@ def give(key: str, ids: list[int], receiver: int, *, person: int, actor: Actor) 
         given += [*part, *owned_rows(resource, receiver).filter(pk__in=ids[at : at + RELEASED]).values_list("pk", flat=True)]
         if not part:
             continue
-        with told_apart(actor) as event:  # the change and what is told of it are one line of each record's history
-            model._base_manager.filter(pk__in=part).update(owner=receiver, unit=unit, branch=tree().branch(unit))
-            for record in records:
-                record.owner_id, record.unit_id, record.branch_id = receiver, unit, tree().branch(unit)
-            follow(model, records, actor=actor, changed=MOVED)
-            publish(f"{key}.reassigned", event_id=event, by=actor, resource=key, payload={"owner": receiver, "was": person}, items=part)  # fmt: skip
+        hand(records, receiver, unit, was=person, actor=actor)
     return given
 
 

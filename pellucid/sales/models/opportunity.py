@@ -46,6 +46,9 @@ class Opportunity(OwnedRecord):
     # copies: what they follow from leaves its own line
     unaudited = ("stage_since", "rots_on", "customer_level", "incomplete", "next_step", "next_step_at", "competitors")
     lock_rank = 40
+    takes_along = True
+    goes_along = ("customer",)
+    in_work = models.Q(state="open")
     came_from: int | None = None  # the customer it leaves, while it is being written
     buyer: tuple[int | None, Customer | None] | None = None  # its customer as a reader sees him, while a page is drawn
 

@@ -34,6 +34,8 @@ class Quotation(OwnedRecord):
 
     temporal = ("state", "amount", "amount_base", "owner", "unit", "branch")
     lock_rank = 46
+    goes_along = ("opportunity", "customer")
+    in_work = models.Q(state__in=("draft", "sent"))
     to_the_cent = True
 
     number = fields.Text(_("Quotation number"), max_length=40, blank=True, editable=False)

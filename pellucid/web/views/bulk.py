@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from pellucid.kernel.actions.declare import Action, actions
+from pellucid.kernel.actions.declare import Action, Shown, actions
 from pellucid.kernel.actions.many import Batch, apart, run_many
 from pellucid.kernel.actions.run import right_words, scoped
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing
@@ -149,6 +149,7 @@ def preview(request: Any, resource: Any, what: Action, ids: list[int], typed: di
         names, apiece = one_by_one(request, what, ids, error)
         kept = [(k, v) for k, v in kept if k not in ("ids", "all", *names)] + [("ids", ",".join(map(str, ids)))]
     good = round(100 * ready / all_of_them)
+    ahead = what.foresee(ids, request.actor, typed) if what.foresee else None
     context = {"bulk": {"parts": [{"share": good, "tone": "acc"}, {"share": 100 - good, "tone": "bad"}],
                         "title": counted(what, resource, all_of_them),
                         "action": f"/{resource.path}/bulk/{what.name}" + (f"?{query}" if query else ""),
@@ -156,7 +157,8 @@ def preview(request: Any, resource: Any, what: Action, ids: list[int], typed: di
                         "rows": [{"name": name, "reason": reason} for _pk, name, reason in batch.skipped[:SHOWN]],
                         "rest": max(0, len(batch.skipped) - SHOWN), "submit": counted(what, resource, ready), "danger": what.tone == "bad",
                         "hidden": [*kept, ("sure", "1")], "total": all_of_them,
-                        "outcomes": what.foresee(ids, request.actor) if what.foresee else [], **apiece}}
+                        "outcomes": ahead if isinstance(ahead, list) else [],
+                        "ahead": answers.drawn(ahead.template, ahead.context) if isinstance(ahead, Shown) and ready else "", **apiece}}
     return answers.fragment(request, "bulk_preview.html", context, status=422 if error else 200)
 
 
