@@ -1,4 +1,4 @@
-"""What a record one may see names, may be named beside it: who has a sale may quote for its customer, though the customer is another's."""
+"""What a record one may see names, may be named beside it, though it is out of sight by itself: two links that agree are one statement."""
 
 from __future__ import annotations
 
