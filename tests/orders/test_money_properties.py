@@ -46,7 +46,7 @@ class Life:
         self.did: dict[str, int] = {}
         self.ways: list[Callable[[], None]] = [
             self.sell, self.sell, self.deliver, self.deliver, self.accept, self.take_in, self.take_in, self.allocate, self.allocate, self.spread,
-            self.release, self.give_back, self.write_off, self.refund, self.reverse, self.void,
+            self.release, self.give_back, self.write_off, self.refund, self.unrefund, self.reverse, self.void,
         ]  # fmt: skip
 
     def cents(self, most: int) -> str:
@@ -122,6 +122,10 @@ class Life:
         if (one := self.some(self.receipts())) is not None:
             self.act("fay", "receipt_refund", one.pk, {"amount": self.cents(500), "reason": "多付"})
 
+    def unrefund(self) -> None:
+        if (one := self.some(Receipt._base_manager.filter(customer__in=self.customers, kind=Receipt.Kind.REFUND, reversed_on=None))) is not None:
+            self.act("fay", "receipt_reverse", one.pk, {"reason": "退错"})
+
     def reverse(self) -> None:
         if (one := self.some(self.receipts())) is not None:
             self.act("fay", "receipt_reverse", one.pk, {"reason": "错"})
@@ -141,6 +145,7 @@ def holds(life: Life) -> None:
     for one in life.receipts().annotate(spent=Sum("postings__amount")):
         assert -(one.spent or ZERO) == one.allocated, "3: a receipt is spent once"
         assert one.allocated + one.refunded <= one.amount, "4: no more is paid back"
+        assert one.refunded == sum(one.countered_by.filter(kind="refund", reversed_on=None).values_list("amount", flat=True)), "4: with documents"
     lines = OrderLine._base_manager.filter(order__in=life.orders)
     assert not lines.filter(Q(delivered__gt=F("quantity")) | Q(returned__gt=F("delivered"))).exists(), "5: what goes out was ordered"
     used = sum(((i.amount - i.allocated - i.credited) for i in life.parts().filter(order__state__in=BOUND)), ZERO)

@@ -116,6 +116,24 @@ def test_reversing_and_allocating_at_once(world):
     balanced()
 
 
+def test_a_refund_is_reversed_once_while_others_spend(world):
+    """Whoever comes first: one counter-document, what came back is prepaid once, and nobody spends more than that."""
+    fay = world.actor("fay")
+    for _round in range(ROUNDS):
+        order = signed(world, "1000", plan="款到发货", customer=world.customer(f"客户{_round}"))
+        part, one = order.instalments.get(), receipt(world, order, "500")
+        run("receipt_refund", one.pk, fay, {"amount": "300", "reason": "退错"})
+        refund = Receipt._base_manager.get(counters=one)
+        work = [partial(run, "receipt_reverse", refund.pk, fay, {"reason": "错"})] * 24
+        work += [partial(run, "receipt_allocate", one.pk, fay, {"instalment": part.pk, "amount": "50"})] * 24
+        work += [partial(run, "receipt_refund", one.pk, fay, {"amount": "50", "reason": "多付"})] * 16
+        done = at_once(work)
+        one.refresh_from_db()
+        assert sum(done[:24]) == 1 == Receipt._base_manager.filter(counters=refund, kind="refund_reversal").count()
+        assert (one.allocated, one.refunded) == (sum(done[24:48]) * D("50"), sum(done[48:]) * D("50")) and one.allocated + one.refunded <= D("500")
+    balanced()
+
+
 def test_numbers_are_given_once_and_without_gaps(world):
     order = signed(world, "1000", plan="款到发货")
     fay = world.actor("fay")

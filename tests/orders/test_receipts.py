@@ -169,3 +169,25 @@ def test_sums_of_receipts_count_what_went_back(world, browser):
     assert found == {("receipt", D("113.00"), 0), ("reversal", D("-113.00"), 0), ("receipt", D("200.00"), D("160.00")), ("refund", D("-40.00"), 0)}
     footer = re.sub(r"<[^>]+>|\s+", " ", browser("fay").get("/receipts/totals?view=all").content.decode())
     assert re.search(r"净收款 +160(\.00?)? .*预收余额 +160(\.00?)? ", footer), footer
+
+
+def test_a_wrong_refund_is_reversed_by_a_document_of_its_own(world):
+    order = signed(world, "100", plan="款到发货")
+    paid = receipt(world, order, "150")
+    run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    run("receipt_refund", paid.pk, world.actor("fay"), {"amount": "30", "reason": "多付"})
+    refund = Receipt._base_manager.get(kind="refund")
+    with pytest.raises(Refused, match="reverse that first"):
+        run("receipt_reverse", paid.pk, world.actor("fay"), {"reason": "错"})
+    run("receipt_reverse", refund.pk, world.actor("fay"), {"reason": "退错了人"})
+    paid.refresh_from_db(), refund.refresh_from_db()
+    counter = Receipt._base_manager.get(kind="refund_reversal")
+    assert (paid.refunded, paid.free, paid.allocated) == (0, D("37.00"), D("113.00")) and refund.reversed_on == days.today()
+    assert (counter.amount, counter.counters_id, counter.came_in, refund.came_in, counter.free) == (D("30"), refund.pk, D("30"), D("-30"), 0)
+    for again in (refund, counter):
+        with pytest.raises(Refused):
+            run("receipt_reverse", again.pk, world.actor("fay"), {"reason": "再来"})
+    run("receipt_refund", paid.pk, world.actor("fay"), {"amount": "37", "reason": "重新登记"})
+    run("receipt_reverse", Receipt._base_manager.filter(kind="refund", reversed_on=None).get().pk, world.actor("fay"), {"reason": "又错"})
+    run("receipt_reverse", paid.pk, world.actor("fay"), {"reason": "整笔错"})
+    assert facts(order)[:2] == (0, D("113.00"))

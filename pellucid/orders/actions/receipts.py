@@ -217,23 +217,43 @@ def _counter(receipt: Receipt, kind: str, amount: Decimal, on: dt.date, note: st
 
 
 @action(Receipt, label=gettext_lazy("Reverse"), icon="x", tone="bad", locks=("customer",), event="receipt.reversed",
-        shown=lambda one: one.kind == Kind.RECEIPT and one.reversed_on is None, sentence=gettext_lazy("{actor} reversed it: {reason}"),
-        confirm=gettext_lazy("Its allocations are taken back, and a counter-document is written."), did=gettext_lazy("Reversed “{name}”"))
+        shown=lambda one: one.kind in (Kind.RECEIPT, Kind.REFUND) and one.reversed_on is None,
+        sentence=gettext_lazy("{actor} reversed it: {reason}"), did=gettext_lazy("Reversed “{name}”"),
+        confirm=gettext_lazy("A counter-document is written: what a receipt paid is owed again, what was paid back is prepaid again."))
 def receipt_reverse(receipt: Receipt, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
-    """It was wrong: everything it paid is owed again; a document of its own says so, under a number of its own."""
-    if receipt.kind != Kind.RECEIPT or receipt.reversed_on is not None:
+    """It was wrong: everything it paid is owed again, what it paid back is prepaid again; a document of its own says so, under a number of
+    its own."""
+    if receipt.kind not in (Kind.RECEIPT, Kind.REFUND):
+        raise Refused(_("This reverses another document, and stands."))
+    if receipt.reversed_on is not None:
         raise Refused(_("It has been reversed already."))
+    if receipt.kind == Kind.REFUND:
+        _unrefund(receipt, reason, actor=actor)
+        return
     if receipt.refunded:
-        raise Refused(_("Some of it has been paid back."))
+        raise Refused(_("Some of it has been paid back: reverse that first."))
     standing = allocations(receipt)
     orders = Instalment._base_manager.filter(pk__in=standing).values_list("order_id", flat=True)
     held(orders)
     known = {i.pk: i for i in locked_instalments(orders)}
     if standing:
         _taken_back(receipt, [(known[pk], amount) for pk, amount in sorted(standing.items())], reason, actor=actor)
+    _reversed(receipt, Kind.REVERSAL, reason, actor=actor)
+
+
+def _reversed(receipt: Receipt, kind: str, reason: str, *, actor: Actor) -> None:
+    """The document does not count any more, its counter-document does."""
     receipt.reversed_on = days.today()
     receipt.save(update_fields=("reversed_on",))
-    _counter(receipt, Kind.REVERSAL, receipt.amount, days.today(), reason, actor=actor)
+    _counter(receipt, kind, receipt.amount, days.today(), reason, actor=actor)
+
+
+def _unrefund(refund: Receipt, reason: str, *, actor: Actor) -> None:
+    """What a wrong refund took from its receipt is prepaid again."""
+    took = Receipt._base_manager.filter(pk=refund.counters_id, refunded__gte=refund.amount)
+    if not took.update(refunded=F("refunded") - refund.amount):
+        raise Refused(_("Less than that was paid back of its receipt."))
+    _reversed(refund, Kind.REFUND_REVERSAL, reason, actor=actor)
 
 
 @action(Receipt, label=gettext_lazy("Pay back"), icon="receipt-refund", locks=("customer",), verb="approve", shown=has_left,

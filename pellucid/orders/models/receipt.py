@@ -22,6 +22,7 @@ class Receipt(Record):
         RECEIPT = "receipt", _("Receipt")
         REFUND = "refund", _("Refund")
         REVERSAL = "reversal", _("Reversal")
+        REFUND_REVERSAL = "refund_reversal", _("Reversal of a refund")
 
     scope_via = "customer"
     lock_rank = 58
@@ -29,7 +30,8 @@ class Receipt(Record):
 
     number = fields.Text(_("Receipt number"), max_length=40, blank=True, default="", editable=False)
     issued_by = fields.InUnit(verbose_name=_("Issued by"), null=True, blank=True, editable=False)
-    kind = fields.Choice(_("Kind of receipt"), choices=Kind, default=Kind.RECEIPT, editable=False, tones={"refund": "warn", "reversal": "bad"})
+    kind = fields.Choice(_("Kind of receipt"), choices=Kind, default=Kind.RECEIPT, editable=False, tones={
+        "refund": "warn", "reversal": "bad", "refund_reversal": "bad"})  # fmt: skip
     customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Payer"), related_name="+")
     received_on = fields.Day(_("Received on"), null=True, blank=True, help_text=_("Left empty: today."))
     amount = fields.Money(_("Amount"))
@@ -42,8 +44,9 @@ class Receipt(Record):
     refunded = fields.Money(_("Paid back"), default=0, editable=False)
     free = models.GeneratedField(expression=Case(When(kind="receipt", reversed_on=None, then=F("amount") - F("allocated") - F("refunded")),
                                                  default=Value(Decimal(0))), output_field=fields.Money(_("Prepaid"), default=0), db_persist=True)
-    came_in = models.GeneratedField(expression=Case(When(kind="receipt", then=F("amount_base")), default=-F("amount_base")), db_persist=True,
-                                    output_field=fields.Money(_("Came in, in company currency"), default=0))
+    came_in = models.GeneratedField(
+        expression=Case(When(kind__in=("receipt", "refund_reversal"), then=F("amount_base")), default=-F("amount_base")), db_persist=True,
+        output_field=fields.Money(_("Came in, in company currency"), default=0))
     counters = fields.Link("self", models.PROTECT, verbose_name=_("Counter-document to"), null=True, blank=True, related_name="countered_by",
                            editable=False)
     reversed_on = fields.Day(_("Reversed on"), null=True, blank=True, editable=False)
@@ -53,7 +56,7 @@ class Receipt(Record):
         verbose_name, verbose_name_plural = _("receipt"), _("receipts")
         constraints = [
             models.UniqueConstraint(fields=("issued_by", "number"), name="receipt_number_once", condition=~models.Q(number="")),
-            models.UniqueConstraint(fields=("counters",), name="receipt_reversed_once", condition=models.Q(kind="reversal"),
+            models.UniqueConstraint(fields=("counters",), name="receipt_reversed_once", condition=models.Q(kind__in=("reversal", "refund_reversal")),
                                     violation_error_message=_("It has been reversed already.")),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="receipt_amount", violation_error_message=_(
                 "An amount is above zero.")),
@@ -63,7 +66,7 @@ class Receipt(Record):
                 amount__gte=F("allocated") + F("refunded")), name="receipt_allocated", violation_error_message=_(
                 "More cannot be allocated or paid back than was received.")),
             models.CheckConstraint(condition=models.Q(kind="receipt", counters=None)
-                                   | models.Q(kind__in=("refund", "reversal"), counters__isnull=False), name="receipt_counters"),
+                                   | models.Q(kind__in=("refund", "reversal", "refund_reversal"), counters__isnull=False), name="receipt_counters"),
             models.CheckConstraint(condition=models.Q(reversed_on=None) | models.Q(allocated=0, refunded=0), name="receipt_reversed_is_free"),
         ]  # fmt: skip
         indexes = [
