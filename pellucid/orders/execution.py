@@ -50,17 +50,31 @@ def head(order: Order, actor: Actor) -> dict[str, Any] | None:
     known = selectors.progress(order, today)
     out = [fact(pgettext("goods", "Delivered"), order.delivered, note=ngettext("%(n)s batch", "%(n)s batches", known.batches) % {
         "n": known.batches}, meter=[{"share": percent(order.delivered, order.amount), "tone": "acc"}])]  # fmt: skip
+    worth = order.amount - known.credited  # what came back or was written off is not paid any more
     late = _("Overdue %(amount)s") % {"amount": words.number(known.overdue, 2)} if known.overdue > 0 else ""
-    out.append(fact(pgettext("money", "Received"), order.received, note=late or f"{percent(order.received, order.amount)}%",
-                     tone="bad" if late else "", meter=[{"share": percent(order.received, order.amount), "tone": "acc"},
-                                                        {"share": percent(known.overdue, order.amount), "tone": "bad"}]))  # fmt: skip
-    following = _("Next due %(day)s") % {"day": words.that_day(known.next_due, today, actor.language)} if known.next_due else _(
-        "All of it is due") if order.receivable > 0 else _("Nothing is owed") if order.received >= order.amount else _("Nothing more is owed yet")
-    out.append(fact(_("Receivable"), order.receivable, note=following))
+    out.append(fact(pgettext("money", "Received"), order.received, note=late or f"{percent(order.received, worth)}%",
+                     tone="bad" if late else "", meter=[{"share": percent(order.received, worth), "tone": "acc"},
+                                                        {"share": percent(known.overdue, worth), "tone": "bad"}]))  # fmt: skip
+    out.append(fact(_("Receivable"), order.receivable, note=owing(order, known, today, actor)))
     if clear("order", actor, "invoiced"):
         share = percent(order.invoiced, order.amount)
         out.append(fact(_("Invoiced"), order.invoiced, note=f"{share}%", meter=[{"share": share, "tone": "acc"}]))
     return {"facts": [*out, *earned(order, actor)]}
+
+
+def owing(order: Order, known: selectors.Progress, today: dt.date, actor: Actor) -> str:
+    """What the balance of an order is made of, and what comes beside it."""
+    if known.credit:  # of what is below zero is said why
+        said = _("%(amount)s to the customer's credit") % {"amount": words.number(known.credit, 2)}
+    elif known.next_due:
+        said = _("Next due %(day)s") % {"day": words.that_day(known.next_due, today, actor.language)}
+    elif order.receivable > 0:
+        said = _("All of it is due")
+    elif known.waiting:
+        return _("Nothing more is owed yet")
+    else:
+        return _("Nothing is owed")
+    return said + (" · " + _("%(amount)s more is not owed yet") % {"amount": words.number(known.waiting, 2)} if known.waiting else "")
 
 
 def earned(order: Order, actor: Actor) -> list[dict[str, Any]]:
@@ -90,13 +104,14 @@ def execution(order: Order, actor: Actor) -> dict[str, Any] | None:
     ]  # fmt: skip
     drawn = rail([lane for lane in lanes if lane["marks"]], today, actor.language)
     may = actor.may("orderline", "create") and not actor.read_only and order.state == Order.State.DRAFT
-    takes = actor.may("receipt", "create") and not actor.read_only and order.state in BOUND and order.received < order.amount
+    takes = actor.may("receipt", "create") and not actor.read_only and order.state in BOUND and (
+        order.received < sum((i.amount - i.credited for i in parts), ZERO) or not parts and order.received < order.amount)  # fmt: skip
     return {
         "rail": drawn, "late": sum(m.tone == "late" for lane in lanes for m in lane["marks"]),  # type: ignore[attr-defined]
         "plan": f"/orders/{order.pk}/do/order_start_plan" if order.state in BOUND and actor.may("order", "edit") and not actor.read_only else "",
         "steps": step_pages.listed(steps, show, actor), "next": step_pages.next_words(steps, show), "promises": step_pages.promises(steps),
         "instalments": [_instalment(order, i, today, actor, course) for i in parts], "deliveries": [_delivery(d, actor) for d in sent],
-        "sums": {"amount": words.number(order.amount, 2), "received": words.number(order.received, 2)},
+        "sums": sums(order, parts),
         "split": f"/orders/{order.pk}/do/order_split" if may and order.amount > 0 else "",
         "line": f"/order-lines/new?order={order.pk}" if may and order.amount == 0 else "",
         "more": f"/instalments/new?order={order.pk}" if may and order.amount > 0 else "",
@@ -105,6 +120,14 @@ def execution(order: Order, actor: Actor) -> dict[str, Any] | None:
         "send": f"/deliveries/new?order={order.pk}" if actor.may("delivery", "create") and order.state in BOUND and not actor.read_only
                 and order.delivered < order.amount else "",
     }  # fmt: skip
+
+
+def sums(order: Order, parts: list[Instalment]) -> dict[str, str]:
+    """The last row of the instalments: what they come to, of that received, credited, still owed - the balance of the order - and to come."""
+    credited, waiting = (sum((getattr(i, name) for i in parts), ZERO) for name in ("credited", "waiting"))
+    return {"amount": words.number(sum((i.amount for i in parts), ZERO), 2), "received": words.number(sum((i.allocated for i in parts), ZERO), 2),
+            "credited": words.number(credited, 2) if credited else "", "balance": words.number(sum((i.balance for i in parts), ZERO), 2),
+            "waiting": words.number(waiting, 2) if waiting else "", "worth": words.number(order.amount - credited, 2)}  # fmt: skip
 
 
 def money(order: Order, one: Instalment, today: dt.date, actor: Actor, course: Course) -> Mark:
@@ -160,6 +183,7 @@ def _instalment(order: Order, one: Instalment, today: dt.date, actor: Actor, cou
     day = one.due_on or (course.expected(one) if order.state in BOUND | OPEN else None)
     return {"n": one.position, "href": f"/instalments/{one.pk}", "name": one.name, "share": f"{percent(one.amount, order.amount)}%",
             "amount": words.number(one.amount, 2), "received": words.number(one.allocated, 2),
+            "credited": words.number(one.credited, 2) if one.credited else "", "balance": words.number(one.balance, 2) if one.owed else "",
             "day": words.relative_day(day, today, actor.language) if day else "", "sure": one.due_on is not None,
             "state": {"label": said, "tone": tone}, "who": directory.user_name(one.in_charge_id) if one.in_charge_id else ""}  # fmt: skip
 

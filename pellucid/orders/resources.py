@@ -319,7 +319,7 @@ place(
     Related("contract", "order", "contract", ("name", "number", "state", "amount", "delivered", "received", "receivable"), position=10),
     Related("order", "orderline", "order", ("name", "quantity", "uom", "unit_price", "discount", "tax_rate", "amount", "delivered"), position=10,
             paper=True),
-    Related("order", "instalment", "order", ("name", "amount", "due_on", "allocated", "balance", "in_charge"), position=20),
+    Related("order", "instalment", "order", ("name", "amount", "due_on", "allocated", "credited", "balance", "in_charge"), position=20),
     Related("order", "delivery", "order", ("line", "batch", "quantity", "delivered_on", "carrier", "executor"), position=30),
     Related("order", "returnedgoods", "order", ("line", "quantity", "amount", "returned_on", "reason"), position=40),
     Related("order", "posting", "order", ("kind", "posted_on", "instalment", "amount", "receipt", "reason"), position=50),

@@ -32,19 +32,27 @@ def last_signed(ids: Collection[int]) -> dict[int, dt.date]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an order is: batches that went out, what is overdue, when the next part is due."""
+    """How far an order is: batches that went out, what is overdue, when the next part is due; what was credited, stands to the customer's
+    credit, and is not owed yet."""
 
     batches: int
     overdue: Decimal
     next_due: dt.date | None
+    credited: Decimal
+    credit: Decimal
+    waiting: Decimal
 
 
 def progress(order: Order, today: dt.date) -> Progress:
     """Of an order the reader has been let to."""
-    parts = Instalment._base_manager.filter(order=order.pk, deleted_at=None, balance__gt=0)
-    found = parts.aggregate(overdue=Sum("balance", filter=Q(due_on__lt=today)), next_due=Min("due_on", filter=Q(due_on__gte=today)))
+    owed = Q(balance__gt=0)
+    found = Instalment._base_manager.filter(order=order.pk, deleted_at=None).aggregate(
+        overdue=Sum("balance", filter=owed & Q(due_on__lt=today)), next_due=Min("due_on", filter=owed & Q(due_on__gte=today)),
+        credited=Sum("credited"), credit=Sum("balance", filter=Q(balance__lt=0)), waiting=Sum(F("amount") - F("owed")))  # fmt: skip
+    none = Decimal(0)
     batches = Delivery._base_manager.filter(order=order.pk, deleted_at=None).aggregate(n=Count("batch", distinct=True))
-    return Progress(batches["n"], found["overdue"] or Decimal(0), found["next_due"])
+    return Progress(batches["n"], found["overdue"] or none, found["next_due"], found["credited"] or none, -(found["credit"] or none),
+                    found["waiting"] or none)  # fmt: skip
 
 
 def instalments_of(order: Order) -> list[Instalment]:

@@ -10,6 +10,7 @@ import pytest
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
+from pellucid.orders.execution import execution, head
 from pellucid.orders.models import Posting, Receipt
 from tests.orders.making import D, receipt, signed
 
@@ -191,3 +192,29 @@ def test_a_wrong_refund_is_reversed_by_a_document_of_its_own(world):
     run("receipt_reverse", Receipt._base_manager.filter(kind="refund", reversed_on=None).get().pk, world.actor("fay"), {"reason": "又错"})
     run("receipt_reverse", paid.pk, world.actor("fay"), {"reason": "整笔错"})
     assert facts(order)[:2] == (0, D("113.00"))
+
+
+def test_after_a_return_the_head_and_the_instalments_say_the_same(world):
+    order = signed(world, "100", "10", plan="30/60/10")  # 339.00 + 678.00 + 113.00
+    run("order_deliver", order.pk, world.actor("sam"))
+    paid = receipt(world, order, "939")
+    run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
+    back = {"order": order.pk, "line": order.lines.get().pk, "quantity": "1", "returned_on": days.today().isoformat()}
+    run("returnedgoods_create", None, world.actor("sam"), values=back)
+    order.refresh_from_db()
+    fay = world.actor("fay")
+
+    def said() -> tuple[str, str]:
+        return next((f["value"], f["note"]) for f in head(order, fay)["facts"] if f["label"] == "Receivable")
+
+    shown = execution(order, fay)
+    assert said() == ("0.00", "Nothing more is owed yet") and shown["take"]
+    assert shown["sums"] == {"amount": "1,130.00", "received": "939.00", "credited": "113.00", "balance": "0.00", "waiting": "78.00",
+                             "worth": "1,017.00"}  # fmt: skip
+    assert [(r["received"], r["credited"], r["balance"]) for r in shown["instalments"]] == [
+        ("339.00", "", "0.00"), ("600.00", "78.00", "0.00"), ("0.00", "35.00", "0.00")]  # fmt: skip
+    run("returnedgoods_create", None, world.actor("sam"), values=back | {"quantity": "3"})
+    order.refresh_from_db()
+    shown = execution(order, fay)
+    assert order.receivable == D("-261.00") and said() == ("−261.00", "261.00 to the customer's credit")
+    assert shown["sums"]["balance"] == "−261.00" and not shown["take"] and shown["sums"]["worth"] == "678.00"

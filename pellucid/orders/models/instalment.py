@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
@@ -79,6 +81,11 @@ class Instalment(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def waiting(self) -> Decimal:
+        """How much of it is not owed yet."""
+        return self.amount - self.owed
 
 
 class Posting(Record):
