@@ -19,6 +19,7 @@ from pellucid.kernel.access.rights import tree
 from pellucid.kernel.processes.approvers import holders
 from pellucid.kernel.records import days
 
+from . import warranty
 from .models import Delivery, Instalment, Invoice, Order, OrderLine, Posting
 from .models.instalment import Basis
 
@@ -92,7 +93,8 @@ class Course:
     def day(self, key: str, part: str) -> dt.date | None:
         """When it was, or is to be."""
         return {"signed": lambda: self.order.signed_on, "promised": lambda: self.promised(part), "delivered": lambda: self.goods_on(part),
-                "accepted": lambda: self.accepted_on(part), "due": lambda: self.due_on(part)}[key]()  # fmt: skip
+                "accepted": lambda: self.accepted_on(part), "warranty": lambda: self.warranty_on(part),
+                "due": lambda: self.due_on(part)}[key]()  # fmt: skip
 
     def parts(self, key: str) -> list[Part]:
         """The batches goods are promised in; or the instalments, each collected by whom it names."""
@@ -114,6 +116,10 @@ class Course:
         """When the customer took them, or would."""
         return self.order.accepted_on or self.goods_on("") + dt.timedelta(days=ACCEPTANCE)
 
+    def warranty_on(self, part: str) -> dt.date:
+        """When the warranty ends, or would."""
+        return warranty.ends_on(self.order, self.accepted_on(part))
+
     def due_on(self, part: str) -> dt.date | None:
         """When an instalment is due, or would be."""
         one = self.instalments.get(part)
@@ -124,7 +130,8 @@ class Course:
         if one.due_on is not None:
             return one.due_on
         signed = self.order.signed_on or days.today()
-        begins = {Basis.SIGNED: lambda: signed, Basis.DELIVERED: lambda: self.goods_on("")}.get(Basis(one.basis), lambda: self.accepted_on(""))()
+        begins = {Basis.SIGNED: lambda: signed, Basis.DELIVERED: lambda: self.goods_on(""),
+                  Basis.WARRANTY: lambda: self.warranty_on("")}.get(Basis(one.basis), lambda: self.accepted_on(""))()  # fmt: skip
         return begins + dt.timedelta(days=one.days)
 
     # -------------------------------------------------------------------------------------------- facts
@@ -200,6 +207,7 @@ def holder(role: str) -> Any:
 milestones.declare(
     "order", Course,
     days={"signed": _("The signing"), "promised": _("The promised delivery"), "delivered": _("The delivery"), "accepted": _("The acceptance"),
+          "warranty": _("The end of the warranty"),
           "due": _("The day an instalment is due")},
     parts={"batch": _("Batch of goods"), "instalment": _("Instalment")},
     facts={"delivery": _("The delivery of the goods"), "receipt": _("The receipt of the money"), "acceptance": _("The acceptance by the customer"),

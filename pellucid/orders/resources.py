@@ -40,14 +40,15 @@ class ContractResource(Resource):
     path = "contracts"
     icon = "file-text"
     columns = ("name", "number", "customer", "kind", "state", "amount", "signed_on", "owner")
-    more = ("opportunity", "quotation", "currency", "rate", "amount_base", "starts_on", "ends_on", "voided_on",
+    more = ("opportunity", "quotation", "currency", "rate", "amount_base", "starts_on", "ends_on", "warranty_months", "voided_on",
             "credit_grade", "over_credit", "terms_beyond_grade", "issued_by", "unit", "branch", "created_at")
     sections = (
-        Section(_("Contract"), ("customer", "name", "kind", "opportunity", "amount", "signed_on", "starts_on", "ends_on", "terms")),
+        Section(_("Contract"), ("customer", "name", "kind", "opportunity", "amount", "signed_on", "starts_on", "ends_on",
+                                "warranty_months", "terms")),
         Section(_("Whose"), ("owner", "unit")),
         Section(_("More"), ("number", "issued_by", "quotation", "state", "currency", "rate", "amount_base", "voided_on", "note")),
     )
-    form = ("customer", "opportunity", "name", "kind", "starts_on", "ends_on", "owner")
+    form = ("customer", "opportunity", "name", "kind", "starts_on", "ends_on", "warranty_months", "owner")
     filters = ("state", "kind", "customer", "amount", "signed_on", "starts_on", "ends_on", "opportunity", "credit_grade", "over_credit",
                "terms_beyond_grade", "owner", "unit", "branch", "created_at")  # fmt: skip
     sorts = (Sort("created_at", "created_at", desc=True), Sort("amount", "amount", desc=True))
@@ -64,7 +65,7 @@ class ContractResource(Resource):
     facts = ("amount", "signed_on", "ends_on")
     managed = ("state", "number", "issued_by", "signed_on", "voided_on", "amount", "amount_base", "credit_grade", "over_credit", "terms_beyond_grade",
                "owner", "unit")  # fmt: skip
-    importable = ("name", "customer", "kind", "currency", "rate", "starts_on", "ends_on", "terms", "note")
+    importable = ("name", "customer", "kind", "currency", "rate", "starts_on", "ends_on", "warranty_months", "terms", "note")
     match = ("name",)
     calendar = Calendar(start="ends_on", text="name", told=True)
     grants = GRANTS
@@ -78,18 +79,20 @@ class OrderResource(Resource):
     path = "orders"
     icon = "package"
     columns = ("name", "number", "customer", "state", "amount", "received", "receivable", "promised_on", "owner")
-    more = ("contract", "special_reason", "signed_on", "accepted_on", "voided_on", "net", "tax", "cost", "planned", "remainder", "margin",
+    more = ("contract", "special_reason", "signed_on", "accepted_on", "warranty_months", "voided_on",
+            "net", "tax", "cost", "planned", "remainder", "margin",
             "credit_grade", "over_credit", "terms_beyond_grade", "delivered", "returned", "is_first", "sold_by", "sold_unit", "currency", "rate",
             "amount_base", "unit", "branch", "created_at")  # fmt: skip
     sections = (
-        Section(_("Customer order"), ("customer", "contract", "name", "amount", "net", "tax", "signed_on", "promised_on", "accepted_on")),
+        Section(_("Customer order"), ("customer", "contract", "name", "amount", "net", "tax", "signed_on", "promised_on", "accepted_on",
+                                      "warranty_months")),
         Section(pgettext_lazy("order", "Carried out"), ("delivered", "returned", "received", "receivable")),
         Section(_("Whose"), ("owner", "unit")),
         Section(_("Credit check"), ("credit_grade", "over_credit", "terms_beyond_grade")),
         Section(_("More"), ("number", "state", "special_reason", "planned", "remainder", "cost", "margin", "currency", "rate", "amount_base",
                             "is_first", "voided_on", "note")),
     )  # fmt: skip
-    form = ("contract", "name", "promised_on", "special_reason", "owner")
+    form = ("contract", "name", "promised_on", "warranty_months", "special_reason", "owner")
     filters = ("state", "customer", "contract", "amount", "received", "receivable", "margin", "credit_grade", "over_credit", "terms_beyond_grade",
                "special_reason", "signed_on", "promised_on", "accepted_on", "is_first", "owner", "unit", "branch", "created_at")  # fmt: skip
     sorts = (Sort("created_at", "created_at", desc=True), Sort("amount", "amount", desc=True), Sort("promised_on", "promised_key"))

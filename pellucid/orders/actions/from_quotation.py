@@ -16,7 +16,7 @@ from pellucid.kernel.records.errors import Forbidden, Refused
 from pellucid.sales.models import Quotation
 from pellucid.sales.selectors import offered_lines
 
-from .. import grades
+from .. import grades, warranty
 from ..models import Contract, Order, OrderLine
 from ..selectors import became_contract
 
@@ -42,8 +42,10 @@ def contract_from_quotation(
     if became_contract(one.pk):
         raise Refused(_("There is a contract of it already."))
     agreed = [terms.label(pk, actor.language) for pk in (one.payment_id, one.delivery_id, one.warranty_id) if pk]
+    said = terms.label(one.warranty_id, "zh-hans") if one.warranty_id else ""
     made = Contract(customer_id=one.customer_id, opportunity_id=one.opportunity_id, quotation=one, name=one.name, kind=kind, currency=one.currency,
-                    rate=one.rate, terms="\n".join([*agreed, one.terms]).strip(), owner_id=one.owner_id, unit_id=one.unit_id)  # fmt: skip
+                    rate=one.rate, terms="\n".join([*agreed, one.terms]).strip(), warranty_months=warranty.in_words(said), owner_id=one.owner_id,
+                    unit_id=one.unit_id)  # fmt: skip
     call("contract_create", None, actor=actor, filled=made)
     order = Order._base_manager.get(contract=made)
     rows = [OrderLine(order=order, created_by_id=actor.user_id, **{name: getattr(line, name) for name in LINE}) for line in offered_lines(one)]

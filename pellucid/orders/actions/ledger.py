@@ -22,6 +22,7 @@ from pellucid.kernel.records import days, prepared
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
 
+from .. import warranty
 from ..lifecycles import BOUND
 from ..models import Instalment, Order, Posting, Receipt
 from ..models.instalment import Basis
@@ -162,7 +163,7 @@ def become_owed(order: Order, *, actor: Actor, not_before: dt.date | None = None
         if one.owed >= one.amount or (since := owed_from(one, order)) is None:
             continue
         if one.basis != Basis.DAY:
-            one.due_on = since + dt.timedelta(days=one.days)
+            one.due_on = (warranty.ends_on(order, since) if one.basis == Basis.WARRANTY else since) + dt.timedelta(days=one.days)
             one.save(update_fields=("due_on",))
         by_day.setdefault(max(since, not_before or since), []).append(Movement(one, K.DUE, one.amount - one.owed))
     for day, movements in sorted(by_day.items()):

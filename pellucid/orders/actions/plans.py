@@ -14,8 +14,8 @@ B = Basis
 SHIPPED: tuple[tuple[str, str, tuple[tuple[int, str, int], ...]], ...] = (
     ("款到发货", "Paid in advance", ((100, B.SIGNED, 0),)),
     ("货到 30 天", "30 days after delivery", ((100, B.DELIVERED, 30),)),
-    ("30/60/10", "30/60/10", ((30, B.SIGNED, 7), (60, B.DELIVERED, 30), (10, B.WARRANTY, 365))),
-    ("30/30/35/5", "30/30/35/5", ((30, B.SIGNED, 7), (30, B.DELIVERED, 0), (35, B.ACCEPTED, 30), (5, B.WARRANTY, 365))),
+    ("30/60/10", "30/60/10", ((30, B.SIGNED, 7), (60, B.DELIVERED, 30), (10, B.WARRANTY, 0))),
+    ("30/30/35/5", "30/30/35/5", ((30, B.SIGNED, 7), (30, B.DELIVERED, 0), (35, B.ACCEPTED, 30), (5, B.WARRANTY, 0))),
 )
 
 

@@ -36,12 +36,20 @@ def contract_prepare(contracts: list[Contract], *, actor: Any, changed: frozense
         sale = sales.get(one.opportunity_id or 0)
         if sale is not None and sale.customer_id != one.customer_id:
             raise Invalid({"opportunity": [_("This opportunity is with another customer.")]})
+        if changed and "warranty_months" in changed and one.pk:
+            warranty_runs_not_yet(Order._base_manager.filter(contract=one.pk, warranty_months=None))
         if changed and changed & {"customer", "currency", "rate"} and one.pk:
             follows_along(one)
         if not one.name:
             customer = customers.get(one.customer_id)
             whose = (customer.short_name or customer.name) if customer else ""
             one.name = (sale.name if sale is not None and sale.name else whose)[:200] or one.number
+
+
+def warranty_runs_not_yet(orders: Any) -> None:
+    """What is due at its end is fixed by the acceptance: it is agreed before."""
+    if orders.filter(accepted_on__isnull=False, deleted_at=None).exists():
+        raise Invalid({"warranty_months": [_("The goods are accepted: the warranty runs as it was agreed.")]})
 
 
 def follows_along(contract: Contract) -> None:
@@ -85,6 +93,8 @@ def order_prepare(orders: list[Order], *, actor: Any, changed: frozenset[str] | 
             raise Invalid({"contract": [_("Please choose from the list.")]})
         if changed and "contract" in changed and one.state != Order.State.DRAFT:
             raise Invalid({"contract": [_("A submitted order stays under its contract.")]})
+        if changed and "warranty_months" in changed:
+            warranty_runs_not_yet(Order._base_manager.filter(pk=one.pk))
         if changed is None or "contract" in changed:
             if contract.state not in (State.DRAFT, State.ACTIVE):
                 raise Invalid({"contract": [_("This contract is not in force any more.")]})

@@ -32,7 +32,7 @@ DELIVER = S("发货", "Delivery", "promised", 0, "warehouse", "batch", DELIVERY,
 INVOICE = S("开票", "Invoice", "due", -3, "finance", "instalment", INVOICED)
 COLLECT = S("收款", "Collection", "due", 0, "part", "instalment", RECEIPT, 5, "finance")
 ACCEPT = S("客户验收", "Acceptance", "delivered", 15, "owner", fact=ACCEPTED, also="service")
-WARRANTY = S("质保期满回访", "End of warranty", "accepted", 365, "service", remind=15, also="owner")
+WARRANTY = S("质保期满回访", "End of warranty", "warranty", 0, "service", remind=15, also="owner")
 SHIPPED: tuple[tuple[str, str, str, tuple[S, ...]], ...] = (
     ("单次合同执行计划", "Single contract", KIND.SINGLE, (
         READY, DELIVER, S("安装调试", "Installation", "delivered", 10, "service", also="owner"), ACCEPT, INVOICE, COLLECT, WARRANTY)),

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pellucid.customers.demo.courses import off
 from pellucid.kernel.actions.demo import Stage
 from pellucid.kernel.records.amounts import cents, split
+from pellucid.kernel.records.days.ranges import add_months
 from pellucid.sales.models import Opportunity, OpportunityLine
 
 from ..models.instalment import Basis
@@ -17,8 +18,9 @@ from ..models.order import Order
 
 TAX = Decimal(13)
 SMALL = (("款到发货", ((100, Basis.SIGNED, 3),)), ("货到 30 天", ((100, Basis.DELIVERED, 30),)))
-LARGE = (("30/60/10", ((30, Basis.SIGNED, 7), (60, Basis.DELIVERED, 30), (10, Basis.WARRANTY, 365))),
-         ("30/30/35/5", ((30, Basis.SIGNED, 7), (30, Basis.DELIVERED, 0), (35, Basis.ACCEPTED, 30), (5, Basis.WARRANTY, 365))))  # fmt: skip
+WARRANTY = 12  # months
+LARGE = (("30/60/10", ((30, Basis.SIGNED, 7), (60, Basis.DELIVERED, 30), (10, Basis.WARRANTY, 0))),
+         ("30/30/35/5", ((30, Basis.SIGNED, 7), (30, Basis.DELIVERED, 0), (35, Basis.ACCEPTED, 30), (5, Basis.WARRANTY, 0))))  # fmt: skip
 # how a customer pays: share of customers, days after the due day
 HABITS = ((58, (-4, 3)), (27, (4, 28)), (11, (30, 95)), (4, (100, 260)))
 
@@ -127,7 +129,8 @@ def course(stage: Stage, sale: Opportunity, lines: list[OpportunityLine], signed
         since = {Basis.SIGNED: signed, Basis.DELIVERED: last if complete else None}.get(Basis(part.basis), deal.accepted)
         if since is None:
             continue
-        part.owed_on, part.due_on = since, since + dt.timedelta(days=part.grace)
+        begins = add_months(since, WARRANTY) if part.basis == Basis.WARRANTY else since
+        part.owed_on, part.due_on = since, begins + dt.timedelta(days=part.grace)
         pay(stage, part, habit)
     deal.state = state_of(deal, complete)
     return deal

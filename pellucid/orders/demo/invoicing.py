@@ -31,7 +31,8 @@ def fill(stage: Stage) -> None:
     found = Instalment._base_manager.filter(owed__gt=0, deleted_at=None, order__signed_on__isnull=False).exclude(order__state=Order.State.VOID)
     for part in found.select_related("order", "order__customer").order_by("pk"):
         signed = part.order.signed_on or stage.today
-        begun = signed if part.basis in ("signed", "day") else (part.due_on or stage.today) - dt.timedelta(days=part.days)
+        taken = part.order.accepted_on if part.basis == "warranty" else None
+        begun = taken or (signed if part.basis in ("signed", "day") else (part.due_on or stage.today) - dt.timedelta(days=part.days))
         day = workday(max(begun, signed) + dt.timedelta(days=chance.randint(0, 5)))
         if day > stage.today or (stage.today - day).days < 14 and chance.random() < 0.05:
             continue

@@ -51,6 +51,8 @@ class Contract(Checked, OwnedRecord):
     signed_on = fields.Day(_("Signed on"), null=True, blank=True)
     starts_on = fields.Day(_("Valid from"), null=True, blank=True)
     ends_on = fields.Day(_("Valid until"), null=True, blank=True)
+    warranty_months = fields.Integer(_("Warranty (months)"), null=True, blank=True, help_text=_(
+        "From the acceptance. Left empty: as the company usually does."))
     voided_on = fields.Day(_("Voided on"), null=True, blank=True, editable=False)
     terms = fields.LongText(_("Terms"), blank=True, default="")
     note = fields.LongText(_("Note"), blank=True, default="")
@@ -68,6 +70,8 @@ class Contract(Checked, OwnedRecord):
                                    violation_error_message=_("Say on which day it was signed.")),
             models.CheckConstraint(condition=models.Q(starts_on=None) | models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
                                    name="contract_ends_after_start", violation_error_message=_("It ends before it begins.")),
+            models.CheckConstraint(condition=models.Q(warranty_months=None) | models.Q(warranty_months__range=(0, 240)), name="contract_warranty",
+                                   violation_error_message=_("Between 0 and 240 months.")),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=("customer", "id"), name="contract_of_customer"),

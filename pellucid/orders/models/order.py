@@ -57,6 +57,8 @@ class Order(Checked, OwnedRecord):
     promised_on = fields.Day(_("Delivery promised for"), null=True, blank=True)
     promised_key = models.GeneratedField(expression=Coalesce("promised_on", models.Value(FAR_DAY, models.DateField())),
                                          output_field=models.DateField(), db_persist=True)
+    warranty_months = fields.Integer(_("Warranty (months)"), null=True, blank=True, help_text=_(
+        "From the acceptance. Left empty: as its contract says."))
     accepted_on = fields.Day(_("Accepted on"), null=True, blank=True, editable=False)
     voided_on = fields.Day(_("Voided on"), null=True, blank=True, editable=False)
     currency = fields.Choice(_("Currency"), max_length=3, choices=[(c, c) for c in CURRENCIES], default=company_currency, editable=False)
@@ -94,6 +96,8 @@ class Order(Checked, OwnedRecord):
             models.UniqueConstraint(fields=("number",), name="order_number_once", condition=~models.Q(number="")),
             models.CheckConstraint(condition=models.Q(state__in=("draft", "pending", "void")) | models.Q(signed_on__isnull=False),
                                    name="order_signed_when", violation_error_message=_("Say on which day it was signed.")),
+            models.CheckConstraint(condition=models.Q(warranty_months=None) | models.Q(warranty_months__range=(0, 240)), name="order_warranty",
+                                   violation_error_message=_("Between 0 and 240 months.")),
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="order_amount", violation_error_message=_(
                 "An amount is not below zero.")),
             models.CheckConstraint(condition=models.Q(received__gte=0), name="order_received_not_below_zero", violation_error_message=_(
