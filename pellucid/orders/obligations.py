@@ -37,13 +37,14 @@ def promised(order: Order, line: OrderLine | None = None) -> dt.date:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What happened: when, by whom, how much, for how much, by which document."""
+    """What happened: when, by whom, how much, for how much, by which document, and that itself."""
 
     on: dt.date
     executor: int | None = None
     quantity: Decimal | None = None
     amount: Decimal | None = None
     document: str = ""
+    file: str | None = None
 
 
 class Course:

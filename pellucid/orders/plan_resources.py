@@ -37,8 +37,9 @@ class OrderStepResource(Resource):
     icon = "checklist"
     title = "task"
     columns = ("task", "order", "done_on", "executor", "quantity", "amount", "document", "late_days")
-    more = ("counts_from", "created_at")
-    sections = (Section(_("Step"), ("task", "order", "counts_from", "done_on", "executor", "quantity", "amount", "document", "late_days")),)
+    more = ("counts_from", "file", "file_name", "created_at")
+    sections = (Section(_("Step"), ("task", "order", "counts_from", "done_on", "executor", "quantity", "amount", "document",
+                                 "file", "late_days")),)  # fmt: skip
     filters = ("order", "done_on", "executor", "late_days")
     sorts = (Sort("created_at", "created_at", desc=True),)
     views = (
@@ -46,7 +47,7 @@ class OrderStepResource(Resource):
         View("done", pgettext_lazy("steps", "Done"), {"f.done_on": "filled"}),
         View("late", _("Done late"), {"f.late_days": "gte:1"}),
     )
-    managed = ("order", "task", "counts_from", "done_on", "executor", "quantity", "amount", "document", "late_days")
+    managed = ("order", "task", "counts_from", "done_on", "executor", "quantity", "amount", "document", "file", "file_name", "late_days")
     grants = {role: "none" if level == "none" else "read" for role, level in GRANTS.items()}
 
 

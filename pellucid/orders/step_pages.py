@@ -104,7 +104,8 @@ def row(step: OrderStep, show: Show, actor: Actor, *, money: bool) -> dict[str, 
         facts.append(f"{step.quantity.normalize():f}")
     if step.amount is not None and money:
         facts.append(words.number(step.amount, 2))
-    facts += [step.document] if step.document else [task.promise_note] if task.promise_note and task.done_at is None else []
+    paper = step.document or step.file_name
+    facts += [paper] if paper else [task.promise_note] if task.promise_note and task.done_at is None else []
     n = (show.today - days.day_of(task.due_at)).days
     tag = None
     if task.done_at is None and late:
@@ -116,7 +117,15 @@ def row(step: OrderStep, show: Show, actor: Actor, *, money: bool) -> dict[str, 
     day = words.relative_day(day_of(step), show.today, show.language)
     return {"label": name_of(step, show.language), "href": f"/tasks/{task.pk}", "sub": " · ".join(filter(None, facts)), "tag": tag,
             "icon": "circle-check" if task.done_at else "alert-circle" if late else "circle", "tone": "ok" if task.done_at else "bad" if late
-            else "i3", "right": _("left out") if task.cancelled else day, "act": offered(task, actor)}  # fmt: skip
+            else "i3", "right": _("left out") if task.cancelled else day, "act": offered(task, actor) or kept(step, actor)}  # fmt: skip
+
+
+def kept(step: OrderStep, actor: Actor) -> dict[str, Any] | None:
+    """The way to the document that is kept with a step."""
+    if not step.file_id or not clear("orderstep", actor, "file"):
+        return None
+    return {"label": _("Open %(name)s") % {"name": step.file_name}, "icon": "paperclip", "href": f"/order-steps/{step.pk}/held/file", "quiet": True,
+            "hidden_label": True}
 
 
 def offered(task: Task, actor: Actor) -> dict[str, Any] | None:

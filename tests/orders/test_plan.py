@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 
 import pytest
@@ -17,7 +18,7 @@ from pellucid.kernel.metrics.declare import Ask
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.days import Days
-from pellucid.kernel.records.errors import Failure, Refused
+from pellucid.kernel.records.errors import Failure, Invalid, Refused
 from pellucid.orders import step_home
 from pellucid.orders.actions.executing import written
 from pellucid.orders.execution import execution
@@ -125,9 +126,37 @@ def test_a_step_done_by_hand_says_by_whom_how_much_and_with_which_paper(world):
     run("task_reopen", task.pk, sally)
     kept.refresh_from_db()
     assert (kept.done_on, kept.executor_id, kept.document) == (None, None, "")
-    run("task_complete", task.pk, sally)
+    run("task_complete", task.pk, sally, {"result": "样机先装"})
     kept.refresh_from_db()
     assert (kept.executor_id, kept.done_on, kept.late_days) == (world.users["sally"].pk, TODAY, 0)
+
+
+def test_the_document_of_a_step_is_kept_with_it_until_it_is_open_again(world, browser):
+    order = in_batches(world)
+    task, sally = steps(order)["安装调试"], world.actor("sally")
+    send(world, order, 0, "1")
+    paper = {"name": "验收单.txt", "content": base64.b64encode("已安装".encode()).decode()}
+    run("task_carry_out", task.pk, sally, {"file": paper})
+    kept = OrderStep._base_manager.get(task=task)
+    row = next(r for r in execution(order, sally)["steps"] if r["label"].startswith("安装调试"))
+    assert kept.file_name == "验收单.txt" and "验收单.txt" in row["sub"] and row["act"]["href"] == f"/order-steps/{kept.pk}/held/file"
+    assert b"".join(browser("sally").get(row["act"]["href"])).decode() == "已安装"
+    assert 'type="file"' in browser("sally").get(f"/tasks/{steps(order)['安装调试'].pk}/do/task_carry_out").content.decode()
+    run("task_reopen", task.pk, sally)
+    kept.refresh_from_db()
+    assert (kept.file_id, kept.file_name) == (None, "")
+
+
+def test_what_comes_after_the_goods_is_not_done_before_them_without_a_word(world):
+    order = in_batches(world)
+    found, sally = steps(order), world.actor("sally")
+    for verb, name in (("task_carry_out", "安装调试"), ("task_complete", "质保期满回访")):
+        with pytest.raises(Invalid) as refused:
+            run(verb, found[name].pk, sally)
+        assert list(refused.value.errors) == ["result"] and OrderStep._base_manager.get(task=found[name]).done_on is None
+    run("task_carry_out", found["安装调试"].pk, sally, {"result": "样机先装"})
+    send(world, order, 0, "1")
+    run("task_complete", found["质保期满回访"].pk, sally)
 
 
 def test_what_is_promised_is_accepted_amended_or_refused_by_who_does_it(world):

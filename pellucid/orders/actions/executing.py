@@ -22,13 +22,16 @@ from pellucid.kernel.actions.run import noted
 from pellucid.kernel.events.bus import EventKind, declare, publish
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.held import Kept
 
 from ..lifecycles import BOUND
 from ..models import ExecutionPlan, Order, OrderStep
 from ..obligations import Course, Done
 
 KIND, State = Plan.Kind.PLAN, Task.State
-BLANK: dict[str, Any] = {"done_on": None, "executor_id": None, "quantity": None, "amount": None, "document": "", "late_days": None}
+AFTER_GOODS = frozenset({"order:delivered", "order:accepted", "order:warranty"})  # what steps count from that come after the goods
+BLANK: dict[str, Any] = {"done_on": None, "executor_id": None, "quantity": None, "amount": None, "document": "", "file_id": None, "file_name": "",
+                         "late_days": None}
 declare(EventKind("task.happened", gettext_lazy("It is done: what was entered completed it"), icon="circle-check", tone="ok"))
 declare(EventKind("task.undone", gettext_lazy("It is open again: what had completed it was taken back"), icon="rotate", tone="warn"))
 
@@ -154,6 +157,8 @@ def written(step: OrderStep, task: Task, done: Done) -> None:
     """Keep who did a step, when, how much, and by how many working days it was late."""
     step.done_on, step.executor_id = done.on, done.executor or task.owner_id
     step.quantity, step.amount, step.document = done.quantity, done.amount, done.document[:120]
+    if isinstance(done.file, Kept):
+        step.file_id, step.file_name = str(done.file), done.file.name[:255]
     step.late_days = workdays.between(days.day_of(task.due_at), done.on, task.unit_id)
     step.save(update_fields=[name.removesuffix("_id") for name in BLANK])
 
@@ -193,7 +198,10 @@ def step_is_closed(task: Task, actor: Actor) -> None:
         return
     if task.done_at is None or task.cancelled:
         blank(step)
-    elif step.done_on is None:
+        return
+    if not task.result and task.step is not None and task.step.since in AFTER_GOODS and step.order.delivered <= 0:
+        raise Invalid({"result": [_("Nothing has been delivered yet, and this step comes after it: say why it is done all the same.")]})
+    if step.done_on is None:
         written(step, task, Done(days.day_of(task.done_at), actor.user_id))
 
 
@@ -212,9 +220,11 @@ def task_carry_out(
     quantity: Annotated[Decimal | None, Ask(gettext_lazy("Quantity"))] = None,
     amount: Annotated[Decimal | None, Ask(gettext_lazy("Amount"), kind="money")] = None,
     document: Annotated[str, Ask(gettext_lazy("Document"), max_length=120, help=gettext_lazy("A number, a waybill, a protocol."))] = "",
+    file: Annotated[str | None, Ask(gettext_lazy("The document itself"), kind="file", help=gettext_lazy("Kept with the step: the signed protocol, a "
+                                                                                                  "photograph."))] = None,
     result: Annotated[str, Ask(gettext_lazy("Result"), max_length=200)] = "",
 ) -> None:
-    """A step of an order is done: when, how much, for how much money, by which document."""
+    """A step of an order is done: when, how much, for how much money, by which document, which is kept."""
     must_be_open(task)
     must_be_by_hand(task)
     step = OrderStep._base_manager.filter(task=task.pk).first()
@@ -225,7 +235,7 @@ def task_carry_out(
         raise Invalid({"done_on": [_("This day has not come yet.")]})
     if quantity is not None and quantity < 0:
         raise Invalid({"quantity": [_("A quantity is not below zero.")]})
-    written(step, task, Done(on, actor.user_id, quantity, amount, document or ""))
+    written(step, task, Done(on, actor.user_id, quantity, amount, document or "", file))
     task.result = result or task.result
     ended(task, State.DONE, actor)
     if on < days.today():

@@ -46,6 +46,8 @@ class OrderStep(Record):
     quantity = fields.Number(_("Quantity"), null=True, blank=True)
     amount = fields.Money(_("Amount"), null=True, blank=True)
     document = fields.Text(_("Document"), max_length=120, blank=True, default="")
+    file = fields.File(verbose_name=_("File"), null=True, blank=True, companion="file_name")
+    file_name = fields.Text(_("File name"), max_length=255, blank=True, default="", editable=False, personal=True)
     late_days = fields.Integer(_("Working days late"), null=True, blank=True)
 
     class Meta:
