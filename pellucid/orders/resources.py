@@ -9,6 +9,7 @@ from pellucid.kernel.resources.declare import Board, Calendar, Related, Resource
 
 from .models import (
     Contract,
+    ContractParty,
     Delivery,
     Instalment,
     Order,
@@ -68,6 +69,24 @@ class ContractResource(Resource):
     importable = ("name", "customer", "kind", "currency", "rate", "starts_on", "ends_on", "warranty_months", "terms", "note")
     match = ("name",)
     calendar = Calendar(start="ends_on", text="name", told=True)
+    grants = GRANTS
+
+
+@register
+class ContractPartyResource(Resource):
+    """Who else has a part in a contract, read through it."""
+
+    model = ContractParty
+    path = "contract-parties"
+    icon = "users-group"
+    title = "customer"
+    columns = ("customer", "part", "contract", "note")
+    more = ("created_by", "created_at")
+    sections = (Section(_("Party of a contract"), ("contract", "part", "customer", "note")),)
+    form = ("contract", "part", "customer", "note")
+    filters = ("contract", "part", "customer")
+    sorts = (Sort("created_at", "created_at", desc=True),)
+    search = {"customer": "link"}
     grants = GRANTS
 
 
@@ -319,6 +338,8 @@ place(
     Related("customer", "order", "customer", ("name", "state", "amount", "received", "receivable", "owner"), position=17),
     Related("customer", "receipt", "customer", ("number", "amount", "received_on", "allocated", "free"), position=18),
     Related("opportunity", "contract", "opportunity", ("name", "kind", "state", "amount", "signed_on"), position=30),
+    Related("contract", "contractparty", "contract", ("customer", "part", "note"), position=20),
+    Related("customer", "contractparty", "customer", ("contract", "part", "note"), position=19),
     Related("contract", "order", "contract", ("name", "number", "state", "amount", "delivered", "received", "receivable"), position=10),
     Related("order", "orderline", "order", ("name", "quantity", "uom", "unit_price", "discount", "tax_rate", "amount", "delivered"), position=10,
             paper=True),

@@ -17,6 +17,7 @@ from . import (
     ledger,
     levels,
     lines,
+    parties,
     past,
     plans,
     preparing,
@@ -30,5 +31,5 @@ from . import (
 )
 
 __all__ = ["changes", "collecting", "contracts", "crediting", "delivering", "dunning", "executing", "from_quotation", "instalments", "invoicing",
-           "joining", "ledger", "levels", "lines", "past", "plans", "preparing", "receipts", "states", "trusting", "using", "usual_plans",
+           "joining", "ledger", "levels", "lines", "parties", "past", "plans", "preparing", "receipts", "states", "trusting", "using", "usual_plans",
            "values", "warnings"]  # fmt: skip

@@ -11,12 +11,14 @@ from .executing import ExecutionPlan, OrderStep
 from .instalment import Instalment, Posting
 from .invoice import Invoice
 from .order import Order, OrderLine
+from .party import ContractParty
 from .plan import PaymentPlan, PaymentPlanStep
 from .receipt import Receipt
 from .value import CustomerValue, ValueGrade, ValueIndicator, ValueModel
 from .warning import PaymentLook, PaymentWarning
 
-__all__ = ["Contract", "CreditDecision", "CreditGrade", "CreditProfile", "CustomerValue", "Delivery", "DunningCase", "DunningLevel", "DunningStep",
+__all__ = ["Contract", "ContractParty", "CreditDecision", "CreditGrade", "CreditProfile", "CustomerValue", "Delivery",
+           "DunningCase", "DunningLevel", "DunningStep",
            "ExecutionPlan", "Instalment", "Invoice", "Order", "OrderChange", "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan",
            "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting", "Receipt", "ReturnedGoods",
            "ValueGrade", "ValueIndicator", "ValueModel"]  # fmt: skip
