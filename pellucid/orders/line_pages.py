@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +13,8 @@ from pellucid.kernel.actions.declare import kept
 from pellucid.kernel.resources.declare import Panel, place
 from pellucid.kernel.resources.fields import clear
 from pellucid.products.attributes import words_of
-from pellucid.products.line_table import plain, table
+from pellucid.products.line_table import plain, table, tiers
+from pellucid.products.pricing import Head
 
 from . import selectors
 from .lifecycles import OPEN
@@ -28,6 +30,8 @@ def lines(order: Order, actor: Actor) -> dict[str, Any] | None:
     rows, still = selectors.lines_of(order), order.state == S.DRAFT and order.deleted_at is None and "amount" not in kept(order)
     found = table(rows, actor, of="orderline", currency=order.currency, drafted=still, more=f"/order-lines/new?order={order.pk}",
                   paste=f"/orders/{order.pk}/do/order_paste_lines")  # fmt: skip
+    if still:
+        tiers(found["lines"], rows, Head(order.customer.level_id, order.currency, Decimal(order.rate)), "orderline_reprice", actor)
     parts = found["parts"]
     further = {"delivered": (pgettext("goods", "Delivered"), sent), "returned": (pgettext("goods", "Returned"), back)}
     columns = [column for part, column in further.items() if part in parts] if order.state not in OPEN else []

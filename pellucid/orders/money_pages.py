@@ -77,8 +77,8 @@ def to_allocate(receipt: Receipt, actor: Actor) -> dict[str, Any] | None:
         amount = share or min(receipt.amount - receipt.allocated - receipt.refunded, one.amount - one.allocated - one.credited)
         href = f"/receipts/{receipt.pk}/do/receipt_allocate?instalment={one.pk}&amount={amount}"
         when = words.relative_day(one.due_on, today, actor.language) if one.due_on else pgettext("instalment", "not due yet")
-        rows.append({"label": one.order.number, "sub": f"{one.name} · {when}", "right": words.number(one.amount - one.allocated - one.credited, 2),
-                     "tag": {"label": words.number(share, 2), "tone": "ok"} if share else None,
-                     "href": f"/orders/{one.order_id}", "act": {"label": _("Allocate"), "dialog": href, "quiet": True} if may else None})  # fmt: skip
+        said = f"{words.number(one.amount - one.allocated - one.credited, 2)} · {when} · {one.name}"  # what may be cut comes last
+        act = {"label": _("Allocate %(amount)s") % {"amount": words.number(amount, 2)}, "dialog": href, "quiet": not share}
+        rows.append({"label": one.order.number, "sub": said, "href": f"/orders/{one.order_id}", "act": act if may else None})
     return {"rows": rows, "note": _("proposed: %(amount)s") % {"amount": words.number(sum(proposed.values(), Decimal(0)), 2)}
             if proposed else ""} if rows else None  # fmt: skip

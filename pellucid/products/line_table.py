@@ -11,13 +11,14 @@ from django.utils.translation import ngettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import show_for
-from pellucid.kernel.records import terms, words
+from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.resources.cells import cells
 from pellucid.kernel.resources.declare import resource_of
 from pellucid.kernel.resources.fields import clear, model_specs
 
 from .models import PricedLine
+from .pricing import Head, prices_for
 
 TYPED = ("quantity", "unit_price", "discount")  # typed over where they stand
 ZERO = Decimal(0)
@@ -82,6 +83,18 @@ def row(at: int, line: Any, actor: Actor, *, may: bool, parts: frozenset[str], n
     }
     return {"n": at, "href": here, "edit": f"{here}/edit" if may else "", "cells": cells(line, TYPED, actor) if may else {}, "name": name,
             "under": number if name != number else "", "tones": {}, "extra": [], **{k: v for k, v in said.items() if k in parts}}  # fmt: skip
+
+
+def tiers(rows: Sequence[dict[str, Any]], lines: Sequence[Any], head: Head, verb: str, actor: Actor) -> None:
+    """Where the price list says another price for the quantity of a line: which, and the way to take it by the action `verb`."""
+    if not clear("price", actor, "unit_price", "from_quantity"):
+        return
+    priced = [(row, line) for row, line in zip(rows, lines, strict=True) if line.product_id and row["edit"] and "unit_price" in row]
+    wanted = [(line.product_id, Decimal(line.quantity)) for _row, line in priced]
+    found = prices_for(wanted, level=head.level, day=days.today(), currency=head.currency) if wanted else []
+    for (row, line), price in zip(priced, found, strict=True):
+        if price is not None and price != line.unit_price:
+            row["tier"] = {"said": _("Price list for this quantity: %(price)s") % {"price": plain(price)}, "take": f"{row['href']}/do/{verb}"}
 
 
 def sums(lines: Sequence[PricedLine], actor: Actor, currency: str, parts: frozenset[str]) -> dict[str, Any]:

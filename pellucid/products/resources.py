@@ -79,6 +79,6 @@ class PriceResource(Resource):
 
 
 place(
-    Related("pricelist", "price", "price_list", ("product", "from_quantity", "unit_price", "note"), position=10),
+    Related("pricelist", "price", "price_list", ("product", "from_quantity", "unit_price", "note"), position=10, first=True),
     Related("product", "price", "product", ("price_list", "from_quantity", "unit_price", "note"), position=10),
 )

@@ -14,7 +14,8 @@ from pellucid.kernel.actions.run import reaches_too
 from pellucid.kernel.records import days, terms, words
 from pellucid.kernel.resources.declare import Menu, Panel, Printout, place
 from pellucid.kernel.resources.fields import clear, specs
-from pellucid.products.line_table import plain, table
+from pellucid.products.line_table import plain, table, tiers
+from pellucid.products.pricing import Head
 
 from . import agreed, quotation_paper, selectors, versions
 from .floors import Floor, floor_of, low
@@ -46,6 +47,8 @@ def offer(one: Quotation, actor: Actor) -> dict[str, Any] | None:
     still = drafted and one.deleted_at is None and "amount" not in kept(one)
     found = table(lines, actor, of="quotationline", currency=one.currency, drafted=still, more=f"/quotation-lines/new?quotation={one.pk}",
                   paste=f"/quotations/{one.pk}/do/quotation_paste")  # fmt: skip
+    if still:
+        tiers(found["lines"], lines, Head(one.customer.level_id, one.currency, Decimal(one.rate)), "quotationline_reprice", actor)
     if drafted and "floor" in found["parts"]:
         found["extra"] = [{"label": _("Floor")}]
         floor = floor_of(actor, one.unit_id)

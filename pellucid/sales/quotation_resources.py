@@ -101,7 +101,8 @@ class LetterheadResource(Resource):
 
 place(
     Related("customer", "quotation", "customer", ("name", "number", "edition", "state", "amount", "valid_until", "owner"), position=15),
-    Related("opportunity", "quotation", "opportunity", ("name", "number", "edition", "state", "amount", "valid_until"), position=15),
+    Related("opportunity", "quotation", "opportunity", ("name", "number", "edition", "state", "amount", "valid_until"), position=15,
+            made_by="opportunity_quote"),
     Related("quotation", "quotationline", "quotation", ("name", "quantity", "uom", "unit_price", "discount", "tax_rate", "net", "amount"),
             position=10, paper=True),
 )

@@ -87,7 +87,7 @@ def drawn(specs: Mapping[str, Spec], show: Show, actor: Actor, values: Mapping[s
         said = (errors or {}).get(name) or ()
         link = names.get((spec.target, int(held[name])), "") if spec.kind.key == "link" and is_whole(str(held.get(name) or "")) else ""
         out[name] = control_of(spec, show, values.get(name), typed=None if typed is None else typed.get(name, "" if name in values else None),
-                               error=" ".join(said), label=link)
+                               error=in_a_row(said), label=link)
         if spec.kind.control == "conditions":
             out[name] |= filters.inline(spec, held, show, actor)
     return out
@@ -120,9 +120,9 @@ def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any =
         "action": f"{base}{record.pk}/edit" if record is not None else f"{base}new", "submit": _("Save"), "target": "drawer",
         "sections": [{"title": "", "fields": [f for n, f in fields.items() if n in first or n in failed]}],
         "more": [f for n, f in fields.items() if n not in first and n not in failed],
-        "errors": [{"label": fields[n]["label"] if n in fields else n, "id": f"f-{n}", "text": " ".join(m)}
+        "errors": [{"label": fields[n]["label"] if n in fields else n, "id": f"f-{n}", "text": in_a_row(m)}
                    for n, m in failed.items() if n in fields],
-        "failure": " ".join(" ".join(m) for n, m in failed.items() if n not in fields), "columns": 2, "hidden": {},
+        "failure": in_a_row(in_a_row(m) for n, m in failed.items() if n not in fields), "columns": 2, "hidden": {},
         "draft": f"{resource.key()}:{record.pk if record is not None else 'new'}", "multipart": multipart(fields.values()),
     }
     if record is not None:
@@ -136,6 +136,12 @@ def form_of(resource: type[Resource], actor: Actor, show: Show, *, record: Any =
 def multipart(fields: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a form with these fields carries files."""
     return any(f["kind"] == "file" for f in fields)
+
+
+def in_a_row(messages: Iterable[str]) -> str:
+    """Several messages as one text, each apart from the next."""
+    said = [str(m).rstrip("。.；; ") if n else str(m) for n, m in enumerate(reversed(list(messages)))]
+    return _("; ").join(reversed(said))
 
 
 def errors_of(error: Invalid) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from pellucid.kernel.history.selectors import periods
 from pellucid.kernel.processes.gate import being_decided
 from pellucid.kernel.records import prepared, words
 from pellucid.kernel.records.kinds import html
-from pellucid.kernel.records.models import OwnedRecord
+from pellucid.kernel.records.models import OwnedRecord, stays_kept
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.boards import way
 from pellucid.kernel.resources.columns import Column, columns_of, row_of
@@ -332,7 +332,7 @@ def more(sheet: Sheet, starred: bool, watched: bool) -> list[dict[str, Any]]:
             {"label": _("Print"), "icon": "printer", "href": f"{href}/print"}]
     if sheet.resource.card and sheet.actor.may(key, "export"):
         out.append({"label": _("Address card (vCard)"), "icon": "address-book", "href": f"{href}/card.vcf"})
-    if sheet.alive and reach.may("delete"):
+    if sheet.alive and reach.may("delete") and not stays_kept(sheet.record):
         out += [{"rule": True}, {"label": _("Delete"), "icon": "trash", "tone": "bad", "post": f"{href}/do/{key}_delete"}]
     return out
 
@@ -364,12 +364,12 @@ def tabs(sheet: Sheet) -> list[dict[str, Any]]:
                             "count": p.count(sheet.record, sheet.actor) if p.count else None,
                             "current": p.first(sheet.record) if callable(p.first) else p.first})
               for p in shown_panels(sheet, "tab")]
-    out[0]["current"] = not any(tab["current"] for _position, tab in placed)
     lists = [(at, r) for at, r in enumerate(related)
              if r.resource == sheet.key and not r.paper and r.child in registry and sheet.actor.may(r.child, "view")]
     for (at, r), n in zip(lists, counted([r for _at, r in lists], sheet), strict=True):
         placed.append((r.position, {"key": f"related-{at}", "label": str(r.label or label_of(registry[r.child])),
-                                    "src": f"{sheet.href}/related/{at}", "count": "99+" if n == 100 else n}))
+                                    "src": f"{sheet.href}/related/{at}", "count": "99+" if n == 100 else n, "current": r.first}))
+    out[0]["current"] = not any(tab["current"] for _position, tab in placed)
     out += [tab for _position, tab in sorted(placed, key=lambda p: p[0])]
     return [*out, {"key": "files", "label": _("Files"), "src": f"{sheet.href}/files", "count": None}]
 

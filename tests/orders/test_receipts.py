@@ -10,6 +10,7 @@ import pytest
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import days
 from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
+from pellucid.orders.actions.receipts import has_proposal
 from pellucid.orders.execution import execution, head
 from pellucid.orders.models import Posting, Receipt
 from tests.orders.making import D, receipt, signed
@@ -53,6 +54,7 @@ def test_what_is_paid_before_it_is_owed_becomes_owed_with_it(world):
     order = signed(world, "100", plan="货到 30 天")
     part = order.instalments.get()
     paid = receipt(world, order, "50")
+    assert not has_proposal(paid), "nothing is proposed, and nothing offered"
     with pytest.raises(Refused, match="Nothing is owed"):
         run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
     run("receipt_allocate", paid.pk, world.actor("fay"), {"instalment": part.pk})

@@ -6,7 +6,7 @@ import pytest
 
 from pellucid.kernel.access.models import FieldRight, Role
 from pellucid.kernel.actions.run import run, show_for
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.resources.happened import happened
 from pellucid.people.handing_pages import planned
 
@@ -70,7 +70,11 @@ def test_only_those_are_clicked_together_as_in_a_list(world, browser):
     parts = planned(made, world.actor("admin"))["parts"]
     assert [(p["what"], p["total"]) for p in parts] == [("客户 · 类型 公司", 2)]
     assert "f.kind" not in admin.get(f"/transfer-lines/{line.pk}").content.decode()
+    assert "transfer_delete" in admin.get(f"/transfers/{made.pk}").content.decode()
     admin.post(f"/transfers/{made.pk}/do/transfer_run")
+    assert "transfer_delete" not in admin.get(f"/transfers/{made.pk}").content.decode(), "what was carried out is kept"
+    with pytest.raises(Refused):
+        run("transfer_delete", made.pk, world.actor("admin"))
     assert {c.name for c in Customer.objects.filter(owner=carol)} == {"甲公司", "乙公司"}
 
 

@@ -21,6 +21,7 @@ class Record(models.Model):
     is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
     lock order, `valid_since` are columns an import may name as its beginning, `visits_kept`: who opened it is remembered, to offer it again,
     `inner` columns are machinery: no field of the resource, never shown; amounts of a document are told `to_the_cent` on its page;
+    `kept_once` names a column: once it is filled, the record is not thrown away;
     `duties` name a person or unit that something is left to: when he leaves, or it closes, whoever takes over is named there instead.
     """
 
@@ -35,6 +36,7 @@ class Record(models.Model):
     inner: tuple[str, ...] = ()
     to_the_cent: bool = False
     duties: tuple[str, ...] = ()
+    kept_once: str = ""
 
     id = models.BigAutoField(primary_key=True)
     created_at = fields.Moment(_("Created"), default=timezone.now, db_default=Now(), editable=False)
@@ -52,6 +54,12 @@ class Record(models.Model):
     @property
     def alive(self) -> bool:
         return self.deleted_at is None and self.merged_into is None
+
+
+def stays_kept(record: models.Model) -> bool:
+    """Whether a record is not thrown away any more."""
+    once = getattr(record, "kept_once", "")
+    return bool(once) and getattr(record, once) is not None
 
 
 def root_model(model: type[models.Model]) -> type[models.Model]:

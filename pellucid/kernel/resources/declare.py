@@ -205,7 +205,8 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A tab that lists the records of another resource which point here."""
+    """A tab that lists the records of another resource which point here. `first`: the page opens with it. `made_by`: the action on the record
+    that makes one more of them, where that is more than an empty form."""
 
     resource: str
     child: str
@@ -214,6 +215,8 @@ class Related:
     position: int = 100
     label: Any = ""
     paper: bool = False  # on paper only: on the page a panel shows these rows
+    first: bool = False
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

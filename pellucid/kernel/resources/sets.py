@@ -11,7 +11,7 @@ from pellucid.kernel.actions.declare import follow, prepare
 from pellucid.kernel.actions.many import set_form
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.records.errors import Invalid, Refused
-from pellucid.kernel.records.models import OwnedRecord, Record
+from pellucid.kernel.records.models import OwnedRecord, Record, stays_kept
 
 from .declare import Resource, registry
 from .fields import specs
@@ -60,6 +60,8 @@ def update_many(resource: type[Resource]):
 def delete_many(records: Sequence[Record], *, actor: Actor) -> None:
     """Put records into the bin with their children. Refused when living roots hang on any of them."""
     model, ids = type(records[0]), [r.pk for r in records]
+    if any(stays_kept(r) for r in records):
+        raise Refused("")
     children = {child for child, _via in children_of(model)}
     for res in registry.values():
         for field in res.model._meta.fields if res.model not in children else ():

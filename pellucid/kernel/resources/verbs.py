@@ -19,7 +19,7 @@ from pellucid.kernel.actions.links import check_links
 from pellucid.kernel.actions.run import noted, scoped, show_for
 from pellucid.kernel.records.errors import Invalid, Refused, Stale
 from pellucid.kernel.records.kinds import parse_all
-from pellucid.kernel.records.models import OwnedRecord, Record, Reference, root_model
+from pellucid.kernel.records.models import OwnedRecord, Record, Reference, root_model, stays_kept
 from pellucid.kernel.records.numbers import draw
 
 from .beside import named_beside
@@ -234,6 +234,8 @@ def holders(record: Record, actor: Actor) -> list[str]:
 
 def delete(record: Record, *, actor: Actor) -> None:
     """Put a record into the bin with its children. Refused while living roots hang on it."""
+    if stays_kept(record):
+        raise Refused(_("It was carried out, and is kept."))
     if held := holders(record, actor):
         raise Refused(_("Other records still depend on it: %(names)s.") % {"names": "、".join(held)})
     into_bin(type(record), [record], actor=actor)

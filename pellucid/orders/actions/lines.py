@@ -17,7 +17,8 @@ from pellucid.kernel.exchange.pasting import paste
 from pellucid.kernel.processes.gate import write_derived
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Refused
-from pellucid.kernel.resources.verbs import GONE
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.verbs import GONE, write
 from pellucid.products.actions.keeping import attribute_sets
 from pellucid.products.pasting import COSTS_NOTHING, IN_WORDS, PASTED, PASTED_TEXT
 from pellucid.products.pricing import Head, fill
@@ -67,6 +68,15 @@ def order_paste_lines(order: Order, *, actor: Actor, text: PASTED_TEXT) -> None:
     """Lines copied out of a spreadsheet become lines of the order."""
     still_draft([order.pk])
     noted(count=paste(order, "orderline", text, actor=actor, usual=PASTED, words=IN_WORDS, why=str(COSTS_NOTHING)))
+
+
+@action(OrderLine, label=gettext_lazy("Price of the list"), icon="tag", sentence=gettext_lazy("{actor} took the price of the list"),
+        shown=lambda line: bool(line.product_id) and line.order.state == Order.State.DRAFT, did=gettext_lazy("“{name}” has the price of the list"))
+def orderline_reprice(line: OrderLine, *, actor: Actor) -> None:
+    """Its price is the one of the list that holds for its quantity today."""
+    still_draft([line.order_id])
+    line.unit_price = None
+    write(registry["orderline"], line, {"unit_price"}, actor=actor)
 
 
 def keep_attributes(lines: Iterable[OrderLine]) -> None:

@@ -134,8 +134,13 @@ def has_left(receipt: Receipt) -> bool:
     return receipt.kind == Kind.RECEIPT and receipt.reversed_on is None and receipt.amount > receipt.allocated + receipt.refunded
 
 
-@action(Receipt, label=gettext_lazy("Allocate as proposed"), icon="wand", locks=("customer",), bulk=True, shown=has_left, event="receipt.allocated",
-        sentence=gettext_lazy("{actor} allocated {amount:money}"), did=gettext_lazy("Allocated “{name}”"))
+def has_proposal(receipt: Receipt) -> bool:
+    """Whether what is left of it could pay anything that is owed."""
+    return has_left(receipt) and bool(proposal(receipt, Actor.system()))
+
+
+@action(Receipt, label=gettext_lazy("Allocate as proposed"), icon="wand", locks=("customer",), bulk=True, shown=has_proposal,
+        event="receipt.allocated", sentence=gettext_lazy("{actor} allocated {amount:money}"), did=gettext_lazy("Allocated “{name}”"))
 def receipt_allocate_oldest(receipt: Receipt, *, actor: Actor) -> None:
     """What is left is spread over what the payer and its group owe, oldest first; what is more than that stays prepaid."""
     wanted = proposal(receipt, actor)

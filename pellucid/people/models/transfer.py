@@ -22,6 +22,7 @@ class Transfer(OwnedRecord):
         CHANGE = "change", _("Change of work")
 
     stays = True
+    kept_once = "done_at"
     lock_rank = 7
 
     owner = fields.Person(verbose_name=_("Handed over by"))

@@ -21,7 +21,8 @@ from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.reading import by_id
-from pellucid.kernel.resources.verbs import GONE
+from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.verbs import GONE, write
 from pellucid.products.models import company_currency
 from pellucid.products.pasting import COSTS_NOTHING, IN_WORDS, PASTED, PASTED_TEXT
 from pellucid.products.pricing import Head, fill
@@ -112,6 +113,16 @@ def quotation_lines_add_up(lines: list[QuotationLine], *, actor: Any, changed: f
     """The lines are the quotation's amount."""
     for one in drafts(line.quotation_id for line in lines).values():
         add_up(one, actor)
+
+
+@action(QuotationLine, label=gettext_lazy("Price of the list"), icon="tag",
+        shown=lambda line: bool(line.product_id) and line.quotation.state == S.DRAFT,
+        sentence=gettext_lazy("{actor} took the price of the list"), did=gettext_lazy("“{name}” has the price of the list"))  # fmt: skip
+def quotationline_reprice(line: QuotationLine, *, actor: Actor) -> None:
+    """Its price is the one of the list that holds for its quantity today."""
+    drafts([line.quotation_id])
+    line.unit_price = None
+    write(registry["quotationline"], line, {"unit_price"}, actor=actor)
 
 
 def add_up(one: Quotation, actor: Actor) -> None:

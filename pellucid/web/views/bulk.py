@@ -117,7 +117,7 @@ def dialog(request: Any, resource: Any, what: Action, ids: list[int], error: Inv
     form = {"title": counted(what, resource, len(ids)), "action": f"/{resource.path}/bulk/{what.name}" + (f"?{query}" if query else ""),
             "submit": _("Continue"), "target": "dialog", "columns": 1, "hidden": hidden_of(request, ids), "more": [], "errors": [],
             "sections": [] if update else [{"title": "", "fields": list(fields.values())}],
-            "failure": " ".join(" ".join(m) for n, m in wrong.items() if n not in fields or update),
+            "failure": forms.in_a_row(forms.in_a_row(m) for n, m in wrong.items() if n not in fields or update),
             "preview": answers.drawn("bulk_fields.html", {"fields": [(f, f["name"] in on) for f in fields.values()]}) if update else None}
     if not update and not what.inputs and request.method != "POST":
         return preview(request, resource, what, ids, {}, {})

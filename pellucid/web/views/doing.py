@@ -140,8 +140,8 @@ def dialog(request: Any, resource: Any, record: Any, what: Action, preset: dict[
             "danger": what.tone == DANGER, "columns": 1, "hidden": {"version": record.version} | kept,
             "sections": [{"title": "", "fields": list(fields.values())}], "more": [],
             "preview": preview,
-            "errors": [{"label": fields[n]["label"], "id": f"f-{n}", "text": " ".join(m)} for n, m in wrong.items() if n in fields],
-            "failure": " ".join(" ".join(m) for n, m in wrong.items() if n not in fields)}
+            "errors": [{"label": fields[n]["label"], "id": f"f-{n}", "text": forms.in_a_row(m)} for n, m in wrong.items() if n in fields],
+            "failure": forms.in_a_row(forms.in_a_row(m) for n, m in wrong.items() if n not in fields)}
     status = 422 if error else 200
     if request.htmx:
         return answers.fragment(request, "form_drawer.html", {"form": form}, status=status)

@@ -58,7 +58,10 @@ def files(request: Any, path: str, pk: int) -> HttpResponse:
     context = {"files": found, "action": f"{sheet.href}/files" if may else None, "failed": failed, "largest": attachments.LARGEST // 2**20}
     if request.method == "POST" and not request.htmx:
         return answers.go(request, sheet.href + "#files", text=failed, tone="bad" if failed else "")
-    return answers.fragment(request, "record_files.html", context, status=status)
+    shown = answers.fragment(request, "record_files.html", context, status=status)
+    if request.method != "POST" or failed:
+        return shown
+    return answers.happens(shown, reload={})  # what the page says of missing papers is not so any more
 
 
 def sent(response: FileResponse, media_type: str, name: str, *, inline: bool = False) -> FileResponse:

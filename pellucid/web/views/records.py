@@ -189,7 +189,10 @@ def related_list(request: Any, path: str, pk: int, at: int) -> HttpResponse:
         raise Missing("")
     child, via = registry[related[at].child], related[at].via
     new = f"/{child.path}/new?{via}={pk}" if request.actor.may(child.key(), "create") and sheet.alive and child.form else None
-    context = found | {"new": new, "noun": child.model._meta.verbose_name, "nouns": child.model._meta.verbose_name_plural}
+    maker = next((a for a in sheet.verbs if a.name == related[at].made_by), None) if new else None
+    if maker is not None:
+        new = f"{sheet.href}/do/{maker.name}"
+    context = found | {"new": new, "asked": maker is not None, "noun": child.model._meta.verbose_name, "nouns": child.model._meta.verbose_name_plural}
     return answers.fragment(request, "record_related.html", context)
 
 

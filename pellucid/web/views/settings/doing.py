@@ -129,8 +129,8 @@ def dialog(
         "hidden": hidden | {"back": request.GET.get("back", "") or request.headers.get("HX-Current-URL", "")[:0]},
         "sections": [{"title": "", "fields": list(fields.values())}],
         "more": [],
-        "errors": [{"label": fields[n]["label"], "id": f"f-{n}", "text": " ".join(m)} for n, m in wrong.items() if n in fields],
-        "failure": " ".join(" ".join(m) for n, m in wrong.items() if n not in fields),
+        "errors": [{"label": fields[n]["label"], "id": f"f-{n}", "text": forms.in_a_row(m)} for n, m in wrong.items() if n in fields],
+        "failure": forms.in_a_row(forms.in_a_row(m) for n, m in wrong.items() if n not in fields),
     }
     if what.confirm:
         form["help"] = str(what.confirm)
