@@ -101,7 +101,7 @@ def test_publishing_says_what_is_wrong_and_then_publishes(world, process, browse
     body = json.dumps(drafts.opened(process).body)
     changed = page.post(f"{base}/change", {"op": "insert", "at": "start", "kind": "action", "body": body, "revision": 1}, headers=HTMX).json()
     refused = page.post(f"{base}/publish", {"revision": changed["revision"]}, headers=HTMX)
-    assert refused.status_code == 422 and "there is no action “” for these records." in refused.content.decode()
+    assert refused.status_code == 422 and "choose what is to be done." in refused.content.decode()
     back = page.post(f"{base}/change", {"op": "remove", "at": "action_1", "body": json.dumps(changed["body"]), "revision": 2}, headers=HTMX)
     assert page.get(f"{base}/publish", headers=HTMX).status_code == 200
     done = page.post(f"{base}/publish", {"revision": back.json()["revision"], "use": "1"}, headers=HTMX)

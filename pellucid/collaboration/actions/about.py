@@ -49,7 +49,9 @@ def add_task(
     """Give somebody something to do about this record."""
     if not actor.may("task", "create"):
         raise Forbidden("task.create", _("The right to make tasks is missing."))
-    somebody = directory.users().get(owner or actor.user_id or 0)
+    somebody = directory.users().get(owner or actor.user_id or getattr(record, "owner_id", None) or 0)  # a rule is nobody: whoever has the record
+    if somebody is None and not owner:
+        raise Invalid({"owner": [_("Say who does it.")]})
     if somebody is None or not somebody.active:
         raise Invalid({"owner": [_("This colleague no longer works here.")]})
     task = Task(

@@ -161,6 +161,9 @@ def _branches(node: Condition, known: Known) -> Iterator[str]:
 def _calls(node: Subprocess, plan: Plan, known: Known) -> Iterator[str]:
     if node.call not in known.calls:
         template = templates().get(node.call)
+        if not node.call:
+            yield _("choose the process.")
+            return
         yield _("publish “%(name)s” first.") % {"name": template.name} if template else _("there is no process “%(name)s”.") % {"name": node.call}
         return
     seen: set[str] = set()

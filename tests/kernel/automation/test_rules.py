@@ -69,6 +69,14 @@ def test_a_task_is_made_for_the_owner_and_due_in_three_days(world):
     assert event.cause == RuleRun.objects.get().event_id
 
 
+def test_a_task_nobody_is_named_for_goes_to_who_has_the_record(world):
+    do = {"kind": "action", "on": "customer_add_task", "inputs": {"name": "回访", "due_at": {"days": 3}}}
+    rule = ruled(world, "新客户回访", "customer", {"type": "created"}, do)
+    row = world.customer("澄泰实业", by="bob")
+    assert became(rule) == [("done", "")]
+    assert Task.objects.get(about_id=row.pk).owner_id == world.users["bob"].pk
+
+
 def test_what_a_rule_makes_belongs_to_the_owner_of_the_record(world):
     do = {"kind": "create", "on": "opportunity", "inputs": {"name": "{name} 首单", "customer": {"field": "record"}, "expected_on": {"days": 30}}}
     rule = ruled(world, "新客户首单", "customer", {"type": "created"}, do)

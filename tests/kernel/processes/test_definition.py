@@ -54,6 +54,7 @@ def test_a_sound_process_has_no_problem() -> None:
         ([{"id": "w", "type": "wait", "until": "owner"}], "“w”: “owner” is no date."),
         ([{"id": "r", "type": "action", "call": "fly"}], "“r”: there is no action “fly” for these records."),
         ([{"id": "s", "type": "subprocess", "call": "other"}], "“s”: the processes would start each other in a circle."),
+        ([{"id": "s", "type": "subprocess", "call": ""}], "“s”: choose the process."),
         ([{"id": "s", "type": "subprocess", "call": "none"}], "“s”: there is no process “none”."),
         ([{"id": "e", "type": "end"}, approval()], "“e”: nothing behind an end is ever reached."),
         ([{"id": "again", "type": "start"}], "“again”: only the first step may be the requester's form."),

@@ -56,6 +56,8 @@ def wrong_doings(definition: Definition, verbs: Collection[str]) -> Callable[[Do
 
     def wrong(node: Does) -> list[str]:
         if isinstance(node, RunAction):
+            if not node.call:
+                return [_("choose what is to be done.")]
             if node.call not in verbs:
                 return [_("there is no action “%(name)s” for these records.") % {"name": node.call}]
             asked = {spec.name: spec for spec in actions[node.call].inputs}
