@@ -13,9 +13,9 @@ from pellucid.kernel.actions.run import run
 from pellucid.kernel.automation.models import Endpoint, Message
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.processes import effects
-from pellucid.kernel.processes.models import Effect, ProcessInstance, Step
+from pellucid.kernel.processes.models import Effect, Process, ProcessInstance, Step
 from pellucid.kernel.processes.showing import detail
-from pellucid.kernel.records import days
+from pellucid.kernel.records import days, terms
 from pellucid.kernel.records.errors import Forbidden, Invalid
 
 from .test_approved_wins import approval, asked, deal, definition, key_deal, say, won  # noqa: F401  (fixtures and helpers)
@@ -96,6 +96,20 @@ def _process() -> int:
     from pellucid.kernel.processes.models import Process
 
     return Process.objects.get(is_on=True).pk
+
+
+def test_what_somebody_has_done_meanwhile_is_not_asked_for_again(world, key_deal, approval):  # noqa: F811
+    """A process that ends by losing a deal which was lost by hand goes on; the deal is as it should be."""
+    why = terms.dictionaries()["loss_reason"][0].id
+    lose = {"id": "lose", "type": "action", "call": "opportunity_lose", "inputs": {"loss_reason": str(why)}}
+    approval(FILL, lose, form=FORM, gate="", key="give_up", watch=[])
+    one = key_deal()
+    process = Process.objects.get(key="give_up")
+    row = run("opportunity_request", one.pk, world.actor("alice"), {"process": process.pk}).value
+    run("opportunity_lose", one.pk, world.actor("alice"), {"loss_reason": why, "nobody": True})
+    say(world, row, "submit", "walt", form_why="客户停产")
+    row.refresh_from_db()
+    assert row.outcome == "approved" and Step.objects.get(instance=row, node="lose").data["result"] == {"already": True}
 
 
 def test_another_program_is_told(world, key_deal, approval):  # noqa: F811

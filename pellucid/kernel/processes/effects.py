@@ -184,7 +184,10 @@ def _do(row: ProcessInstance, work: Work) -> dict[str, Any] | None:
     with _passes(row.pk):
         if work.kind != ACTION:
             return do_it(case, do)
-        asked = {spec.name: spec for spec in actions[do.on].inputs}
+        what = actions[do.on]
+        if what.move and what.lifecycle and getattr(world.record, what.lifecycle.field) == what.lifecycle.transitions[what.move].target:
+            return {"already": True}  # somebody has brought it there meanwhile: nothing is left to be done, and nobody need be asked
+        asked = {spec.name: spec for spec in what.inputs}
         act(do.on, row.record_id, actor, resolved(asked, do.inputs, case.key, case.record, case.show, case.beside))
     return None
 
