@@ -59,12 +59,22 @@ ITEMS = (
 )
 
 
+ENGLISH = dict(zip((i.number for i in ITEMS), (
+    "Flexible assembly cell", "Flexible assembly line", "Servo press", "Heavy-duty servo press", "Smart tightening station",
+    "Vision inspection station",
+    "In-line surface inspection", "Robot welding station", "Laser welding cell", "AGV", "AGV control station", "Leak test bench",
+    "Wafer handling module", "Gantry loader", "Manual assembly bench", "Manufacturing execution system (MES)", "Line data acquisition (SCADA)",
+    "Quality traceability module", "Tightening head spares kit", "Industrial camera", "Servo motor", "Yearly maintenance",
+    "Operation and programming training", "Line cycle-time study"), strict=True))  # fmt: skip
+
+
 @step(15, "产品与价格")
 def range_(stage: Stage) -> None:
     """The range, with the past of its prices."""
     on_sale, raised = (stage.at(stage.today - dt.timedelta(days=ago), 9) for ago in (SINCE, RAISED))
     rows = [
-        Product(id=pk, number=i.number, name=i.name, product_class_id=terms.find("product_class", i.of), uom_id=terms.find("uom", i.uom),
+        Product(id=pk, number=i.number, name=i.name, name_en=ENGLISH[i.number],
+                product_class_id=terms.find("product_class", i.of), uom_id=terms.find("uom", i.uom),
                 list_price=Decimal(i.price), cost=Decimal(i.price) * Decimal(i.cost),
                 active=i.active, created_at=on_sale, updated_at=raised if i.of == "equipment" else on_sale)
         for i, pk in zip(ITEMS, reserve(Product, len(ITEMS)), strict=True)

@@ -26,6 +26,7 @@ class Product(Record):
 
     number = fields.Text(_("Product number"), max_length=30, blank=True, default="")
     name = fields.Text(_("Name"), max_length=200)
+    name_en = fields.Text(_("Name in English"), max_length=200, blank=True, default="", help_text=_("On papers in English. Left empty: the name."))
     pinyin = models.CharField(max_length=400, blank=True, default="", editable=False)
     product_class = fields.Term(dictionary="product_class", verbose_name=_("Product class"), null=True, blank=True)
     specification = fields.Text(_("Specification"), max_length=200, blank=True, default="")
@@ -48,6 +49,10 @@ class Product(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def called(self, name: str, language: str) -> str:
+        """What a line that calls it by this name says in a language: its own name has an English one, words of the line's stay as they are."""
+        return self.name_en if language == "en" and self.name_en and name == self.name else name
 
 
 class AttributeSet(models.Model):

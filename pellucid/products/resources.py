@@ -20,20 +20,20 @@ class ProductResource(Resource):
     path = "products"
     icon = "package"
     columns = ("name", "number", "product_class", "specification", "uom", "list_price", "active")
-    more = ("cost", "created_at", "updated_at")
+    more = ("name_en", "cost", "created_at", "updated_at")
     sections = (
-        Section(_("Basics"), ("name", "number", "product_class", "specification", "uom", "active")),
+        Section(_("Basics"), ("name", "name_en", "number", "product_class", "specification", "uom", "active")),
         Section(_("Attributes"), (), rest=True),
         Section(_("Prices"), ("list_price", "cost")),
         Section(_("More"), ("note",)),
     )
-    form = ("name", "number", "product_class", "specification", "uom", "list_price", "cost", "active")
+    form = ("name", "name_en", "number", "product_class", "specification", "uom", "list_price", "cost", "active")
     filters = ("product_class", "uom", "list_price", "active", "created_at")
     sorts = (Sort("name", "pinyin"), Sort("created_at", "created_at", desc=True))
     search = {"name": "text", "number": "code", "specification": "text"}
     views = (View("active", _("On sale"), {"f.active": "is:1"}), View("all", _("All"), {}))
     facts = ("list_price", "product_class")
-    importable = ("name", "number", "product_class", "specification", "uom", "list_price", "cost", "active", "note")
+    importable = ("name", "name_en", "number", "product_class", "specification", "uom", "list_price", "cost", "active", "note")
     match = ("number", "name")
     grants = GRANTS
 

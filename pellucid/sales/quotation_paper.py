@@ -85,6 +85,7 @@ def content(one: Quotation, head: Letterhead | None, language: str) -> dict[str,
 def _line(at: int, line: QuotationLine, language: str) -> dict[str, str]:
     uom = terms.label(line.uom_id, language) if line.uom_id else ""
     discount = Decimal(line.discount)
-    return {"n": str(at), "name": line.name, "sub": " · ".join(filter(None, (line.product.number if line.product else "", line.note))),
+    name = line.product.called(line.name, language[:2]) if line.product else line.name
+    return {"n": str(at), "name": name, "sub": " · ".join(filter(None, (line.product.number if line.product else "", line.note))),
             "quantity": f"{plain(line.quantity)} {uom}".strip(), "price": plain(line.unit_price or Decimal(0)),
             "discount": _("Free") if discount == 100 else f"{plain(discount)}%" if discount else "", "net": words.number(line.net, 2)}  # fmt: skip

@@ -58,6 +58,18 @@ def test_a_paper_says_what_is_offered_in_both_languages(world):
 
 
 @pytest.mark.django_db
+def test_products_have_their_english_names_on_papers_in_english(world):
+    one = quotation(world)
+    press = run("product_create", None, world.actor("admin"), values={"name": "伺服压装机", "name_en": "Servo press", "list_price": "100"}).record
+    bare = run("product_create", None, world.actor("admin"), values={"name": "气密检测台", "list_price": "100"}).record
+    for more in ({"product": press.pk}, {"product": press.pk, "name": "压装机（加高）"}, {"product": bare.pk}):
+        run("quotationline_create", None, world.actor("alice"), values={"quotation": one.pk, **more})
+    one.refresh_from_db()
+    said = {language: [row["name"] for row in quotation_paper.content(one, None, language)["lines"]] for language in quotation_paper.LANGUAGES}
+    assert said == {"zh-hans": ["伺服压装机", "压装机（加高）", "气密检测台"], "en": ["Servo press", "压装机（加高）", "气密检测台"]}
+
+
+@pytest.mark.django_db
 def test_what_was_sent_is_kept_as_it_was(world):
     one = quotation(world)
     line(world, one)
