@@ -158,14 +158,15 @@ def preset_of(specs: Mapping[str, Spec], data: Any) -> dict[str, Any]:
     return out
 
 
-def along(asked: Mapping[str, Spec], preset: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """The preset, and what a record named in it says of the same: what hangs on a sale is for the customer of that sale."""
+def along(asked: Mapping[str, Spec], preset: dict[str, Any], actor: Actor, apart: Sequence[str] = ()) -> dict[str, Any]:
+    """The preset, and what a record named in it says of the same: what hangs on a sale is for the customer of that sale.
+    What stands `apart` says something else."""
     out = dict(preset)
     for name, value in preset.items():
         if asked[name].kind.key != "link" or not isinstance(value, int):
             continue
         its = readable(asked[name].target, actor)
-        same = [n for n, s in asked.items() if n not in out and s.kind.key == "link" and n in its and its[n].target == s.target
+        same = [n for n, s in asked.items() if n not in out and n not in apart and s.kind.key == "link" and n in its and its[n].target == s.target
                 and not masked(asked[name].target, n, actor)]
         if same:
             with contextlib.suppress(Failure):

@@ -47,5 +47,7 @@ def test_parties_are_named_and_stay_once_it_is_signed(world):
 def test_they_are_read_with_their_contract(world, browser):
     one, sam = contract(world), world.actor("sam")
     run("contractparty_create", None, sam, values={"contract": one.pk, "customer": world.customer("最终用户厂").pk, "part": "end_customer"})
+    form = browser("sam").get(f"/contract-parties/new?contract={one.pk}").content.decode()
+    assert one.name in form and one.customer.name not in form, "another company is asked for"
     for who, sees in (("sam", True), ("bob", False)):
         assert ("最终用户厂" in browser(who).get("/contract-parties/").content.decode()) is sees

@@ -21,7 +21,7 @@ class Record(models.Model):
     is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
     lock order, `valid_since` are columns an import may name as its beginning, `visits_kept`: who opened it is remembered, to offer it again,
     `inner` columns are machinery: no field of the resource, never shown; amounts of a document are told `to_the_cent` on its page;
-    `kept_once` names a column: once it is filled, the record is not thrown away;
+    `apart` are links that do not follow from what else it names; `kept_once` names a column: once it is filled, the record is not thrown away;
     `duties` name a person or unit that something is left to: when he leaves, or it closes, whoever takes over is named there instead.
     """
 
@@ -37,6 +37,7 @@ class Record(models.Model):
     to_the_cent: bool = False
     duties: tuple[str, ...] = ()
     kept_once: str = ""
+    apart: tuple[str, ...] = ()
 
     id = models.BigAutoField(primary_key=True)
     created_at = fields.Moment(_("Created"), default=timezone.now, db_default=Now(), editable=False)

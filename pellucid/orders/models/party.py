@@ -26,6 +26,7 @@ class ContractParty(Record):
 
     scope_via = "contract"
     lock_rank = 51
+    apart = ("customer",)  # it is another company than the contract's
 
     contract = fields.Link(Contract, models.CASCADE, verbose_name=_("Contract"), related_name="parties")
     part = fields.Choice(_("Part in the contract"), choices=Part, default=Part.END_CUSTOMER, tones={"partner": "acc", "guarantor": "warn"})

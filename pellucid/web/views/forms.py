@@ -41,7 +41,8 @@ def new(request: Any, path: str) -> HttpResponse:
     key, actor, show = resource.key(), request.actor, request.show
     asked = forms.asked_fields(resource, actor)
     if request.method != "POST":
-        return draw(request, resource, forms.form_of(resource, actor, show, preset=forms.along(asked, forms.preset_of(asked, request.GET), actor)))
+        preset = forms.along(asked, forms.preset_of(asked, request.GET), actor, resource.model.apart)
+        return draw(request, resource, forms.form_of(resource, actor, show, preset=preset))
     typed = forms.raw_values(asked, request.POST, request.FILES)
     given = {n: v for n, v in typed.items() if v not in ("", []) or asked[n].required or asked[n].default in (None, "")}
     try:
