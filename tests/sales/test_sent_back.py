@@ -98,6 +98,18 @@ def test_a_colleague_named_while_deciding_hears_of_it_and_may_read_it(world, bro
     assert told.actor_id == world.users["sam"].pk
 
 
+def test_where_two_must_agree_the_way_says_how_many_have(world, browser, key_deal, approval):  # noqa: F811
+    approval(SIZE)
+    row = won(world, key_deal("1200000")).waiting
+
+    def now() -> str:
+        return next(s["what"] for s in opened(browser, row, "alice", tab="sent")["route"] if s["state"] == "now")
+
+    assert now() == "评审会 0 / 2"
+    say(world, row, "approve", "fay")
+    assert now() == "评审会 1 / 2"
+
+
 def test_why_a_branch_was_taken_is_worded_for_its_reader(world, browser, key_deal, approval):  # noqa: F811
     approval(SIZE, LINE)
     row = won(world, key_deal("420000")).waiting

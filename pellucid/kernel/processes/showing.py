@@ -23,7 +23,7 @@ from pellucid.kernel.resources.marks import titled
 
 from . import selectors, store
 from .actions.deciding import mine
-from .definition import GATE, AnyNode, Auto, Notify, Start, Wait
+from .definition import GATE, AnyNode, Approval, Auto, Notify, Start, Wait
 from .designing.sayings import KINDS, called_step
 from .form import FORM, form_specs
 from .happened import happened, held_words, may_settle, step_name
@@ -227,7 +227,18 @@ def _open(run: Run, step: Step, due: dt.datetime | None, show: Show) -> dict[str
     people = " → ".join([people, *dict.fromkeys(later)])
     at = _("due %(when)s") % {"when": _moment(due, show)} if due else ""
     late = due is not None and due < show.now
-    return {"icon": "", "state": "now", "who": people, "what": step_name(run, step), "at": at, "late": late, "held": step.held}
+    what = f"{step_name(run, step)}{_how_far(run, step)}"
+    return {"icon": "", "state": "now", "who": people, "what": what, "at": at, "late": late, "held": step.held}
+
+
+def _how_far(run: Run, step: Step) -> str:
+    """How many have agreed of how many must, where more than one must."""
+    node = run.node(step)
+    if not isinstance(node, Approval) or step.held or node.mode not in ("all", "n"):
+        return ""
+    slots = [a for a in run.slots(step) if not a.extra]
+    need = node.need if node.mode == "n" else len(slots)
+    return f" {sum(a.state == 'approved' for a in slots)} / {need}" if need > 1 else ""
 
 
 def _by_itself(run: Run, step: Step, show: Show) -> dict[str, Any]:
