@@ -70,7 +70,8 @@ def test_beside_a_receipt_stands_what_it_could_pay_and_beside_a_customer_what_he
     signed(world, "200", plan="款到发货", on=today.isoformat(), customer=old.customer)
     paid, fay = receipt(world, old, "150"), world.actor("fay")
     card = to_allocate(paid, fay)
-    assert [(r["right"], (r["tag"] or {}).get("label")) for r in card["rows"]] == [("113.00", "113.00"), ("226.00", "37.00")]
+    assert [(r["sub"].split(" · ")[0], r["act"]["label"]) for r in card["rows"]] == [("113.00", "Allocate 113.00"), ("226.00", "Allocate 37.00")]
+    assert not any(r["act"]["quiet"] for r in card["rows"]), "what is proposed stands out"
     assert card["rows"][0]["act"]["dialog"].endswith("&amount=113.00")
     assert to_allocate(paid, world.actor("sam"))["rows"][0]["act"] is None, "salespeople see it, finance allocates"
     run("receipt_allocate_oldest", paid.pk, fay)
