@@ -228,7 +228,7 @@ def due_back(kind: str, *, ids: list[int] | None = None, ahead: int = 0, trial: 
 def days_of(kind: str, rule: Any, ids: list[int]) -> list[tuple[int, dt.date, bool]]:
     """The day each of these records goes back under a rule, and whether for want of follow-ups; records in a pool, settled or kept are left
     out. A new owner, like a follow-up, starts the days anew; the owner's beginning is read from the spans. Months without a deal are
-    counted from the last one that was made, and not while one is open: who is silent about that one is found by the days."""
+    counted from the last one that was made; where days are counted, too, not while one is open: who is silent about it is found by them."""
     if not ids:
         return []
     model = MODELS[kind]
@@ -238,7 +238,8 @@ def days_of(kind: str, rule: Any, ids: list[int]) -> list[tuple[int, dt.date, bo
     known = {pk: (last, made) for pk, last, made in rows.values_list("pk", "last_contact_at", "created_at")}
     since = unchanged_since(model, "owner", list(known))
     months = getattr(rule, "dealless_months", None)
-    working, deals = (busy(known), last_made(known)) if months else (set(), {})
+    working = busy(known) if months and rule.quiet_days else set()
+    deals = last_made(known) if months else {}
     out = []
     for pk, (last, made) in known.items():
         begun, ends = since.get(pk, made), []

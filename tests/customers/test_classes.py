@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from pellucid.collaboration.models import PlanRun, PlanStep, Task
 from pellucid.collaboration.plan_pages import steps_of
+from pellucid.collaboration.selectors import plans
 from pellucid.customers import characteristics
 from pellucid.customers.actions import schemes
 from pellucid.customers.actions.classes import falls, happened, rises
@@ -20,7 +21,7 @@ from pellucid.customers.models import ClassFall, ClassRise, Customer
 from pellucid.customers.pages import guide
 from pellucid.customers.scheme_pages import page
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.run import begin, run, show_for
+from pellucid.kernel.actions.run import begin, run, scoped, show_for
 from pellucid.kernel.events.bus import deliver
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.history.selectors import periods
@@ -171,6 +172,17 @@ def test_who_rises_reached_it_and_who_falls_dropped_out(world, nurture):
     assert not Task.objects.filter(kind="scheme", done_at=None).exists(), "what was still to do is cancelled"
     shown = steps_of(nurture, world.actor("sam"))
     assert [f["value"] for f in shown["figures"]] == ["2", "0", "0", "1", "1"] and shown["steps"][0]["dropped"] == 1
+
+
+def test_who_sees_the_customers_sees_how_far_a_scheme_carries_them(world, nurture):
+    """Marketing looks after schemes: the runs of colleagues' customers in its reach count, those of another branch do not."""
+    here, there = world.customer("甲"), world.customer("乙", by="bob")
+    for one, who in ((here, "alice"), (there, "bob")):
+        run("customer_start_plan", one.pk, world.actor(who), {"plan": nurture.plan_id})
+    mark = world.actor("mark")
+    assert scoped(Customer, mark).filter(pk__in=(here.pk, there.pk)).count() == 1 and not scoped(PlanRun, mark).exists()
+    assert [r.about_id for r in plans.runs_of_plan(nurture.plan_id, mark)] == [here.pk]
+    assert plans.states(nurture.plan, mark) == {"running": 1} and plans.states(nurture.plan, world.actor("erin")) == {"running": 2}
 
 
 def test_a_scheme_and_its_plan_agree(world, nurture):

@@ -146,7 +146,7 @@ def test_months_without_a_deal_are_counted_from_the_last_one(world, deal):  # no
                                                                  "keeper": world.users["mona"].pk}).record  # fmt: skip
     today = days.today()
     values = {"name": "半年未成交", "pool": sea.pk, "quiet_days": None, "dealless_months": 6, "active": True}
-    run("customerrecall_create", None, world.actor("admin"), values=values)
+    rule = run("customerrecall_create", None, world.actor("admin"), values=values).record
     since = timezone.now() - dt.timedelta(days=366)
     never, bought = (run("customer_create", None, world.actor("alice"), values={"name": n}, valid_at=since).record for n in ("从未", "买过"))
     won = do(world, "win", deal(customer=bought, amount="5", expected_on=today))
@@ -156,6 +156,8 @@ def test_months_without_a_deal_are_counted_from_the_last_one(world, deal):  # no
     assert due[never.pk].on < today and str(due[never.pk].why) == "6 个月未成交"
     assert due[bought.pk].on == days.add_months(days.add_months(today, -5), 6)
     one = deal(customer=never, amount="5", expected_on=today)
-    assert never.pk not in {d.record_id for d in pools.due_back("customer", ahead=400)}, "it is being worked on"
+    assert never.pk in {d.record_id for d in pools.due_back("customer", ahead=400)}, "or one open deal would keep it for ever"
+    with_days = run("customerrecall_update", rule.pk, world.actor("admin"), values={"quiet_days": 3000}, version=rule.version).record
+    assert with_days.quiet_days and never.pk not in {d.record_id for d in pools.due_back("customer", ahead=400)}, "the days find who is silent"
     do(world, "lose", one, loss_reason=terms.find("loss_reason", "price"))
     assert {d.record_id: d.on for d in pools.due_back("customer", ahead=400)}[never.pk] == due[never.pk].on

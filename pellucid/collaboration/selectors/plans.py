@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
@@ -13,6 +13,7 @@ from pellucid.kernel.records import prepared
 from pellucid.kernel.records.derived_versions import watch
 from pellucid.kernel.records.models import Attachment
 from pellucid.kernel.records.versions import versioned
+from pellucid.kernel.resources.declare import registry
 
 from ..models import Plan, PlanRun, PlanStep, Task
 
@@ -73,9 +74,19 @@ def runs_of(user: int, actor: Actor) -> tuple[QuerySet[PlanRun], QuerySet[PlanRu
     return rows.filter(ended_at=None).order_by("-created_at", "-id"), rows.filter(ended_at__isnull=False).order_by("-ended_at", "-id")
 
 
+def in_reach(plan: int, actor: Actor) -> QuerySet[PlanRun]:
+    """The runs of a plan that the reader may see, and those for records he may see: who looks after a scheme sees how far it carries them."""
+    rows = PlanRun._base_manager.filter(plan=plan, deleted_at=None, merged_into=None)
+    reached = Q(pk__in=scoped(PlanRun, actor).filter(plan=plan).values("pk"))
+    for key in rows.order_by().values_list("about_resource", flat=True).distinct():
+        if key in registry and actor.may("planrun", "view") and actor.may(key, "view"):
+            reached |= Q(about_resource=key, about_id__in=scoped(registry[key].model, actor).values("pk"))
+    return rows.filter(reached)
+
+
 def runs_of_plan(plan: int, actor: Actor) -> QuerySet[PlanRun]:
     """The runs of a plan within reach, those under way first, then the latest."""
-    return scoped(PlanRun, actor).filter(plan=plan).select_related("plan").order_by(F("ended_at").desc(nulls_first=True), "-id")
+    return in_reach(plan, actor).select_related("plan").order_by(F("ended_at").desc(nulls_first=True), "-id")
 
 
 def open_runs(staff: Any, actor: Actor) -> int:
@@ -85,13 +96,13 @@ def open_runs(staff: Any, actor: Actor) -> int:
 
 def states(plan: Plan, actor: Actor) -> dict[str, int]:
     """How many runs of a plan are in each state, as far as the reader reaches."""
-    rows = scoped(PlanRun, actor).filter(plan=plan).order_by().values_list("state").annotate(n=Count("pk"))
+    rows = in_reach(plan.pk, actor).order_by().values_list("state").annotate(n=Count("pk"))
     return dict(rows)
 
 
 def step_facts(plan: Plan, actor: Actor) -> list[StepFact]:
     """What became of every step of every run of a plan, as far as the reader reaches."""
-    runs = scoped(PlanRun, actor).filter(plan=plan)
+    runs = in_reach(plan.pk, actor)
     rows = Task._base_manager.filter(run__in=runs.values("pk"), step__isnull=False, deleted_at=None)
     found = rows.values_list("run", "step", "state", "cancelled", "done_at", "run__created_at", "run__state")
     out = []
