@@ -41,6 +41,7 @@ FILLED: tuple[type[Model], ...] = (
     Customer, Contact, FollowUp, Task, Lead, Opportunity, Contract, Order, OrderLine, Delivery, Instalment, Receipt, Posting,
 )  # fmt: skip
 PEOPLE = 1200
+ORDERS = 200_000  # at most: a million lines, five of an order, is the largest company the budgets of money speak of
 HANDS = 2  # sessions that build at once
 WORDS = Path(__file__).resolve().parents[2] / "pellucid" / "customers" / "demo" / "data"
 
@@ -243,7 +244,7 @@ def steps(rows: int) -> Iterator[tuple[str, str]]:
         text = Path(__file__).with_name(name).read_text("utf-8")
         return re.sub(r"(?m)^-- include: (\S+)$", lambda found: read(found[1]), text)
 
-    text = read("company.sql").replace("{rows}", str(rows))
+    text = read("company.sql").replace("{rows}", str(rows)).replace("{orders}", str(min(rows, ORDERS)))
     for part in text.split("-- step: ")[1:]:
         name, _, body = part.partition("\n")
         yield name.strip(), body

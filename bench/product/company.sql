@@ -1,4 +1,4 @@
--- The company of the bench, set-wise. Each step has a headline; {rows} is the number of customers.
+-- The company of the bench, set-wise. Each step has a headline; {rows} is the number of customers, {orders} that of orders.
 -- Runs with triggers off: the past (periods, audit lines, events) is written here, from the rows, in the triggers' own words.
 
 -- step: words
@@ -120,8 +120,8 @@ SELECT setval('number_customer', {rows}), setval('customers_customer_id_seq', {r
   setval('customers_contact_id_seq', (SELECT max(id) FROM customers_contact)), setval('customers_followup_id_seq', (SELECT max(id) FROM customers_followup)),
   setval('collaboration_task_id_seq', (SELECT max(id) FROM collaboration_task)), setval('number_lead', {rows}), setval('customers_lead_id_seq', {rows}),
   setval('number_opportunity', {rows}), setval('sales_opportunity_id_seq', {rows}), setval('products_product_id_seq', 40), setval('sales_pipeline_id_seq', 1000),
-  setval('sales_stage_id_seq', 1010), setval('customers_pool_id_seq', (SELECT max(id) FROM customers_pool)), setval('number_order', {rows}), setval('orders_contract_id_seq', {rows}),
-  setval('orders_order_id_seq', {rows}), setval('orders_orderline_id_seq', {rows} * 5), setval('orders_instalment_id_seq', {rows} * 3),
-  setval('orders_receipt_id_seq', {rows} * 3), setval('orders_posting_id_seq', (SELECT max(id) FROM orders_posting)),
+  setval('sales_stage_id_seq', 1010), setval('customers_pool_id_seq', (SELECT max(id) FROM customers_pool)), setval('number_order', {orders}), setval('orders_contract_id_seq', {orders}),
+  setval('orders_order_id_seq', {orders}), setval('orders_orderline_id_seq', {orders} * 5), setval('orders_instalment_id_seq', {orders} * 3),
+  setval('orders_receipt_id_seq', {orders} * 3), setval('orders_posting_id_seq', (SELECT max(id) FROM orders_posting)),
   setval('orders_delivery_id_seq', (SELECT max(id) FROM orders_delivery));
 DROP TABLE bench_word, bench_region, bench_slot, bench_terms, bench_member, bench_deal, bench_reasons, bench_order, bench_part;

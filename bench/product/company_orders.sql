@@ -2,8 +2,8 @@
 CREATE UNLOGGED TABLE bench_order AS SELECT *, (signed + 35 + floor(r3 * 30)::int) AS gone, (signed + 60 + floor(r3 * 30)::int) AS taken,
   CASE WHEN r4 < .6 THEN -2 WHEN r4 < .85 THEN 15 WHEN r4 < .95 THEN 60 ELSE 400 END AS lag, amounts[1] + amounts[2] + amounts[3] + amounts[4] + amounts[5] AS net
  FROM (SELECT g, c.id AS customer, c.short_name, c.owner_id, c.unit_id, c.branch_id,
-   (now() - interval '690 days' + g * (interval '689 days' / {rows}))::date AS signed, r3, r4, r5, ARRAY(SELECT round((800 + power(r1, 3) * 90000 * k)::numeric, 2) FROM generate_series(1, 5) k) AS amounts
-   FROM (SELECT g, 1 + floor(random() * random() * {rows})::int AS cid, random() r1, random() r3, random() r4, random() r5 FROM generate_series(1, {rows}) g) x
+   (now() - interval '690 days' + g * (interval '689 days' / {orders}))::date AS signed, r3, r4, r5, ARRAY(SELECT round((800 + power(r1, 3) * 90000 * k)::numeric, 2) FROM generate_series(1, 5) k) AS amounts
+   FROM (SELECT g, 1 + floor(random() * random() * {rows})::int AS cid, random() r1, random() r3, random() r4, random() r5 FROM generate_series(1, {orders}) g) x
    JOIN customers_customer c ON c.id = cid) y;
 CREATE INDEX ON bench_order (g);
 ANALYZE bench_order;
