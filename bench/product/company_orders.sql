@@ -49,8 +49,8 @@ CREATE UNLOGGED TABLE bench_part AS SELECT (g - 1)::bigint * 3 + k AS id, g, k, 
   signed, CASE k WHEN 1 THEN signed WHEN 2 THEN gone ELSE taken END AS since FROM (SELECT *, net + round(net * .13, 2) AS whole FROM bench_order) o, generate_series(1, 3) k;
 ALTER TABLE bench_part ADD due date, ADD paid date;
 UPDATE bench_part SET due = since + days, paid = CASE WHEN greatest(since, since + days + lag) <= current_date THEN greatest(since, since + days + lag) END WHERE since <= current_date;
-INSERT INTO orders_instalment (id, created_at, updated_at, created_by_id, order_id, position, name, basis, days, share, amount, due_on, owed, allocated, credited, settled_on, winding, disputed, in_charge_id, note)
-SELECT id, signed, signed, owner_id, g, k, '', basis, days, CASE k WHEN 1 THEN 30 WHEN 2 THEN 60 ELSE 10 END, amount, due, CASE WHEN due IS NULL THEN 0 ELSE amount END,
+INSERT INTO orders_instalment (id, created_at, updated_at, created_by_id, order_id, customer_id, position, name, basis, days, share, amount, due_on, owed, allocated, credited, settled_on, winding, disputed, in_charge_id, note)
+SELECT id, signed, signed, owner_id, g, customer, k, '', basis, days, CASE k WHEN 1 THEN 30 WHEN 2 THEN 60 ELSE 10 END, amount, due, CASE WHEN due IS NULL THEN 0 ELSE amount END,
   CASE WHEN paid IS NULL THEN 0 ELSE amount END, 0, paid, false, false, owner_id, '' FROM bench_part ORDER BY id;
 
 -- step: receipts
