@@ -8,7 +8,7 @@ import pstats
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,30 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def told(caller: Caller, what: Call) -> str:
-    """One line."""
-    call(caller, what)  # what is kept in memory is there now
-    with spied() as sent:
-        call(caller, what)
-    dearest = sorted(sent, reverse=True)[:STATEMENTS]
-    said = "; ".join(f"{ms:.1f} {named(text)}" for ms, text in dearest)
+    """One line about a page."""
+    return explained(lambda: call(caller, what))
+
+
+def explained(work: Callable[[], Any], times: int = TIMES) -> str:
+    """One line about work that may be done again; with no `times` for Python, it is done once, and what is said of Python is of that."""
     profile = cProfile.Profile(time.process_time)
-    profile.enable()
-    for _ in range(TIMES):
-        call(caller, what)
+    if times:
+        work()  # what is kept in memory is there now
+        with spied() as sent:
+            work()
+        profile.enable()
+        for _ in range(times):
+            work()
+    else:
+        profile.enable()
+        with spied() as sent:
+            work()
     profile.disable()
+    by_name: dict[str, list[float]] = defaultdict(list)
+    for ms, text in sent:
+        by_name[named(text)].append(ms)
+    dearest = sorted(((sum(found), len(found), name) for name, found in by_name.items()), reverse=True)[:STATEMENTS]
+    said = "; ".join(f"{ms:.1f} {name}{f' ({n} times)' if n > 1 else ''}" for ms, n, name in dearest)
     parts: dict[str, float] = defaultdict(float)
     for (file, _line, _name), (_calls, _primitive, own, _cumulated, _callers) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
         parts[package(file)] += own

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import translation
 
 from bench import report
+from bench.product import profile
 from bench.product.calls import Call, Caller, Cost, cost, measured
 from pellucid.customers.actions.scores import rescore
 from pellucid.customers.models import AllocationRule, Lead
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from bench.product.measure import Bench
 
 PAGES = {"board of 10 stages": 40, "lead list": 15, "take from the pool": 10, "workbench": 40}
+SAMPLES = {"board of 10 stages": "/opportunities/?view=all&as=board", "lead list": "/leads/?view=all", "workbench": "/"}
 FUNNEL = ("open_count", "open_amount", "weighted_amount")
-ALLOCATED, SELLERS = 10_000, 150
+ALLOCATED, LOOKED, SELLERS = 10_000, 1_000, 150
 
 
 def run(bench: Bench, scopes: tuple[str, ...]) -> str:
@@ -37,7 +39,27 @@ def run(bench: Bench, scopes: tuple[str, ...]) -> str:
     budgets = PAGES | {name: budget for name, (budget, _ask) in questions(bench.rows).items()}
     lines = [(name, str(budgets[name]), *(figure(by.get(s), budgets[name]) for s in scopes)) for name, by in found.items()]
     heads = [s.replace("_", " ") for s in scopes]
-    return report.table(("operation", "budget", *heads), lines) + "\n" + allocation(bench)
+    over = explained(bench, found, budgets)
+    why = f"\nWhere it is dearest:\n\n{report.table(('operation', 'scope', 'profile'), over)}" if over else ""
+    return report.table(("operation", "budget", *heads), lines) + why + "\n" + allocation(bench)
+
+
+def explained(bench: Bench, found: dict[str, dict[str, Cost]], budgets: dict[str, float]) -> list[tuple[str, str, str]]:
+    """(operation, scope, profile) of what is over its budget and can be asked again."""
+    out = []
+    for name, by in found.items():
+        scope, taken = max(by.items(), key=lambda one: one[1].median if one[1].mine else 0.0)
+        if not taken.mine or taken.median <= budgets[name] or name == "take from the pool":
+            continue
+        caller = next(c for c in bench.callers if c.scope == scope)
+        if name in SAMPLES:
+            said = profile.told(caller, Call(SAMPLES[name]))
+        else:
+            actor, ask = bench.actor(caller), questions(bench.rows)[name][1]
+            with versions.using(versions.read()), translation.override("zh-hans"):
+                said = profile.explained(lambda ask=ask, actor=actor: ask(actor), times=2)
+        out.append((name, scope.replace("_", " "), said))
+    return out
 
 
 def figure(taken: Cost | None, budget: float) -> str:
@@ -49,9 +71,9 @@ def figure(taken: Cost | None, budget: float) -> str:
 def of(bench: Bench, caller: Caller) -> list[tuple[str, Cost]]:
     """Every figure of one caller."""
     out = [
-        ("board of 10 stages", measured(caller, [Call("/opportunities/?view=all&as=board")] * 14, warm=4)),
-        ("lead list", measured(caller, [Call("/leads/?view=all")] * 20)),
-        ("workbench", measured(caller, [Call("/")] * 14, warm=4)),
+        ("board of 10 stages", measured(caller, [Call(SAMPLES["board of 10 stages"])] * 14, warm=4)),
+        ("lead list", measured(caller, [Call(SAMPLES["lead list"])] * 20)),
+        ("workbench", measured(caller, [Call(SAMPLES["workbench"])] * 14, warm=4)),
     ]
     if leads := waiting_for(bench, caller, 20):
         rescore(leads)  # filled in any which way; in a company that runs they are what the rules say
@@ -108,11 +130,14 @@ def allocation(bench: Bench) -> str:
     try:
         with versions.using(versions.read()):
             taken = cost(lambda: run_many("lead_allocate", ids, bench.actor(caller)))
+            fresh = Lead.objects.filter(state="new", pool=None, deleted_at=None).exclude(pk__in=ids)
+            more = list(fresh.values_list("pk", flat=True)[:LOOKED])
+            why = profile.explained(lambda: run_many("lead_allocate", more, bench.actor(caller)), times=0)
     finally:
         AllocationRule.objects.filter(pk=rule.pk).update(active=False)
     seconds = taken.wall[0] / 1000
     text = f"**{seconds:.1f}**" if seconds > 10 else f"{seconds:.1f}"
     burnt = f"{taken.mine[0] / 1000:.1f} + {taken.theirs[0] / 1000:.1f}"
-    return f"Allocation of {len(ids):,} leads among {len(home)} people (budget 10 s): {text} s, CPU {burnt} s.\n"
+    return f"Allocation of {len(ids):,} leads among {len(home)} people (budget 10 s): {text} s, CPU {burnt} s. Of {len(more):,} more: {why}.\n"
 
 
