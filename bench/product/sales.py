@@ -127,11 +127,12 @@ def allocation(bench: Bench) -> str:
     AllocationRule.objects.filter(pk=rule.pk).update(active=True)
     caller = next(c for c in bench.callers if c.scope == "all")
     ids = list(Lead.objects.filter(state="new", pool=None, deleted_at=None).values_list("pk", flat=True)[:ALLOCATED])
+    fresh = Lead.objects.filter(state="new", pool=None, deleted_at=None).exclude(pk__in=ids)
+    more = list(fresh.values_list("pk", flat=True)[:LOOKED])
+    rescore([*ids, *more])  # filled in any which way, as those in the pools
     try:
         with versions.using(versions.read()):
             taken = cost(lambda: run_many("lead_allocate", ids, bench.actor(caller)))
-            fresh = Lead.objects.filter(state="new", pool=None, deleted_at=None).exclude(pk__in=ids)
-            more = list(fresh.values_list("pk", flat=True)[:LOOKED])
             why = profile.explained(lambda: run_many("lead_allocate", more, bench.actor(caller)), times=0)
     finally:
         AllocationRule.objects.filter(pk=rule.pk).update(active=False)

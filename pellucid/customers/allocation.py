@@ -216,7 +216,7 @@ def bearers(users: Iterable[int]) -> dict[int, Bearer]:
     open_leads = Lead._base_manager.filter(owner__in=ids, deleted_at=None, pool=None, state__in=Lead.OPEN)
     customers = Customer._base_manager.filter(owner__in=ids, deleted_at=None, merged_into=None, pool=None)
     for rows in (open_leads, customers):
-        for user, n in rows.order_by().values_list("owner").annotate(n=Count("pk")):
+        for user, n in rows.order_by().values_list("owner").annotate(n=Count("*")):  # by the index alone
             carried[user] = carried.get(user, 0) + n
     success: dict[int, float] = {}
     for ask in SUCCESS:

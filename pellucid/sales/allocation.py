@@ -20,8 +20,8 @@ DOUBT = 2                                # opinions of a half that every colleag
 def success(users: Iterable[int]) -> dict[int, float]:
     """The share of deals each user won of those he closed within twelve months, drawn a little towards a half where there were few."""
     rows = Opportunity._base_manager.filter(closed_owner__in=list(users), deleted_at=None, closed_on__gt=days.add_months(days.today(), -MONTHS))
-    won = Count("pk", filter=Q(state=Opportunity.State.WON))
-    found = rows.order_by().values_list("closed_owner").annotate(won=won, closed=Count("pk"))
+    won = Count("state", filter=Q(state=Opportunity.State.WON))  # by the index alone
+    found = rows.order_by().values_list("closed_owner").annotate(won=won, closed=Count("*"))
     return {user: (n + DOUBT / 2) / (closed + DOUBT) for user, n, closed in found}
 
 

@@ -102,6 +102,7 @@ class Customer(Clocked, OwnedRecord):
             models.Index(fields=("parent",), name="customer_parent", condition=models.Q(parent__isnull=False)),
             models.Index(fields=("pool", "id"), name="customer_pool", condition=models.Q(pool__isnull=False)),
             models.Index(fields=("plan_by",), name="customer_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
+            models.Index(fields=("owner",), name="customer_carried", condition=models.Q(deleted_at=None, merged_into=None, pool=None)),
             GinIndex(fields=("tags",), name="customer_tags"),
         ]
 

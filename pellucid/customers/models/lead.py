@@ -199,6 +199,9 @@ class Lead(Clocked, OwnedRecord):
             models.Index(fields=("customer",), name="lead_customer", condition=models.Q(customer__isnull=False)),
             models.Index(fields=("plan_by",), name="lead_plan", condition=models.Q(plan_due_at__isnull=False, deleted_at=None)),
             models.Index(fields=("pool", "-score", "id"), name="lead_pool", condition=models.Q(pool__isnull=False)),
+            # how many somebody carries is counted for every chunk that is allocated: from the index alone
+            models.Index(fields=("owner",), name="lead_carried", condition=models.Q(
+                deleted_at=None, pool=None, state__in=("new", "nurtured", "qualified"))),
         ]
 
     def __str__(self) -> str:
