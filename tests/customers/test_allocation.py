@@ -104,7 +104,7 @@ def test_the_preview_is_what_then_happens_on_random_worlds(world):
             can = [pk for pk in can if Lead.objects.get(pk=pk).unit_id in (world.units["east_sales"].pk, world.units["east_team"].pk)]
         loads, ways = allocation.bearers([p.user_id for p in people]), dict(AllocationRule.objects.values_list("pk", "way"))
         said = {g.lead: g for g in allocation.planned(can)[0]}
-        table = foreseen(ids, actor)
+        table = foreseen(ids, actor, {})
         batch = run_many("lead_allocate", ids, actor, chunk=500)
         assert sum(row[1] for row in table) == len(can)
         for lead in Lead.objects.filter(pk__in=ids).select_related("pool"):
