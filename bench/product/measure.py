@@ -158,7 +158,8 @@ class Bench:
         parts += [f"related/{at}" for at, r in enumerate(related) if r.resource == "customer"] + ["timeline", "history"]
         worst = Cost()
         for name in parts:
-            taken = measured(caller, [Call(f"/customers/{i}/{name}", fragment=True) for i in ids[:16]])
+            # a company that was built before a resource came has roles of its own that do not know of it: 403
+            taken = measured(caller, [Call(f"/customers/{i}/{name}", fragment=True) for i in ids[:16]], (200, 403))
             self.shown.setdefault(f"panel {name}", {})[caller.scope] = taken.split()
             if not worst.mine or taken.median > worst.median:
                 worst = taken
