@@ -31,6 +31,7 @@ from .. import milestones, phases, workdays
 from ..doers import doer_of
 from ..kinds import plan_kind
 from ..models import Plan, PlanRun, PlanStep, Task
+from ..selectors.plans import PLANNED_FOR
 
 RUNNING = PlanRun.State.RUNNING
 _startable: dict[str, type[models.Model]] = {}
@@ -45,6 +46,7 @@ def startable(model: type[models.Model], shown: Callable[[Any], bool] | None = N
     dialog begins with the plan an area `proposes` for the record."""
     key = model._meta.model_name or ""
     _startable[key] = model
+    PLANNED_FOR.append(key)
     asked = Spec(name="plan", label=gettext_lazy("Which plan"), kind=kind(plan_kind(key)), required=True)
 
     def suggest(record: Any, actor: Actor) -> dict[str, Any]:

@@ -74,12 +74,15 @@ def runs_of(user: int, actor: Actor) -> tuple[QuerySet[PlanRun], QuerySet[PlanRu
     return rows.filter(ended_at=None).order_by("-created_at", "-id"), rows.filter(ended_at__isnull=False).order_by("-ended_at", "-id")
 
 
+PLANNED_FOR: list[str] = []             # resources that plans can be started for; an area above adds its own
+
+
 def in_reach(plan: int, actor: Actor) -> QuerySet[PlanRun]:
     """The runs of a plan that the reader may see, and those for records he may see: who looks after a scheme sees how far it carries them."""
     rows = PlanRun._base_manager.filter(plan=plan, deleted_at=None, merged_into=None)
     reached = Q(pk__in=scoped(PlanRun, actor).filter(plan=plan).values("pk"))
-    for key in rows.order_by().values_list("about_resource", flat=True).distinct():
-        if key in registry and actor.may("planrun", "view") and actor.may(key, "view"):
+    for key in PLANNED_FOR:
+        if actor.may("planrun", "view") and actor.may(key, "view"):
             reached |= Q(about_resource=key, about_id__in=scoped(registry[key].model, actor).values("pk"))
     return rows.filter(reached)
 
