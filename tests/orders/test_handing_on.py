@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from pellucid.collaboration.models import Task
+from pellucid.kernel.access.models import RoleRight
+from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event
-from pellucid.kernel.records import days
+from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.undo import undo
 from pellucid.orders.models import Contract, Order
@@ -63,6 +65,35 @@ def test_taken_back_everything_is_where_it_was(world):
     outcome = run("customer_reassign", made["customer"].pk, erin, {"owner": world.users["bob"].pk})
     assert outcome.event_id and undo(outcome.event_id, erin) == (1, [])
     assert owners(made) == BEFORE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_one_of_many_cannot_go_back_the_others_do_with_what_went_along(world):
+    made, erin = worked_on(world), world.actor("erin")
+    second = world.customer("另一家")
+    kept = run("opportunity_create", None, world.actor("alice"), values={"customer": second.pk, "name": "留下的"}).record
+    batch = run_many("customer_reassign", [made["customer"].pk, second.pk], erin, {"owner": world.users["bob"].pk})
+    assert owners(made) == CAME and Opportunity.objects.get(pk=kept.pk).owner.username == "bob"
+    run("customer_reassign", second.pk, erin, {"owner": world.users["alice"].pk, "along": False})
+    done, stayed = undo(batch.events[0], erin)
+    assert (done, len(stayed)) == (1, 1)
+    assert owners(made) == BEFORE
+    assert Opportunity.objects.get(pk=kept.pk).owner.username == "bob"
+
+
+def test_what_is_out_of_sight_is_not_counted_among_what_stays(world, browser):
+    made, bob = worked_on(world), world.users["bob"].pk
+    mine = RoleRight.objects.filter(role__code="sales_manager")
+    mine.filter(resource="contract", verb="transfer").delete()
+    mine.filter(resource="order", verb__in=("view", "transfer")).delete()
+    versions.forget()
+    dialog = browser("sam").get(f"/customers/{made['customer'].pk}/do/customer_reassign").content.decode()
+    many = browser("sam").post("/customers/bulk/customer_reassign", {"ids": made["customer"].pk, "owner": bob, "along": "1"}).content.decode()
+    for page in (dialog, many):
+        assert '合同 <b class="num">1</b>' in page and '订单 <b class="num">' not in page
+    outcome = run("customer_reassign", made["customer"].pk, world.actor("sam"), {"owner": bob})
+    assert Event.objects.get(pk=outcome.event_id).payload["stayed"] == {"contract": 1}
+    assert owners(made) == CAME | {"contract": "alice", "order": "alice"}
 
 
 def test_it_is_counted_before_and_may_stay(world, browser):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import models
@@ -53,8 +53,19 @@ def below(model: type[OwnedRecord], rows: models.QuerySet, found: dict[str, Whos
             yield from ((pk, owner, key, to) for pk, owner, to in of.values_list("pk", "owner", column))
 
 
+def hanging(key: str, ids: Iterable[int], among: Mapping[str, set[int]]) -> dict[str, Whose]:
+    """Which of some records hang on these, whoever looks after them and whether or not they are still in work; these included."""
+    found: dict[str, Whose] = {key: dict.fromkeys(ids)}
+    for model in kinds():
+        name = model._meta.model_name or ""
+        if name in among:
+            for pk, owner, _key, _to in list(below(model, model._base_manager.filter(pk__in=among[name]), found)):
+                found.setdefault(name, {})[pk] = owner
+    return found
+
+
 def within(found: dict[str, Whose], actor: Actor) -> tuple[dict[str, Whose], Counter[str]]:
-    """Those the actor may give away, and how many of each kind he may not: these stay."""
+    """Those the actor may give away, and how many he sees of each kind but may not: these stay. What is out of his sight is not there."""
     goes: dict[str, Whose] = {}
     stays: Counter[str] = Counter()
     for name, ids in found.items():
@@ -64,8 +75,9 @@ def within(found: dict[str, Whose], actor: Actor) -> tuple[dict[str, Whose], Cou
             may = set(reach.values_list("pk", flat=True)) if reach is not None else set()
         if may:
             goes[name] = {pk: owner for pk, owner in ids.items() if pk in may}
-        if left := len(ids) - len(may):
-            stays[name] = left
+        left = ids.keys() - may
+        if left and actor.may(name, "view") and (seen := scoped(registry[name].model, actor).filter(pk__in=left).count()):
+            stays[name] = seen
     return goes, stays
 
 

@@ -16,6 +16,7 @@ from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event, EventItem
 from pellucid.kernel.records.errors import Failure, Missing, Refused
 
+from .along import hanging
 from .declare import registry
 from .fields import specs, value_of, writable
 
@@ -42,23 +43,28 @@ def undo(event_id: int, actor: Actor) -> tuple[int, list[str]]:
     ids = [event.record_id] if event.record_id else list(
         EventItem.objects.filter(event_id=event.pk).values_list("record_id", flat=True)[:MOST])
     before = _before(event, ids)
-    done, stayed = 0, []
+    stayed: dict[int, str] = {}
     for pk in ids:
         try:
             _back(event, pk, before.get(pk, ({}, {})), actor)
-            done += 1
         except Failure as refusal:
-            stayed.append(refusal.message)
-    if not done:
-        raise Refused(stayed[0] if stayed else _("There is nothing here to take back."))
-    return done, stayed + ([] if stayed else _also(event, actor))
+            stayed[pk] = refusal.message
+    if len(stayed) == len(ids):
+        raise Refused(next(iter(stayed.values()), _("There is nothing here to take back.")))
+    return len(ids) - len(stayed), [*stayed.values(), *_also(event, actor, list(stayed))]
 
 
-def _also(event: Event, actor: Actor) -> list[str]:
-    """Take back what went along: reasons of what stays."""
+def _also(event: Event, actor: Actor, but: list[int]) -> list[str]:
+    """Take back what went along, but not what hangs on records that stay themselves: reasons of what else stays."""
     stayed = []
-    for one in Event.objects.filter(cause=event.pk, resource__in=list(registry), name__endswith=".reassigned").order_by("-pk"):
-        ids = list(EventItem.objects.filter(event_id=one.pk).values_list("record_id", flat=True)[:MOST])
+    caused = Event.objects.filter(cause=event.pk, resource__in=list(registry), name__endswith=".reassigned").order_by("-pk")
+    went = {one: list(EventItem.objects.filter(event_id=one.pk).values_list("record_id", flat=True)[:MOST]) for one in caused}
+    among: dict[str, set[int]] = {}
+    for one, ids in went.items():
+        among.setdefault(one.resource, set()).update(ids)
+    held = hanging(event.resource, but, among) if but else {}
+    for one, moved in went.items():
+        ids = [pk for pk in moved if pk not in held.get(one.resource, ())]
         before = _before(one, ids)
         for pk in ids:
             try:
