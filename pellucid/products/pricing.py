@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.records import days, settings
 from pellucid.kernel.records.amounts import cents
-from pellucid.kernel.records.errors import Invalid
+from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.reading import by_id
 
 from .models import Price, PricedLine, Product
@@ -54,6 +54,16 @@ def usual_prices(wanted: Sequence[tuple[Product, Decimal]], *, level: int | None
     """What to ask for where nobody names a price: that of the list that holds, else the list price at this rate."""
     listed = prices_for([(product.pk, quantity) for product, quantity in wanted], level=level, day=day, currency=currency)
     return [on_list if on_list is not None else carried(product.list_price, rate) for on_list, (product, _q) in zip(listed, wanted, strict=True)]
+
+
+def renew(line: Any, head: Head) -> None:
+    """It costs what is usual for its quantity today. Refused where nothing says a price: for nothing is no usual price."""
+    product = Product._base_manager.filter(pk=line.product_id).first()
+    usual = product and usual_prices([(product, Decimal(line.quantity))], level=head.level, day=days.today(), currency=head.currency,
+                                     rate=head.rate)[0]  # fmt: skip
+    if usual is None:
+        raise Refused(_("No price list has it for this customer and quantity, and it has no list price: enter what it costs."))
+    line.unit_price = usual
 
 
 def carried(value: Decimal | None, rate: Decimal) -> Decimal | None:

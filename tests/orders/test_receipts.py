@@ -174,7 +174,7 @@ def test_sums_of_receipts_count_what_went_back(world, browser):
     assert re.search(r"净收款 +160(\.00?)? .*预收余额 +160(\.00?)? ", footer), footer
 
 
-def test_a_wrong_refund_is_reversed_by_a_document_of_its_own(world):
+def test_a_wrong_refund_is_reversed_by_a_document_of_its_own(world, monkeypatch):
     order = signed(world, "100", plan="款到发货")
     paid = receipt(world, order, "150")
     run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
@@ -182,6 +182,11 @@ def test_a_wrong_refund_is_reversed_by_a_document_of_its_own(world):
     refund = Receipt._base_manager.get(kind="refund")
     with pytest.raises(Refused, match="reverse that first"):
         run("receipt_reverse", paid.pk, world.actor("fay"), {"reason": "错"})
+    clerk = world.actor("fay")
+    clerk_may = clerk.may
+    with monkeypatch.context() as less, pytest.raises(Forbidden):
+        less.setattr(type(clerk), "may", lambda self, key, verb: (key, verb) != ("receipt", "approve") and clerk_may(key, verb))
+        run("receipt_reverse", refund.pk, clerk, {"reason": "退错了人"})
     run("receipt_reverse", refund.pk, world.actor("fay"), {"reason": "退错了人"})
     paid.refresh_from_db(), refund.refresh_from_db()
     counter = Receipt._base_manager.get(kind="refund_reversal")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.records.errors import Refused
 from pellucid.kernel.resources.declare import related
 from pellucid.products.models import PriceList
 from pellucid.sales.quotation_pages import offer
-from tests.orders.making import D
+from tests.orders.making import D, contract, order_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,20 @@ def test_another_price_for_the_quantity_is_told_and_taken(world):
     run("quotationline_reprice", line.pk, alice)
     line.refresh_from_db()
     assert (line.unit_price, line.net) == (D("90"), D("1080.00")) and "tier" not in offer(one, alice)["lines"][0]
+
+
+def test_what_is_on_no_list_keeps_its_price(world):
+    """Asking for the usual price where there is none gives nothing away."""
+    admin = world.actor("admin")
+    product = run("product_create", None, admin, values={"name": "非标夹具"}).record
+    quoted = run("quotation_create", None, admin, values={"customer": world.customer("恒砺").pk}).record
+    heads = {"quotation": quoted, "order": order_of(contract(world, by="admin"))}
+    for key, head in heads.items():
+        line = run(f"{key}line_create", None, admin, values={key: head.pk, "product": product.pk, "quantity": "1", "unit_price": "880"}).record
+        with pytest.raises(Refused):
+            run(f"{key}line_reprice", line.pk, admin)
+        line.refresh_from_db()
+        assert (line.unit_price, line.net) == (D("880"), D("880.00"))
 
 
 def test_the_tab_of_an_opportunity_makes_what_its_menu_makes(world, browser):

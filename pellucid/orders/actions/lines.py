@@ -21,7 +21,7 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, write
 from pellucid.products.actions.keeping import attribute_sets
 from pellucid.products.pasting import COSTS_NOTHING, IN_WORDS, PASTED, PASTED_TEXT
-from pellucid.products.pricing import Head, fill
+from pellucid.products.pricing import Head, fill, renew
 
 from ..models import Contract, Instalment, Order, OrderLine
 from .preparing import in_base
@@ -74,8 +74,8 @@ def order_paste_lines(order: Order, *, actor: Actor, text: PASTED_TEXT) -> None:
         shown=lambda line: bool(line.product_id) and line.order.state == Order.State.DRAFT, did=gettext_lazy("“{name}” has the price of the list"))
 def orderline_reprice(line: OrderLine, *, actor: Actor) -> None:
     """Its price is the one of the list that holds for its quantity today."""
-    still_draft([line.order_id])
-    line.unit_price = None
+    order = still_draft([line.order_id])[line.order_id]
+    renew(line, Head(order.customer.level_id, order.currency, Decimal(order.rate)))
     write(registry["orderline"], line, {"unit_price"}, actor=actor)
 
 

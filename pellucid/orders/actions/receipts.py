@@ -17,10 +17,11 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
+from pellucid.kernel.actions.reach import right_of
 from pellucid.kernel.actions.run import noted, scoped
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
-from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.records.numbers import draw_gapless
 from pellucid.kernel.records.reading import by_id
 from pellucid.kernel.resources.declare import registry
@@ -254,7 +255,9 @@ def _reversed(receipt: Receipt, kind: str, reason: str, *, actor: Actor) -> None
 
 
 def _unrefund(refund: Receipt, reason: str, *, actor: Actor) -> None:
-    """What a wrong refund took from its receipt is prepaid again."""
+    """What a wrong refund took from its receipt is prepaid again; by who may pay back."""
+    if not actor.may("receipt", "approve"):
+        raise Forbidden("receipt.approve", _("The right “%(right)s” is missing.") % {"right": right_of(Receipt, "approve")})
     took = Receipt._base_manager.filter(pk=refund.counters_id, refunded__gte=refund.amount)
     if not took.update(refunded=F("refunded") - refund.amount):
         raise Refused(_("Less than that was paid back of its receipt."))

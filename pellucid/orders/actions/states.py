@@ -98,8 +98,8 @@ def order_confirm(order: Order, *, actor: Actor,
              reason=_("the order %(number)s was signed") % {"number": order.number})  # fmt: skip
 
 
-@action(Order, label=gettext_lazy("Accepted by the customer"), icon="clipboard-check", locks=("customer",), event="order.accepted",
-        shown=lambda one: one.state in BOUND and one.accepted_on is None and one.delivered > 0,
+@action(Order, label=gettext_lazy("Accepted by the customer"), icon="clipboard-check", locks=("contract", "customer"),
+        event="order.accepted", shown=lambda one: one.state in BOUND and one.accepted_on is None and one.delivered > 0,
         sentence=gettext_lazy("{actor}: the customer accepted what was delivered"),
         did=gettext_lazy("“{name}” is accepted by the customer"))
 def order_accept(order: Order, *, actor: Actor,

@@ -25,7 +25,7 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import GONE, write
 from pellucid.products.models import company_currency
 from pellucid.products.pasting import COSTS_NOTHING, IN_WORDS, PASTED, PASTED_TEXT
-from pellucid.products.pricing import Head, fill
+from pellucid.products.pricing import Head, fill, renew
 
 from .. import proposing
 from ..floors import beyond, margin
@@ -120,8 +120,8 @@ def quotation_lines_add_up(lines: list[QuotationLine], *, actor: Any, changed: f
         sentence=gettext_lazy("{actor} took the price of the list"), did=gettext_lazy("“{name}” has the price of the list"))  # fmt: skip
 def quotationline_reprice(line: QuotationLine, *, actor: Actor) -> None:
     """Its price is the one of the list that holds for its quantity today."""
-    drafts([line.quotation_id])
-    line.unit_price = None
+    one = drafts([line.quotation_id])[line.quotation_id]
+    renew(line, Head(one.customer.level_id, one.currency, Decimal(one.rate)))
     write(registry["quotationline"], line, {"unit_price"}, actor=actor)
 
 
