@@ -119,3 +119,33 @@ def test_why_a_branch_was_taken_is_worded_for_its_reader(world, browser, key_dea
 
     assert why("zh-hans") == "未满足：金额 42.0 万 (条件：≥ 100.0 万)"
     assert why("en") == "not met: Amount 420.0k (asked for: ≥ 1.0M)"
+
+
+def test_where_nobody_else_may_be_asked_a_name_lets_nobody_in(world, browser, key_deal, approval):  # noqa: F811
+    """The step leaves handing on and adding out: an @ tells only those who may read the request already."""
+    approval(BACK | {"may": ["return"]}, SIZE)
+    row = won(world, key_deal()).waiting
+    say(world, row, "approve", "sam", comment=f"@{world.users['wendy'].name} @{world.users['alice'].name} 请看")
+    assert browser("wendy").get(f"/approvals/{row.pk}").status_code == 404
+    work_off()
+    assert [n.user.username for n in Notice.objects.filter(kind="mention", record_id=row.pk)] == ["alice"]
+
+
+def test_another_amount_goes_the_whole_way_again(world, key_deal, approval):  # noqa: F811
+    """The second to decide sends it back and would have it back himself: with another amount the first decides again, and the branch anew."""
+    second = {"id": "second", "type": "approval", "name": {"zh-hans": "法务"}, "who": [{"kind": "role", "role": "finance"}],
+              "may": ["return"], "after_return": "back"}  # fmt: skip
+    approval(BACK, SIZE, second)
+    one = key_deal("420000")
+    row = won(world, one).waiting
+    say(world, row, "approve", "sam")
+    say(world, row, "return", "fay", target="start", comment="数量不对")
+    say(world, row, "submit", "alice")
+    assert asked(row) == ["fay"], "nothing was changed: back to who sent it"
+    say(world, row, "return", "fay", target="start", comment="还是不对")
+    one.refresh_from_db()
+    run("opportunity_update", one.pk, world.actor("alice"), values={"amount": "1200000"}, version=one.version)
+    say(world, row, "submit", "alice")
+    assert asked(row) == ["sam"]
+    say(world, row, "approve", "sam")
+    assert {"erin", "mona"} < set(asked(row)), "a million goes before the board"

@@ -174,6 +174,8 @@ def unwatched(records: list[Any], *, actor: Actor, changed: frozenset[str] | Non
                 restart(run, actor.user_id, fields=sorted(moved))
             else:
                 run.say("changed", actor=actor.user_id, fields=sorted(moved))
+                if with_requester:  # who agreed has agreed to something else, and other branches may be right now: no jump back to who sent it
+                    run.i.data.pop("resume", None)
 
 
 def write_derived(record: Any, values: dict[str, Any], *, actor: Actor) -> None:

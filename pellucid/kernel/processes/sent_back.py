@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.run import scoped
 from pellucid.kernel.history.timeline import Entry, timeline
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
@@ -28,7 +29,7 @@ from .models import LogLine, ProcessInstance
 Kept = Callable[[str], bool]
 ASKS = ("return", "reject", "restarted")  # what brings a request back to its requester
 TWIN = "_base"  # the same amount in the company's currency
-MANY = 60  # rows under a record that are looked through
+MANY = 60  # changed rows of a kind under a record, the latest of them
 
 
 def sent_back(row: ProcessInstance, run: Run, record: Any, actor: Actor, show: Show, kept: Kept) -> dict[str, Any] | None:
@@ -76,7 +77,9 @@ def _changed(row: ProcessInstance, record: Any, step: Step, actor: Actor, show: 
     for resource, name in _under(type(record)):
         if not actor.may(resource.key(), "view"):
             continue
-        for line in resource.model._base_manager.filter(**{name: record.pk}).order_by("pk")[:MANY]:
+        here = {name: record.pk, "updated_at__gte": step.opened}
+        rows = [r for gone in (False, True) for r in scoped(resource.model, actor, gone=gone).filter(**here).order_by("-pk")[:MANY]]
+        for line in sorted(rows, key=lambda r: r.pk)[-MANY:]:
             out += _differences(resource.model, line.pk, resource_title(resource, line), (step.opened, until), actor, show, kept)
     return out
 
@@ -100,7 +103,7 @@ def _differences(
         return [{"label": str(model._meta.verbose_name), "old": "" if there else title, "new": title if there else _("Removed")}]
     may, old_new = readable(key, actor), _first_and_last(entries)
     shown = {n: both for n, both in old_new.items() if n in may and n not in QUIET_COLUMNS and both[0] != both[1] and not masked(key, n, actor)
-             and (may[n].editable if title else not kept(n) and not n.endswith(TWIN))}  # fmt: skip
+             and not kept(n) and (may[n].editable if title else not n.endswith(TWIN))}  # fmt: skip
     links = titled([(may[n].target, int(v)) for n, both in shown.items() if may[n].kind.key == "link" for v in both if v is not None], actor)
     before, out = f"{title} · " if title else "", []
     for name, both in shown.items():

@@ -89,10 +89,18 @@ def _decide(row: ProcessInstance, actor: Actor, verdict: str, asked: int | None,
             more["form"] = choose_anew(run, more.get("form") or {})
         more |= {"form": as_kept(more["form"])} if "form" in more else {}
         noted(step=called_step(node) if node else "", behalf=found.person if found.person != actor.user_id else None)
-        if told := mentioned(comment or ""):  # whom one could ask as well, one may let read it
+        if told := heard(run, found, mentioned(comment or "")):
             noted(mentions=told, text=comment)
             run.i.readers |= set(told)
         decide(run, found.no, actor.user_id, verdict, comment or "", **more)
+
+
+def heard(run: Run, row: Asked, named: list[int]) -> list[int]:
+    """Who of those named in the comment hears of it: anybody, where one may ask others, too; elsewhere who may read the request already."""
+    if {"add", "transfer"} & set(verdicts_of(run, row)):
+        return named
+    known = {run.i.requester, *run.i.readers, *(p for a in run.i.asked.values() for p in (a.person, a.actor))}
+    return [user for user in named if user in known]
 
 
 def form_asks(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
