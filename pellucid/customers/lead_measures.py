@@ -67,7 +67,7 @@ declare(
             where=Q(state__in=GOOD), noun=pgettext_lazy("count", "leads")),
     Measure("unjudged_leads", _("To be judged"), "lead_history", _("Leads that nobody has judged by the end of the day"),
             where=Q(state=Lead.State.NEW), time="stock", noun=pgettext_lazy("count", "leads"), good="down"),
-    Derived("good_lead_rate", _("Share found good"), "good_leads / judged_leads",
+    Derived("good_lead_rate", _("Found good of those judged"), "good_leads / judged_leads",
             _("Leads found good, divided by those of the period that have been judged")),
     Measure("judged_leads", _("Leads judged"), "leads", _("Leads that have been judged, by the day they came in"),
             where=Q(qualified_at__isnull=False), noun=pgettext_lazy("count", "leads")),

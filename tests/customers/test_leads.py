@@ -241,7 +241,7 @@ def test_the_workbench_of_marketing_tells_what_came_and_what_waits(world):
     lead(world, "丙", origin=form)
     run("lead_qualify", one.pk, world.actor("mark"))
     facts = lead_home.strip(world.actor("mark"), {})["facts"]
-    assert [f["value"] for f in facts] == ["3", "1", "33.3%", "2"]
+    assert [f["value"] for f in facts] == ["3", "1", "100.0%", "2"]
     shown = lead_home.waiting(world.actor("mark"), {})
     assert [r["label"] for r in shown["rows"]] == ["乙", "丙"] and shown["note"] == "2"
     assert shown["rows"][0]["href"] == f"/leads/{two.pk}"
