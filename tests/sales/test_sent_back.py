@@ -9,6 +9,7 @@ from pellucid.kernel.actions.run import run
 from pellucid.kernel.jobs.perform import work_off
 from pellucid.kernel.notices.models import Notice
 from pellucid.kernel.processes.models import Copy, LogLine, ProcessInstance
+from pellucid.kernel.processes.showing import detail
 from pellucid.kernel.records.errors import Refused
 
 from .test_approved_wins import LINE, SIZE, approval, asked, deal, key_deal, say, won  # noqa: F401  (fixtures and helpers)
@@ -149,3 +150,18 @@ def test_another_amount_goes_the_whole_way_again(world, key_deal, approval):  # 
     assert asked(row) == ["sam"]
     say(world, row, "approve", "sam")
     assert {"erin", "mona"} < set(asked(row)), "a million goes before the board"
+
+
+@APART
+def test_rows_under_a_record_are_shown_as_far_as_their_reader_reaches(world, key_deal, approval):  # noqa: F811
+    """A colleague of another branch who was named reads the request, not the parts of a sale he cannot see."""
+    approval(BACK)
+    one = key_deal("420000")
+    row = won(world, one).waiting
+    say(world, row, "return", "sam", target="start", comment=f"@{world.users['wendy'].name} 补产品")
+    product = run("product_create", None, world.actor("admin"), values={"name": "上下料机械手", "list_price": "100"}).record
+    run("opportunityline_create", None, world.actor("alice"), values={"opportunity": one.pk, "product": product.pk, "quantity": "3"})
+    say(world, row, "submit", "alice")
+    row.refresh_from_db()
+    labels = {who: [c["label"] for c in detail(row, world.actor(who))["back"]["changes"]] for who in ("sam", "wendy")}
+    assert labels == {"sam": ["金额", "主要产品", "产品明细"], "wendy": ["金额", "主要产品"]}
