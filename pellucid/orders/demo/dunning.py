@@ -159,7 +159,8 @@ def _task(stage: Stage, step: dict[str, Any], case: dict[str, Any], name: str, t
     """What a level asked for."""
     who, due = case["collector_id"], workdays.end(workdays.after(step["raised_on"], step["within"]))
     unit = directory.home_of(who) or 0
-    over = min(step["created_at"] + dt.timedelta(hours=stage.chance.randint(3, 9)), stage.now - dt.timedelta(minutes=40)) if done else None
+    asked = step["created_at"]  # this very hour, at times
+    over = min(asked + dt.timedelta(hours=stage.chance.randint(3, 9)), max(asked, stage.now - dt.timedelta(minutes=40))) if done else None
     return {"name": name[:200], "kind": Task.Kind.TASK, "due_at": due, "state": T.DONE if done else T.TODO, "done_at": over,
             "priority": Task.Priority.HIGH if step["level"] > 2 else Task.Priority.NORMAL, "about_resource": "customer",
             "about_id": case["customer_id"], "about_title": title[:200], "result": "已催" if done else "", "owner_id": who, "unit_id": unit,

@@ -137,10 +137,15 @@ def _row(order: Order, task: Task, since: dt.date | None, done: Done | None) -> 
 
 
 def invoiced() -> None:
-    """Bring the plans of orders that were invoiced in line with that; what is late then is on record."""
+    """Bring the plans of orders that were invoiced in line with that."""
     waiting = OrderStep._base_manager.filter(task__fact=INVOICED, task__done_at=None, order__invoiced__gt=0).values("order")
     with versions.using(versions.read()):
         for order in Order._base_manager.filter(pk__in=waiting).order_by("pk"):
             follow_facts(order)
+    late()
+
+
+def late() -> None:
+    """What is late now is on record."""
     passed(most=100_000)
     in_time_after_all(INVOICED)  # their invoices were seeded after them

@@ -20,6 +20,7 @@ from pellucid.kernel.records.errors import Failure
 
 from .. import credit, grades
 from ..models import Contract, CreditProfile, Order
+from . import planning
 from .reviewing import hold_roles
 
 WHAT = (("压装单元备件包", "年度备件集中采购，客户要求月内到货"), ("伺服压机增配", "客户扩产急单，回款计划已书面确认"),
@@ -45,6 +46,7 @@ def fill(stage: Stage) -> None:
             _decided(made, FAR[at], WHAT[at][1])
             moved_back(made, AGO[at])
             at += 1
+    planning.late()  # steps of an order just agreed to count from its signature
 
 
 def _frames(admin: Actor) -> Iterator[Contract]:

@@ -20,7 +20,8 @@ from .words import REASONS
 STEADY = 13  # one large buyer in so many orders again and again
 AGO = 200  # an opportunity in progress is rarely older
 KEPT = TOLD + 60  # days since the oldest that are told were closed
-REACHED = (30, 26, 20, 14, 10)  # how many of those in progress stand in each stage, per cent
+REACHED = (6, 5, 4, 3, 2)  # of twenty in progress, how many stand in each stage
+YOUNG = 12  # days in which nobody comes further than the second stage
 LOST_FROM = (15, 26, 34, 18, 7)
 PATIENCE = (9, 14, 20, 18, 9)  # days in a stage, on average
 SKILL = {"east": 0.46, "south": 0.38, "north": 0.30, "west": 0.42}  # of closed ones won, by branch
@@ -136,14 +137,23 @@ def season(stage: Stage, at: dt.datetime) -> dt.datetime:
     return at + dt.timedelta(days=21) if at.month in (1, 2) and chance.random() < 0.5 else at
 
 
+def dealt(chance: Random) -> Iterator[int]:
+    """The stages of those in progress, one after another: drawn like cards, so that of a few deals, too, some stand in each stage."""
+    while True:
+        yield from chance.sample(range(1, len(REACHED) + 1), sum(REACHED), counts=REACHED)
+
+
 def course(stage: Stage, buyer: Buyer, wish: tuple[dt.datetime, dt.datetime | None, str], product: Any, way: list[stages.Known],
-           ends: dict[str, stages.Known]) -> Course:  # fmt: skip
+           ends: dict[str, stages.Known], cards: Iterator[int]) -> Course:  # fmt: skip
     """Draw the stages between opening and end, or today."""
     opened, ended, how = wish
     chance = stage.chance
-    reached = len(way) if how == "won" else chance.choices(range(1, len(way) + 1), LOST_FROM if how else REACHED)[0]
-    if not how and (stage.now - opened).days < 12:
-        reached = min(reached, 2)
+    if how:
+        reached = len(way) if how == "won" else chance.choices(range(1, len(way) + 1), LOST_FROM)[0]
+    elif (stage.now - opened).days < YOUNG:
+        reached = chance.choice((1, 1, 2))
+    else:
+        reached = next(cards)
     last = ended or stage.now - dt.timedelta(days=min(chance.expovariate(1 / PATIENCE[reached - 1]), (stage.now - opened).days * 0.8))
     cuts = _cuts(stage, opened, last, reached, closing=ended is not None)
     steps = list(zip([opened, *cuts], way[:reached], strict=True))

@@ -24,7 +24,7 @@ from .. import stages
 from ..models import Competitor, Opportunity, OpportunityContact, OpportunityLine
 from ..resources import OpportunityResource
 from .competition import facing, winner
-from .courses import LUCK, PLACES, SKILL, Buyer, Course, course, forecast, periods, wishes
+from .courses import LUCK, PLACES, SKILL, Buyer, Course, course, dealt, forecast, periods, wishes
 from .words import ASKED, BACK, NAMES, NEEDS, NOTES, STEPS, WHY_WON
 
 LATE_STEPS, TODAY_STEPS = 0.07, 0.1
@@ -66,13 +66,13 @@ def fill(stage: Stage) -> None:
     products = list(Product._base_manager.filter(active=True).select_related("product_class").order_by("id"))
     kinds = [p.product_class.code for p in products]
     often = [{"equipment": 5, "software": 4, "spare": 3, "service": 4}[k] for k in kinds]
-    skill, courses = skills(stage), []
+    skill, courses, cards = skills(stage), [], dealt(stage.chance)
     for buyer in buyers():
         for wish in wishes(stage, buyer, skill):
             product = stage.chance.choices(products, often)[0]
             if wish[2] == "lost" and stage.chance.random() < LUCK[product.product_class.code]:
                 product = stage.chance.choices(products, often)[0]
-            courses.append(course(stage, buyer, wish, product, way, ends))
+            courses.append(course(stage, buyer, wish, product, way, ends, cards))
     courses.sort(key=lambda c: c.opened)
     _opportunities(stage, courses)
     _lines(courses)
