@@ -176,8 +176,9 @@ def _quotes(stage: Stage, one: Opportunity, rival: Facing, pieces: Decimal) -> l
     chance = stage.chance
     won_by_price = one.lost_to_id == rival.competitor and one.loss_reason_id == terms.find("loss_reason", "price")
     share = chance.uniform(0.86, 0.95) if won_by_price else rival.share * chance.uniform(0.95, 1.06)
-    last = one.closed_on or stage.today - dt.timedelta(days=chance.randint(1, 18))
-    first = min(max(days.day_of(one.created_at), last - dt.timedelta(days=chance.randint(9, 40))), last)
+    since = days.day_of(one.created_at)
+    last = one.closed_on or max(since, stage.today - dt.timedelta(days=chance.randint(1, 18)))
+    first = min(max(since, last - dt.timedelta(days=chance.randint(9, 40))), last)
     out = []
     for at, day in enumerate((first, last) if chance.random() < 0.45 and first < last else (last,)):
         worth = float(one.amount) * share * (1.04 if at == 0 and day != last else 1)
