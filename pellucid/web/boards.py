@@ -16,12 +16,14 @@ from psycopg import sql
 from pellucid.kernel.actions.declare import actions
 from pellucid.kernel.records.kinds import html
 from pellucid.kernel.records.spec import Spec
-from pellucid.kernel.resources.boards import Column, board_of, columns_of, movable
+from pellucid.kernel.resources.boards import Column, board_of, columns_of, in_lanes, movable
 from pellucid.kernel.resources.columns import ALIAS
 from pellucid.kernel.resources.declare import Board, Sum
 from pellucid.kernel.resources.fields import masked, readable, writable
-from pellucid.kernel.resources.lists.groups import Group, groups, of_value, tops
+from pellucid.kernel.resources.lists import conditions as on
+from pellucid.kernel.resources.lists.groups import Group, groups, of_value, others, tops
 from pellucid.kernel.resources.lists.query import ListQuery
+from pellucid.kernel.resources.lists.run import COUNT_LIMIT, count
 from pellucid.kernel.resources.params import Filter
 from pellucid.kernel.resources.query import Listing, encode, listing, type_of
 
@@ -60,7 +62,7 @@ def summed(opened: Opened, board: Board) -> list[tuple[Sum, Spec, sql.Composable
             continue
         text: sql.Composable = sql.Identifier(ALIAS, may[s.column].column)
         if s.weight:
-            text = sql.SQL("{} * {} / 100").format(text, sql.Identifier(ALIAS, may[s.weight].column))
+            text = sql.SQL("{} * {}").format(text, sql.Identifier(ALIAS, may[s.weight].column))  # per cent: divided once, when said
         out.append((s, may[s.column], text))
     return out
 
@@ -72,17 +74,33 @@ def drawn(opened: Opened) -> dict[str, Any]:
     board, spec = found
     cards, query = cards_listing(opened, board)
     sums, moment = summed(opened, board), moment_of(opened, board)
-    at = sql.Identifier(ALIAS, spec.column)
-    figures = groups(connection, query, at, [text for _s, _spec, text in sums], moment)
-    columns = columns_of(board, spec, opened.actor, opened.show, figures)
-    known = {c.value for c in columns}
+    every = columns_of(board, spec, opened.actor, opened.show)
+    figures, known_over = figures_of(opened, spec, query, every, [text for _s, _spec, text in sums], moment)
+    columns = in_lanes(every, spec, figures)
+    known = {c.value for c in every}
     columns += [Column(v, spec.kind.words(spec, v, opened.show) or _("No value")) for v in figures if v not in known and spec.kind.key != "link"]
     counts = {c.value: figures[c.value].count for c in columns if c.value in figures and not c.folded}
     rows = tops(connection, query, spec.column, type_of(opened.resource, spec), counts, CARDS + 1)
     may_move = movable(opened.resource, spec, board, opened.actor)
-    out = [column_of(opened, cards, board, spec, c, figures.get(c.value, Group(c.value, 0)), rows.get(c.value, []), sums, may_move) for c in columns]
+    none = Group(None, 0)
+    out = [column_of(opened, cards, board, spec, c, figures.get(c.value, none if known_over or not c.folded else None), rows.get(c.value, []), sums,
+                     may_move) for c in columns]  # fmt: skip
+    over = {c.value for c in every if c.folded}
     return {"board": {"columns": [c for c in out if not c["folded"]], "folded": [c for c in out if c["folded"]], "movable": may_move},
-            "strip": strip_of(opened, list(figures.values()), sums, bool(moment))}
+            "strip": strip_of(opened, [g for g in figures.values() if g.value not in over], sums, bool(moment))}
+
+
+def figures_of(opened: Opened, spec: Spec, query: ListQuery, columns: list[Column], sums: list[sql.Composable],
+               moment: tuple[sql.Composable, dt.datetime, dt.datetime] | None) -> tuple[dict[Any, Group], bool]:  # fmt: skip
+    """The figures by value, and whether those of folded columns are among them: what is over grows for ever, and beyond what a list counts
+    exactly it is left to the list."""
+    at, type = sql.Identifier(ALIAS, spec.column), type_of(opened.resource, spec)
+    if over := [c.value for c in columns if c.folded]:
+        closed = on.any_of(ALIAS, spec.column, over, type=type, indexed=True)
+        if count(connection, replace(query, where=(*query.where, closed)))[0] >= COUNT_LIMIT:
+            rest = others(query, spec.column, over, type, empty=opened.resource.model._meta.get_field(spec.name).null)
+            return groups(connection, replace(query, where=(*query.where, rest)), at, sums, moment), False
+    return groups(connection, query, at, sums, moment), True
 
 
 def moment_of(opened: Opened, board: Board) -> tuple[sql.Composable, dt.datetime, dt.datetime] | None:
@@ -96,7 +114,7 @@ def moment_of(opened: Opened, board: Board) -> tuple[sql.Composable, dt.datetime
 
 def said_sums(opened: Opened, sums: list[tuple[Sum, Spec, sql.Composable]], values: tuple[Any, ...]) -> list[dict[str, str]]:
     """Sums in words."""
-    return [{"label": str(s.label or spec.label), "value": spec.kind.words(spec, value or 0, opened.show)}
+    return [{"label": str(s.label or spec.label), "value": spec.kind.words(spec, (value or 0) / (100 if s.weight else 1), opened.show)}
             for (s, spec, _text), value in zip(sums, values, strict=False)]
 
 
@@ -115,18 +133,20 @@ def strip_of(opened: Opened, found: list[Group], sums: list[tuple[Sum, Spec, sql
     return out
 
 
-def column_of(opened: Opened, cards: Listing, board: Board, spec: Spec, column: Column, group: Group, rows: list[tuple[Any, ...]],
+def column_of(opened: Opened, cards: Listing, board: Board, spec: Spec, column: Column, group: Group | None, rows: list[tuple[Any, ...]],
               sums: list[tuple[Sum, Spec, sql.Composable]], may_move: bool) -> dict[str, Any]:
-    """One column as its template wants it."""
+    """One column as its template wants it; without a group how much is in it is not said."""
     state = opened.params.url()[1:]
     addable = (column.value is not None and spec.name in writable(opened.key, opened.actor) and spec.name in opened.resource.form
                and opened.actor.may(opened.key, "create") and not opened.actor.read_only and f"{opened.key}_create" in actions)
+    said_count = f"{group.count:,}" if group else ""
+    group = group or Group(column.value, 0)
     total = sum(group.moments)
     bar = [{"share": 100 * n / total, "tone": tone} for n, tone in zip(group.moments, TONES, strict=True) if n] if total else []
     said = _("%(late)s overdue, %(today)s today, %(later)s later, %(none)s without a next step") % dict(
         zip(("late", "today", "later", "none"), group.moments, strict=True))
-    return {"key": column.key, "label": column.label, "tone": column.tone, "folded": column.folded, "count": f"{group.count:,}",
-            "sums": said_sums(opened, sums, group.sums), "bar": bar, "bar_label": said,
+    return {"key": column.key, "label": column.label, "tone": column.tone, "folded": column.folded, "count": said_count,
+            "sums": said_sums(opened, sums, group.sums) if said_count else [], "bar": bar, "bar_label": said,
             "href": f"/{opened.resource.path}/" + opened.params.url(display="table", filters=(*opened.params.filters, filter_for(spec, column))),
             "add": f"{opened.path}new?{spec.name}={quote(column.key)}" if addable else "", "movable": may_move and column.value is not None,
             "cards": cards_of(opened, cards, board, rows[:CARDS], may_move), "more": more_of(opened, column, rows, state)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -15,8 +16,10 @@ from pellucid.kernel.actions.run import run, show_for
 from pellucid.kernel.resources.columns import ALIAS
 from pellucid.kernel.resources.declare import Board, Sum, registry
 from pellucid.kernel.resources.lists import groups as engine
+from pellucid.kernel.resources.lists import run as lists
 from pellucid.kernel.resources.params import ListParams
 from pellucid.kernel.resources.query import listing
+from pellucid.web import boards
 from tests.samples import record_of
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +45,24 @@ def test_columns_in_order_with_counts_sums_and_cards(world, browser):
     assert found["new"]["sums"][0]["value"].replace(",", "").startswith("1500.5") or "1,500.5" in found["new"]["sums"][0]["value"]
     assert sorted(titles(found["new"])) == ["乙", "甲"] and titles(found["nurtured"]) == ["丙"]
     assert found["converted"]["folded"] and found["converted"]["cards"] == []
+    assert answer.context_data["list"]["strip"][0]["value"] == "3"
+
+
+def test_what_is_over_is_counted_up_to_what_a_list_counts_and_not_part_of_the_whole(world, browser, monkeypatch):
+    for n, state in enumerate(("new", "new", "qualified", "converted", "converted", "converted")):
+        record_of("lead", world, text=f"线索{n}", name=f"线索{n}", state=state, budget="1000",
+                  **{"converted_at": timezone.now()} if state == "converted" else {})
+    answer = browser("alice").get("/leads/?view=all&as=board")
+    few = columns(answer)
+    assert [few[k]["count"] for k in few] == ["2", "0", "1", "3", "0"]
+    assert float(few["converted"]["sums"][0]["value"].replace(",", "").rstrip("元")) == 3000
+    assert answer.context_data["list"]["strip"][0]["value"] == "3", "what goes on"
+    monkeypatch.setattr(boards, "COUNT_LIMIT", 3)
+    monkeypatch.setattr(boards, "count", partial(lists.count, limit=3))
+    answer = browser("alice").get("/leads/?view=all&as=board")
+    many = columns(answer)
+    assert [many[k]["count"] for k in many] == ["2", "0", "1", "", ""] and many["converted"]["sums"] == []
+    assert [c["href"] for c in many.values()] == [c["href"] for c in few.values()] and "None" not in answer.content.decode()
     assert answer.context_data["list"]["strip"][0]["value"] == "3"
 
 
@@ -182,6 +203,9 @@ def test_the_engine_agrees_with_django_whatever_the_scope_and_the_way(world):
                 expected = dict(rows.order_by().values_list("state").annotate(Count("pk")))
                 figures = engine.groups(connection, query, sql.Identifier(ALIAS, "state"))
                 assert {k: g.count for k, g in figures.items()} == expected, (name, filters)
+                rest = engine.others(query, "state", ["new", "lost"], "text", empty=False)
+                going = engine.groups(connection, replace(query, where=(*query.where, rest)), sql.Identifier(ALIAS, "state"))
+                assert {k: g.count for k, g in going.items()} == {k: n for k, n in expected.items() if k != "new"}, (name, filters)
                 wanted = {s: list(rows.filter(state=s).order_by(*order).values_list("pk", flat=True)[:5]) for s in expected}
                 for few in (0, 15, 1000):
                     got = engine.tops(connection, query, "state", "text", expected, 5, few=few)

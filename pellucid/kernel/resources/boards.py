@@ -43,9 +43,8 @@ def board_of(resource: type[Resource], actor: Actor) -> tuple[Board, Spec] | Non
     return None if board is None or spec is None or masked(resource.key(), board.field, actor) else (board, spec)
 
 
-def columns_of(board: Board, spec: Spec, actor: Actor, show: Show, shown: Iterable[Any] | None = None) -> list[Column]:
-    """The columns in the order of the values; a link's are the linked records within reach, in their own order. Where values belong to
-    several ways, those of the `shown` values' ways, or of the first."""
+def columns_of(board: Board, spec: Spec, actor: Actor, show: Show) -> list[Column]:
+    """All columns there may be, in the order of the values; a link's are the linked records within reach, in their own order."""
     if spec.kind.key != "link":
         found = [(value, label, tone) for value, label, tone in spec.kind.options(spec, show)]
     elif actor.may(spec.target, "view"):
@@ -53,11 +52,16 @@ def columns_of(board: Board, spec: Spec, actor: Actor, show: Show, shown: Iterab
         found = [(row[0], str(row[2]), "") for row in rows(connection, replace(asked.query, limit=MOST))]
     else:
         found = []
-    if shown is not None and found:
-        lanes = {spec.kind.lane(value) for value in shown if value is not None} or {spec.kind.lane(found[0][0])}
-        found = [f for f in found if spec.kind.lane(f[0]) in lanes]
     over = board.folded if callable(board.folded) else board.folded.__contains__
     return [Column(value, label, tone, bool(over(value))) for value, label, tone in found[:MOST]]
+
+
+def in_lanes(columns: list[Column], spec: Spec, shown: Iterable[Any]) -> list[Column]:
+    """Where values belong to several ways, the columns of the `shown` values' ways, or of the first."""
+    if not columns:
+        return columns
+    lanes = {spec.kind.lane(value) for value in shown if value is not None} or {spec.kind.lane(columns[0].value)}
+    return [c for c in columns if spec.kind.lane(c.value) in lanes]
 
 
 def mover_of(resource: type[Resource], spec: Spec, board: Board, record: Any = None, value: Any = None) -> Action | None:

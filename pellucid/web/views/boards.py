@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pellucid.kernel.actions.declare import Action
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.records.errors import Invalid, Missing, Refused
-from pellucid.kernel.resources.boards import Column, asks, board_of, columns_of, way
+from pellucid.kernel.resources.boards import Column, asks, board_of, columns_of, in_lanes, way
 from pellucid.kernel.resources.fields import value_of
 from pellucid.kernel.resources.undo import reversible
 
@@ -53,7 +53,7 @@ def move(request: Any, path: str, pk: int) -> HttpResponse:
         raise Missing("")
     board, spec = found
     here = value_of(record, spec)
-    columns = columns_of(board, spec, request.actor, request.show, (here,))
+    columns = in_lanes(columns_of(board, spec, request.actor, request.show), spec, (here,))
     if request.method != "POST":
         if not request.htmx:
             return answers.go(request, f"/{path}/{pk}")

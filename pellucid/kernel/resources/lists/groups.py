@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from . import conditions as on
-from .query import ListQuery
+from .query import Condition, ListQuery
 from .run import facts, filters_of, joined, known_of, own_way, raw_of, rows, values_of, way_of
 from .sql import Composer
 
@@ -61,6 +61,21 @@ def groups(
     found = psycopg.Cursor(raw).execute(text.as_string(None), values_of(query, values), prepare=False).fetchall()  # type: ignore[arg-type]
     n = 2 + len(sums)
     return {row[0]: Group(row[0], row[1], tuple(row[2:n]), tuple(row[n:]) or (0, 0, 0, 0)) for row in found}
+
+
+def others(query: ListQuery, column: str, values: Sequence[Any], type: str, *, empty: bool) -> Condition:
+    """Rows with any other value than these (`empty`: or with none). The values there are come from hopping along the index that a board
+    has, so that rows with these values are not even looked at."""
+    c, row = Name(column), Name("t")
+    alive = S("{0}.deleted_at IS NULL AND {0}.merged_into IS NULL").format(row)
+    first = S("SELECT t.{c} FROM {table} t WHERE {alive}{beyond} ORDER BY t.{c} LIMIT 1")
+    there = S("WITH RECURSIVE v(g) AS (({first}) UNION ALL SELECT ({next}) FROM v WHERE v.g IS NOT NULL) SELECT g FROM v").format(
+        first=first.format(c=c, table=Name(query.table), alive=alive, beyond=S("")),
+        next=first.format(c=c, table=Name(query.table), alive=alive, beyond=S(" AND t.{} > v.g").format(c)),
+    )
+    text = S("{here} = ANY(ARRAY({there} WHERE g <> ALL(%s::{type}[])))").format(here=Name(query.alias, column), there=there, type=S(on._known(type)))
+    found = Condition(text, (list(values),), None, True)
+    return on.any_condition([found, on.empty(query.alias, column)]) if empty else found
 
 
 def tops(
