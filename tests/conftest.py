@@ -19,6 +19,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from pellucid.kernel.records import versions
 from tests import counts, databases, mutations
 
 # How busy the machine is says nothing about what is tested.
@@ -48,6 +49,14 @@ def planted_fault() -> Iterator[None]:
     """The fault that `make mutate-scope` asks for."""
     with pytest.MonkeyPatch.context() as patch:
         mutations.widen(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_stood_before_each_test_is_remembered() -> Iterator[None]:
+    """Each test begins with the same company: what is known of it is worked out once, whatever tests change in between."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(versions, "KEPT", 16)
         yield
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
+KEPT = 2
 TOPICS = ("access", "terms", "overlay", "people", "settings", "views")
 _seen: ContextVar[dict[str, int] | None] = ContextVar("pellucid_versions", default=None)
 T = TypeVar("T")
@@ -69,30 +70,35 @@ def alone(topic: str) -> None:
 
 
 def versioned(*topics: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Keep a function's answers until one of the topics changes. Arguments must be hashable; at most 4,096 answers are kept."""
+    """Keep a function's answers until one of the topics changes. Arguments must be hashable; at most 4,096 answers are kept. Requests that
+    began before a change find what they knew: so many last states (KEPT) are remembered, not one that each would take from the other."""
 
     def keep(function: Callable[..., T]) -> Callable[..., T]:
-        held: tuple[tuple[int, ...], dict[Any, T]] = ((), {})
+        held: tuple[tuple[tuple[int, ...], dict[Any, T]], ...] = ()  # the last one used first; replaced whole, since threads share it
+
+        def remembered(stamp: tuple[int, ...]) -> dict[Any, T]:
+            nonlocal held
+            found = next((memory for of, memory in held if of == stamp), None)
+            # a new memory, never the old one emptied: another thread may just be writing what it read before the change
+            memory: dict[Any, T] = {} if found is None or len(found) > 4096 else found
+            held = ((stamp, memory), *(one for one in held if one[0] != stamp))[:KEPT]
+            return memory
 
         @wraps(function)
         def answer(*args: Any) -> T:
-            nonlocal held
-            now = current()
+            now, last = current(), held
             stamp = tuple(now.get(topic, 0) for topic in topics)
-            of, memory = held
-            if stamp != of or len(memory) > 4096:
-                # a new memory, never the old one emptied: another thread may just be writing what it read before the change
-                memory = {}
-                held = (stamp, memory)
+            memory = last[0][1] if last and last[0][0] == stamp and len(last[0][1]) <= 4096 else remembered(stamp)
             try:
                 return memory[args]
             except KeyError:
-                value = memory[args] = function(*args)
+                with contextlib.nullcontext() if inside() else using(now):  # what it asks for in turn is of the same state
+                    value = memory[args] = function(*args)
                 return value
 
         def clear() -> None:
             nonlocal held
-            held = ((), {})
+            held = ()
 
         answer.clear = clear  # type: ignore[attr-defined]
         return answer
