@@ -112,12 +112,19 @@ def in_force(world: World, owner: str) -> dict[str, Any]:
     return {"order": order, "customer": order.customer}
 
 
+def asked_for(world: World, owner: str) -> dict[str, Any]:
+    """A draft of an invoice, and what of its order one more line could be for."""
+    order = goods(world, owner, out=False)["order"]
+    made = run("invoice_create", None, world.actor("admin"), values={"order": order.pk, "kind": "general", "amount": "1"}).record
+    return {"invoice": made, "order": order, "line": order.lines.get(), "amount": Decimal(1)}
+
+
 def of_order(world: World, owner: str) -> dict[str, Any]:
     """An order in force: it may be changed."""
     return {"order": goods(world, owner, out=False)["order"]}
 
 
-IN_FORCE = {"invoice": in_force, "orderchange": of_order, "delivery": partial(goods, out=False), "returnedgoods": partial(goods, out=True)}
+IN_FORCE = {"invoice": in_force, "invoicepart": asked_for, "orderchange": of_order, "delivery": partial(goods, out=False), "returnedgoods": partial(goods, out=True)}
 
 
 def record_of(key: str, world: World, *, owner: str = "alice", text: str = "样本", **values: Any) -> Any:
@@ -139,7 +146,7 @@ def filled(key: str, world: World, *, owner: str = "alice", text: str = "样本"
         placed = field.name in PLACED and isinstance(record, OwnedRecord)
         if field.name in SKIPPED or placed or field.name in values or getattr(field, "generated", False):
             continue
-        if key in IN_FORCE and field.name in ("order", "line", "customer"):
+        if key in IN_FORCE and field.name in ("order", "invoice", "line", "customer"):
             continue
         if field.null and field.name == "unit" and once(field):
             setattr(record, field.name, unused_unit(field, world))

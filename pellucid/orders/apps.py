@@ -15,7 +15,8 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         for part in ("resources", "credit_resources", "plan_resources", "invoice_resources", "dunning_resources", "value_resources", "lifecycles",
-                     "obligations", "derived", "actions", "subscribers", "settings", "pages", "agreed", "credit_pages", "invoice_pages", "step_home",
+                     "obligations", "derived", "actions", "subscribers", "settings", "pages", "agreed", "credit_pages", "invoice_pages",
+                     "invoice_part_pages", "step_home",
                      "dunning_pages", "value_pages", "jobs", "measures", "step_measures", "cohort_measures", "value_measures", "analyses",
                      "drafting", "handing", "seeds", "importing"):  # fmt: skip
             if find_spec(f"{self.name}.{part}"):

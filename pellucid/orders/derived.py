@@ -1,4 +1,5 @@
-"""What the database itself holds to be true of money: a plan adds up once it is submitted, a posting and an issued invoice are never changed."""
+"""What the database itself holds to be true of money: a plan adds up once it is submitted, an invoice is the sum of its lines, a
+posting and an issued invoice are never changed."""
 
 from __future__ import annotations
 
@@ -110,6 +111,62 @@ DROP TRIGGER IF EXISTS invoice_is_kept ON public.orders_invoice;
 DROP FUNCTION IF EXISTS public.invoice_stays();
 """
 
+# Deferred to the commit, so that the parts may be rewritten one by one: an invoice of parts is their sum, and no line or instalment is
+# invoiced beyond what it comes to. Whoever issues has the order's row, so that of two the second sees the first.
+PARTS_ADD_UP = """
+CREATE OR REPLACE FUNCTION public.invoice_parts_add_up() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE wanted bigint; own record; parts record;
+BEGIN
+  IF TG_TABLE_NAME = 'orders_invoice' THEN wanted := NEW.id; ELSE wanted := coalesce(NEW.invoice_id, OLD.invoice_id); END IF;
+  SELECT count(*) AS n, sum(amount) AS amount, sum(net) AS net, sum(tax) AS tax, sum(corrected) AS corrected INTO parts
+    FROM orders_invoicepart WHERE invoice_id = wanted AND deleted_at IS NULL;
+  SELECT state, amount, net, tax, corrected INTO own FROM orders_invoice WHERE id = wanted AND deleted_at IS NULL;
+  IF parts.n = 0 OR NOT FOUND THEN RETURN NULL; END IF;
+  IF (own.amount, own.net, own.tax, own.corrected) IS DISTINCT FROM (parts.amount, parts.net, parts.tax, parts.corrected) THEN
+    RAISE EXCEPTION 'the lines of invoice % add up to %, not to %', wanted, parts.amount, own.amount
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_parts_add_up';
+  END IF;
+  IF own.state = 'issued' AND EXISTS (
+    SELECT FROM orders_invoicepart p WHERE p.invoice_id = wanted AND p.deleted_at IS NULL AND (
+      (SELECT l.amount FROM orders_orderline l WHERE l.id = p.line_id) < (SELECT sum(q.amount) FROM orders_invoicepart q JOIN orders_invoice i
+        ON i.id = q.invoice_id WHERE q.line_id = p.line_id AND q.deleted_at IS NULL AND i.state = 'issued' AND i.deleted_at IS NULL)
+      OR (SELECT a.amount FROM orders_instalment a WHERE a.id = p.instalment_id) < (SELECT sum(q.amount) FROM orders_invoicepart q
+        JOIN orders_invoice i ON i.id = q.invoice_id WHERE q.instalment_id = p.instalment_id AND q.deleted_at IS NULL AND i.state = 'issued'
+        AND i.deleted_at IS NULL))) THEN
+    RAISE EXCEPTION 'more is invoiced of a line or an instalment than it comes to'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_parts_within';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER invoice_parts_add_up AFTER UPDATE OF state, amount, net, tax, corrected, deleted_at ON public.orders_invoice
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.invoice_parts_add_up();
+CREATE CONSTRAINT TRIGGER invoice_part_to_its_sum AFTER INSERT OR DELETE OR UPDATE OF invoice_id, line_id, instalment_id, amount, net, tax,
+  corrected, deleted_at ON public.orders_invoicepart
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.invoice_parts_add_up();
+"""
+UNDO_PARTS_ADD_UP = """
+DROP TRIGGER IF EXISTS invoice_parts_add_up ON public.orders_invoice;
+DROP TRIGGER IF EXISTS invoice_part_to_its_sum ON public.orders_invoicepart;
+DROP FUNCTION IF EXISTS public.invoice_parts_add_up();
+"""
+PARTS_STAY = """
+CREATE OR REPLACE FUNCTION public.invoice_part_stays() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM orders_invoice WHERE id = OLD.invoice_id AND state <> 'draft') THEN
+    RAISE EXCEPTION 'the lines of an issued invoice are never changed or deleted'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_part_stays';
+  END IF;
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER invoice_part_stays BEFORE DELETE OR UPDATE OF order_id, invoice_id, line_id, instalment_id, amount, net, tax, tax_rate, corrects_id
+  ON public.orders_invoicepart FOR EACH ROW EXECUTE FUNCTION public.invoice_part_stays();
+"""
+UNDO_PARTS_STAY = """
+DROP TRIGGER IF EXISTS invoice_part_stays ON public.orders_invoicepart;
+DROP FUNCTION IF EXISTS public.invoice_part_stays();
+"""
+
 
 @derives
 def money() -> Iterator[Derived]:
@@ -118,4 +175,6 @@ def money() -> Iterator[Derived]:
     yield Derived("orders:posting_stays", APPEND_ONLY, UNDO_STAYS)
     yield Derived("orders:instalment_is_whose", WHOSE, UNDO_WHOSE)
     yield Derived("orders:invoice_stays", INVOICE_STAYS, UNDO_INVOICE)
+    yield Derived("orders:invoice_parts_add_up", PARTS_ADD_UP, UNDO_PARTS_ADD_UP)
+    yield Derived("orders:invoice_part_stays", PARTS_STAY, UNDO_PARTS_STAY)
     yield Derived("orders:attributes_stay", ATTRIBUTES_STAY, UNDO_ATTRIBUTES)

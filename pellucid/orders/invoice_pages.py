@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
@@ -17,6 +17,8 @@ from pellucid.kernel.resources.declare import HomeCard, Menu, Panel, place
 from pellucid.kernel.resources.fields import clear
 
 from . import selectors
+from .actions.asking import may_be_invoiced
+from .invoiceable import Room, due_parts
 from .lifecycles import BOUND
 from .models import Invoice, Order, Receipt
 
@@ -45,10 +47,18 @@ def of_order(order: Order, actor: Actor) -> dict[str, Any] | None:
     if not shown(actor) or order.signed_on is None or order.state == Order.State.VOID:
         return None
     found = selectors.invoices(scoped(Invoice, actor), SHOWN, order=order.pk)
-    may = actor.may("invoice", "create") and not actor.read_only and order.to_invoice > 0 and order.alive
+    may = actor.may("invoice", "create") and not actor.read_only and may_be_invoiced(order) and order.alive
+    ready = sum((p.amount for p in due_parts(order, Room.of(order), days.today())), Decimal(0)) if may else Decimal(0)
+    rows = [due_row(order, ready)] if ready else []
     note = _("%(done)s of %(amount)s") % {"done": words.number(order.invoiced, 2), "amount": words.number(order.amount, 2)}
-    new = {"label": _("Ask for an invoice"), "icon": "plus", "drawer": f"/invoices/new?order={order.pk}"} if may else None
-    return {"rows": [line(i, actor) for i in found], "note": note, "link": new} if found or may else None
+    new = {"label": _("Ask for an invoice"), "icon": "plus", "dialog": f"/orders/{order.pk}/do/order_invoice"} if may else None
+    return {"rows": rows + [line(i, actor) for i in found], "note": note, "link": new} if found or may else None
+
+
+def due_row(order: Order, amount: Decimal) -> dict[str, Any]:
+    """What of an order is due and not invoiced yet, with the way to invoice it."""
+    return {"label": _("Due, not invoiced"), "sub": words.number(amount, 2), "icon": "file-invoice", "tone": "acc",
+            "act": {"label": pgettext("invoice", "Invoice it"), "post": f"/orders/{order.pk}/do/order_invoice_due"}}  # fmt: skip
 
 
 def of_customer(customer: Customer, actor: Actor) -> dict[str, Any] | None:
@@ -128,7 +138,7 @@ def money_strip(actor: Actor, params: dict[str, str]) -> dict[str, Any] | None:
 
 def fact(label: Any, amount: Decimal, language: str, **more: Any) -> dict[str, Any]:
     """A figure of a strip."""
-    value, _space, unit = words.money(amount, language).partition(" ")
+    value, unit = words.money_in_two(amount, language)
     return {"label": label, "value": value, "unit": unit, **more}
 
 

@@ -20,7 +20,7 @@ from pellucid.kernel.processes.approvers import holders
 from pellucid.kernel.records import days
 
 from . import warranty
-from .models import Delivery, Instalment, Invoice, Order, OrderLine, Posting
+from .models import Delivery, Instalment, Invoice, InvoicePart, Order, OrderLine, Posting
 from .models.instalment import Basis
 
 ZERO = Decimal(0)
@@ -85,6 +85,12 @@ class Course:
         """Those that stand, red-letter ones too."""
         rows = Invoice._base_manager.filter(order=self.order.pk, state=Invoice.State.ISSUED, deleted_at=None)
         return list(rows.order_by("invoiced_on", "pk"))
+
+    @cached_property
+    def invoice_parts(self) -> list[InvoicePart]:
+        """What those that stand are made of, each with its invoice."""
+        rows = InvoicePart._base_manager.filter(invoice__in=[i.pk for i in self.invoices], deleted_at=None)
+        return list(rows.select_related("invoice").order_by("invoice__invoiced_on", "pk")) if self.invoices else []
 
     def lines_of(self, part: str) -> Sequence[OrderLine]:
         """The lines of a batch; of all of them where a step is for the whole order."""
@@ -160,18 +166,18 @@ class Course:
         return Done(on, one.in_charge_id, None, one.allocated, numbers)
 
     def invoiced(self, part: str) -> Done | None:
-        """An instalment was invoiced: by its own invoices, or by as much as it and those before it come to; the whole order without one."""
+        """An instalment was invoiced: by what names it on invoices, or by as much as it and those before it come to; the whole order without one."""
         one, total = self.instalments.get(part), sum((i.amount for i in self.invoices), ZERO)
         if part and one is None or not self.invoices:
             return None
-        own = [i for i in self.invoices if one is not None and i.instalment_id == one.pk]
+        own = [p for p in self.invoice_parts if one is not None and p.instalment_id == one.pk]
         before = [i.amount for i in self.instalments.values() if one is None or (i.position, i.pk) <= (one.position, one.pk)]
-        named = one is not None and sum((i.amount for i in own), ZERO) >= one.amount
+        named = one is not None and sum((p.amount for p in own), ZERO) >= one.amount
         if not named and total < sum(before, ZERO):
             return None
-        last = (own if named else self.invoices)[-1]
+        last = own[-1].invoice if named else self.invoices[-1]
         worth = one.amount if one else total
-        return Done(last.invoiced_on or days.today(), last.created_by_id, None, worth, said(i.number for i in own) or last.number)
+        return Done(last.invoiced_on or days.today(), last.created_by_id, None, worth, said(p.invoice.number for p in own) or last.number)
 
     def accepted(self, part: str) -> Done | None:
         """The customer took the goods."""

@@ -15,7 +15,7 @@ from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.resources.declare import registry
 
 from .lifecycles import BOUND, OPEN
-from .models import Contract, Delivery, Instalment, Invoice, Order, OrderChange, OrderLine, OrderStep, Receipt
+from .models import Contract, Delivery, Instalment, Invoice, InvoicePart, Order, OrderChange, OrderLine, OrderStep, Receipt
 
 
 def with_open_order(ids: Collection[int]) -> set[int]:
@@ -160,6 +160,11 @@ ZERO = Decimal(0)
 def invoices(rows: QuerySet[Invoice], n: int, **of: int) -> list[Invoice]:
     """The latest invoices of an order or a customer, of the rows within the reader's reach; those to be issued first."""
     return list(rows.filter(**of).order_by(F("invoiced_on").desc(nulls_first=True), "-pk")[:n])
+
+
+def invoice_parts(invoice: Invoice) -> list[InvoicePart]:
+    """What an invoice is made of, as it was entered; of an invoice the reader has been let to."""
+    return list(InvoicePart._base_manager.filter(invoice=invoice.pk, deleted_at=None).order_by("pk"))
 
 
 def invoiced(orders: QuerySet[Order]) -> tuple[Decimal, Decimal]:

@@ -129,7 +129,7 @@ def deals(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     rows = []
     for one in found:
         stage = known.get(one.stage_id)
-        amount, _space, unit = words.money(one.amount, show.language).partition(" ")
+        amount, unit = words.money_in_two(one.amount, show.language)
         rows.append({"label": one.name, "href": f"/opportunities/{one.pk}", "right": amount, "right_unit": unit or " ",
                      "sub": " ".join(filter(None, (stage.label(show.language) if stage else "", f"{one.probability:.0f}%")))})  # fmt: skip
     new = f"/opportunities/new?customer={customer.pk}" if actor.may("opportunity", "create") and not actor.read_only and customer.alive else ""
@@ -143,7 +143,7 @@ def in_progress(customer: Customer, actor: Actor) -> dict[str, Any] | None:
     n, worth, expected = selectors.worth_of(customer.pk, actor)
     if not n:
         return None
-    value, _space, unit = words.money(worth, actor.language).partition(" ")
+    value, unit = words.money_in_two(worth, actor.language)
     said = ngettext("%(n)s deal · weighted %(amount)s", "%(n)s deals · weighted %(amount)s", n) % {
         "n": n, "amount": words.money(expected, actor.language)}  # fmt: skip
     return {"facts": [{"label": _("In the pipeline"), "value": value, "unit": unit, "note": said,

@@ -88,6 +88,8 @@ def drawn(specs: Mapping[str, Spec], show: Show, actor: Actor, values: Mapping[s
         link = names.get((spec.target, int(held[name])), "") if spec.kind.key == "link" and is_whole(str(held.get(name) or "")) else ""
         out[name] = control_of(spec, show, values.get(name), typed=None if typed is None else typed.get(name, "" if name in values else None),
                                error=in_a_row(said), label=link)
+        if pick := spec.options.get("pick"):  # one of several rows that are ticked, with how much of it
+            out[name]["pick"] = {"name": pick[0], "value": pick[1], "on": pick[1] in (held.get(pick[0]) or ())}
         if spec.kind.control == "conditions":
             out[name] |= filters.inline(spec, held, show, actor)
     return out

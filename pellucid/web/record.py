@@ -266,7 +266,7 @@ def offered(sheet: Sheet) -> list[Action]:
     if not sheet.alive or sheet.actor.read_only:
         return []
     return [a for a in of_model(sheet.resource.model) if not a.generic and a.on == "record" and sheet.reach.may(a.verb)
-            and a.move not in sheet.decided and (a.shown is None or a.shown(sheet.record))
+            and a.move not in sheet.decided and (a.shown is None or a.shown(sheet.record)) and not a.lacks(sheet.record, sheet.actor)
             and (not a.lifecycle or any(t.name == a.move for t in a.lifecycle.allowed(sheet.record)))]
 
 

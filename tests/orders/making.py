@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from pellucid.kernel.actions.run import run
-from pellucid.orders.models import Contract, Order, PaymentPlan
+from pellucid.orders.models import Contract, Order, OrderLine, PaymentPlan
 from tests.world import World
 
 
@@ -42,6 +42,13 @@ def signed(world: World, price: str = "1000", quantity: str = "1", plan: str = "
     run("contract_sign", one.pk, world.actor("admin"), {"signed_on": on} if on else {})
     order.refresh_from_db()
     return order
+
+
+def invoice(world: World, order: Order, *parts: Any, by: str = "sam", kind: str = "special", **amounts: str) -> Any:
+    """A draft of these lines and instalments of an order; `amounts` by their rows ("line_7"), else all that is open of each."""
+    keys = [f"{'line' if isinstance(p, OrderLine) else 'instalment'}_{p.pk}" for p in parts]
+    how = "lines" if parts and isinstance(parts[0], OrderLine) else "instalments"
+    return run("order_invoice", order.pk, world.actor(by), {"kind": kind, "by": how, "parts": keys, **amounts}).value
 
 
 def receipt(world: World, order: Order, amount: str, by: str = "fay", **values: Any) -> Any:

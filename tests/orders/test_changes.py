@@ -19,7 +19,7 @@ from pellucid.kernel.records import days, versions
 from pellucid.kernel.records.errors import Failure, Refused
 from pellucid.orders.changing import on_order, sides
 from pellucid.orders.models import CreditGrade, Instalment, Order, OrderChange, OrderLine, OrderStep
-from tests.orders.making import D, contract, order_of, receipt
+from tests.orders.making import D, contract, invoice, order_of, receipt
 from tests.orders.test_plan import ahead, in_batches, send, steps
 
 pytestmark = pytest.mark.django_db
@@ -107,11 +107,11 @@ def test_nothing_goes_below_what_is_invoiced_of_it(world):
     order = in_batches(world)
     sam, fay = world.actor("sam"), world.actor("fay")
     goods, part = order.lines.order_by("pk").last(), order.instalments.order_by("position").last()
-    for named in ({"line": goods.pk}, {"instalment": part.pk}):
-        one = run("invoice_create", None, sam, values={"order": order.pk, "kind": "general", **named}).record
+    for named in (goods, part):
+        one = invoice(world, order, named, kind="general")
         run("invoice_issue", one.pk, fay, {})
         change = begun(world, order)
-        if "line" in named:
+        if named == goods:
             run("orderchange_line", change.pk, sam, {"row": str(goods.pk), "unit_price": str(goods.unit_price / 2)})
             run("orderchange_line", change.pk, sam, {"row": row(change, "lines", 0), "quantity": "40"})
         else:

@@ -105,7 +105,7 @@ def test_the_story_stands_beside_customer_and_order(world, three, browser):
         assert card and [r["label"] for r in card["rows"]][1:] == ["友好提醒"] and card["tag"]["label"] == "友好提醒"
     assert dunning_pages.of_customer(order.customer, world.actor("bob")) is None
     card = invoice_pages.of_order(order, alice)
-    assert card and card["link"]["drawer"] == f"/invoices/new?order={order.pk}"
+    assert card and card["link"]["dialog"] == f"/orders/{order.pk}/do/order_invoice"
     assert invoice_pages.of_order(order, world.actor("walt")) is None
 
 

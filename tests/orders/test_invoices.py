@@ -19,7 +19,7 @@ from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.orders.invoice_pages import takes_back
 from pellucid.orders.models import Invoice, Order
 from tests.counts import count
-from tests.orders.making import D, contract, line, order_of, signed, split
+from tests.orders.making import D, contract, invoice, line, order_of, signed, split
 from tests.orders.test_money_races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -73,15 +73,16 @@ def test_no_more_is_invoiced_than_the_order_the_instalment_or_the_line_comes_to(
     part = order.instalments.get(position=1)  # 30 per cent: 339.00
     with pytest.raises(Invalid, match=r"Only 1130\.00"):
         draft(world, order, amount="1130.01")
-    with pytest.raises(Invalid, match=r"Only 339\.00"):
-        draft(world, order, amount="339.01", instalment=part.pk)
-    first, second = draft(world, order, instalment=part.pk), draft(world, order, instalment=part.pk)
+    with pytest.raises(Invalid, match=r"Between 0\.01 and 339\.00"):
+        invoice(world, order, part, **{f"instalment_{part.pk}": "339.01"})
+    first, second = invoice(world, order, part), invoice(world, order, part)
     assert first.amount == second.amount == D("339.00")
     issue(world, first)
     with pytest.raises(Refused, match=r"Only 0\.00"):
         issue(world, second)
     with pytest.raises(Invalid, match="another order"):
-        draft(world, order, line=signed(world, customer=order.customer).lines.get().pk)
+        run("invoicepart_create", None, world.actor("sam"), values={
+            "invoice": second.pk, "line": signed(world, customer=order.customer).lines.get().pk})
 
 
 def test_lines_of_different_rates_are_invoiced_each_by_its_own(world):
@@ -90,7 +91,7 @@ def test_lines_of_different_rates_are_invoiced_each_by_its_own(world):
     goods, work = line(world, order, "1000"), line(world, order, "500", tax_rate="6")
     split(world, order, "款到发货")
     run("contract_sign", one.pk, world.actor("admin"))
-    assert [(i.net, i.tax, i.tax_rate) for i in (draft(world, order, line=goods.pk), draft(world, order, line=work.pk), draft(world, order))] == [
+    assert [(i.net, i.tax, i.tax_rate) for i in (invoice(world, order, goods), invoice(world, order, work), draft(world, order))] == [
         (D("1000.00"), D("130.00"), 13), (D("500.00"), D("30.00"), 6), (D("1500.00"), D("160.00"), None)]  # fmt: skip
 
 
@@ -172,9 +173,9 @@ def test_what_was_asked_for_is_not_issued_under_a_void_order(world, order):
 
 def test_a_correction_is_not_void_once_what_it_took_back_is_invoiced_again(world, order):
     part = order.instalments.get(position=1)  # 339.00 of 1,130.00
-    one = issue(world, draft(world, order, instalment=part.pk))
+    one = issue(world, invoice(world, order, part))
     run("invoice_correct", one.pk, world.actor("fay"), {"reason": "抬头有误"})
-    issue(world, draft(world, order, instalment=part.pk))
+    issue(world, invoice(world, order, part))
     with pytest.raises(Refused, match=r"Only 0\.00"):
         run("invoice_void", Invoice.objects.get(corrects=one).pk, world.actor("fay"), {"reason": "误开"})
 

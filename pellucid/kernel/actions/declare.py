@@ -99,6 +99,8 @@ class Action:
     position: int = 50
     # function(record, payload of its event) -> (action, inputs) that takes it back; None when the record has moved on
     back: Callable[[Any, dict[str, Any]], tuple[str, dict[str, Any]] | None] | None = field(default=None, compare=False)
+    # function(record) -> (resource, verb) of a right it needs besides its own, for this record; None where it needs none
+    needs: Callable[[Any], tuple[str, str] | None] | None = field(default=None, compare=False)
     # function(record): what gates and their conditions ask of it is brought up to date, before they are asked
     looks: Callable[[Any], object] | None = field(default=None, compare=False)
 
@@ -109,6 +111,11 @@ class Action:
     @property
     def right(self) -> str:
         return f"{self.resource}.{self.verb}"
+
+    def lacks(self, record: Any, actor: Any) -> tuple[str, str] | None:
+        """The further right this needs of whoever does it to this record and he has not, as (resource, verb)."""
+        wanted = self.needs(record) if self.needs and record is not None else None
+        return wanted if wanted and not actor.may(*wanted) else None
 
     @property
     def plain(self) -> bool:
@@ -197,6 +204,7 @@ def action(
     did: Any = "",
     position: int = 50,
     quiet: bool = False,
+    needs: Callable[[Any], tuple[str, str] | None] | None = None,
     looks: Callable[[Any], object] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare ``function(record, *, actor, **inputs)`` as a business verb on the model, known by the function's name."""
@@ -232,6 +240,7 @@ def action(
             asks=asks,
             did=did,
             position=position,
+            needs=needs,
             looks=looks,
         )
         keep_action(made, sentence, quiet=quiet)

@@ -22,7 +22,7 @@ from .again import TRIES, again
 from .broken import said
 from .declare import Action, Shown, actions
 from .links import check_links
-from .run import CONFIGURING, Effect, _effect, begin, fetch, gates, hold, named, right_words, run, scoped, show_for
+from .run import CONFIGURING, Effect, _effect, begin, fetch, gates, hold, named, needed, right_words, run, scoped, show_for
 
 SetForm = Callable[..., Any]
 _set_forms: dict[str, SetForm] = {}
@@ -215,6 +215,7 @@ def _leave_unreachable(what: Action, ids: Sequence[int], found: set[int], actor:
 
 def _may_start(what: Action, record: Any, actor: Actor, inputs: dict[str, Any], batch: Batch) -> bool:
     try:
+        needed(what, record, actor)
         if what.move and what.lifecycle:
             what.lifecycle.check(record, what.move)
     except Failure as refusal:

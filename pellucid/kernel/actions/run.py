@@ -23,12 +23,12 @@ from pellucid.kernel.records.spec import Show
 
 from .again import TRIES, again
 from .broken import said
-from .declare import Action, actions, inputs_of
+from .declare import Action, actions, inputs_of, model_of
 from .links import check_links
-from .reach import Reach, fetch, hold, reaches, reaches_too, right_words, scope_of, scoped, verb_words
+from .reach import Reach, fetch, hold, reaches, reaches_too, right_of, right_words, scope_of, scoped, verb_words
 
-__all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "given_away", "hold", "holds_since", "named", "noted", "reaches",
-           "reaches_too", "right_words", "run", "said", "scope_of", "scoped", "show_for", "told_apart", "unsigned", "unsure", "verb_words"]
+__all__ = ["Effect", "Outcome", "Reach", "begin", "call", "fetch", "gates", "given_away", "hold", "holds_since", "named", "needed", "noted",
+           "reaches", "reaches_too", "right_words", "run", "said", "scope_of", "scoped", "show_for", "told_apart", "unsigned", "unsure", "verb_words"]
 
 PERSONS = ("web", "api")  # doors behind which somebody can be asked
 CONFIGURING = {"access", "records", "resources", "people"}  # what these apps hold is kept in memory by every process
@@ -147,6 +147,7 @@ def _once(
         actor = named(actor, record, what.verb)
     elif not actor.may(what.resource, what.verb):
         raise Forbidden(what.right, right_words(what))
+    needed(what, record, actor)
     asked = inputs_of(what, record, actor)
     inputs = parse_all(asked, given, show)
     check_links(asked, inputs, actor)
@@ -182,6 +183,13 @@ def _once(
         at=days.start_of(days.today()) if effect.unsigned else None,
     )
     return Outcome("done", made, value, event_id, merged=tuple(effect.payload.get("merged", ())))
+
+
+def needed(what: Action, record: Any, actor: Actor) -> None:
+    """Refuse whoever has not the right that an action needs for this record besides its own. Raises Forbidden."""
+    if lacking := what.lacks(record, actor):
+        right = right_of(model_of(lacking[0]) or what.model, lacking[1])
+        raise Forbidden(".".join(lacking), _("The right “%(right)s” is missing.") % {"right": right})
 
 
 def named(actor: Actor, record: Any, verb: str) -> Actor:

@@ -54,7 +54,7 @@ def fact(name: str, cells: Mapping[str, Any], ask: Ask, actor: Actor, show: Show
     m, value = measures[name], cells[name]
     text, unit = shown(value, m.unit, show), str(m.noun)
     if m.unit == "money" and value is not None:
-        text, _space, unit = words.money(value, show.language).partition(" ")
+        text, unit = words.money_in_two(value, show.language)
     note, tone = changed(dict(cells), name, PREVIOUS)
     if isinstance(m, Measure) and m.unit == "count":
         note = f"{cells.get(f'{name}__{PREVIOUS}_diff') or 0:+,d}".replace("-", "−")

@@ -18,7 +18,7 @@ class Record(models.Model):
     """A business object: who made it and when, its version, its bin, its custom fields.
 
     Class facts: `temporal` fields keep their periods, `unaudited` columns leave no audit line, `scope_via` names the root a child
-    is read through, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
+    is read through, `part_of` names another record, not its root, that it lives and dies with, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
     lock order, `valid_since` are columns an import may name as its beginning, `visits_kept`: who opened it is remembered, to offer it again,
     `inner` columns are machinery: no field of the resource, never shown; amounts of a document are told `to_the_cent` on its page;
     `apart` are links that do not follow from what else it names; `kept_once` names a column: once it is filled, the record is not thrown away;
@@ -30,6 +30,7 @@ class Record(models.Model):
     unaudited: tuple[str, ...] = ()
     valid_since: tuple[str, ...] = ("created_at",)
     scope_via: str = ""
+    part_of: str = ""
     record_refs: tuple[tuple[str, str], ...] = ()
     lock_rank = 100
     visits_kept = True

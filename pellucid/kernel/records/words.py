@@ -138,6 +138,12 @@ def money(value: Decimal | int | float, language: str, places: int = 1, beside: 
     return _plain(exact)
 
 
+def money_in_two(value: Decimal | int | float, language: str) -> tuple[str, str]:
+    """The same in two: the figure, and the unit that stands smaller beside it, if there is one."""
+    figure, _space, unit = money(value, language).partition(" ")
+    return figure, unit
+
+
 def amount_unit(language: str) -> str:
     """The unit of a column of amounts."""
     return "万" if _tongue(language) == "zh" else "k"

@@ -204,10 +204,20 @@ def children_of(model: type[models.Model]) -> list[tuple[type[Record], str]]:
     ]
 
 
+def parts_of(model: type[models.Model]) -> list[tuple[type[Record], str]]:
+    """(model, foreign key) of records that are part of one of this model, though another one is their root."""
+    return [(res.model, res.model.part_of) for res in registry.values() if res.model.part_of and named_by(res.model, res.model.part_of) is model]
+
+
+def named_by(model: type[models.Model], link: str) -> type[models.Model] | None:
+    """The model a link of this one points at."""
+    return model._meta.get_field(link).related_model  # type: ignore[return-value]
+
+
 def going_with(model: type[models.Model], ids: list[int]) -> list[models.QuerySet]:
-    """The rows that go into the bin, and come back, with these records: children, and what refers to them and says `goes_with`."""
+    """The rows that go into the bin, and come back, with these records: children, parts, and what refers to them and says `goes_with`."""
     key = model._meta.model_name
-    found = [child._base_manager.filter(**{f"{via}__in": ids}) for child, via in children_of(model)]
+    found = [child._base_manager.filter(**{f"{via}__in": ids}) for child, via in (*children_of(model), *parts_of(model))]
     for res in registry.values():
         if getattr(res.model, "goes_with", False):
             found += [res.model._base_manager.filter(**{named: key, f"{column}__in": ids}) for named, column in res.model.record_refs]
@@ -222,7 +232,7 @@ def holders(record: Record, actor: Actor) -> list[str]:
         if getattr(res.model, "scope_via", "") and root_model(res.model) is type(record):
             continue
         for field in res.model._meta.fields:
-            if field.related_model is type(record) and field.name not in ("created_by", "deleted_by"):
+            if field.related_model is type(record) and field.name not in ("created_by", "deleted_by", res.model.part_of):
                 living = res.model._base_manager.filter(**{field.name: record.pk}, deleted_at=None, merged_into=None)
                 if not living.exists():
                     continue

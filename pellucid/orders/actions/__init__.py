@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from . import (
+    asking,
     changes,
     collecting,
     contracts,
+    correcting,
     crediting,
     delivering,
     dunning,
     executing,
     from_quotation,
     instalments,
+    invoice_parts,
     invoicing,
     joining,
     ledger,
@@ -30,6 +33,6 @@ from . import (
     warnings,
 )
 
-__all__ = ["changes", "collecting", "contracts", "crediting", "delivering", "dunning", "executing", "from_quotation", "instalments", "invoicing",
-           "joining", "ledger", "levels", "lines", "parties", "past", "plans", "preparing", "receipts", "states", "trusting", "using", "usual_plans",
-           "values", "warnings"]  # fmt: skip
+__all__ = ["asking", "changes", "collecting", "contracts", "correcting", "crediting", "delivering", "dunning", "executing", "from_quotation",
+           "instalments", "invoice_parts", "invoicing", "joining", "ledger", "levels", "lines", "parties", "past", "plans", "preparing", "receipts",
+           "states", "trusting", "using", "usual_plans", "values", "warnings"]  # fmt: skip

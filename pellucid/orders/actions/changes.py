@@ -25,12 +25,12 @@ from pellucid.products.actions.keeping import attribute_sets
 from pellucid.products.models import Product
 
 from .. import changing
+from ..invoiceable import standing
 from ..lifecycles import BOUND, CHANGE
 from ..models import Instalment, Order, OrderChange, OrderLine
 from ..models.instalment import Basis
 from .executing import renew
 from .instalments import said
-from .invoicing import standing
 from .ledger import become_owed, settle
 from .lines import add_up, held
 from .preparing import in_base

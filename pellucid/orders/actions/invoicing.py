@@ -3,49 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import Ask, action, follows, prepares
+from pellucid.kernel.actions.declare import Ask, action, follows, keepers, prepares
 from pellucid.kernel.actions.run import noted
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
-from pellucid.kernel.resources.declare import registry
-from pellucid.kernel.resources.verbs import GONE, insert
+from pellucid.kernel.resources.verbs import GONE
 
+from ..invoiceable import Rates, Room
 from ..lifecycles import AFTERWARDS, INVOICE
-from ..models import Instalment, Invoice, Order, OrderLine
+from ..models import Invoice, InvoicePart, Order
 from .executing import follow_facts
 from .lines import held
 from .receipts import issuing, legal_number
 
 ZERO = Decimal(0)
 S, Kind = Invoice.State, Invoice.Kind
-
-
-# ------------------------------------------------------------------------------------------------ how much is left
-def standing(**of: Any) -> Decimal:
-    """What issued invoices of an order, an instalment or a line come to, corrections taken off."""
-    found = Invoice._base_manager.filter(state=S.ISSUED, deleted_at=None, **of)
-    return found.aggregate(s=Sum("amount"))["s"] or ZERO
-
-
-def room(invoice: Invoice, order: Order) -> Decimal:
-    """How much may be invoiced still of what it is for: the order, and the instalment and line it names."""
-    left = [order.amount - order.invoiced]
-    if invoice.instalment_id:
-        amount = Instalment._base_manager.values_list("amount", flat=True).get(pk=invoice.instalment_id)
-        left.append(amount - standing(instalment=invoice.instalment_id))
-    if invoice.line_id:
-        amount = OrderLine._base_manager.values_list("amount", flat=True).get(pk=invoice.line_id)
-        left.append(amount - standing(line=invoice.line_id))
-    return min(left)
+BY_PARTS = frozenset({"amount", "order"})  # what the parts of an invoice say, where it has any
+STANDS = gettext_lazy("An issued invoice stands as it is; void it in its month, or correct it by a red-letter invoice.")
 
 
 def in_force(order: Order) -> bool:
@@ -53,58 +37,73 @@ def in_force(order: Order) -> bool:
     return order.signed_on is not None and order.state != Order.State.VOID
 
 
-def taxed(invoice: Invoice, order: Order) -> None:
-    """Tax and amount without it, to the cent: by the rate of the line or of all lines; where rates differ, by what the order's tax is of it."""
-    lines = OrderLine._base_manager.filter(order=order, deleted_at=None)
-    if invoice.line_id:
-        lines = lines.filter(pk=invoice.line_id)
-    rates = {Decimal(r or 0) for r in lines.values_list("tax_rate", flat=True)}
-    if len(rates) == 1:
-        invoice.tax_rate = rates.pop()
-        invoice.net = cents(invoice.amount * 100 / (100 + invoice.tax_rate))
-    else:
-        invoice.tax_rate = None
-        invoice.net = cents(invoice.amount * order.net / order.amount) if order.amount else invoice.amount
-    invoice.tax = invoice.amount - invoice.net
-    invoice.amount_base = cents(invoice.amount * Decimal(order.rate))
-
-
 # ------------------------------------------------------------------------------------------------ drawn up
 @prepares(Invoice)
 def invoice_prepare(invoices: list[Invoice], *, actor: Any, changed: frozenset[str] | None) -> None:
-    """What follows from the order: for what it is, how much is open, tax, buyer. An issued one stands."""
+    """What follows from the order: how much is open, tax, buyer; where it has parts, they say how much. An issued one stands."""
     if changed is not None and changed <= AFTERWARDS:
         return
     orders = {o.pk: o for o in held(i.order_id for i in invoices)}
+    made_of = InvoicePart._base_manager.filter(invoice__in=[i.pk for i in invoices if i.pk], deleted_at=None) if changed is not None else None
+    with_parts = set(made_of.values_list("invoice", flat=True)) if made_of is not None else set()
     for one in invoices:
         order = orders[one.order_id]
         if one.corrects_id:
             continue  # drawn up by what corrects
         if one.state != S.DRAFT:
-            raise Refused(_("An issued invoice stands as it is; void it in its month, or correct it by a red-letter invoice."))
+            raise Refused(str(STANDS))
         if not in_force(order):
             raise Invalid({"order": [_("The order is not in force.")]})
-        hangs_together(one)
-        left = room(one, order)
-        one.amount = one.amount or max(left, ZERO)
-        if one.amount <= 0:
-            raise Invalid({"amount": [_("An invoice is above zero.")] if left > 0 else [_("All of it is invoiced already.")]})
-        if one.amount > left:
-            raise Invalid({"amount": [_("Only %(amount)s of it is open to be invoiced.") % {"amount": max(left, ZERO)}]})
+        if one.pk not in with_parts:
+            whole(one, order, Room.of(order))
+        elif changed and (fixed := sorted(changed & BY_PARTS)):
+            raise Invalid({fixed[0]: [_("Its lines say that: change them.")]})
         one.customer_id = order.customer_id
         one.buyer = one.buyer or order.customer.name
         one.buyer_tax_number = one.buyer_tax_number or order.customer.credit_code
-        part = one.line or one.instalment
-        one.name = " · ".join(filter(None, (order.number, str(part) if part else order.name)))[:200]
-        taxed(one, order)
 
 
-def hangs_together(invoice: Invoice) -> None:
-    """Refuse an instalment or a line of another order."""
-    for name in ("instalment", "line"):
-        part = getattr(invoice, name)
-        if part is not None and part.order_id != invoice.order_id:
-            raise Invalid({name: [_("This is of another order.")]})
+def whole(invoice: Invoice, order: Order, room: Room) -> None:
+    """An invoice without parts is for so much of the order: as much as is open, unless it says how much."""
+    invoice.amount = fitting(invoice.amount, room.whole)
+    invoice.tax_rate, invoice.net, invoice.tax = Rates(order).part(None, invoice.amount)
+    invoice.amount_base = cents(invoice.amount * Decimal(order.rate))
+    invoice.name = f"{order.number} · {order.name}"[:200]
+
+
+def fitting(amount: Decimal, left: Decimal) -> Decimal:
+    """The amount that was named, or all that is left. Raises Invalid where that is nothing, or too much."""
+    amount = amount or max(left, ZERO)
+    if amount <= 0:
+        raise Invalid({"amount": [_("An invoice is above zero.")] if left > 0 else [_("All of it is invoiced already.")]})
+    if amount > left:
+        raise Invalid({"amount": [_("Only %(amount)s of it is open to be invoiced.") % {"amount": max(left, ZERO)}]})
+    return amount
+
+
+def parts_of(invoice: Invoice) -> list[InvoicePart]:
+    """What an invoice is made of, as it was entered."""
+    return list(InvoicePart._base_manager.filter(invoice=invoice, deleted_at=None).order_by("pk"))
+
+
+def must_be_open(invoice: Invoice, parts: Sequence[InvoicePart], order: Order) -> None:
+    """Refuse what is not open any more of a locked order: of each thing that a part names, and of the order."""
+    room = Room.of(order)
+    for name, of, amount in [(p.name, p, abs(p.amount)) for p in parts] or [("", InvoicePart(), abs(invoice.amount))]:
+        if amount > (left := room.left(of)):
+            said = _("Only %(amount)s of “%(name)s” is open to be invoiced.") if name else _("Only %(amount)s of it is open to be invoiced.")
+            raise Refused(said % {"amount": max(left, ZERO), "name": name})
+        room.take(of, amount)
+
+
+def said_by_parts(record: Model) -> frozenset[str]:
+    """Of a draft, what its parts say: nobody types it."""
+    if not isinstance(record, Invoice) or record.state != S.DRAFT or record.pk is None:
+        return frozenset()
+    return BY_PARTS if InvoicePart._base_manager.filter(invoice=record, deleted_at=None).exists() else frozenset()
+
+
+keepers.append(said_by_parts)
 
 
 @follows(Invoice)
@@ -145,9 +144,7 @@ def invoice_issue(invoice: Invoice, *, actor: Actor,
         raise Refused(_("The order is not in force."))
     if invoice.kind == Kind.SPECIAL and not invoice.buyer_tax_number:
         raise Invalid({"": [_("A VAT special invoice names the buyer's tax number: fill it in first.")]})
-    left = room(invoice, order)
-    if invoice.amount > left:
-        raise Refused(_("Only %(amount)s of it is open to be invoiced.") % {"amount": max(left, ZERO)})
+    must_be_open(invoice, parts_of(invoice), order)
     invoice.invoiced_on = day_of(invoiced_on, order.signed_on)
     invoice.fiscal_number = fiscal_number or invoice.fiscal_number
     INVOICE.move(invoice, "issue")
@@ -189,60 +186,16 @@ def invoice_void(invoice: Invoice, *, actor: Actor, reason: Annotated[str, Ask(g
         raise Refused(_("%(amount)s of it are corrected already.") % {"amount": invoice.corrected})
     if not voidable(invoice):
         raise Refused(_("An invoice of an earlier month is corrected by a red-letter invoice."))
-    if invoice.corrects_id and -invoice.amount > (left := room(invoice, held([invoice.order_id])[0])):  # what it took back is invoiced again
-        raise Refused(_("Only %(amount)s of it is open to be invoiced.") % {"amount": max(left, ZERO)})
+    parts = parts_of(invoice)
+    if invoice.corrects_id:  # what it took back is invoiced again
+        must_be_open(invoice, parts, held([invoice.order_id])[0])
     INVOICE.move(invoice, "void")
     take(invoice.order_id, -invoice.amount)
     if invoice.corrects_id:
         Invoice._base_manager.filter(pk=invoice.corrects_id).update(corrected=F("corrected") + invoice.amount)
+        for part in parts:
+            InvoicePart._base_manager.filter(pk=part.corrects_id).update(corrected=F("corrected") + part.amount)
     invoice.voided_on, invoice.reason = days.today(), reason
     invoice.save(update_fields=("state", "voided_on", "reason"))
     steps_follow(invoice.order_id)
     noted(amount=str(invoice.amount), order=invoice.order_id, customer=invoice.customer_id)
-
-
-def correctable(invoice: Invoice) -> bool:
-    """Whether something of it stands that could be corrected."""
-    return invoice.state == S.ISSUED and invoice.corrects_id is None and invoice.corrected < invoice.amount
-
-
-@action(Invoice, label=gettext_lazy("Correct by a red-letter invoice"), icon="receipt-refund", tone="warn", verb="approve", locks=("order",),
-        shown=correctable, event="invoice.corrected", sentence=gettext_lazy("{actor} corrected {amount:money} by a red-letter invoice: {reason}"),
-        did=gettext_lazy("Corrected “{name}”"))
-def invoice_correct(
-    invoice: Invoice,
-    *,
-    actor: Actor,
-    amount: Annotated[Decimal | None, Ask(gettext_lazy("Amount with tax"), kind="money", help=gettext_lazy(
-        "Left empty: all that has not been corrected yet."))] = None,
-    invoiced_on: Annotated[dt.date | None, Ask(gettext_lazy("Issued on"), help=gettext_lazy("Left empty: today."))] = None,
-    fiscal_number: Annotated[str, Ask(gettext_lazy("Number of the tax system"), max_length=40)] = "",
-    reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)],
-) -> None:  # fmt: skip
-    """A red-letter invoice takes all or a part of it back; what it takes back may be invoiced again."""
-    if invoice.state != S.ISSUED or invoice.corrects_id:
-        raise Refused(_("Only an issued invoice is corrected."))
-    left = invoice.amount - invoice.corrected
-    what = amount if amount is not None else left
-    took = Invoice._base_manager.filter(Q(amount__gte=F("corrected") + what), pk=invoice.pk, state=S.ISSUED)
-    if what <= 0 or not took.update(corrected=F("corrected") + what):
-        raise Invalid({"amount": [_("Only %(amount)s of it is left to be corrected.") % {"amount": left}]})
-    order = held([invoice.order_id])[0]
-    red = Invoice(order=order, customer_id=invoice.customer_id, kind=invoice.kind, state=S.ISSUED, instalment_id=invoice.instalment_id,
-                  line_id=invoice.line_id, amount=-what, tax_rate=invoice.tax_rate, buyer=invoice.buyer, name=invoice.name,
-                  buyer_tax_number=invoice.buyer_tax_number, fiscal_number=fiscal_number or "", corrects=invoice, reason=reason,
-                  invoiced_on=day_of(invoiced_on, invoice.invoiced_on))  # fmt: skip
-    red.net = -net_of(invoice, what)
-    red.tax, red.amount_base = red.amount - red.net, cents(red.amount * Decimal(order.rate))
-    take(order.pk, red.amount)
-    numbered(red, order, actor)
-    insert(registry["invoice"], red, actor=actor)
-    steps_follow(order.pk)
-    noted(amount=str(what), red=red.pk, order=order.pk, customer=invoice.customer_id)
-
-
-def net_of(invoice: Invoice, amount: Decimal) -> Decimal:
-    """How much of a correction is without tax: the last one takes what the others left, so that tax goes to nothing with the amount."""
-    before = Invoice._base_manager.filter(corrects=invoice.pk, state=S.ISSUED, deleted_at=None).aggregate(a=Sum("amount"), n=Sum("net"))
-    done, net = -(before["a"] or ZERO), -(before["n"] or ZERO)
-    return invoice.net - net if done + amount == invoice.amount else cents(invoice.net * amount / invoice.amount)

@@ -18,7 +18,7 @@ from pellucid.kernel.records.errors import Faults
 from pellucid.kernel.records.numbers import draw_gapless
 from pellucid.sales.actions.preparing import GIVEN
 
-from ..models import Contract, Instalment, Invoice, Order, OrderLine, Posting, Receipt
+from ..models import Contract, Instalment, Invoice, InvoicePart, Order, OrderLine, Posting, Receipt
 from ..models.instalment import Basis
 from .lines import contracts_add_up
 from .receipts import legal
@@ -70,7 +70,7 @@ def past_is_written(orders: list[Order], *, actor: Any, changed: frozenset[str] 
     told = [o for o in orders if getattr(o, "worth", None) is not None] if changed is None and actor.door in GIVEN else []
     if not told:
         return
-    lines, parts = reserve(OrderLine, len(told)), reserve(Instalment, len(told))
+    lines, parts, papers = (reserve(model, len(told)) for model in (OrderLine, Instalment, Invoice))
     by = {"created_by_id": actor.user_id}
     copy(OrderLine, [{"id": pk, "order_id": o.pk, "name": o.name, "quantity": Decimal(1), "unit_price": o.net, "tax_rate": ZERO, "net": o.net,
                       "tax": ZERO, "amount": o.amount, "net_base": o.amount_base, "signed_on": o.signed_on, **by}
@@ -79,10 +79,13 @@ def past_is_written(orders: list[Order], *, actor: Any, changed: frozenset[str] 
                        "owed": o.amount, "allocated": o.received, "settled_on": getattr(o, "settled_on", None),
                        "disputed": bool(getattr(o, "disputed", False)), "in_charge_id": o.owner_id, **by}
                       for o, pk in zip(told, parts, strict=True)])  # fmt: skip
-    copy(Invoice, [{"order_id": o.pk, "customer_id": o.customer_id, "instalment_id": part, "name": o.name, "kind": Invoice.Kind.GENERAL,
+    copy(Invoice, [{"id": pk, "order_id": o.pk, "customer_id": o.customer_id, "name": o.name, "kind": Invoice.Kind.GENERAL,
                     "state": Invoice.State.ISSUED, "amount": o.amount, "tax_rate": ZERO, "net": o.net, "tax": o.tax, "amount_base": o.amount_base,
                     "buyer": o.customer.name, "invoiced_on": o.signed_on, "issued_by_id": o.branch_id, **by}
-                   for o, part in zip(told, parts, strict=True)])  # fmt: skip
+                   for o, pk in zip(told, papers, strict=True)])  # fmt: skip
+    copy(InvoicePart, [{"order_id": o.pk, "invoice_id": paper, "name": o.name, "line_id": line, "instalment_id": part, "amount": o.amount,
+                        "tax_rate": ZERO, "net": o.net, "tax": o.tax, **by}
+                       for o, line, part, paper in zip(told, lines, parts, papers, strict=True)])  # fmt: skip
     receipts = _receipts([o for o in told if o.received], by)
     postings = []
     for order, part in zip(told, parts, strict=True):

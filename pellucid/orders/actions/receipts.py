@@ -17,11 +17,10 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.rights import tree
 from pellucid.kernel.actions.declare import Ask, action, follows, prepares
-from pellucid.kernel.actions.reach import right_of
 from pellucid.kernel.actions.run import noted, scoped
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
-from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
+from pellucid.kernel.records.errors import Invalid, Refused
 from pellucid.kernel.records.numbers import draw_gapless
 from pellucid.kernel.records.reading import by_id
 from pellucid.kernel.resources.declare import registry
@@ -224,6 +223,7 @@ def _counter(receipt: Receipt, kind: str, amount: Decimal, on: dt.date, note: st
 
 @action(Receipt, label=gettext_lazy("Reverse"), icon="x", tone="bad", locks=("customer",), event="receipt.reversed",
         shown=lambda one: one.kind in (Kind.RECEIPT, Kind.REFUND) and one.reversed_on is None,
+        needs=lambda one: ("receipt", "approve") if one.kind == Kind.REFUND else None,  # who may pay back
         sentence=gettext_lazy("{actor} reversed it: {reason}"), did=gettext_lazy("Reversed “{name}”"),
         confirm=gettext_lazy("A counter-document is written: what a receipt paid is owed again, what was paid back is prepaid again."))
 def receipt_reverse(receipt: Receipt, *, actor: Actor, reason: Annotated[str, Ask(gettext_lazy("Reason"), max_length=200)]) -> None:
@@ -255,9 +255,7 @@ def _reversed(receipt: Receipt, kind: str, reason: str, *, actor: Actor) -> None
 
 
 def _unrefund(refund: Receipt, reason: str, *, actor: Actor) -> None:
-    """What a wrong refund took from its receipt is prepaid again; by who may pay back."""
-    if not actor.may("receipt", "approve"):
-        raise Forbidden("receipt.approve", _("The right “%(right)s” is missing.") % {"right": right_of(Receipt, "approve")})
+    """What a wrong refund took from its receipt is prepaid again."""
     took = Receipt._base_manager.filter(pk=refund.counters_id, refunded__gte=refund.amount)
     if not took.update(refunded=F("refunded") - refund.amount):
         raise Refused(_("Less than that was paid back of its receipt."))

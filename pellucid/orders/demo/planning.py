@@ -23,7 +23,7 @@ from pellucid.kernel.records.copying import copy
 
 from ..actions.executing import BLANK, follow_facts
 from ..lifecycles import BOUND
-from ..models import Delivery, ExecutionPlan, Instalment, Invoice, Order, OrderLine, OrderStep, Posting
+from ..models import Delivery, ExecutionPlan, Instalment, Invoice, InvoicePart, Order, OrderLine, OrderStep, Posting
 from ..obligations import INVOICED, Course, Done
 
 LATELY = dt.timedelta(days=200)
@@ -76,10 +76,12 @@ def courses(orders: list[Order]) -> Iterable[Course]:
     told = Posting._base_manager.filter(order__in=ids).exclude(kind=Posting.Kind.DUE)
     moved = _by_order(told.select_related("receipt").order_by("posted_on", "pk"))
     papers = _by_order(Invoice._base_manager.filter(order__in=ids, state=Invoice.State.ISSUED).order_by("invoiced_on", "pk"))
+    named = InvoicePart._base_manager.filter(order__in=ids, invoice__state=Invoice.State.ISSUED)
+    papers_of = _by_order(named.select_related("invoice").order_by("invoice__invoiced_on", "pk"))
     for order in orders:
         course = Course(order)
         course.lines, course.deliveries, course.postings = lines[order.pk], sent[order.pk], moved[order.pk]
-        course.invoices = papers[order.pk]
+        course.invoices, course.invoice_parts = papers[order.pk], papers_of[order.pk]
         course.instalments = {f"instalment:{i.pk}": i for i in parts[order.pk]}
         yield course
 

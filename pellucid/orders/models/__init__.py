@@ -9,7 +9,7 @@ from .delivery import Delivery, ReturnedGoods
 from .dunning import DunningCase, DunningLevel, DunningStep, PaymentPromise
 from .executing import ExecutionPlan, OrderStep
 from .instalment import Instalment, Posting
-from .invoice import Invoice
+from .invoice import Invoice, InvoicePart
 from .order import Order, OrderLine
 from .party import ContractParty
 from .plan import PaymentPlan, PaymentPlanStep
@@ -19,6 +19,6 @@ from .warning import PaymentLook, PaymentWarning
 
 __all__ = ["Contract", "ContractParty", "CreditDecision", "CreditGrade", "CreditProfile", "CustomerValue", "Delivery",
            "DunningCase", "DunningLevel", "DunningStep",
-           "ExecutionPlan", "Instalment", "Invoice", "Order", "OrderChange", "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan",
+           "ExecutionPlan", "Instalment", "Invoice", "InvoicePart", "Order", "OrderChange", "OrderLine", "OrderStep", "PaymentLook", "PaymentPlan",
            "PaymentPlanStep", "PaymentPromise", "PaymentWarning", "Posting", "Receipt", "ReturnedGoods",
            "ValueGrade", "ValueIndicator", "ValueModel"]  # fmt: skip

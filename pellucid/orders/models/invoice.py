@@ -15,8 +15,8 @@ from .order import Order, OrderLine
 
 
 class Invoice(Record):
-    """An invoice of an order, asked for as a draft, then issued under a number. A red-letter one refers to what it corrects, its amounts are
-    below zero. The buyer's title and tax number are those of the day it was drawn up."""
+    """An invoice of an order, asked for as a draft, then issued under a number: what its parts come to, or without parts so much of the order.
+    A red-letter one refers to what it corrects, its amounts are below zero. The buyer's title and tax number are those of the day it was drawn up."""
 
     class Kind(models.TextChoices):
         SPECIAL = "special", _("VAT special invoice")
@@ -39,9 +39,8 @@ class Invoice(Record):
     customer = fields.Link(Customer, models.PROTECT, verbose_name=_("Customer"), blank=True, related_name="+", editable=False)
     kind = fields.Choice(_("Kind of invoice"), choices=Kind, default=Kind.SPECIAL)
     state = fields.Choice(_("State"), choices=State, default=State.DRAFT, editable=False, tones={"draft": "warn", "issued": "ok", "void": ""})
-    instalment = fields.Link(Instalment, models.SET_NULL, verbose_name=_("Instalment"), null=True, blank=True, related_name="+")
-    line = fields.Link(OrderLine, models.SET_NULL, verbose_name=_("Order line"), null=True, blank=True, related_name="+")
-    amount = fields.Money(_("Amount with tax"), blank=True, default=0, help_text=_("Left empty: all that is open to be invoiced."))
+    amount = fields.Money(_("Amount with tax"), blank=True, default=0, help_text=_(
+        "Left empty: all that is open to be invoiced."))
     tax_rate = fields.Percent(_("Tax rate"), null=True, blank=True, editable=False)
     net = fields.Money(_("Amount without tax"), default=0, editable=False)
     tax = fields.Money(_("Tax"), default=0, editable=False)
@@ -80,3 +79,48 @@ class Invoice(Record):
 
     def __str__(self) -> str:
         return self.number or self.name
+
+
+class InvoicePart(Record):
+    """A line of an invoice: it is for an order line, an instalment, or the share of a line in an instalment, and has a rate, net and tax of its
+    own. One of a red-letter invoice says which part it takes back."""
+
+    scope_via = "order"
+    part_of = "invoice"
+    lock_rank = 60
+    to_the_cent = True
+    visits_kept = False
+
+    order = fields.Link(Order, models.CASCADE, verbose_name=_("Customer order"), blank=True, related_name="+", editable=False)
+    invoice = fields.Link(Invoice, models.CASCADE, verbose_name=_("Invoice"), related_name="parts")
+    name = fields.Text(_("For what"), max_length=200, blank=True, default="", editable=False)
+    line = fields.Link(OrderLine, models.RESTRICT, verbose_name=_("Order line"), null=True, blank=True, related_name="+")
+    instalment = fields.Link(Instalment, models.RESTRICT, verbose_name=_("Instalment"), null=True, blank=True, related_name="+")
+    amount = fields.Money(_("Amount with tax"), blank=True, default=0, help_text=_("Left empty: all of it that is open to be invoiced."))
+    tax_rate = fields.Percent(_("Tax rate"), null=True, blank=True, editable=False)
+    net = fields.Money(_("Amount without tax"), default=0, editable=False)
+    tax = fields.Money(_("Tax"), default=0, editable=False)
+    corrects = fields.Link("self", models.RESTRICT, verbose_name=_("Corrects"), null=True, blank=True, related_name="corrections", editable=False)
+    corrected = fields.Money(_("Corrected so far"), default=0, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line of an invoice"), _("lines of invoices")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(line__isnull=False) | models.Q(instalment__isnull=False), name="invoice_part_of_what",
+                                   violation_error_message=_("Say which order line or instalment it is for.")),
+            models.CheckConstraint(condition=models.Q(corrects=None, amount__gt=0) | models.Q(corrects__isnull=False, amount__lt=0),
+                                   name="invoice_part_sign", violation_error_message=_("An invoice is above zero, one that corrects it below.")),
+            models.CheckConstraint(condition=models.Q(amount=F("net") + F("tax")), name="invoice_part_adds_up"),
+            models.CheckConstraint(condition=models.Q(corrected__gte=0) & (models.Q(corrected__lte=F("amount")) | models.Q(corrected=0)),
+                                   name="invoice_part_corrected", violation_error_message=_("No more is corrected than was invoiced.")),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=("invoice", "id"), name="invoice_part_of"),
+            models.Index(fields=("order", "id"), name="invoice_part_of_order"),
+            models.Index(fields=("line",), name="invoice_part_of_line", condition=models.Q(line__isnull=False)),
+            models.Index(fields=("instalment",), name="invoice_part_of_instalment", condition=models.Q(instalment__isnull=False)),
+            models.Index(fields=("corrects",), name="invoice_part_corrections", condition=models.Q(corrects__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

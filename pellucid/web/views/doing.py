@@ -13,7 +13,7 @@ from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.sessions import Shown
 from pellucid.kernel.actions.declare import Action, Once, actions, gates_ask, inputs_of
-from pellucid.kernel.actions.run import fetch, reaches, right_words, run
+from pellucid.kernel.actions.run import fetch, needed, reaches, right_words, run
 from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Unsure
 from pellucid.kernel.records.kinds.base import BadValue
 from pellucid.kernel.records.models import Record
@@ -48,6 +48,7 @@ def do(request: Any, path: str, pk: int, name: str) -> HttpResponse:
         resource, record = record_at(path, pk, request.actor)
         if not Sheet(resource, record, request.actor, request.show).reach.may(what.verb):
             raise Forbidden(what.right, right_words(what))
+    needed(what, record, request.actor)
     if request.method != "POST":
         return dialog(request, resource, record, what, {k: v for k, v in request.GET.items() if len(v) < 200})
     asked = inputs_of(what, record, request.actor)

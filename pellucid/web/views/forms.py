@@ -53,7 +53,8 @@ def new(request: Any, path: str) -> HttpResponse:
         return draw(request, resource, form, 422)
     text = _("%(what)s “%(name)s” was created.") % {"what": resource.model._meta.verbose_name, "name": str(outcome.record)[:60]}
     if request.POST.get("next") == "1" and request.htmx:
-        preset = {via: getattr(outcome.record, f"{via}_id")} if (via := resource.model.scope_via) in asked else {}
+        via = resource.model.part_of or resource.model.scope_via
+        preset = {via: getattr(outcome.record, f"{via}_id")} if via in asked else {}
         return answers.toast(draw(request, resource, forms.form_of(resource, actor, show, preset=preset)), text)
     if request.htmx and (home := added_to(outcome.record)) and home == urlsplit(request.headers.get("Referer", "")).path:
         return answers.again(request, "", text=text)
@@ -72,8 +73,8 @@ def conditions(request: Any, path: str, name: str) -> HttpResponse:
 
 
 def added_to(record: Any) -> str:
-    """The page of the record this one hangs on; what is added there leaves the reader there."""
-    via = record.scope_via
+    """The page of the record this one hangs on or is part of; what is added there leaves the reader there."""
+    via = record.part_of or record.scope_via
     parent = registry.get(record._meta.get_field(via).related_model._meta.model_name) if via else None
     return f"/{parent.path}/{getattr(record, f'{via}_id')}" if parent else ""
 

@@ -32,6 +32,12 @@ function ready() {
 
 ready();
 document.addEventListener("htmx:after:swap", ready);
+// Who types how much of a row is wanted wants the row.
+document.addEventListener("input", (event) => {
+  const box = event.target.matches(".pk1 [data-money]") && event.target.closest(".pk1").querySelector("[data-pick]");
+  if (box) box.checked = true;
+});
+
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-money]")) echoMoney(event.target);
   if (event.target.form) showWanted(event.target.form);

@@ -896,6 +896,10 @@ for (const part of document.querySelectorAll("[data-when]")) showWanted(part.clo
 ready();
 document.addEventListener("htmx:after:swap", ready);
 document.addEventListener("input", (event) => {
+const box = event.target.matches(".pk1 [data-money]") && event.target.closest(".pk1").querySelector("[data-pick]");
+if (box) box.checked = true;
+});
+document.addEventListener("input", (event) => {
 if (event.target.matches("[data-money]")) echoMoney(event.target);
 if (event.target.form) showWanted(event.target.form);
 });

@@ -1,0 +1,102 @@
+"""The lines of an invoice: each is for a line or an instalment of the order, taxed by itself; the invoice is what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.actions.declare import follows, prepares
+from pellucid.kernel.processes.gate import write_derived
+from pellucid.kernel.records.amounts import cents
+from pellucid.kernel.records.errors import Invalid, Refused
+
+from ..invoiceable import Rates, Room
+from ..models import Invoice, InvoicePart, Order
+from .invoicing import STANDS, S, fitting, in_force, parts_of
+from .lines import held
+
+ZERO = Decimal(0)
+
+
+def drafts(ids: Iterable[int]) -> tuple[dict[int, Invoice], dict[int, Order]]:
+    """These invoices and their orders, locked, the orders first."""
+    wanted = set(ids)
+    of = Invoice._base_manager.filter(pk__in=wanted).values_list("order_id", flat=True)
+    orders = {o.pk: o for o in held(of)}
+    rows = Invoice._base_manager.filter(pk__in=wanted, deleted_at=None).order_by("pk").select_for_update(of=("self",), no_key=True)
+    return {i.pk: i for i in rows}, orders
+
+
+@prepares(InvoicePart)
+def part_prepare(parts: list[InvoicePart], *, actor: Any, changed: frozenset[str] | None) -> None:
+    """For what it is, how much of that is open beside the other lines of its invoice, and what of it is tax. Those of an issued one stand."""
+    new = [p for p in parts if not p.corrects_id]  # a correction is drawn up by what corrects
+    if changed is not None and "invoice" in changed:
+        raise Invalid({"invoice": [_("A line stays with its invoice.")]})
+    invoices, orders = drafts(p.invoice_id for p in new)
+    rooms, rates = {pk: Room.of(order) for pk, order in orders.items()}, {pk: Rates(order) for pk, order in orders.items()}
+    of_invoice = {pk: rooms[one.order_id] for pk, one in invoices.items()}
+    own = {p.pk for p in new if p.pk}
+    for other in InvoicePart._base_manager.filter(invoice__in=invoices, deleted_at=None).exclude(pk__in=own):
+        of_invoice[other.invoice_id].take(other, other.amount)
+    for one in new:
+        invoice = invoices.get(one.invoice_id)
+        if invoice is None or invoice.state != S.DRAFT:
+            raise Refused(str(STANDS))
+        order, room = orders[invoice.order_id], of_invoice[invoice.pk]
+        one.order = order
+        if not in_force(order):
+            raise Invalid({"invoice": [_("The order is not in force.")]})
+        names(one)
+        one.amount = fitting(one.amount, room.left(one))
+        room.take(one, one.amount)
+        one.tax_rate, one.net, one.tax = rates[order.pk].part(one.line, one.amount)
+
+
+def names(part: InvoicePart) -> None:
+    """What it is for, in words. Raises Invalid where it is for nothing, or for something of another order."""
+    named = {name: thing for name in ("line", "instalment") if (thing := getattr(part, name)) is not None}
+    if not named:
+        raise Invalid({"line": [_("Say which order line or instalment it is for.")]})
+    for name, thing in named.items():
+        if thing.order_id != part.order_id or thing.deleted_at is not None:
+            raise Invalid({name: [_("This is of another order.")]})
+    part.name = " · ".join(str(thing) for thing in named.values())[:200]
+
+
+@follows(InvoicePart)
+def invoices_add_up(parts: list[InvoicePart], *, actor: Actor, changed: frozenset[str] | None) -> None:
+    """An invoice comes to what its lines do."""
+    invoices, orders = drafts(p.invoice_id for p in parts if not p.corrects_id)
+    for invoice in invoices.values():
+        if invoice.state != S.DRAFT:
+            raise Refused(str(STANDS))
+        add_up(invoice, orders[invoice.order_id], actor)
+
+
+def add_up(invoice: Invoice, order: Order, actor: Actor) -> None:
+    """Write what follows from the parts of a locked draft; without any it is for so much of the order as it was for."""
+    parts = parts_of(invoice)
+    if parts:
+        rates = {p.tax_rate for p in parts}
+        worth = {name: sum((getattr(p, name) for p in parts), ZERO) for name in ("amount", "net", "tax")}
+        worth["tax_rate"] = rates.pop() if len(rates) == 1 else None  # type: ignore[assignment]
+    else:
+        rate, net, tax = Rates(order).part(None, invoice.amount)
+        worth = {"amount": invoice.amount, "net": net, "tax": tax, "tax_rate": rate}  # type: ignore[dict-item]
+    base = cents(worth["amount"] * Decimal(order.rate))
+    write_derived(invoice, {**worth, "amount_base": base, "name": called(order, parts)}, actor=actor)
+
+
+def called(order: Order, parts: list[InvoicePart]) -> str:
+    """What an invoice is for, in a line: the number of its order, and the first of its parts."""
+    first = parts[0].name if parts else order.name
+    more = len(parts) - 1
+    if more > 0:
+        first = ngettext("%(name)s and %(n)s more", "%(name)s and %(n)s more", more) % {"name": first[:120], "n": more}
+    return f"{order.number} · {first}"[:200]
