@@ -124,7 +124,8 @@ def of_order(world: World, owner: str) -> dict[str, Any]:
     return {"order": goods(world, owner, out=False)["order"]}
 
 
-IN_FORCE = {"invoice": in_force, "invoicepart": asked_for, "orderchange": of_order, "delivery": partial(goods, out=False), "returnedgoods": partial(goods, out=True)}
+IN_FORCE = {"invoice": in_force, "invoicepart": asked_for,
+            "orderchange": of_order, "delivery": partial(goods, out=False), "returnedgoods": partial(goods, out=True)}
 
 
 def record_of(key: str, world: World, *, owner: str = "alice", text: str = "样本", **values: Any) -> Any:

@@ -18,6 +18,9 @@ also_called("order", contract=("合同", "合同名称", "contract"), name=("订
             disputed=("有争议", "disputed"))  # fmt: skip
 also_called("receipt", customer=("客户", "付款方", "customer", "payer"), amount=("金额", "收款金额", "amount"),
             received_on=("收款日期", "到账日期", "date", "received on"), reference=("流水号", "银行流水号", "reference"))  # fmt: skip
+also_called("invoice", order=("订单", "订单编号", "order", "order number"), amount=("金额", "开票金额", "amount"))
+also_called("invoicepart", invoice=("发票", "invoice"), line=("订单行", "订单明细", "order line"), instalment=("分期", "instalment"),
+            amount=("金额", "开票金额", "含税金额", "amount"))  # fmt: skip
 knows_colleagues("contract")
 knows_colleagues("order")
 also_fills(

@@ -18,7 +18,7 @@ from pellucid.kernel.resources.fields import clear
 
 from . import selectors
 from .actions.asking import may_be_invoiced
-from .invoiceable import Room, due_parts
+from .invoiceable import due_parts
 from .lifecycles import BOUND
 from .models import Invoice, Order, Receipt
 
@@ -48,7 +48,7 @@ def of_order(order: Order, actor: Actor) -> dict[str, Any] | None:
         return None
     found = selectors.invoices(scoped(Invoice, actor), SHOWN, order=order.pk)
     may = actor.may("invoice", "create") and not actor.read_only and may_be_invoiced(order) and order.alive
-    ready = sum((p.amount for p in due_parts(order, Room.of(order), days.today())), Decimal(0)) if may else Decimal(0)
+    ready = sum((p.amount for p in due_parts(order, days.today())), Decimal(0)) if may else Decimal(0)
     rows = [due_row(order, ready)] if ready else []
     note = _("%(done)s of %(amount)s") % {"done": words.number(order.invoiced, 2), "amount": words.number(order.amount, 2)}
     new = {"label": _("Ask for an invoice"), "icon": "plus", "dialog": f"/orders/{order.pk}/do/order_invoice"} if may else None

@@ -44,6 +44,16 @@ class Room:
                 made.instalments[instalment] -= amount
         return made
 
+    def asked(self, order: Order) -> Room:
+        """Less what drafts ask for already: nobody is offered to ask for it again."""
+        drafts = Invoice._base_manager.filter(order=order, state=Invoice.State.DRAFT, deleted_at=None)
+        worth = dict(drafts.values_list("pk", "amount"))
+        for part in InvoicePart._base_manager.filter(invoice__in=worth, deleted_at=None):
+            worth[part.invoice_id] -= part.amount
+            self.take(part, part.amount)
+        self.whole -= sum(worth.values(), ZERO)
+        return self
+
     def left(self, part: InvoicePart) -> Decimal:
         """How much of what a part is for is open: of the order, and of the line and the instalment it names."""
         named = ((self.lines, part.line_id), (self.instalments, part.instalment_id))
@@ -63,9 +73,9 @@ def due(instalment: Instalment, today: dt.date) -> bool:
     return instalment.owed > 0 and (instalment.due_on is None or instalment.due_on <= today)
 
 
-def due_parts(order: Order, room: Room, today: dt.date) -> list[InvoicePart]:
-    """All of an order that is due and not invoiced yet, as parts of an invoice to be, in the order of its plan."""
-    out = []
+def due_parts(order: Order, today: dt.date) -> list[InvoicePart]:
+    """All of an order that is due and neither invoiced nor asked for yet, as parts of an invoice to be, in the order of its plan."""
+    out, room = [], Room.of(order).asked(order)
     for one in Instalment._base_manager.filter(order=order, deleted_at=None, owed__gt=0).order_by("position", "pk"):
         part = InvoicePart(instalment=one)
         if due(one, today) and (left := room.left(part)) > 0:

@@ -18,8 +18,9 @@ class Record(models.Model):
     """A business object: who made it and when, its version, its bin, its custom fields.
 
     Class facts: `temporal` fields keep their periods, `unaudited` columns leave no audit line, `scope_via` names the root a child
-    is read through, `part_of` names another record, not its root, that it lives and dies with, `record_refs` are pairs of columns (resource key, id) that point at any record, `lock_rank` is its place in the one
-    lock order, `valid_since` are columns an import may name as its beginning, `visits_kept`: who opened it is remembered, to offer it again,
+    is read through, `part_of` names another record, not its root, that it lives and dies with, `record_refs` are pairs of columns
+    (resource key, id) that point at any record, `lock_rank` is its place in the one lock order, `valid_since` are columns an import may
+    name as its beginning, `visits_kept`: who opened it is remembered, to offer it again,
     `inner` columns are machinery: no field of the resource, never shown; amounts of a document are told `to_the_cent` on its page;
     `apart` are links that do not follow from what else it names; `kept_once` names a column: once it is filled, the record is not thrown away;
     `duties` name a person or unit that something is left to: when he leaves, or it closes, whoever takes over is named there instead.

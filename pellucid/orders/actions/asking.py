@@ -20,7 +20,7 @@ from pellucid.kernel.resources.declare import registry
 from pellucid.kernel.resources.verbs import insert
 
 from .. import selectors
-from ..invoiceable import Room, due, due_parts
+from ..invoiceable import Room, due_parts
 from ..models import Invoice, InvoicePart, Order
 from .invoicing import Kind, in_force
 from .lines import held
@@ -71,8 +71,8 @@ def rows_of(order: Order, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec,
 
 def usual(order: Order, actor: Actor) -> dict[str, Any]:
     """The dialog begins with what is due ticked; where nothing is, with what comes next."""
-    found, today = parts_open(order, Room.of(order)), days.today()
-    now = [key for key, part, _left in found if part.instalment and due(part.instalment, today)]
+    found = parts_open(order, Room.of(order))
+    now = [f"instalment_{part.instalment_id}" for part in due_parts(order, days.today())]
     next_one = [key for key, part, _left in found if part.instalment][:1]
     return {"parts": now or next_one, "by": BY_INSTALMENT, "kind": usual_kind(order)} | {key: left for key, _part, left in found}
 
@@ -129,7 +129,7 @@ def order_invoice(
 def order_invoice_due(order: Order, *, actor: Actor) -> Invoice:
     """Draw up one invoice of every instalment that is due and not invoiced yet."""
     (order,) = held([order.pk])
-    found = due_parts(order, Room.of(order), days.today())
+    found = due_parts(order, days.today())
     if not found:
         raise Refused(_("Nothing that is due is open to be invoiced."))
     return asked(Invoice(order=order, kind=usual_kind(order)), found, actor)

@@ -98,8 +98,8 @@ def _together(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in out:
         ordered = lines.get(row["order_id"], [])
         if len(row["parts"]) == 1 and len(ordered) > 1 and sum(line.amount for line in ordered) == row["amount"]:
-            row["parts"] = [{"instalment_id": None, "line_id": line.pk, "name": line.name, "amount": line.amount, "net": line.net, "tax": line.tax}
-                            for line in ordered]  # fmt: skip
+            row["parts"] = [{"instalment_id": None, "line_id": one.pk, "name": one.name, "amount": one.amount, "net": one.net, "tax": one.tax}
+                            for one in ordered]  # fmt: skip
             row["net"], row["tax"] = sum(p["net"] for p in row["parts"]), sum(p["tax"] for p in row["parts"])
     return out
 
@@ -136,8 +136,8 @@ def _corrected(stage: Stage, rows: list[dict[str, Any]]) -> list[dict[str, Any]]
         day = workday(row["invoiced_on"] + dt.timedelta(days=chance.randint(12, 38)))
         moment = min(stage.at(day, 11), stage.now)
         row["corrected"] = amount
-        out.append({**row, "blue": row, "parts": parts, "state": S.ISSUED, "amount": -amount, "net": -net, "tax": net - amount, "amount_base": -amount,
-                    "invoiced_on": day, "corrected": Decimal(0), "reason": RED[at % len(RED)], "created_at": moment, "updated_at": moment,
+        out.append({**row, "blue": row, "parts": parts, "state": S.ISSUED, "amount": -amount, "net": -net, "tax": net - amount,
+                    "amount_base": -amount, "invoiced_on": day, "corrected": Decimal(0), "reason": RED[at % len(RED)], "created_at": moment, "updated_at": moment,
                     "fiscal_number": f"{day:%y}31200{chance.randint(10**12, 10**13 - 1)}"})  # fmt: skip
     return out
 

@@ -888,16 +888,25 @@ const [name, ...values] = part.dataset.when.split(" ");
 const by = form.elements[name];
 part.hidden = Boolean(by) && !values.includes(by.value);
 }
+addPicked(form);
 }
 function ready() {
 document.querySelectorAll("[data-money]").forEach(echoMoney);
 for (const part of document.querySelectorAll("[data-when]")) showWanted(part.closest("form"));
+for (const told of document.querySelectorAll("[data-picked]")) addPicked(told.closest("form"));
 }
 ready();
 document.addEventListener("htmx:after:swap", ready);
+function addPicked(form) {
+const told = form.querySelector("[data-picked]");
+if (!told) return;
+const rows = [...form.querySelectorAll(".pk1:not([hidden])")].filter((row) => row.querySelector("[data-pick]").checked);
+const sum = rows.reduce((total, row) => total + Math.round(parseMoney(row.querySelector("[data-money]").value) * 100), 0);
+told.textContent = rows.length && !Number.isNaN(sum) ? `${words("together")} ${(sum / 100).toLocaleString(undefined, { minimumFractionDigits: 2 })}` : "";
+}
 document.addEventListener("input", (event) => {
-const box = event.target.matches(".pk1 [data-money]") && event.target.closest(".pk1").querySelector("[data-pick]");
-if (box) box.checked = true;
+const row = event.target.closest(".pk1");
+if (row && event.target.matches("[data-money]")) row.querySelector("[data-pick]").checked = true;
 });
 document.addEventListener("input", (event) => {
 if (event.target.matches("[data-money]")) echoMoney(event.target);
