@@ -49,6 +49,8 @@ def part_prepare(parts: list[InvoicePart], *, actor: Any, changed: frozenset[str
         if invoice is None or invoice.state != S.DRAFT:
             raise Refused(str(STANDS))
         order, room = orders[invoice.order_id], of_invoice[invoice.pk]
+        if one.order_id not in (None, order.pk):
+            raise Invalid({"invoice": [_("This is of another order.")]})
         one.order = order
         if not in_force(order):
             raise Invalid({"invoice": [_("The order is not in force.")]})

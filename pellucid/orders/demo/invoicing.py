@@ -137,8 +137,8 @@ def _corrected(stage: Stage, rows: list[dict[str, Any]]) -> list[dict[str, Any]]
         moment = min(stage.at(day, 11), stage.now)
         row["corrected"] = amount
         out.append({**row, "blue": row, "parts": parts, "state": S.ISSUED, "amount": -amount, "net": -net, "tax": net - amount,
-                    "amount_base": -amount, "invoiced_on": day, "corrected": Decimal(0), "reason": RED[at % len(RED)], "created_at": moment, "updated_at": moment,
-                    "fiscal_number": f"{day:%y}31200{chance.randint(10**12, 10**13 - 1)}"})  # fmt: skip
+                    "amount_base": -amount, "invoiced_on": day, "corrected": Decimal(0), "reason": RED[at % len(RED)], "created_at": moment,
+                    "updated_at": moment, "fiscal_number": f"{day:%y}31200{chance.randint(10**12, 10**13 - 1)}"})  # fmt: skip
     return out
 
 
