@@ -28,22 +28,22 @@ def parts(invoice: Invoice, actor: Actor) -> dict[str, Any] | None:
     adds = draft and actor.may("invoicepart", "create")
     if not found and not adds:
         return None
-    may, drops, currency = draft and actor.may("invoicepart", "edit"), draft and actor.may("invoicepart", "delete"), invoice.order.currency
+    may, currency = draft and actor.may("invoicepart", "edit"), invoice.order.currency
 
     def exact(amount: Decimal) -> str:
         return words.money_exact(amount, actor.language, currency)
 
     note = ngettext("%(n)s line", "%(n)s lines", len(found)) % {"n": len(found)} if found else _("the order as a whole")
-    return {"parts": [row(n, one, actor, may=may, drops=drops) for n, one in enumerate(found, 1)], "note": note,
+    return {"parts": [row(n, one, actor, may=may) for n, one in enumerate(found, 1)], "note": note,
             "more": f"/invoice-lines/new?invoice={invoice.pk}" if adds else "", "corrected": any(p.corrected for p in found),
             "sums": [(_("Amount without tax"), exact(invoice.net)), (_("Tax"), exact(invoice.tax))], "total": exact(invoice.amount),
             "empty": _("It is for the order as a whole. Lines say for which instalments or goods, each with its own tax.")}  # fmt: skip
 
 
-def row(n: int, part: InvoicePart, actor: Actor, *, may: bool, drops: bool) -> dict[str, Any]:
+def row(n: int, part: InvoicePart, actor: Actor, *, may: bool) -> dict[str, Any]:
     """A line: for what, its tax, how much."""
     here = f"/invoice-lines/{part.pk}"
-    return {"n": n, "href": here, "edit": f"{here}/edit" if may else "", "drop": f"{here}/do/invoicepart_delete" if drops else "",
+    return {"n": n, "href": here, "edit": f"{here}/edit" if may else "", "drop": f"{here}/do/invoicepart_drop" if may else "",
             "name": part.name, "cell": cells(part, ("amount",), actor).get("amount") if may else None,
             "rate": f"{part.tax_rate.normalize():f}%" if part.tax_rate is not None else "", "net": words.number(part.net, 2),
             "tax": words.number(part.tax, 2), "amount": words.number(part.amount, 2),

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from pellucid.kernel.access.actor import Actor
-from pellucid.kernel.actions.declare import follows, prepares
+from pellucid.kernel.actions.declare import action, follows, prepares
 from pellucid.kernel.processes.gate import write_derived
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
+from pellucid.kernel.resources.verbs import into_bin
 
 from ..invoiceable import Rates, Room
 from ..models import Invoice, InvoicePart, Order
@@ -81,6 +82,14 @@ def invoices_add_up(parts: list[InvoicePart], *, actor: Actor, changed: frozense
         add_up(invoice, orders[invoice.order_id], actor)
 
 
+@action(InvoicePart, label=gettext_lazy("Take this line out"), icon="x", shown=lambda part: part.invoice.state == S.DRAFT, locks=("order",),
+        event="invoicepart.dropped", sentence=gettext_lazy("{actor} took this line out of the invoice"),
+        did=gettext_lazy("Took “{name}” out"))  # fmt: skip
+def invoicepart_drop(part: InvoicePart, *, actor: Actor) -> None:
+    """Whoever writes a draft leaves out what is not to be on it; the invoice is what is left."""
+    into_bin(InvoicePart, [part], actor=actor)
+
+
 def add_up(invoice: Invoice, order: Order, actor: Actor) -> None:
     """Write what follows from the parts of a locked draft; without any it is for so much of the order as it was for."""
     parts = parts_of(invoice)
@@ -98,7 +107,6 @@ def add_up(invoice: Invoice, order: Order, actor: Actor) -> None:
 def called(order: Order, parts: list[InvoicePart]) -> str:
     """What an invoice is for, in a line: the number of its order, and the first of its parts."""
     first = parts[0].name if parts else order.name
-    more = len(parts) - 1
-    if more > 0:
-        first = ngettext("%(name)s and %(n)s more", "%(name)s and %(n)s more", more) % {"name": first[:120], "n": more}
+    if len(parts) > 1:
+        first = ngettext("%(name)s, %(n)s line", "%(name)s, %(n)s lines", len(parts)) % {"name": first[:120], "n": len(parts)}
     return f"{order.number} · {first}"[:200]
