@@ -128,8 +128,8 @@ WHOEVER_ASKS = {
         "customers/allocation", "customers/groups", "customers/intake", "customers/pools", "orders/credit", "sales/allocation", "sales/gates",
     ),
     "parts of records that their caller has reached by the reader's scope": (
-        "customers/duplicates", "orders/agreed", "orders/collecting", "orders/dunning", "orders/letters", "orders/obligations", "people/absences",
-        "people/handing", "people/transfers", "sales/agreed", "sales/documents",
+        "customers/duplicates", "orders/agreed", "orders/collecting", "orders/dunning", "orders/invoiceable", "orders/letters", "orders/obligations",
+        "people/absences", "people/handing", "people/transfers", "sales/agreed", "sales/documents",
     ),
     "what measures are counted over; the reader's scope is added to it": (
         "customers/analyses", "customers/measures", "orders/cohort_measures", "orders/measures", "orders/value_facts", "orders/value_measures",
