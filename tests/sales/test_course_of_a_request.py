@@ -159,7 +159,8 @@ def test_of_two_who_must_agree_each_is_told_what_became_of_his_own(world, key_de
     say(world, other, "approve", "sam")
     with transaction.atomic(), store.command(ProcessInstance.objects.select_for_update().get(pk=other.pk)) as going:
         end(going, "terminated")  # as a child ends with its parent
-    assert too_late(world, other, "approve", "fay") == "该流程已经结束。"
+    other.refresh_from_db()
+    assert too_late(world, other, "approve", "fay") == f"流程已于 {clock(other)} 自动结束：已终止。"
 
 
 def test_an_agreement_that_led_to_no_is_not_told_as_the_end(world, key_deal, approval):  # noqa: F811
@@ -167,7 +168,8 @@ def test_an_agreement_that_led_to_no_is_not_told_as_the_end(world, key_deal, app
     row = won(world, key_deal()).waiting
     say(world, row, "approve", "sam")
     assert row.outcome == "rejected"
-    assert too_late(world, row, "approve", "fay") == too_late(world, row, "withdraw", "alice") == "该流程已经结束。"
+    told = f"流程已于 {clock(row)} 结束：已驳回；最后处理人 {world.users['sam'].name}。"
+    assert too_late(world, row, "approve", "fay") == too_late(world, row, "withdraw", "alice") == told
 
 
 def test_whoever_is_one_too_many_is_told_who_agreed(world, key_deal, approval):  # noqa: F811

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
 
-from pellucid.kernel.access.models import FieldRight, Role
+import pytest
+from django.utils import timezone
+
+from pellucid.kernel.access.models import FieldRight, Proxy, Role
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.jobs.perform import work_off
 from pellucid.kernel.notices.models import Notice
+from pellucid.kernel.processes import sent_back as showing_back
 from pellucid.kernel.processes.models import Copy, LogLine, ProcessInstance
 from pellucid.kernel.processes.showing import detail
-from pellucid.kernel.records.errors import Refused
+from pellucid.kernel.records.errors import Invalid, Refused
 
 from .test_approved_wins import LINE, SIZE, approval, asked, deal, key_deal, say, won  # noqa: F401  (fixtures and helpers)
 from .test_opportunities import APART
@@ -123,13 +127,20 @@ def test_why_a_branch_was_taken_is_worded_for_its_reader(world, browser, key_dea
 
 
 def test_where_nobody_else_may_be_asked_a_name_lets_nobody_in(world, browser, key_deal, approval):  # noqa: F811
-    """The step leaves handing on and adding out: an @ tells only those who may read the request already."""
-    approval(BACK | {"may": ["return"]}, SIZE)
-    row = won(world, key_deal()).waiting
-    say(world, row, "approve", "sam", comment=f"@{world.users['wendy'].name} @{world.users['alice'].name} 请看")
+    """The step leaves handing on and adding out: an @ is for those who may read the request already, copies and stand-ins among them;
+    anybody else is said to be none to name, and what was written stays."""
+    approval(TELL, BACK | {"may": ["return"]}, SIZE)
+    row, now = won(world, key_deal()).waiting, timezone.now()
+    Proxy.objects.create(owner=world.users["fay"], proxy=world.users["sally"], starts_at=now, ends_at=now + dt.timedelta(days=1))
+    with pytest.raises(Invalid) as lacking:
+        say(world, row, "approve", "sam", comment=f"@{world.users['wendy'].name} @{world.users['alice'].name} 请看")
+    said = f"{world.users['wendy'].name} 看不到这份申请，不会收到提醒：这一步不能再请其他人。"
+    assert lacking.value.errors == {"comment": [said]} and asked(row) == ["sam"]
     assert browser("wendy").get(f"/approvals/{row.pk}").status_code == 404
+    named = ("alice", "fay", "sally", "admin")
+    say(world, row, "approve", "sam", comment=" ".join(f"@{world.users[who].name}" for who in named))
     work_off()
-    assert [n.user.username for n in Notice.objects.filter(kind="mention", record_id=row.pk)] == ["alice"]
+    assert sorted(n.user.username for n in Notice.objects.filter(kind="mention", record_id=row.pk)) == sorted(named)
 
 
 def test_another_amount_goes_the_whole_way_again(world, key_deal, approval):  # noqa: F811
@@ -150,6 +161,44 @@ def test_another_amount_goes_the_whole_way_again(world, key_deal, approval):  # 
     assert asked(row) == ["sam"]
     say(world, row, "approve", "sam")
     assert {"erin", "mona"} < set(asked(row)), "a million goes before the board"
+
+
+def test_another_amount_while_an_earlier_step_decides_again_goes_the_whole_way(world, browser, key_deal, approval):  # noqa: F811
+    """Sent back not to the start but to whoever decided first, where a change is only noted: the board between them is asked about the new amount."""
+    last = {"id": "last", "type": "approval", "name": {"zh-hans": "法务"}, "who": [{"kind": "role", "role": "finance"}], "dedupe": "never",
+            "may": ["return"], "after_return": "back"}  # fmt: skip
+    approval(BACK, SIZE, last, on_change="note")
+    one = key_deal("420000")
+    row = won(world, one).waiting
+    say(world, row, "approve", "sam")
+    say(world, row, "return", "fay", target="line", comment="请再核一次")
+    one.refresh_from_db()
+    run("opportunity_update", one.pk, world.actor("alice"), values={"amount": "1200000"}, version=one.version)
+    assert "在审批期间改动了“金额”，将从头逐级审批" in [line["said"] for line in opened(browser, row, "sam")["says"]]
+    say(world, row, "approve", "sam")
+    assert {"erin", "mona"} < set(asked(row)), "a million goes before the board"
+
+
+@APART
+def test_many_changed_rows_cost_one_question_and_the_latest_are_shown(world, key_deal, approval, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(showing_back, "MANY", 5)
+    approval(BACK)
+    one = key_deal("420000")
+    product = run("product_create", None, world.actor("admin"), values={"name": "上下料机械手", "list_price": "100"}).record
+    rows = [run("opportunityline_create", None, world.actor("alice"), values={"opportunity": one.pk, "product": product.pk, "quantity": n}).record
+            for n in range(1, 9)]  # fmt: skip
+    row = won(world, one).waiting
+    say(world, row, "return", "sam", target="start", comment="请改")
+    for line in (*rows[5:], *rows[:3]):  # the oldest rows are changed last
+        run("opportunityline_update", line.pk, world.actor("alice"), values={"quantity": str(line.quantity + 20)}, version=line.version)
+    say(world, row, "submit", "alice")
+    row.refresh_from_db()
+    asked_for: list[int] = []
+    look = showing_back.timelines
+    monkeypatch.setattr(showing_back, "timelines", lambda model, ids, since: asked_for.append(len(ids)) or look(model, ids, since))
+    changes = detail(row, world.actor("sam"))["back"]["changes"]
+    assert asked_for == [1, 5], "one question for the record, one for its rows"
+    assert [(c["old"], c["new"]) for c in changes if c["label"].endswith("数量")] == [("1", "21"), ("2", "22"), ("3", "23"), ("7", "27"), ("8", "28")]
 
 
 @APART

@@ -278,3 +278,10 @@ def test_each_number_of_a_deadline_stands_beside_its_unit():
         column = 0 if control.get("wide") else 1 - column
     assert {name: at for name, at in beside.items() if name.endswith((".n", ".u"))} == {
         "after.n": 0, "after.u": 1, "remind.n": 0, "remind.u": 1, "every.n": 0, "every.u": 1}  # fmt: skip
+
+
+def test_the_list_of_processes_says_in_words_what_each_is_about_and_what_waits(world, browser, process):
+    page = browser("admin").get("/processes/").content.decode()
+    assert "商机" in page and ">opportunity<" not in page
+    narrowed = browser("admin").get("/processes/?f.resource=in:opportunity")
+    assert process.name in narrowed.content.decode() and "商机" in narrowed.content.decode()

@@ -61,6 +61,7 @@ class Doing:
     partial: bool = False  # inputs that are not given stay as they are
     single: bool = False  # there is nothing to choose between
     hint: Any = ""
+    wrong: Callable[[str], str] = lambda on: ""  # why what was chosen cannot be used as it stands
 
 
 doings: dict[str, Doing] = {}
@@ -86,6 +87,8 @@ def problems(key: str, do: Do, show: Show, beside: values.Beside = values.NONE) 
     if do.on not in dict(doing.offers(key)):
         yield _("choose what is to be done.") if not do.on else _("“%(name)s” is not there to be used.") % {"name": do.on}
         return
+    if text := doing.wrong(do.on):
+        yield text
     if doing.partial and not do.inputs:
         yield _("fill in at least one field.")
     yield from values.problems(doing.asks(key, do.on), do.inputs, key, show, whole=not doing.partial, beside=beside)

@@ -46,8 +46,8 @@ def when(body: Body) -> str:
         case Changed():
             known = specs(key)
             fields = joint.join(str(known[n].label) if n in known else n for n in what.fields)
-            return _("“%(fields)s” of a %(noun)s changes") % {"fields": fields, "noun": noun(key)} if fields else \
-                _("anything of a %(noun)s changes") % {"noun": noun(key)}  # fmt: skip
+            return _("“%(fields)s” of the %(noun)s changes") % {"fields": fields, "noun": noun(key)} if fields else \
+                _("anything of the %(noun)s changes") % {"noun": noun(key)}  # fmt: skip
         case Happened():
             known_events = events_of(key) if key in registry else {}
             told = joint.join(f"“{plain(known_events.get(n, n))}”" for n in what.names)
@@ -56,10 +56,10 @@ def when(body: Body) -> str:
             spec = specs(key).get(what.field)
             day = {"noun": noun(key), "field": spec.label if spec else what.field, "n": abs(what.days), "at": what.at}
             if what.days == 0:
-                return _("“%(field)s” of a %(noun)s is reached, at %(at)s") % day
+                return _("“%(field)s” of the %(noun)s is reached, at %(at)s") % day
             if what.days < 0:
-                return _("“%(field)s” of a %(noun)s is %(n)s days ahead, at %(at)s") % day
-            return _("“%(field)s” of a %(noun)s is %(n)s days past, at %(at)s") % day
+                return _("“%(field)s” of the %(noun)s is %(n)s days ahead, at %(at)s") % day
+            return _("“%(field)s” of the %(noun)s is %(n)s days past, at %(at)s") % day
         case Scheduled():
             return _("it is %(time)s, for each %(noun)s") % {"time": _times(what), "noun": noun(key)}
     return ""

@@ -173,9 +173,9 @@ def unwatched(records: list[Any], *, actor: Actor, changed: frozenset[str] | Non
             if known.on_change == "restart" and not with_requester:
                 restart(run, actor.user_id, fields=sorted(moved))
             else:
-                run.say("changed", actor=actor.user_id, fields=sorted(moved))
-                if with_requester:  # who agreed has agreed to something else, and other branches may be right now: no jump back to who sent it
-                    run.i.data.pop("resume", None)
+                # who agreed has agreed to something else, and other branches may be right now: no jump back to who sent it
+                whole = run.i.data.pop("resume", None) is not None
+                run.say("changed", actor=actor.user_id, fields=sorted(moved), whole=whole)
 
 
 def write_derived(record: Any, values: dict[str, Any], *, actor: Actor) -> None:

@@ -51,6 +51,7 @@ BY_PEOPLE = {
     "changed": (t("changed “%(fields)s” meanwhile"), "warn"), "moved": (t("moved it to version %(version)s"), ""),
 }  # fmt: skip
 UNNAMED = {"restarted": t("changed something: it begins anew"), "changed": t("changed something meanwhile"), "failed": t("It did not succeed")}
+WHOLE = {True: t("changed “%(fields)s” meanwhile: it goes the whole way again"), False: t("changed something meanwhile: it goes the whole way again")}
 AGAIN = t("handed it in again")
 BACK_TO = t("sent it back to “%(target)s”")
 ANEW = t("moved it to version %(version)s: it begins anew")
@@ -159,6 +160,8 @@ class _Told:
                 words_ = BACK_TO
             case "restarted" if said["version"]:
                 words_ = ANEW
+            case "changed" if line.data.get("whole"):
+                words_ = WHOLE[bool(said["fields"])]
             case "restarted" | "changed" if not said["fields"]:
                 words_ = UNNAMED[line.what]
         return str(words_) % said, tone

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.run import scoped
-from pellucid.kernel.history.timeline import Entry, timeline
+from pellucid.kernel.history.timeline import Entry, timelines
 from pellucid.kernel.records.kinds import BadValue
 from pellucid.kernel.records.spec import Show, Spec
 from pellucid.kernel.resources.declare import Resource, registry, resource_of
@@ -72,16 +72,24 @@ def _filled(spec: Spec, raw: Any, show: Show) -> str:
 
 def _changed(row: ProcessInstance, record: Any, step: Step, actor: Actor, show: Show, kept: Kept) -> list[dict[str, str]]:
     """What the record and the rows under it became, as far as the reader may see these fields."""
-    until = step.closed or show.now
-    out = _differences(type(record), record.pk, "", (step.opened, until), actor, show, kept)
+    when = (step.opened, step.closed or show.now)
+    out = _differences(type(record), _meanwhile(type(record), [record.pk], when).get(record.pk, []), "", actor, show, kept)
     for resource, name in _under(type(record)):
         if not actor.may(resource.key(), "view"):
             continue
         here = {name: record.pk, "updated_at__gte": step.opened}
-        rows = [r for gone in (False, True) for r in scoped(resource.model, actor, gone=gone).filter(**here).order_by("-pk")[:MANY]]
-        for line in sorted(rows, key=lambda r: r.pk)[-MANY:]:
-            out += _differences(resource.model, line.pk, resource_title(resource, line), (step.opened, until), actor, show, kept)
+        rows = [r for gone in (False, True) for r in scoped(resource.model, actor, gone=gone).filter(**here).order_by("-updated_at", "-pk")[:MANY]]
+        latest = sorted(rows, key=lambda r: (r.updated_at, r.pk))[-MANY:]
+        known = _meanwhile(resource.model, [r.pk for r in latest], when)
+        for line in sorted(latest, key=lambda r: r.pk):
+            out += _differences(resource.model, known.get(line.pk, []), resource_title(resource, line), actor, show, kept)
     return out
+
+
+def _meanwhile(model: type[models.Model], ids: list[int], when: tuple[dt.datetime, dt.datetime]) -> dict[int, list[Entry]]:
+    """What was done to each of these rows while it was with its requester, in its order."""
+    found = timelines(model, ids, when[0]) if ids else {}
+    return {pk: [e for e in reversed(entries) if e.at <= when[1]] for pk, entries in found.items()}
 
 
 def _under(model: type[models.Model]) -> list[tuple[type[Resource], str]]:
@@ -89,13 +97,10 @@ def _under(model: type[models.Model]) -> list[tuple[type[Resource], str]]:
     return [(r, via) for r in registry.values() if (via := getattr(r.model, "scope_via", "")) and r.model._meta.get_field(via).related_model is model]
 
 
-def _differences(
-    model: type[models.Model], pk: int, title: str, when: tuple[dt.datetime, dt.datetime], actor: Actor, show: Show, kept: Kept
-) -> list[dict[str, str]]:
+def _differences(model: type[models.Model], entries: list[Entry], title: str, actor: Actor, show: Show, kept: Kept) -> list[dict[str, str]]:
     resource = resource_of(model)
     assert resource is not None
     key = resource.key()
-    entries = [e for e in reversed(timeline(model, pk, since=when[0])) if when[0] <= e.at <= when[1]]
     if any(e.kind in ("created", "deleted") for e in entries):
         there = entries[-1].kind != "deleted"
         if not there and any(e.kind == "created" for e in entries):

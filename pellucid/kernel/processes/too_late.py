@@ -53,7 +53,16 @@ def ended(row: ProcessInstance, run: Run, actor: Actor) -> Refused:
     last = next((v for v in reversed(run.i.verdicts) if v.verdict in LED_TO.get(run.i.outcome, ())), None)
     if last is not None and (run.i.outcome == "approved" or _closed(run, last) == row.ended_at):  # others end it in the command they are given in
         return _decided(run, last, actor)
-    return Refused(_("This process has ended."))
+    return _over(row, run, actor)
+
+
+def _over(row: ProcessInstance, run: Run, actor: Actor) -> Refused:
+    """It ended by itself: at its end's own word, with the request it belonged to, because time ran out. Who decided just before is named."""
+    last = next((v for v in reversed(run.i.verdicts) if row.ended_at is not None and _closed(run, v) == row.ended_at), None)
+    said = {"outcome": row.get_outcome_display(), "when": _when(row.ended_at, actor) if row.ended_at else ""}  # type: ignore[attr-defined]
+    if last is None:
+        return Refused(_("It ended by itself (%(when)s): %(outcome)s.") % said)
+    return Refused(_("It ended (%(when)s): %(outcome)s; %(who)s decided last.") % {**said, "who": directory.doer_name(last.actor, last.behalf)})
 
 
 def _closed(run: Run, verdict: Verdict) -> dt.datetime | None:

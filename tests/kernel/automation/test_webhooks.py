@@ -15,6 +15,7 @@ from django.utils import timezone
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.sessions import issue_token
 from pellucid.kernel.actions.run import run
+from pellucid.kernel.automation.doing import doings
 from pellucid.kernel.automation.models import Endpoint, EndpointSecret, Message, RuleRun
 from pellucid.kernel.automation.webhooks import posting, sending, signing
 from pellucid.kernel.automation.webhooks.posting import Answer, post, read, target_of
@@ -298,8 +299,10 @@ def test_a_receiver_that_answers_letter_by_letter_is_cut_off(monkeypatch, receiv
 def test_without_a_secret_no_rule_sends_there(world, receiver):
     row = run("endpoint_create", None, world.actor("admin"), values={"name": "ERP", "url": receiver.url}).record
     rule = drafted(world, "推送", "customer", {"type": "created"}, {"kind": "webhook", "on": str(row.pk)})
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as lacking:
         run("rule_publish", rule.pk, world.actor("admin"))
+    assert lacking.value.message == "第 1 步：Webhook“ERP”还没有密钥，请先在它的页面生成密钥再使用。"
+    assert (str(row.pk), "ERP") in doings["webhook"].offers("customer"), "it is offered, so that one learns what it lacks"
 
 
 def test_the_secret_is_shown_once_in_the_browser(world, receiver, browser):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import Record
+from pellucid.kernel.resources.nouns import nouns
 
 KEY = "rule"
 
@@ -32,7 +33,7 @@ class Rule(Record):
         SCHEDULE = "schedule", _("At set times")
 
     name = fields.Text(_("Name"), max_length=120)
-    resource = fields.Text(_("About"), max_length=40, editable=False)
+    resource = fields.Text(_("About"), max_length=40, editable=False, kind="code", called=nouns)
     trigger = fields.Choice(_("Trigger"), choices=Trigger, editable=False)
     keeper = fields.Person(verbose_name=_("Looked after by"), editable=False)
     active = models.ForeignKey("automation.RuleVersion", models.PROTECT, null=True, blank=True, related_name="+", editable=False)

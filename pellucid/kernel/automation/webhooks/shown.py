@@ -64,8 +64,16 @@ def _when(message: Message, show: Show) -> str:
 
 
 def _offers(key: str) -> list[tuple[str, Any]]:
-    rows = Endpoint.objects.filter(deleted_at=None, secrets__isnull=False).order_by("name").distinct()
+    rows = Endpoint.objects.filter(deleted_at=None).order_by("name", "pk")
     return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]
+
+
+def _wrong(on: str) -> str:
+    """Nothing leaves the house unsigned."""
+    endpoint = Endpoint.objects.filter(pk=int(on)).first()
+    if endpoint is None or endpoint.secrets.exists():
+        return ""
+    return _("the webhook “%(name)s” has no secret yet; make one on its page, then it can be used.") % {"name": endpoint.name}
 
 
 def _asks(key: str, on: str) -> dict[str, Spec]:
@@ -95,7 +103,7 @@ def _says(key: str, do: Do, show: Show) -> tuple[str, list[str]]:
 
 
 known(Doing("webhook", t("Webhook"), "webhook", _offers, _asks, lambda key, on: [("endpoint", "view")], _send, _says,
-            hint=t("Tell another program, signed")))  # fmt: skip
+            hint=t("Tell another program, signed"), wrong=_wrong))  # fmt: skip
 
 place(
     Panel("endpoint", "messages", t("Messages"), "automation/messages.html", messages, place="tab", position=1, first=True),

@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 from django.utils.translation import pgettext_lazy
 
+from pellucid.kernel.access import directory
 from pellucid.kernel.access.actor import Actor
+from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.declare import Ask, action
-from pellucid.kernel.actions.run import noted, show_for
-from pellucid.kernel.records.errors import Forbidden, Missing, Refused
+from pellucid.kernel.actions.run import noted, reaches, show_for
+from pellucid.kernel.records.errors import Forbidden, Invalid, Missing, Refused
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.records.translated import say as said
@@ -89,18 +91,23 @@ def _decide(row: ProcessInstance, actor: Actor, verdict: str, asked: int | None,
             more["form"] = choose_anew(run, more.get("form") or {})
         more |= {"form": as_kept(more["form"])} if "form" in more else {}
         noted(step=called_step(node) if node else "", behalf=found.person if found.person != actor.user_id else None)
-        if told := heard(run, found, mentioned(comment or "")):
+        if told := heard(row, run, found, mentioned(comment or "")):
             noted(mentions=told, text=comment)
             run.i.readers |= set(told)
         decide(run, found.no, actor.user_id, verdict, comment or "", **more)
 
 
-def heard(run: Run, row: Asked, named: list[int]) -> list[int]:
-    """Who of those named in the comment hears of it: anybody, where one may ask others, too; elsewhere who may read the request already."""
-    if {"add", "transfer"} & set(verdicts_of(run, row)):
+def heard(row: ProcessInstance, run: Run, asked: Asked, named: list[int]) -> list[int]:
+    """Who is named in the comment and hears of it: anybody, where one may ask others, too; elsewhere who may read the request already, and
+    whoever may not is said to be none to name. Raises Invalid."""
+    if {"add", "transfer"} & set(verdicts_of(run, asked)):
         return named
-    known = {run.i.requester, *run.i.readers, *(p for a in run.i.asked.values() for p in (a.person, a.actor))}
-    return [user for user in named if user in known]
+    people = User.objects.in_bulk(named)
+    strange = [user for user in named if not reaches(ProcessInstance, row.pk, Actor.of(people[user]))]
+    if strange:
+        who = _(", ").join(directory.user_name(user) for user in strange)
+        raise Invalid({"comment": [_("%(who)s cannot read this request and would not hear of it: this step lets nobody else in.") % {"who": who}]})
+    return named
 
 
 def form_asks(row: ProcessInstance, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.records import fields
 from pellucid.kernel.records.models import Record
+from pellucid.kernel.resources.nouns import moves, nouns
 
 
 class Process(Record):
@@ -22,8 +23,8 @@ class Process(Record):
     key = fields.Text(_("Key"), max_length=40, editable=False)
     name = fields.Text(_("Name"), max_length=120)
     name_en = fields.Text(_("Name in English"), max_length=120, blank=True, default="")
-    resource = fields.Text(_("About"), max_length=40, editable=False)
-    gate = fields.Text(_("What waits for it"), max_length=40, blank=True, default="", editable=False)
+    resource = fields.Text(_("About"), max_length=40, editable=False, kind="code", called=nouns)
+    gate = fields.Text(_("What waits for it"), max_length=40, blank=True, default="", editable=False, kind="code", called=moves)
     active = models.ForeignKey("processes.ProcessVersion", models.PROTECT, null=True, blank=True, related_name="+", editable=False)
     is_on = fields.YesNo(_("In use"), default=False, editable=False)
 

@@ -58,6 +58,19 @@ class ChoiceKind(Kind):
 
 
 @register
+class CodeKind(Kind):
+    """Keys that have names, such as kinds of records: kept as they are, read and chosen by their names."""
+
+    key, control, family, operators, groupable = "code", "choice", "set", SET, True
+
+    def words(self, spec: Spec, value: Any, show: Show) -> str:
+        return "" if value is None else spec.options["called"](show.language).get(value, str(value))
+
+    def options(self, spec: Spec, show: Show):
+        return [(key, name, "") for key, name in sorted(spec.options["called"](show.language).items(), key=lambda pair: pair[1])]
+
+
+@register
 class LevelKind(ChoiceKind):
     key = "level"
 
