@@ -17,7 +17,8 @@ LONG_LIST = 60                          # a longer list of choices is searched i
 def control_of(spec: Spec, show: Show, value: Any = None, *, typed: Any = None, error: str = "", label: str = "") -> dict[str, Any]:
     """The field as data: `value` is what the record holds (a pair for links), `typed` what a person entered and is to be kept."""
     kind = spec.kind
-    out: dict[str, Any] = {"name": spec.name, "label": str(spec.label), "required": spec.required, "help": str(spec.help or ""), "error": error,
+    required = spec.required or bool(spec.options.get("starred"))
+    out: dict[str, Any] = {"name": spec.name, "label": str(spec.label), "required": required, "help": str(spec.help or ""), "error": error,
                            "kind": "url" if kind.key == "url" else KINDS.get(kind.control, kind.control), "maxlength": spec.max_length or None,
                            "when": " ".join(spec.options.get("when", ()))}
     if spec.options.get("src"):  # several colleagues, found by their names
@@ -30,7 +31,7 @@ def control_of(spec: Spec, show: Show, value: Any = None, *, typed: Any = None, 
         if not many and len(options) > LONG_LIST and kind.key == "term":
             chosen = next(({"value": o["value"], "label": o["label"]} for o in options if o["selected"]), None)
             return out | {"kind": "reference", "src": f"/options/term/{spec.dictionary}", "chosen": [chosen] if chosen else []}
-        if spec.required and not many and not any(o["selected"] for o in options):  # nobody's choice is made by what stands first
+        if required and not many and not any(o["selected"] for o in options):  # nobody's choice is made by what stands first
             options.insert(0, {"value": "", "label": _("Choose"), "tone": "", "selected": True})
         return out | {"options": options}
     if kind.control == "combobox":

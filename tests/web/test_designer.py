@@ -19,6 +19,7 @@ from pellucid.kernel.processes.designing.cautions import cautions
 from pellucid.kernel.processes.designing.portable import exported, imported
 from pellucid.kernel.processes.designing.sayings import Sayer
 from pellucid.kernel.processes.models import Process, ProcessInstance
+from pellucid.kernel.processes.offered import templates
 from pellucid.kernel.resources.conditions import filters_of, text_of
 from pellucid.web.stepforms import deadline_of
 from tests.samples import record_of
@@ -285,3 +286,19 @@ def test_the_list_of_processes_says_in_words_what_each_is_about_and_what_waits(w
     assert "商机" in page and ">opportunity<" not in page
     narrowed = browser("admin").get("/processes/?f.resource=in:opportunity")
     assert process.name in narrowed.content.decode() and "商机" in narrowed.content.decode()
+
+
+def test_of_several_processes_each_stars_what_its_requester_must_fill_in(world, browser) -> None:
+    admin = world.actor("admin")
+    made = {}
+    for key in ("tech_support", "service_standard"):
+        made[key] = run("process_publish", None, admin, {"body": json.dumps(templates()[key].body)}).value
+        run("process_switch_on", made[key].pk, admin)
+    task = record_of("task", world)
+    page = browser("alice", "en").get(f"/tasks/{task.pk}/do/task_request", headers=HTMX).content.decode()
+    assert "Technical support</option>" in page and "Service by standard</option>" in page, "called as the reader calls them"
+    level = re.search(rf'data-field="p{made["service_standard"].pk}_form_level".*?</select>', page, re.S).group()
+    assert 'class="rq"' in level and '<option value="" selected>Choose</option>' in level
+    sent = {"process": made["tech_support"].pk, f"p{made['tech_support'].pk}_form_note": "看图纸"}
+    answer = browser("alice").post(f"/tasks/{task.pk}/do/task_request", sent, headers=HTMX)
+    assert answer.status_code < 300, "what another process asks for is not asked"

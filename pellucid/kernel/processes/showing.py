@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 
@@ -72,7 +71,7 @@ def asked_by(row: ProcessInstance) -> str:
 
 def title_of(process: Process) -> str:
     """A process as its reader calls it."""
-    return process.name if (get_language() or "").startswith("zh") or not process.name_en else process.name_en
+    return process.called
 
 
 def named(row: ProcessInstance) -> tuple[str, str]:

@@ -46,7 +46,7 @@ def asks_for_approval(model: type[models.Model]) -> None:
         if lacking:
             raise Invalid(lacking)
         if ProcessInstance.objects.filter(process=row, resource=key, record_id=record.pk, state="running").exists():
-            raise Refused(_("This is being approved already: “%(name)s”.") % {"name": row})
+            raise Refused(_("This is being approved already: “%(name)s”.") % {"name": row.called})
         filled, chosen = choosing.given(plan, given)
         return start(row, record, actor, form=choosing.as_kept(filled), chosen=chosen, prefix=mine)
 
@@ -60,12 +60,13 @@ def asked(record: models.Model, actor: Actor, inputs: tuple[Spec, ...]) -> tuple
     """The processes to choose from, and what each asks of its requester."""
     key = record._meta.model_name or ""
     offered = [p for p in begun_by_hand(key) if matches(key, p.when, record.pk)]
-    names: Mapping[int, str] = dict(Process.objects.filter(pk__in=[p.pk for p in offered]).values_list("pk", "name"))
+    names: Mapping[int, str] = {p.pk: p.called for p in Process.objects.filter(pk__in=[p.pk for p in offered])}
     only = offered[0].pk if len(offered) == 1 else None
     chosen = inputs[0].changed(kind=kind("choice"), choices=tuple((p.pk, names[p.pk], "") for p in offered), required=True, default=only)
     out = [chosen]
     for p in offered:
         for spec in choosing.asks(store.plan_of(p.version), actor.user_id):
             alone = spec.required and len(offered) == 1  # of several it is only known which one is meant when it is sent
-            out.append(spec.changed(name=f"p{p.pk}_{spec.name}", required=alone, options={**spec.options, "when": ("process", str(p.pk))}))
+            options = {**spec.options, "when": ("process", str(p.pk)), "starred": spec.required}  # his who chooses that process
+            out.append(spec.changed(name=f"p{p.pk}_{spec.name}", required=alone, options=options))
     return tuple(out)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pellucid.kernel.records import fields
@@ -38,6 +39,11 @@ class Process(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def called(self) -> str:
+        """As its reader calls it."""
+        return self.name if (get_language() or "").startswith("zh") or not self.name_en else self.name_en
 
 
 class ProcessVersion(models.Model):
