@@ -9,7 +9,7 @@ from pellucid.kernel.actions.many import run_many
 from pellucid.kernel.actions.run import run
 from pellucid.kernel.events.models import Event
 from pellucid.kernel.processes import selectors
-from pellucid.kernel.processes.models import ProcessInstance, Verdict
+from pellucid.kernel.processes.models import ProcessInstance, Step, Verdict
 from pellucid.sales.models import Opportunity
 from tests.api.conftest import api  # noqa: F401  (a fixture)
 from tests.contracts.test_pages import client_of
@@ -193,3 +193,31 @@ def test_the_inbox_is_narrowed_to_one_kind_with_counts(world, key_deal, approval
     gone = page(world, "sam", "/p/inbox?of=987654")
     assert gone.count('class="ai"') == 0 and "processinstance_approve" not in gone, "the last one of a kind is not followed by one of another kind"
     assert "这一类已全部处理" in gone and f'href="/p/inbox?of={process.pk}"' in gone
+
+
+def test_whoever_comes_for_what_somebody_else_decided_is_told_before_he_decides_the_next(world, key_deal, approval, browser):  # noqa: F811
+    approval(LINE)
+    first, second = won(world, key_deal()).waiting, won(world, key_deal(name="无锡众成机电有限公司")).waiting
+    say(world, first, "withdraw", "alice")
+    seen = browser("sam").get(f"/p/inbox?id={first.pk}")
+    missed = seen.context_data["missed"]
+    assert (missed["label"], missed["href"], seen.context_data["now"]["id"]) == ("已撤回", f"/approvals/{first.pk}", second.pk)
+    assert "已不需要您处理" in seen.content.decode()
+    say(world, second, "approve", "sam")
+    assert browser("sam").get(f"/p/inbox?id={second.pk}&at=0").context_data["missed"] is None, "he has just decided it himself"
+    assert browser("bob").get(f"/p/inbox?id={first.pk}").context_data["missed"] is None, "what one may not read is not there"
+
+
+def test_what_his_own_request_was_refused_for_is_told_to_its_requester(world, key_deal, approval, browser):  # noqa: F811
+    """It is carried out in his name: he may read why not. And nobody urges himself."""
+    approval(LINE | {"may": ["return"]})
+    one = key_deal()
+    row = won(world, one).waiting
+    say(world, row, "return", "sam", target="start", comment="请改")
+    assert [str(a["label"]) for a in browser("alice").get(f"/p/inbox?id={row.pk}").context_data["now"]["acts"]] == ["重新提交", "撤回申请", "评论"]
+    say(world, row, "submit", "alice")
+    Opportunity.objects.filter(pk=one.pk).update(amount=0)
+    say(world, row, "approve", "sam")
+    held = {who: browser(who).get(f"/approvals/{row.pk}/panel/way", headers=HTMX).content.decode() for who in ("alice", "sam")}
+    why = Step.objects.get(instance=row, node="#gate").data["held"]["error"]
+    assert why and why in held["alice"] and why not in held["sam"]

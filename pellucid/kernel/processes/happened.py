@@ -87,6 +87,11 @@ def may_settle(run: Run, actor: Actor) -> bool:
         return False
 
 
+def his_own(run: Run, step: Step | None, actor: Actor) -> bool:
+    """Whether what was refused is what the reader asked for himself: it is done in his name, and its words are for him."""
+    return step is not None and step.node == GATE and actor.user_id == run.i.requester
+
+
 def step_name(run: Run, step: Step) -> str:
     """A step of a request as people call it."""
     if step.node == GATE:
@@ -132,7 +137,8 @@ class _Told:
         data = line.data
         said = {
             "to": self._to(data.get("to")), "who": directory.user_name(data.get("person")), "fields": self._fields(data),
-            "version": data.get("version", ""), "why": self._why(line), "branch": self._branch(step, data), "target": self._node(data.get("to")),
+            "version": data.get("version", ""), "why": self._why(line, step),
+            "branch": self._branch(step, data), "target": self._node(data.get("to")),
         }  # fmt: skip
         if line.what in BY_PEOPLE and line.actor_id is not None:
             text, tone = self._did(line, said, step)
@@ -170,9 +176,9 @@ class _Told:
         people = to if isinstance(to, list) else [to]
         return _(", ").join(filter(None, (directory.user_name(p) for p in people if isinstance(p, int))))
 
-    def _why(self, line: LogLine) -> str:
+    def _why(self, line: LogLine, step: Step | None) -> str:
         if line.what == "held":
-            return held_words(line.data, quoted=self.quoted)
+            return held_words(line.data, quoted=self.quoted or his_own(self.run, step, self.actor))
         return str(line.data.get("why", "")) if line.what == "failed" and self.quoted else ""
 
     def _fields(self, data: dict[str, Any]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as t
 
@@ -19,7 +21,7 @@ from . import selectors, store, waiting
 from .actions.deciding import mine
 from .designing.sayings import called_step
 from .happened import happened, opinions
-from .models import Assignment, Process, ProcessInstance
+from .models import Assignment, Process, ProcessInstance, Verdict
 from .showing import acts, detail, hidden_by, named, route, state_of, title_of, withheld_in
 from .subjects import Kept, subjects
 
@@ -27,6 +29,7 @@ HERE = "/p/inbox"
 SEVERAL = "/approvals/bulk/processinstance_approve"
 TABS = {"": t("For me to decide"), "sent": t("Requested by me"), "copied": t("Sent to me as a copy"), "done": t("Decided by me")}
 SHORT = 5
+JUST = dt.timedelta(minutes=1)
 LISTS = {"sent": selectors.sent, "copied": selectors.copied, "done": selectors.decided}
 
 
@@ -55,10 +58,19 @@ def inbox(actor: Actor, params: dict[str, str]) -> dict[str, Any]:
         "several": SEVERAL if not tab and len(rows) > 1 and not actor.read_only else "",
         "kinds": _kinds(there, of, here) if len(there) > 1 or of else [], "of": of, "back": here + (f"of={of}" if of else ""),
         "tabs": tabs, "tab": tab, "rows": rows, "now": detail(row, actor) if row is not None else None,
-        "beside": row, "opened": asked is not None,
+        "beside": row, "opened": asked is not None, "missed": _missed(asked, rows, actor) if asked is not None and not tab else None,
         "place": f"{now + 1} / {len(rows)}" if now is not None else "",
         "before": rows[now - 1]["href"] if now else "", "after": rows[now + 1]["href"] if now is not None and now + 1 < len(rows) else "",
     }  # fmt: skip
+
+
+def _missed(asked: int, rows: list[dict[str, Any]], actor: Actor) -> dict[str, str] | None:
+    """What somebody came for that does not wait for him any more: another one is open in its place, unless he has just decided it himself."""
+    just = timezone.now() - JUST
+    if any(r["id"] == asked for r in rows) or Verdict.objects.filter(instance=asked, actor=actor.user_id, at__gte=just).exists():
+        return None
+    row = scoped(ProcessInstance, actor).select_related("process").filter(pk=asked).first()
+    return {"name": " · ".join(filter(None, named(row))), "href": f"/approvals/{row.pk}", **state_of(row)} if row is not None else None
 
 
 def _there(tab: str, actor: Actor) -> dict[int, int]:

@@ -25,7 +25,7 @@ from .actions.deciding import mine
 from .definition import GATE, AnyNode, Approval, Auto, Notify, Start, Wait
 from .designing.sayings import KINDS, called_step
 from .form import FORM, form_specs
-from .happened import happened, held_words, may_settle, step_name
+from .happened import happened, held_words, his_own, may_settle, step_name
 from .machine.deciding import verdicts_of
 from .machine.elapsing import withdrawable
 from .machine.foreseeing import foresee
@@ -190,7 +190,7 @@ def _form(run: Run, show: Show) -> list[dict[str, str]]:
 def _held(run: Run, actor: Actor) -> list[str]:
     stopped = [s for s in run.i.steps.values() if s.state == "open" and s.held]
     quoted = bool(stopped) and may_settle(run, actor)
-    return [f"{step_name(run, s)}{_(': ')}{held_words(s.data['held'], quoted=quoted)}" for s in stopped]
+    return [f"{step_name(run, s)}{_(': ')}{held_words(s.data['held'], quoted=quoted or his_own(run, s, actor))}" for s in stopped]
 
 
 def route(row: ProcessInstance, run: Run, show: Show) -> list[dict[str, Any]]:
@@ -291,7 +291,8 @@ def acts(row: ProcessInstance, run: Run, found: Asked | None, actor: Actor) -> l
             out.append({"label": str(label), "icon": icon, "key": key, "primary": not out, "danger": verb in ("reject", "end"),
                         **({"post": href, "once": True} if at_once else {"dialog": href})})  # fmt: skip
     if run.i.running and (row.requester_id == actor.user_id or actor.user_id in run.world.proxies(row.requester_id)):
-        out.append({"label": _("Urge"), "icon": "bell-ringing", "key": "", "post": f"/approvals/{row.pk}/do/processinstance_urge"})
+        if any(a.state == "pending" and a.person != row.requester_id for a in run.i.asked.values()):  # nobody urges himself
+            out.append({"label": _("Urge"), "icon": "bell-ringing", "key": "", "post": f"/approvals/{row.pk}/do/processinstance_urge"})
         if withdrawable(run):
             out.append({"label": _("Withdraw the request"), "icon": "arrow-back-up", "key": "",
                         "dialog": f"/approvals/{row.pk}/do/processinstance_withdraw"})  # fmt: skip
