@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from decimal import Decimal
 from functools import partial
 
@@ -230,7 +231,12 @@ def test_the_dialog_keeps_what_was_typed_and_says_what_is_wrong_at_the_row(world
     assert [(r["rate"], r["net"], r["tax"], r["amount"]) for r in shown["parts"]] == [("13%", "176.99", "23.01", "200.00"),
                                                                                       ("6%", "300.00", "18.00", "318.00")]  # fmt: skip
     assert invoice_part_pages.parts(draft(world, order, amount="1"), world.actor("audrey")) is None, "the whole order, nothing to add to it"
-    assert "设备" in client.get(f"/invoices/{one.pk}/print").content.decode()
+    printed = re.sub(r"<[^>]+>|\s+", " ", client.get(f"/invoices/{one.pk}/print").content.decode())
+    assert re.search(r"设备 +200\.00 +13% +176\.99 +23\.01 .*安装 +318\.00 +6% +300\.00 +18\.00 ", printed), "to the cent, as it was entered"
+    part = one.parts.first()
+    assert f"/invoice-lines/{part.pk}/edit" in client.get(f"/invoice-lines/{part.pk}").content.decode()
+    issue(world, one)
+    assert f"/invoice-lines/{part.pk}/edit" not in client.get(f"/invoice-lines/{part.pk}").content.decode(), "it stands"
 
 
 def test_over_the_api(world, client):

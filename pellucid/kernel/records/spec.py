@@ -32,7 +32,7 @@ class Spec:
     default: Any = None
     null: bool = False
     empty: Any = None  # what a column that is never NULL holds when nothing was given
-    style: str = ""                       # another way to show it: "ago", "plain", "exact"
+    style: str = ""                       # another way to show it: "ago", "plain", "exact", "paper"
     companion: str = ""  # a second column this value is shown with
     options: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 

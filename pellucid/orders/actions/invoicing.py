@@ -29,6 +29,7 @@ from .receipts import issuing, legal_number
 ZERO = Decimal(0)
 S, Kind = Invoice.State, Invoice.Kind
 BY_PARTS = frozenset({"amount", "order"})  # what the parts of an invoice say, where it has any
+OF_PART = frozenset({"invoice", "line", "instalment", "amount"})
 STANDS = gettext_lazy("An issued invoice stands as it is; void it in its month, or correct it by a red-letter invoice.")
 
 
@@ -97,7 +98,9 @@ def must_be_open(invoice: Invoice, parts: Sequence[InvoicePart], order: Order) -
 
 
 def said_by_parts(record: Model) -> frozenset[str]:
-    """Of a draft, what its parts say: nobody types it."""
+    """Of a draft, what its parts say: nobody types it. Of a part of an issued one, all it says."""
+    if isinstance(record, InvoicePart) and record.pk is not None:
+        return OF_PART if record.invoice.state != S.DRAFT else frozenset()
     if not isinstance(record, Invoice) or record.state != S.DRAFT or record.pk is None:
         return frozenset()
     return BY_PARTS if InvoicePart._base_manager.filter(invoice=record, deleted_at=None).exists() else frozenset()

@@ -206,13 +206,13 @@ class MoneyKind(DecimalKind):
         return words.number(value, 2 if round(value, 2) == value else spec.digits[1])
 
     def column(self, spec: Spec, show: Show) -> Cell:
-        """Amounts in one unit, exact when pointed at; prices, which are finer than cents, in full."""
-        if spec.digits[1] > 2:
+        """Amounts in one unit, exact when pointed at; on paper, and prices, which are finer than cents, in full."""
+        if spec.digits[1] > 2 or spec.style == "paper":
             return lambda value: html.EMPTY if value is None else html.text(words.number(value, 2))
         return lambda value: html.EMPTY if value is None else html.told(words.amount(value, show.language), words.number(value, 2))
 
     def unit(self, spec: Spec, show: Show) -> str:
-        return "" if spec.digits[1] > 2 else words.amount_unit(show.language)
+        return "" if spec.digits[1] > 2 or spec.style == "paper" else words.amount_unit(show.language)
 
     def scattered(self, spec: Spec, show: Show) -> Cell:
         """Amounts in one unit that has no heading to stand in."""
