@@ -31,6 +31,12 @@ WRONG = {
         WHERE i.order_id = o.id AND i.state = 'issued')""",
     "invoices that do not add up": "orders_invoice i WHERE i.net + i.tax <> i.amount OR i.corrected <> (SELECT coalesce(-sum(r.amount), 0) FROM"
         " orders_invoice r WHERE r.corrects_id = i.id AND r.state = 'issued')",
+    "invoices that are not the sum of their lines": """orders_invoice i WHERE NOT EXISTS (SELECT FROM orders_invoicepart p
+        WHERE p.invoice_id = i.id HAVING (sum(p.amount), sum(p.net), sum(p.tax), sum(p.corrected)) = (i.amount, i.net, i.tax, i.corrected))""",
+    "lines of invoices that corrections do not say": """orders_invoicepart p WHERE p.corrected <> (SELECT coalesce(-sum(r.amount), 0)
+        FROM orders_invoicepart r WHERE r.corrects_id = p.id)""",
+    "more invoiced of an instalment than it is": """orders_instalment a WHERE a.amount < (SELECT sum(p.amount) FROM orders_invoicepart p
+        JOIN orders_invoice i ON i.id = p.invoice_id WHERE p.instalment_id = a.id AND i.state = 'issued')""",
     "numbers of invoices with gaps": """(SELECT issued_by_id, split_part(number, '-', 2) AS year, count(*) AS n, max(right(number, 5)::int) AS last
         FROM orders_invoice WHERE number <> '' GROUP BY 1, 2) x WHERE n <> last""",
     "a case that the ledger does not say": """orders_dunningcase c WHERE c.closed_on IS NULL AND c.overdue <> (SELECT coalesce(sum(i.balance), 0)
@@ -61,6 +67,8 @@ def test_the_books_of_the_demo_agree(small_company):
         assert cursor.fetchone()[0] > 0, "something is to be allocated"
         cursor.execute("SELECT count(*) FILTER (WHERE corrects_id IS NOT NULL), count(*) FILTER (WHERE state = 'draft') FROM orders_invoice")
         assert all(cursor.fetchone()), "red-letter invoices, and some to be issued"
+        cursor.execute("SELECT count(*) FROM (SELECT FROM orders_invoicepart GROUP BY invoice_id HAVING count(*) > 1) x")
+        assert cursor.fetchone()[0] > 0, "some are over several lines or instalments"
         cursor.execute("SELECT count(*) FILTER (WHERE o.state <> 'signed'), count(d.id) FROM orders_order o LEFT JOIN orders_creditdecision d"
                        " ON d.order_id = o.id WHERE o.over_credit")
         assert all(cursor.fetchone()), "an order beyond credit waits, another one was let pass"

@@ -174,7 +174,7 @@ def test_sums_of_receipts_count_what_went_back(world, browser):
     assert re.search(r"净收款 +160(\.00?)? .*预收余额 +160(\.00?)? ", footer), footer
 
 
-def test_a_wrong_refund_is_reversed_by_a_document_of_its_own(world, monkeypatch):
+def test_a_wrong_refund_is_reversed_by_a_document_of_its_own(world, browser, monkeypatch):
     order = signed(world, "100", plan="款到发货")
     paid = receipt(world, order, "150")
     run("receipt_allocate_oldest", paid.pk, world.actor("fay"))
@@ -186,7 +186,11 @@ def test_a_wrong_refund_is_reversed_by_a_document_of_its_own(world, monkeypatch)
     clerk_may = clerk.may
     with monkeypatch.context() as less, pytest.raises(Forbidden):
         less.setattr(type(clerk), "may", lambda self, key, verb: (key, verb) != ("receipt", "approve") and clerk_may(key, verb))
+        pages = [browser("fay").get(f"/receipts/{one.pk}").content.decode() for one in (refund, paid)]
+        assert ["do/receipt_reverse" in page for page in pages] == [False, True], "it is not offered to who may not"
+        assert browser("fay").get(f"/receipts/{refund.pk}/do/receipt_reverse").status_code == 403
         run("receipt_reverse", refund.pk, clerk, {"reason": "退错了人"})
+    assert "do/receipt_reverse" in browser("fay").get(f"/receipts/{refund.pk}").content.decode()
     run("receipt_reverse", refund.pk, world.actor("fay"), {"reason": "退错了人"})
     paid.refresh_from_db(), refund.refresh_from_db()
     counter = Receipt._base_manager.get(kind="refund_reversal")
