@@ -12,7 +12,7 @@ from ..actions.using import bring_up
 from ..actions.values import publish
 from ..actions.warnings import keep
 from ..models import OrderLine
-from . import altering, drawing, dunning, invoicing, keeping, planning, reviewing, ruling, special, trusting, writing
+from . import altering, drawing, dunning, grouping, invoicing, keeping, planning, reviewing, ruling, special, trusting, writing
 
 
 @step(60, "合同、订单与回款")
@@ -109,3 +109,9 @@ def specials(stage: Stage) -> None:
 def used(stage: Stage) -> None:
     """Credit profiles say how much of them is used."""
     bring_up()
+
+
+@step(87, "企业集团与集团额度")
+def groups(stage: Stage) -> None:
+    """Holdings with their subsidiaries, trusted together up to a limit."""
+    grouping.fill(stage)

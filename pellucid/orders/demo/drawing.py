@@ -64,6 +64,13 @@ class Deal:
     accepted: dt.date | None = None
 
     @property
+    def fulfilled_on(self) -> dt.date | None:
+        """Since when nothing is owed on either side."""
+        if self.state != Order.State.SETTLED:
+            return None
+        return max([o.day for o in self.out] + [day for part in self.parts for day, _amount in part.paid])
+
+    @property
     def amount(self) -> Decimal:
         return sum((a[2] for a in self.amounts), Decimal(0))
 

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 from decimal import Decimal
 
+from pellucid.customers.models import Customer
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import User
 from pellucid.kernel.actions.demo import Stage
@@ -42,8 +43,8 @@ def fill(stage: Stage) -> None:
     for contract in _frames(admin):
         if at == len(WHAT):
             break
-        if (made := _handed_in(stage, contract, WHAT[at][0], admin)) is not None:
-            _decided(made, FAR[at], WHAT[at][1])
+        if (made := handed_in(stage, contract, WHAT[at][0], admin)) is not None:
+            decided(made, FAR[at], WHAT[at][1])
             moved_back(made, AGO[at])
             at += 1
     planning.late()  # steps of an order just agreed to count from its signature
@@ -57,15 +58,25 @@ def _frames(admin: Actor) -> Iterator[Contract]:
     manager, found = User._base_manager.get(username="manager").pk, list(rows.filter(deleted_at=None).order_by("-amount", "pk"))
     yield from sorted(found, key=lambda c: approvers.manager(c.owner_id) != manager)
     for pk in [pk for pk in customers if pk not in {c.customer_id for c in found}]:
-        name = f"{customers[pk].short_name or customers[pk].name}年度框架合同"
-        made: Contract = run("contract_create", None, admin, values={"customer": pk, "kind": Contract.Kind.FRAMEWORK.value, "name": name}).record
-        run("contract_reassign", made.pk, admin, {"owner": customers[pk].owner_id})
-        run("contract_sign", made.pk, admin)
-        made.refresh_from_db()
-        yield made
+        yield _new_frame(customers[pk], admin)
 
 
-def _handed_in(stage: Stage, contract: Contract, name: str, admin: Actor) -> ProcessInstance | None:
+def frame(customer: Customer, admin: Actor) -> Contract:
+    """The framework contract in force with a customer, or a new one."""
+    rows = Contract._base_manager.filter(kind=Contract.Kind.FRAMEWORK, state=Contract.State.ACTIVE, customer=customer, deleted_at=None)
+    return rows.order_by("pk").first() or _new_frame(customer, admin)
+
+
+def _new_frame(customer: Customer, admin: Actor) -> Contract:
+    name = f"{customer.short_name or customer.name}年度框架合同"
+    made: Contract = run("contract_create", None, admin, values={"customer": customer.pk, "kind": Contract.Kind.FRAMEWORK.value, "name": name}).record
+    run("contract_reassign", made.pk, admin, {"owner": customer.owner_id})
+    run("contract_sign", made.pk, admin)
+    made.refresh_from_db()
+    return made
+
+
+def handed_in(stage: Stage, contract: Contract, name: str, admin: Actor) -> ProcessInstance | None:
     """A new order, a little more than what is left, handed in by its owner's manager; nothing where that cannot be."""
     boss = approvers.manager(contract.owner_id)
     left = min((u.available for u in credit.uses(contract.customer_id, stage.today) if u.available is not None), default=None)
@@ -84,7 +95,7 @@ def _handed_in(stage: Stage, contract: Contract, name: str, admin: Actor) -> Pro
         return None
 
 
-def _decided(row: ProcessInstance, until: str, reason: str) -> None:
+def decided(row: ProcessInstance, until: str, reason: str) -> None:
     """Everybody who is asked before that step agrees."""
     for _turn in range(20):
         nodes = dict(Step._base_manager.filter(instance=row, state="open").values_list("no", "node"))

@@ -15,6 +15,7 @@ from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.copying import copy, reserve, row_of
 from pellucid.kernel.records.models import Numbering
 from pellucid.kernel.records.numbers import draw_many
+from pellucid.sales.models import Quotation
 
 from ..actions.instalments import said
 from ..actions.ledger import lateness_kept
@@ -23,7 +24,12 @@ from ..models import Contract, Delivery, Instalment, Order, OrderLine, Posting, 
 from .drawing import TAX, Deal
 
 ZERO = Decimal(0)
+FULFILLED = dt.timedelta(days=21)  # after the last payment it is looked through and put away
 FRAMES = 4  # from so many orders on a customer has a framework contract
+FRAMED = ("价格：按签约时的年度价格执行，单笔订单以双方确认的订单为准。", "交货：每笔订单单独约定交期；逾期每周按订单金额的 0.5% 承担违约金。",
+          "质保：自验收之日起 12 个月。", "争议：协商不成的，由卖方所在地人民法院管辖。")  # fmt: skip
+SINGLE = ("交货：按订单约定的批次与日期；逾期每周按合同金额的 0.5% 承担违约金，最多 5%。", "验收：到货安装后按技术协议在买方现场验收。",
+          "质保：自验收之日起 12 个月。", "争议：协商不成的，由卖方所在地人民法院管辖。")  # fmt: skip
 K = Posting.Kind
 TEMPORAL = ("state", "amount", "amount_base", "owner", "unit", "branch")
 
@@ -32,9 +38,10 @@ def write(stage: Stage, deals: list[Deal]) -> None:
     """Everything, and what timelines say of it."""
     contracts, of = _contracts(stage, deals)
     orders = _orders(stage, deals, contracts, of)
+    ended = _ended(stage, deals, contracts, of)
     copy(Contract, [row_of(c) for c in contracts.values()])
     copy(Order, [row_of(o) for o in orders])
-    load_spans(Contract, (p for c in contracts.values() for p in _spans(stage, c, [(_noon(stage, c.signed_on or stage.today), c.state)])))
+    load_spans(Contract, (p for c in contracts.values() for p in _spans(stage, c, _contract_way(stage, c, ended.get(c.pk)))))
     load_spans(Order, (p for o, d in zip(orders, deals, strict=True) for p in _spans(stage, o, _way(stage, d))))
     lines = _lines(deals, orders)
     _deliveries(stage, deals, orders, lines)
@@ -51,12 +58,33 @@ def _noon(stage: Stage, day: dt.date) -> dt.datetime:
     return min(stage.at(day, 12), stage.now)
 
 
+def _ended(stage: Stage, deals: list[Deal], contracts: dict[int, Contract], of: dict[int, int]) -> dict[int, dt.date]:
+    """Contracts whose one order was delivered and paid long enough ago are fulfilled: which, and since when."""
+    out: dict[int, dt.date] = {}
+    for at, deal in enumerate(deals):
+        one, last = contracts[of[at]], deal.fulfilled_on
+        if one.kind != Contract.Kind.FRAMEWORK and last is not None and last + FULFILLED <= stage.today:
+            out[one.pk], one.state = last + FULFILLED, Contract.State.ENDED
+            stage.happened(_noon(stage, out[one.pk]), "contract.ended", one.owner_id, "contract", one.pk)
+    return out
+
+
+def _contract_way(stage: Stage, one: Contract, ended: dt.date | None) -> list[tuple[dt.datetime, str]]:
+    """The states a contract went through, since when each."""
+    if one.signed_on is None:
+        return [(_noon(stage, stage.today), one.state)]
+    signed = (_noon(stage, one.signed_on), Contract.State.ACTIVE.value)
+    return [signed, (_noon(stage, ended), Contract.State.ENDED.value)] if ended is not None else [signed]
+
+
 def _contracts(stage: Stage, deals: list[Deal]) -> tuple[dict[int, Contract], dict[int, int]]:
     """The contracts by id, and which one each deal is under."""
     often = Counter(d.sale.customer_id for d in deals if d.signed)
     frames: dict[int, Contract] = {}
     contracts: dict[int, Contract] = {}
     of: dict[int, int] = {}
+    accepted = Quotation._base_manager.filter(state=Quotation.State.ACCEPTED, latest=True, deleted_at=None, opportunity__isnull=False)
+    offers = dict(accepted.values_list("opportunity", "pk"))
     ids = iter(reserve(Contract, len(deals)))
     for at, deal in enumerate(deals):
         sale, who = deal.sale, deal.sale.customer_id or 0
@@ -72,10 +100,11 @@ def _contracts(stage: Stage, deals: list[Deal]) -> tuple[dict[int, Contract], di
         name = f"{sale.customer.short_name or sale.customer.name}年度框架合同" if framed else sale.name
         kind = Contract.Kind.FRAMEWORK if framed else Contract.Kind.SPECIAL if stage.chance.random() < 0.05 else Contract.Kind.SINGLE
         one = Contract(id=next(ids), name=name, kind=kind, customer_id=who, opportunity_id=None if framed else sale.pk,
+                       quotation_id=None if framed else offers.get(sale.pk),
                        state=Contract.State.ACTIVE if deal.signed else Contract.State.DRAFT, amount=deal.amount, amount_base=deal.amount,
                        signed_on=deal.signed, starts_on=deal.signed, ends_on=deal.signed + dt.timedelta(days=730) if framed and deal.signed else None,
-                       owner_id=sale.owner_id, unit_id=sale.unit_id, branch_id=sale.branch_id, created_at=began, updated_at=began,
-                       created_by_id=sale.owner_id)  # fmt: skip
+                       terms=_terms(deal, framed), owner_id=sale.owner_id, unit_id=sale.unit_id, branch_id=sale.branch_id, created_at=began,
+                       updated_at=began, created_by_id=sale.owner_id)  # fmt: skip
         if framed:
             frames[who] = one
         contracts[one.pk], of[at] = one, one.pk
@@ -86,6 +115,12 @@ def _contracts(stage: Stage, deals: list[Deal]) -> tuple[dict[int, Contract], di
         one.number = _number("HT", one.issued_by_id, one.signed_on.year, drawn)
     _keep("HT", drawn)
     return contracts, of
+
+
+def _terms(deal: Deal, framed: bool) -> str:
+    """What a contract says of payment, acceptance and warranty, as such contracts do."""
+    paid = "，".join(f"{said(part.basis, part.grace)}付 {part.share}%" for part in deal.parts)
+    return "\n".join(f"{n}. {text}" for n, text in enumerate((f"付款：{paid}。", *(FRAMED if framed else SINGLE)), 1))
 
 
 def _number(prefix: str, branch: int, year: int, drawn: Counter[tuple[int, int]]) -> str:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Count
+
 from pellucid.customers.models import Contact
 from pellucid.kernel.actions.demo import Stage
 from pellucid.kernel.history.writes import load_spans
@@ -25,13 +27,18 @@ S, TAX = Quotation.State, Decimal(13)
 DAYS = 30  # a quotation holds
 TEMPORAL = ("state", "amount", "amount_base", "owner", "unit", "branch")
 EVENTS = {S.SENT: "quotation.sent", S.ACCEPTED: "quotation.accepted", S.DECLINED: "quotation.declined", S.EXPIRED: "quotation.expired"}
-MOST = 160
+MOST, DECIDED = 160, 60  # opportunities with offers, and how many of these are won or lost
+OFTEN = 4  # who buys that often buys under a framework contract, without an offer for each order
+SURE, AGREED = 75, 4  # open ones whose customer has accepted, and whose contract is still to be made
 LOGO = Path(__file__).parent.parent / "data" / "logo.png"
 
 
-def courses(stage: Stage, sale: Opportunity) -> list[tuple[dt.date, str, dt.date | None]]:
-    """(drawn up on, state now, decided on) of each version of an offer, the first first."""
+def courses(stage: Stage, sale: Opportunity, agreed: bool) -> list[tuple[dt.date, str, dt.date | None]]:
+    """(drawn up on, state now, decided on) of each version of an offer, the first first; `agreed`: accepted these days."""
     chance, S_ = stage.chance, Opportunity.State
+    if agreed:
+        day = stage.today - dt.timedelta(days=chance.randint(1, 4))
+        return [(day - dt.timedelta(days=12), S.ACCEPTED, day)]
     if sale.state == S_.OPEN:
         first = stage.today - dt.timedelta(days=chance.randint(2, 50))
         last = S.DRAFT if chance.random() < 0.35 else S.EXPIRED if (stage.today - first).days > DAYS else S.SENT
@@ -48,14 +55,13 @@ def courses(stage: Stage, sale: Opportunity) -> list[tuple[dt.date, str, dt.date
 def fill(stage: Stage) -> None:
     """Offers for the latest opportunities with products and a customer."""
     letterhead(stage)
-    sales = Opportunity._base_manager.filter(deleted_at=None, currency="CNY").exclude(customer=None).order_by("-id")
-    wanted = [s for s in sales.select_related("customer") if s.closed_on is None or s.closed_on > stage.today - dt.timedelta(days=400)]
-    wanted = wanted[: int(MOST * stage.scale) or 1]
+    wanted = talked_about(stage)
     parts: dict[int, list[OpportunityLine]] = {}
     for row in OpportunityLine._base_manager.filter(opportunity__in=wanted, deleted_at=None).select_related("product").order_by("id"):
         parts.setdefault(row.opportunity_id, []).append(row)
     people = dict(Contact._base_manager.filter(is_primary=True, deleted_at=None).values_list("customer", "pk"))
-    ways = [(sale, courses(stage, sale)) for sale in wanted if sale.pk in parts]
+    sure = [sale.pk for sale in wanted if sale.pk in parts and sale.state == Opportunity.State.OPEN and (sale.probability or 0) >= SURE][:AGREED]
+    ways = [(sale, courses(stage, sale, sale.pk in sure)) for sale in wanted if sale.pk in parts]
     ids = iter(reserve(Quotation, sum(len(way) for _sale, way in ways)))
     lines: list[QuotationLine] = []
     made: list[Quotation] = []
@@ -73,6 +79,15 @@ def fill(stage: Stage) -> None:
     load_spans(Quotation, (span for one in made for span in spans(stage, one)))
     for one in made:
         told(stage, one)
+
+
+def talked_about(stage: Stage) -> list[Opportunity]:
+    """The opportunities there are offers for: the latest that are open, and the latest that were won or lost."""
+    sales = Opportunity._base_manager.filter(deleted_at=None, currency="CNY").exclude(customer=None).select_related("customer")
+    often = sales.filter(state=Opportunity.State.WON).values("customer").annotate(n=Count("pk")).filter(n__gte=OFTEN)
+    closed = sales.filter(closed_on__gt=stage.today - dt.timedelta(days=400)).exclude(customer__in=often.values("customer"))
+    decided = list(closed.order_by("-closed_on", "-id")[: int(DECIDED * stage.scale) or 1])
+    return [*sales.filter(state=Opportunity.State.OPEN).order_by("-id")[: int((MOST - DECIDED) * stage.scale) or 1], *decided]
 
 
 def drawn(stage: Stage, sale: Opportunity, pk: int, edition: int, of: int, day: dt.date, state: str, decided: dt.date | None,
