@@ -41,7 +41,7 @@ declare(
         Part(_("Product classes"), Ask(("amount",), by=("product_class",), order="amount", share=("amount",))),
     ), period="this_year", filters=WHO, position=26, figures=("amount", "order_count", "buyers")),
     Analysis("AN27", _("Products by quantity"), PRODUCTS, _("Of which products do we sell most, within each unit of measure?"), (
-        Part(_("Ranking"), Ask(("qty", "amount"), by=("uom", "product"), order="qty"), note=_(
+        Part(_("Ranking"), Ask(("qty", "amount"), by=("uom", "product"), order="qty", within="uom"), note=_(
             "Quantities are compared within one unit of measure only.")),
     ), period="this_year", filters=WHO, position=27, figures=("order_count", "buyers")),
     Analysis("AN28", _("Products by profit"), PRODUCTS, _("Which products earn most, which lose?"), (
@@ -57,7 +57,7 @@ declare(
              _("Which attributes sell, and which earn: what has how much power, which control, which colour?"), (
         Part(_("By value"), Ask(("amount", "profit", "margin", "order_count", "cost_missing"), by=(PICKED,), order="amount", share=("amount",))),
         Part(_("Over time"), Ask(("amount",), by=(PICKED,), grain="month"), "stacked", "last_12_months"),
-        Part(pgettext_lazy("goods", "Quantities"), Ask(("qty", "amount"), by=("uom", PICKED), order="qty"), note=_(
+        Part(pgettext_lazy("goods", "Quantities"), Ask(("qty", "amount"), by=("uom", PICKED), order="qty", within="uom"), note=_(
             "Quantities are compared within one unit of measure only.")),
         Part(_("Who buys what"), Ask(("amount",), by=("industry", PICKED)), "grid"),
     ), period="this_year", filters=WHO, position=31, figures=("amount", "profit", "margin", "cost_missing"),
@@ -115,7 +115,7 @@ declare(
         Part(_("What was done how well"), Ask(("steps_due", "steps_in_time", "steps_delay", "steps_overdue"), by=("plan_step",), order="steps_due")),
         Part(_("Deliveries"), Ask(("delivery_count", "delivered", "deliveries_in_time", "delivery_in_time_rate"), by=("executor",),
                                   order="delivered")),
-        Part(_("Quantities delivered"), Ask(("delivered_qty", "delivery_count"), by=("executor", "uom"), order="delivered_qty")),
+        Part(_("Quantities delivered"), Ask(("delivered_qty", "delivery_count"), by=("uom", "executor"), order="delivered_qty", within="uom")),
         Part(_("Collection"), Ask(("fallen_due", "received", "collected_share", "overdue", "late_rate"), by=("collector",), order="overdue")),
     ), period="this_quarter", filters=("unit", "customer"), position=38,
        figures=("steps_due", "steps_in_time", "steps_delay", "steps_overdue", "delivery_in_time_rate", "received")),

@@ -111,7 +111,8 @@ declare(
         Dim("paid_far", _("Paid so far"), how_far(received_by), FAR, uses=USED, by_day=True, whole=True),
     ), axis="signed_on", life=LIFE, title="name", usual=("delivered_far", "paid_far")),
     history("order_history", _("Orders over time"), Order, (
-        *people(), Dim("order_state", _("State of the order"), "state", whole=True), Dim("customer", _("Customer"), "record__customer"),
+        *people(), Dim("order_state", _("State of the order"), "state", tuple((s.value, s.label) for s in COUNTING), whole=True),
+        Dim("customer", _("Customer"), "record__customer"),
         *of_customer("record__customer__"),
     ), where=Q(state__in=COUNTING), title="record__name", usual=("order_state", "branch")),
     dataset("deliveries", _("Deliveries"), Delivery, (

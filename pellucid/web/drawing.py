@@ -50,8 +50,7 @@ def drawn_part(part: Part, t: Table, settings: Settings, show: Show, share: str 
 
 def bars(t: Table, settings: Settings, show: Show, *, brief: bool = False) -> dict[str, Any]:
     """A row each, with a bar for the first measure where there is room; a click on its name filters the page."""
-    top = max((abs(float(row.cells[0].value or 0)) for row in t.rows if number(row.cells[0].value)), default=0) or 1
-    lines, sizes = [], largest(t)
+    lines, sizes, tops = [], largest(t), highest(t)
     for row in t.rows[:MOST_ROWS]:
         name = t.dims[0][0] if t.dims else ""
         value = row.line.values[0] if name else None
@@ -61,11 +60,26 @@ def bars(t: Table, settings: Settings, show: Show, *, brief: bool = False) -> di
         lines.append({
             "label": " · ".join(row.labels) or _("Total"), "cells": cells, "others": bool(row.line.others), "drawer": row.cells[0].drawer,
             "off": name in settings.filters and not on, "filter": toggled(settings, name, value) if name and not row.line.others else "", "on": on,
-            "share": round(100 * abs(float(row.cells[0].value)) / top, 1) if number(row.cells[0].value) else 0,
+            "share": min(100, round(100 * abs(float(row.cells[0].value)) / tops[beside(t, row)], 1)) if number(row.cells[0].value) else 0,
         })  # fmt: skip
     total = t.total
     return {"lines": lines, "total": in_short(t, total, show, sizes) if total and t.dims and not brief else None,
             "more": max(0, len(t.rows) - MOST_ROWS), "brief": brief}
+
+
+def beside(t: Table, row: Row) -> Any:
+    """What a row's bar stands among: those of its unit of measure where only these compare, else all."""
+    ask = t.answer.ask
+    return row.line.values[ask.by.index(ask.within)] if ask.within else None
+
+
+def highest(t: Table) -> dict[Any, float]:
+    """The figure that fills a bar. What the many others come to would leave nothing of the bars above it: theirs is as long as the longest."""
+    out: dict[Any, float] = {}
+    for row in t.rows:
+        key, value = beside(t, row), row.cells[0].value
+        out[key] = max(out.get(key, 0.0), abs(float(value)) if number(value) and not row.line.others else 0.0)
+    return {key: top or 1.0 for key, top in out.items()}
 
 
 def hbars(t: Table, settings: Settings, show: Show, tone: str) -> dict[str, Any]:

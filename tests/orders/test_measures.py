@@ -139,6 +139,36 @@ def test_orders_by_progress(world):
     assert cells(day(4, 7)) == {("none", "none"): (1, 100), ("all", "none"): (1, 200), ("part", "none"): (1, 300)}
 
 
+def test_states_that_are_not_counted_are_not_said_to_be_empty(world, browser):
+    """AN37 by state: a draft is no order yet and what is void none any more; neither has a row that says there are none of them."""
+    sold(world, day(4, 1), ("100", "1", {"tax_rate": "0"}))
+    order_of(contract(world))  # a draft
+    parts = browser("erin").get("/analyses/AN37").context_data["parts"]
+    rows = {line["label"]: line["cells"][0].text for line in parts[0]["lines"]}
+    assert rows == {"待审": "0", "已签": "1", "执行中": "0", "已交清": "0", "已收清": "0", "已关闭": "0"}
+
+
+def test_quantities_are_ranked_within_their_unit_of_measure(world, browser):
+    """The case of AN27: several units, a ranking and bars of each."""
+    units = {code: terms.find("uom", code) for code in ("set", "hour")}
+    goods = [Product._base_manager.create(name=name, uom_id=units[unit]) for name, unit in (
+        ("培训", "hour"), ("诊断", "hour"), ("产线", "set"), ("单元", "set"))]  # fmt: skip
+    sold(world, day(3, 2), *(("10", quantity, {"product": p.pk, "uom": p.uom_id, "tax_rate": "0"}) for p, quantity in zip(
+        goods, ("40", "200", "1", "4"), strict=True)))  # fmt: skip
+    part = browser("erin").get("/analyses/AN27?from=2026-01-01&until=2026-12-31").context_data["parts"][0]
+    assert [(line["label"], line["cells"][0].text, line["share"]) for line in part["lines"]] == [
+        ("套 · 单元", "4", 100), ("套 · 产线", "1", 25), ("小时 · 诊断", "200", 100), ("小时 · 培训", "40", 20)]  # fmt: skip
+
+
+def test_the_many_others_leave_the_bars_of_the_largest_readable(world, browser):
+    """AN04: 22 customers; what the smallest two come to together is more than any, and does not shrink the bars of the first twenty."""
+    for n in range(22):
+        price = "100" if n == 0 else "50" if n < 20 else "49"
+        sold(world, day(3, 2), (price, "1", {"tax_rate": "0"}), customer=world.customer(f"客户{n:02}"))
+    lines = browser("erin").get("/analyses/AN04?from=2026-01-01&until=2026-12-31").context_data["parts"][0]["lines"]
+    assert [line["share"] for line in lines] == [100, *[50] * 19, 98] and lines[-1]["others"]
+
+
 def test_returns_against_sales(world):
     """The case of AN30 (a): sold 100 in January; 30 back in February, in which 20 were sold: 1.5."""
     erin, sam = world.actor("erin"), world.actor("sam")

@@ -189,6 +189,7 @@ class Ask:
     filters: Filters = field(default_factory=dict)  # {dim: value, tuple of values, or None for what is not filled in}
     having: str = ""
     order: str = ""  # a measure (largest first, "+" before it: smallest first) or a dimension
+    within: str = ""  # a dimension of `by`: what is measured is compared within each of its values only, such as a unit of measure
     top: int = 0
     totals: bool = False
     subtotals: bool = False

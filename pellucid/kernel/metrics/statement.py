@@ -140,6 +140,8 @@ def order(plan: Plan, column: Callable[[str], str]) -> str:
     name = by.lstrip("+")
     first = [f"{quoted('d_' + name)} NULLS LAST"] if name in plan.ask.by else []
     first = first or [f"{column(name)} {'ASC' if by.startswith('+') else 'DESC'} NULLS LAST"]
+    if plan.ask.within:
+        first.insert(0, f"{quoted('d_' + plan.ask.within)} NULLS LAST")
     return ", ".join(dict.fromkeys([*first, *(f"{dim} NULLS LAST" for dim in plan.dims)]))
 
 

@@ -124,7 +124,7 @@ def whole(answer: Answer) -> Answer:
     if len(answer.ask.by) != 1 or answer.ask.grain or answer.ask.top:
         return answer
     ds, dim = home_of(answer.ask, answer.ask.by[0])
-    choices = [value for value, *_rest in spec_of(ds, dim).choices]
+    choices = [value for value, *_rest in dim.choices or spec_of(ds, dim).choices]
     if not dim.whole or not choices:
         return answer
     known = {line.values[0]: line for line in answer.lines}
