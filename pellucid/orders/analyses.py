@@ -105,8 +105,8 @@ declare(
        figures=("receivable", "overdue", "open_instalments"),
        note=_("By the ledger at the end of the day; what was paid, returned or written off later is owed still on an earlier day.")),
     Analysis("AN37", _("Orders by stage of execution"), ORDERS, _("How far are the orders, by state and by what was delivered and paid?"), (
-        Part(_("By state"), Ask(("orders_in_state", "amount_in_state"), by=("order_state",), order="order_state"), side="left"),
-        Part(_("Delivered against paid"), Ask(("orders_standing", "standing_amount"), by=("delivered_far", "paid_far")), "grid", side="right"),
+        Part(_("By state"), Ask(("orders_in_state", "amount_in_state"), by=("order_state",), order="order_state")),
+        Part(_("Delivered against paid"), Ask(("orders_standing", "standing_amount"), by=("delivered_far", "paid_far")), "grid"),
         Part(_("Branches"), Ask(("orders_in_state", "amount_in_state"), by=("branch",), order="amount_in_state")),
     ), period="", filters=("unit", "owner", "customer"), position=37, figures=("orders_in_state", "amount_in_state", "receivable", "overdue")),
     Analysis("AN38", _("Executors"), ORDERS, _("Who carried out what, in time, and who collects what is owed?"), (

@@ -51,4 +51,5 @@ def control_of(spec: Spec, show: Show, value: Any = None, *, typed: Any = None, 
     if kind.control == "file":
         token = kind.entry(spec, typed, show) if typed is not None else ""
         return out | {"value": token, "chosen": name_in(token) or kind.words(spec, value, show), "required": spec.required and not token}
-    return out | {"value": typed if typed is not None else kind.entry(spec, value, show), "wide": kind.control == "longtext" or spec.max_length > 120}
+    wide = kind.control == "longtext" or kind.control != "email" and spec.max_length > 120  # an address of a mailbox is long in theory only
+    return out | {"value": typed if typed is not None else kind.entry(spec, value, show), "wide": wide}

@@ -8,6 +8,7 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from pellucid.kernel.actions.run import run
 from pellucid.kernel.records import days
 from pellucid.kernel.records.models import Comment, Star, Visit, Watch
 from pellucid.kernel.resources.declare import registry
@@ -380,3 +381,13 @@ def test_what_an_address_says_a_dialog_begins_with_is_no_value_of_it(world, brow
     for said in ("at=12.5", "at=²", "text=²", "at=abc"):
         assert alice.get(f"/customers/{made.pk}/do/customer_next_step?{said}", headers={"HX-Request": "true"}).status_code == 200
     assert alice.get("/customers/calendar?unit=²&page=²&from=²").status_code == 200
+
+
+def test_short_fields_stand_in_pairs_and_mobiles_read_alike(world, browser):
+    """The address of a mailbox takes one column, so that the field behind it is not alone; a mobile is grouped however it was typed."""
+    drawn = browser("alice").get("/leads/new").content.decode()
+    assert all(re.search(rf'<div class="f " data-field="{name}"', drawn) for name in ("email", "wechat"))
+    for name, mobile in (("甲公司", "13861234577"), ("乙公司", "138 6123 4578")):
+        run("lead_create", None, world.actor("alice"), values={"name": name, "mobile": mobile})
+    rows = browser("alice").get("/leads/").content.decode()
+    assert 'href="tel:13861234577">138 6123 4577' in rows and "138 6123 4578" in rows

@@ -32,7 +32,7 @@ class LeadResource(Resource):
     model = Lead
     path = "leads"
     icon = "target-arrow"
-    columns = ("name", "state", "score", "contact_name", "mobile", "origin", "needs", "plan_due_at", "next_step", "owner", "received_at")
+    columns = ("name", "state", "score", "contact_name", "mobile", "origin", "received_at", "plan_due_at", "next_step", "owner", "needs")
     more = ("number", "channel", "position", "phone", "email", "wechat", "industry", "size", "region", "budget", "customer", "same_as", "pool",
             "unit", "rule", "allocated_because", "assigned_at", "qualified_at", "converted_at", "invalid_reason", "last_contact_at", "told",
             "consent", "kept_until", "tags", "problem", "contact", "judged_by", "web_form", "landing_page", "utm_source", "utm_medium",

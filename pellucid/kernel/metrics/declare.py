@@ -383,9 +383,8 @@ def dataset(name: str, label: Any, model: type[Model], dims: Iterable[Dim] = (),
 def history(name: str, label: Any, model: type[Model], dims: Iterable[Dim] = (), **facts: Any) -> Dataset:
     """A dataset over the periods of a model's temporal fields: one row per record at any moment, with the values of then."""
     via = getattr(model, "scope_via", "")
-    facts.setdefault("resource", model._meta.model_name or "")
-    facts.setdefault("scope", f"record__{via}" if via else "record")
-    facts.setdefault("life", ("valid_from", "valid_to"))
+    usual = {"resource": model._meta.model_name or "", "scope": f"record__{via}" if via else "record", "life": ("valid_from", "valid_to")}
+    facts = usual | facts
     return Dataset(name, label, span_model(model), facts.pop("axis", "valid_from"), tuple(dims), **facts)
 
 

@@ -12,7 +12,21 @@ from ..actions.using import bring_up
 from ..actions.values import publish
 from ..actions.warnings import keep
 from ..models import OrderLine
-from . import altering, drawing, dunning, grouping, invoicing, keeping, planning, reviewing, ruling, special, trusting, writing
+from . import (
+    altering,
+    drawing,
+    dunning,
+    grouping,
+    invoicing,
+    keeping,
+    planning,
+    returning,
+    reviewing,
+    ruling,
+    special,
+    trusting,
+    writing,
+)
 
 
 @step(60, "合同、订单与回款")
@@ -115,3 +129,9 @@ def used(stage: Stage) -> None:
 def groups(stage: Stage) -> None:
     """Holdings with their subsidiaries, trusted together up to a limit."""
     grouping.fill(stage)
+
+
+@step(88, "退货")
+def returns(stage: Stage) -> None:
+    """What came back, and why."""
+    returning.fill(stage)

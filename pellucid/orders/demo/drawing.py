@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from pellucid.customers.demo.courses import off
 from pellucid.kernel.actions.demo import Stage
 from pellucid.kernel.records.amounts import cents, split
 from pellucid.kernel.records.days.ranges import add_months
+from pellucid.products.models import Product
 from pellucid.sales.models import Opportunity, OpportunityLine
 
 from ..models.instalment import Basis
@@ -19,6 +21,8 @@ from ..models.order import Order
 TAX = Decimal(13)
 SMALL = (("款到发货", ((100, Basis.SIGNED, 3),)), ("货到 30 天", ((100, Basis.DELIVERED, 30),)))
 WARRANTY = 12  # months
+CALLERS, CALLED = 6, 720  # customers that order every quarter, and since how many days
+CALLS, CALLED_FOR = ("框架内年初批次", "框架内年中批次", "产线备件与单机批次", "年度追加批次"), ("SJ-M4", "CL-30", "YZ-60", "NJ-08")
 LARGE = (("30/60/10", ((30, Basis.SIGNED, 7), (60, Basis.DELIVERED, 30), (10, Basis.WARRANTY, 0))),
          ("30/30/35/5", ((30, Basis.SIGNED, 7), (30, Basis.DELIVERED, 0), (35, Basis.ACCEPTED, 30), (5, Basis.WARRANTY, 0))))  # fmt: skip
 # how a customer pays: share of customers, days after the due day
@@ -85,7 +89,8 @@ def workday(day: dt.date) -> dt.date:
 def deals(stage: Stage) -> list[Deal]:
     """Every won opportunity becomes an order; some that are nearly won have one waiting."""
     chance = stage.chance
-    won = list(Opportunity._base_manager.filter(state="won", deleted_at=None, customer__isnull=False).order_by("closed_on", "id"))
+    won = list(Opportunity._base_manager.filter(state="won", deleted_at=None, customer__isnull=False).select_related("customer").order_by(
+        "closed_on", "id"))
     near = list(Opportunity._base_manager.filter(state="open", deleted_at=None, customer__isnull=False, probability__gte=75).order_by("id"))
     lines: dict[int, list[OpportunityLine]] = {}
     found = OpportunityLine._base_manager.filter(opportunity__in=[o.pk for o in won + near], deleted_at=None).select_related("product")
@@ -93,12 +98,13 @@ def deals(stage: Stage) -> list[Deal]:
         lines.setdefault(line.opportunity_id, []).append(line)
     habits: dict[int, tuple[int, int]] = {}
     out = []
-    for sale in won:
+    for sale in sorted([*won, *calls(stage, won)], key=lambda o: (o.closed_on or stage.today, o.pk or 0)):
+        own = lines.get(sale.pk) if sale.pk else called(stage)
         signed = workday((sale.closed_on or stage.today) + dt.timedelta(days=chance.randint(0, 6)))
-        if lines.get(sale.pk) and signed <= stage.today and sale.amount > 0:
+        if own and signed <= stage.today and (sale.amount > 0 or not sale.pk):
             who = sale.customer_id or 0
             habit = habits.setdefault(who, chance.choices([h[1] for h in HABITS], [h[0] for h in HABITS])[0])
-            out.append(course(stage, sale, lines[sale.pk], signed, habit))
+            out.append(course(stage, sale, own, signed, habit))
     for sale in chance.sample(near, min(len(near), 14)):
         if lines.get(sale.pk) and sale.amount > 0:
             waiting = Deal(sale, lines[sale.pk], None, chance.choice((Order.State.DRAFT, Order.State.PENDING, Order.State.PENDING)),
@@ -106,6 +112,30 @@ def deals(stage: Stage) -> list[Deal]:
             priced(waiting, chance)
             out.append(waiting)
     return out
+
+
+def calls(stage: Stage, won: list[Opportunity]) -> list[Opportunity]:
+    """What a few customers of long standing order every quarter under their framework contracts, with no deal behind it: two years of it.
+    None of these is ever saved."""
+    since = stage.now - dt.timedelta(days=CALLED)
+    known = {o.customer_id: o for o in won if o.customer is not None and o.customer.created_at < since}
+    often = [pk for pk, _n in Counter(o.customer_id for o in won).most_common() if pk in known][: max(1, round(CALLERS * stage.scale))]
+    out = []
+    for pk in often:
+        like = known[pk]
+        for n, ago in enumerate(range(CALLED, 10, -80)):
+            name = CALLS[n % len(CALLS)]
+            out.append(Opportunity(name=name, customer=like.customer, owner_id=like.owner_id, unit_id=like.unit_id, branch_id=like.branch_id,
+                                   closed_on=stage.today - dt.timedelta(days=ago - stage.chance.randint(0, 20)), state="won"))  # fmt: skip
+    return out
+
+
+def called(stage: Stage) -> list[OpportunityLine]:
+    """The lines of such an order: one or two machines, at the price of the year."""
+    product = stage.chance.choice(Product._base_manager.filter(active=True, deleted_at=None, number__in=CALLED_FOR).order_by("number"))
+    quantity, off = Decimal(stage.chance.randint(2, 4)), Decimal(6)
+    return [OpportunityLine(product=product, quantity=quantity, unit_price=product.list_price, discount=off,
+                            amount=cents(quantity * Decimal(product.list_price or 0) * (100 - off) / 100))]  # fmt: skip
 
 
 def priced(deal: Deal, chance: random.Random) -> None:

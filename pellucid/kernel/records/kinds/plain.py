@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from ..spec import Show, Spec
 from . import html
 from .base import BadValue, Cell, Kind, register
 
+MOBILE = re.compile(r"1[3-9][0-9]{9}")  # of China
 COMPARE = ("eq", "ne", "gte", "lte", "between", "empty", "filled")
 
 
@@ -33,6 +35,11 @@ class LongTextKind(Kind):
     def trimmed(self, spec: Spec, typed: str) -> str:
         """A piece of a table is taken as it is: a tab at its beginning is an empty cell, an empty line a row."""
         return typed if spec.options.get("cells") and typed.strip() else super().trimmed(spec, typed)
+
+
+def grouped(number: str) -> str:
+    """A mobile number that was written without blanks, in the groups in which one reads it; any other as it was written."""
+    return f"{number[:3]} {number[3:7]} {number[7:]}" if MOBILE.fullmatch(number) else number
 
 
 @register
@@ -53,7 +60,7 @@ class PhoneKind(Kind):
             return (
                 html.text(value)
                 if "*" in value
-                else html.link("tel:" + "".join(c for c in value if c in "+0123456789"), value, "")
+                else html.link("tel:" + "".join(c for c in value if c in "+0123456789"), grouped(value), "")
             )
 
         return draw
