@@ -40,7 +40,7 @@ def fill(stage: Stage) -> None:
     """The groups, their limits, and the order that waits."""
     admin = Actor.of(User._base_manager.get(username="admin"), "demo")
     groups = list(zip(_groups(), TIMES, NOTES, strict=False))
-    made = [_holding(stage, companies, times, note) for companies, times, note in groups]
+    made = [_holding(stage, companies, times, note, admin) for companies, times, note in groups]
     versions.forget()
     bring_up()
     for companies, _times, _note in groups[:1] if made else []:
@@ -64,7 +64,7 @@ def _groups() -> Iterator[list[Customer]]:
         yield companies[:size]
 
 
-def _holding(stage: Stage, companies: list[Customer], times: Decimal, note: str) -> Customer:
+def _holding(stage: Stage, companies: list[Customer], times: Decimal, note: str, admin: Actor) -> Customer:
     """The company above them, looked after by whoever has the largest of them, and how far all of them together are trusted."""
     first = companies[0]
     since = min(c.created_at for c in companies) - dt.timedelta(days=2)
@@ -77,8 +77,8 @@ def _holding(stage: Stage, companies: list[Customer], times: Decimal, note: str)
     prepare(Customer, [one], actor=stage.actor, changed=None)
     copy(Customer, [row_of(one)])
     stage.happened(since, "customer.created", first.owner_id, "customer", one.pk)
-    Customer._base_manager.filter(pk__in=[c.pk for c in companies]).update(parent=one.pk)
     for company in companies:
+        run("customer_update", company.pk, admin, values={"parent": one.pk}, version=company.version)
         company.parent_id = one.pk
     used = exposure(c.pk for c in companies)
     limit = max(STEP * 4, (used * times / STEP).to_integral_value() * STEP)
