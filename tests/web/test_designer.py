@@ -20,6 +20,7 @@ from pellucid.kernel.processes.designing.portable import exported, imported
 from pellucid.kernel.processes.designing.sayings import Sayer
 from pellucid.kernel.processes.models import Process, ProcessInstance
 from pellucid.kernel.processes.offered import templates
+from pellucid.kernel.records.errors import Invalid
 from pellucid.kernel.resources.conditions import filters_of, text_of
 from pellucid.web.stepforms import deadline_of
 from tests.samples import record_of
@@ -210,6 +211,16 @@ def test_a_process_leaves_as_a_file_and_comes_in_again_with_an_answer_for_strang
     for wrong in ("{", "[]", '{"format": "pellucid.process.file/1"}', '{"format": "pellucid.process.file/1", "process": {"steps": [5]}}'):
         assert take(file=SimpleUploadedFile("p.json", wrong.encode())).status_code == 422, wrong
     assert page.get("/settings/processes/import", headers=HTMX).status_code == 200
+    before = Process.objects.count()
+    strange = text.replace('"subject": "opportunity"', '"subject": "spaceship"').replace('"subject":"opportunity"', '"subject":"spaceship"')
+    for wrong, said in ((text[:200], "The file is damaged or incomplete, in line "),
+                        (text.replace("process.file/1", "process.file/9"), "The file comes from another version of the program (pellucid."),
+                        (strange, "The process is about “spaceship”; there are no records of this kind here.")):  # fmt: skip
+        refused = take(file=SimpleUploadedFile("p.json", wrong.encode()))
+        assert refused.status_code == 422 and said in refused.context_data["file"]["failure"], said
+    with pytest.raises(Invalid):
+        run("process_import", None, world.actor("admin"), {"body": json.dumps(op.blank("s", "spaceship", {"zh-hans": "船"}))})
+    assert Process.objects.count() == before, "nothing half made stays"
 
 
 def test_what_the_system_does_travels_by_name(world) -> None:

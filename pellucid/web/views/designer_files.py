@@ -16,6 +16,7 @@ from pellucid.kernel.processes.designing.portable import FORMAT, exported, impor
 from pellucid.kernel.records.errors import Failure, Invalid
 from pellucid.kernel.records.translated import say
 from pellucid.kernel.records.whole import is_whole
+from pellucid.kernel.resources.declare import registry
 
 from .. import administration, answers
 from ..stepforms import choice
@@ -61,10 +62,16 @@ def given(request: Any) -> dict[str, Any]:
     raw = upload_.read().decode("utf-8", "replace") if upload_ is not None else request.POST.get("text", "")[:MOST]
     try:
         file = json.loads(raw)
-    except ValueError:
-        raise Invalid(_("This is no file of a process.")) from None
-    if not isinstance(file, dict) or file.get("format") != FORMAT or not isinstance(file.get("process"), dict):
+    except json.JSONDecodeError as error:
+        if not raw.lstrip().startswith("{"):
+            raise Invalid(_("This is no file of a process.")) from None
+        raise Invalid(_("The file is damaged or incomplete, in line %(n)s. Export it again.") % {"n": error.lineno}) from None
+    if not isinstance(file, dict) or not str(file.get("format")).startswith(FORMAT.partition("/")[0]) or not isinstance(file.get("process"), dict):
         raise Invalid(_("This is no file of a process."))
+    if file["format"] != FORMAT:
+        raise Invalid(_("The file comes from another version of the program (%(format)s) and cannot be read.") % {"format": file["format"]})
+    if (about := file["process"].get("subject")) not in registry:
+        raise Invalid(_("The process is about “%(kind)s”; there are no records of this kind here.") % {"kind": about})
     try:
         read(imported(file, {}))
     except (KeyError, TypeError, AttributeError):

@@ -100,7 +100,10 @@ def named(body: Body) -> dict[str, str]:
         sentence=t("{actor} took the process from a file"))  # fmt: skip
 def process_import(*, actor: Actor, body: BODY) -> Process:
     """A process from a file of another installation (or this one), as the draft of a new one."""
-    return begun(parsed(body), actor)
+    given = parsed(body)
+    if read(given).subject not in registry:
+        raise Invalid({"body": [_("The process is about “%(kind)s”; there are no records of this kind here.") % {"kind": given["subject"]}]})
+    return begun(given, actor)
 
 
 @action(Process, label=t("Save the draft"), icon="device-floppy", shown=never, personal=("body",), quiet=True,
