@@ -139,7 +139,7 @@ def test_every_kind_draws_hostile_values_as_text():
 
     show = show_for(Actor.system())
     for kind in KINDS.values():
-        spec = Spec("x", "X", kind, choices=((HOSTILE, HOSTILE, HOSTILE),))
+        spec = Spec("x", "X", kind, choices=((HOSTILE, HOSTILE, HOSTILE),), options={"called": lambda language: {HOSTILE: HOSTILE}})
         value = (7, HOSTILE) if kind.key == "link" else (HOSTILE, None) if kind.key == "step" else HOSTILE
         if kind.family in ("number", "moment", "array", "flag") or kind.key in ("term", "user", "unit"):
             continue
