@@ -120,8 +120,14 @@ BEGIN
   IF TG_TABLE_NAME = 'orders_invoice' THEN wanted := NEW.id; ELSE wanted := coalesce(NEW.invoice_id, OLD.invoice_id); END IF;
   SELECT count(*) AS n, sum(amount) AS amount, sum(net) AS net, sum(tax) AS tax, sum(corrected) AS corrected INTO parts
     FROM orders_invoicepart WHERE invoice_id = wanted AND deleted_at IS NULL;
-  SELECT state, amount, net, tax, corrected INTO own FROM orders_invoice WHERE id = wanted AND deleted_at IS NULL;
-  IF parts.n = 0 OR NOT FOUND THEN RETURN NULL; END IF;
+  SELECT state, amount, net, tax, corrected, corrects_id INTO own FROM orders_invoice WHERE id = wanted AND deleted_at IS NULL;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF (own.corrects_id IS NOT NULL OR parts.n = 0 AND own.state <> 'draft') AND EXISTS (
+    SELECT FROM orders_invoicepart WHERE invoice_id = wanted AND deleted_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'the lines of an issued invoice are never changed or deleted'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_part_stays';
+  END IF;
+  IF parts.n = 0 THEN RETURN NULL; END IF;
   IF (own.amount, own.net, own.tax, own.corrected) IS DISTINCT FROM (parts.amount, parts.net, parts.tax, parts.corrected) THEN
     RAISE EXCEPTION 'the lines of invoice % add up to %, not to %', wanted, parts.amount, own.amount
       USING ERRCODE = 'check_violation', CONSTRAINT = 'invoice_parts_add_up';

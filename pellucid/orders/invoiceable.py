@@ -86,22 +86,35 @@ def due_parts(order: Order, today: dt.date) -> list[InvoicePart]:
 
 
 class Rates:
-    """What of an amount is tax: by the rate of its line, by the one rate of all lines; where they differ, as in the order as a whole."""
+    """What of an amount is tax: by the rate of its line, by the one rate of all lines; where they differ, as in the order as a whole. What
+    closes a line or the order takes the rest of its tax, so that its invoices come to exactly what was ordered."""
 
     def __init__(self, order: Order):
         self.order = order
         found = OrderLine._base_manager.filter(order=order, deleted_at=None).values_list("pk", "tax_rate")
         self.lines = {pk: Decimal(rate or 0) for pk, rate in found}
+        issued = InvoicePart._base_manager.filter(order=order, deleted_at=None, invoice__state=Invoice.State.ISSUED, invoice__deleted_at=None)
+        by_line = issued.exclude(line=None).values_list("line").annotate(a=Sum("amount"), n=Sum("net")).order_by()
+        self.done: dict[int | None, tuple[Decimal, Decimal]] = {pk: (amount, net) for pk, amount, net in by_line}
+        whole = Invoice._base_manager.filter(order=order, deleted_at=None, state=Invoice.State.ISSUED).aggregate(a=Sum("amount"), n=Sum("net"))
+        self.done[None] = (whole["a"] or ZERO, whole["n"] or ZERO)
 
     def part(self, line: OrderLine | None, amount: Decimal) -> tuple[Decimal | None, Decimal, Decimal]:
-        """(rate, net, tax) of an amount of a line, or of the whole order. All of it is taxed as it was ordered."""
+        """(rate, net, tax) of an amount of a line, or of the whole order, after what was issued and taken before."""
         of: OrderLine | Order = line or self.order
         rates = {self.lines[line.pk]} if line is not None and line.pk in self.lines else set(self.lines.values())
         rate = rates.pop() if len(rates) == 1 else None
-        if amount == of.amount:
-            net = of.net
+        before, net_before = self.done.get(line.pk if line else None, (ZERO, ZERO))
+        if before + amount == of.amount:
+            net = min(max(of.net - net_before, ZERO), amount)
         elif rate is not None:
             net = cents(amount * 100 / (100 + rate))
         else:
             net = cents(amount * of.net / of.amount) if of.amount else amount
         return rate, net, amount - net
+
+    def take(self, part: InvoicePart) -> None:
+        """What a part of the same invoice says is before what follows."""
+        for key in {part.line_id, None}:
+            amount, net = self.done.get(key, (ZERO, ZERO))
+            self.done[key] = (amount + part.amount, net + part.net)

@@ -17,7 +17,7 @@ from . import rows
 from .menu import label_of
 from .record import Sheet
 
-SHOWN = 50
+SHOWN, PRINTED = 50, 1_000  # on a page; on a document, which has to be whole
 
 
 def table(sheet: Sheet, what: Related, *, paper: bool = False) -> dict[str, Any] | None:
@@ -27,14 +27,15 @@ def table(sheet: Sheet, what: Related, *, paper: bool = False) -> dict[str, Any]
     if child is None or what.via not in readable(child.key(), sheet.actor) or masked(child.key(), what.via, sheet.actor):
         return None
     sort = "-created_at" if what.paper and in_time(child) else ""
-    params = ListParams(filters=(Filter(what.via, "in", (str(sheet.record.pk),)),), size=SHOWN, sort=sort)
+    size = PRINTED if paper and what.paper else SHOWN
+    params = ListParams(filters=(Filter(what.via, "in", (str(sheet.record.pk),)),), size=size, sort=sort)
     found = listing(child, sheet.actor, params, sheet.show, what.columns)
     columns = [printed(c) if paper else c for c in found.columns]
     shown = read_rows(connection, found.query)
     state = params.url()[1:]
     return {"title": str(what.label or label_of(child)), "columns": [c | {"sort": ""} for c in rows.heads(child, columns, params, sheet.show)],
-            "body": rows.table(child, columns, shown[:SHOWN], sheet.show, suffix=state, pick=False), "rows": len(shown),
-            "all": f"/{child.path}/?{state}" if len(shown) > SHOWN else None}
+            "body": rows.table(child, columns, shown[:size], sheet.show, suffix=state, pick=False), "rows": len(shown),
+            "all": f"/{child.path}/?{state}" if len(shown) > size else None}
 
 
 def in_time(child: type[Resource]) -> bool:

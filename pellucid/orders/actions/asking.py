@@ -17,6 +17,7 @@ from pellucid.kernel.records.errors import Forbidden, Invalid, Refused
 from pellucid.kernel.records.kinds import kind
 from pellucid.kernel.records.spec import Spec
 from pellucid.kernel.resources.declare import registry
+from pellucid.kernel.resources.fields import clear
 from pellucid.kernel.resources.verbs import insert
 
 from .. import selectors
@@ -45,24 +46,29 @@ def amount_of(key: str, given: dict[str, Any], left: Decimal) -> Decimal:
     return Decimal(amount)
 
 
-def parts_open(order: Order, room: Room) -> list[tuple[str, InvoicePart, Decimal]]:
-    """Everything of an order that a part of an invoice may be for: (key of its row, the part to be, how much is open)."""
+def parts_open(order: Order, room: Room, actor: Actor) -> list[tuple[str, InvoicePart, Decimal]]:
+    """Everything of an order that a part of an invoice may be for, as far as the actor may know what it comes to: (key of its row, the part
+    to be, how much is open)."""
     found: list[tuple[str, InvoicePart]] = []
-    found += [(f"instalment_{i.pk}", InvoicePart(instalment=i)) for i in selectors.instalments_of(order)]
-    found += [(f"line_{line.pk}", InvoicePart(line=line)) for line in selectors.lines_of(order)]
+    if clear("instalment", actor, "amount"):
+        found += [(f"instalment_{i.pk}", InvoicePart(instalment=i)) for i in selectors.instalments_of(order)]
+    if clear("orderline", actor, "amount", "tax_rate"):
+        found += [(f"line_{line.pk}", InvoicePart(line=line)) for line in selectors.lines_of(order)]
     return [(key, part, left) for key, part in found if (left := room.left(part)) > 0]
 
 
 def rows_of(order: Order, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec, ...]:
-    """What is open of each instalment and line, each a row that may be ticked, with its amount."""
+    """What is open of each instalment and line, each a row that may be ticked, with its amount and what a draft asks for of it already."""
     like, out = next(s for s in inputs if s.name == "amount"), []
-    for key, part, left in parts_open(order, Room.of(order)):
+    free = Room.of(order).asked(order)
+    for key, part, left in parts_open(order, Room.of(order), actor):
         of: Any = part.instalment or part.line
         when = words.that_day(of.due_on, days.today(), actor.language) if part.instalment and of.due_on else ""
         rate = f"{Decimal(of.tax_rate or 0).normalize():f}%" if part.line else ""
         whole = "" if left == of.amount else _("open: %(left)s of %(amount)s") % {
             "left": words.number(left, 2), "amount": words.number(of.amount, 2)}  # fmt: skip
-        said = " · ".join(filter(None, (when, rate, whole)))
+        drafted = _("asked for already") if free.left(part) <= 0 else ""
+        said = " · ".join(filter(None, (when, rate, whole, drafted)))
         out.append(picked(like, key, str(of), said, ("by", BY_INSTALMENT if part.instalment else BY_LINE)))
     first = tuple(s for s in inputs if s.name in ("kind", "by", "parts"))
     rest = tuple(s.changed(options=s.options | ({"when": ("by", AS_WHOLE)} if s.name == "amount" else {})) for s in inputs if s not in first)
@@ -70,9 +76,10 @@ def rows_of(order: Order, actor: Actor, inputs: tuple[Spec, ...]) -> tuple[Spec,
 
 
 def usual(order: Order, actor: Actor) -> dict[str, Any]:
-    """The dialog begins with what is due ticked; where nothing is, with what comes next."""
-    found = parts_open(order, Room.of(order))
-    now = [f"instalment_{part.instalment_id}" for part in due_parts(order, days.today())]
+    """The dialog begins with what is due ticked; where nothing is, with what comes next. What drafts ask for is not asked for again."""
+    found = parts_open(order, Room.of(order).asked(order), actor)
+    open_still = {key for key, _part, _left in found}
+    now = [key for part in due_parts(order, days.today()) if (key := f"instalment_{part.instalment_id}") in open_still]
     next_one = [key for key, part, _left in found if part.instalment][:1]
     return {"parts": now or next_one, "by": BY_INSTALMENT, "kind": usual_kind(order)} | {key: left for key, _part, left in found}
 
@@ -106,9 +113,11 @@ def order_invoice(
     (order,) = held([order.pk])
     room, made = Room.of(order), Invoice(order=order, kind=kind or usual_kind(order), note=note or "")
     if by == AS_WHOLE:
+        if amount is not None and amount <= 0:
+            raise Invalid({"amount": [_("An invoice is above zero.")]})
         made.amount = amount if amount is not None else ZERO
         return asked(made, [], actor)
-    found = {key: (part, left) for key, part, left in parts_open(order, room) if bool(part.instalment) == (by == BY_INSTALMENT)}
+    found = {key: (part, left) for key, part, left in parts_open(order, room, actor) if bool(part.instalment) == (by == BY_INSTALMENT)}
     wanted = [key for key in dict.fromkeys(parts or ()) if bool(key.startswith("instalment_")) == (by == BY_INSTALMENT)]
     if gone := [key for key in wanted if key not in found]:
         raise Refused(_("Of %(n)s of these nothing is open to be invoiced any more.") % {"n": len(gone)})

@@ -7,18 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import action, follows, prepares
-from pellucid.kernel.processes.gate import write_derived
-from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
-from pellucid.kernel.resources.verbs import into_bin
+from pellucid.kernel.resources.verbs import GONE, into_bin
 
 from ..invoiceable import Rates, Room
 from ..models import Invoice, InvoicePart, Order
-from .invoicing import STANDS, S, fitting, in_force, parts_of
+from .invoicing import STANDS, S, add_up, fitting, in_force, parts_of
 from .lines import held
 
 ZERO = Decimal(0)
@@ -40,11 +38,12 @@ def part_prepare(parts: list[InvoicePart], *, actor: Any, changed: frozenset[str
     if changed is not None and "invoice" in changed:
         raise Invalid({"invoice": [_("A line stays with its invoice.")]})
     invoices, orders = drafts(p.invoice_id for p in new)
-    rooms, rates = {pk: Room.of(order) for pk, order in orders.items()}, {pk: Rates(order) for pk, order in orders.items()}
+    rooms, rates = {pk: Room.of(order) for pk, order in orders.items()}, {pk: Rates(orders[one.order_id]) for pk, one in invoices.items()}
     of_invoice = {pk: rooms[one.order_id] for pk, one in invoices.items()}
     own = {p.pk for p in new if p.pk}
     for other in InvoicePart._base_manager.filter(invoice__in=invoices, deleted_at=None).exclude(pk__in=own):
         of_invoice[other.invoice_id].take(other, other.amount)
+        rates[other.invoice_id].take(other)
     for one in new:
         invoice = invoices.get(one.invoice_id)
         if invoice is None or invoice.state != S.DRAFT:
@@ -58,7 +57,8 @@ def part_prepare(parts: list[InvoicePart], *, actor: Any, changed: frozenset[str
         names(one)
         one.amount = fitting(one.amount, room.left(one))
         room.take(one, one.amount)
-        one.tax_rate, one.net, one.tax = rates[order.pk].part(one.line, one.amount)
+        one.tax_rate, one.net, one.tax = rates[invoice.pk].part(one.line, one.amount)
+        rates[invoice.pk].take(one)
 
 
 def names(part: InvoicePart) -> None:
@@ -74,11 +74,15 @@ def names(part: InvoicePart) -> None:
 
 @follows(InvoicePart)
 def invoices_add_up(parts: list[InvoicePart], *, actor: Actor, changed: frozenset[str] | None) -> None:
-    """An invoice comes to what its lines do."""
+    """An invoice comes to what its lines do; those of an issued one, a red-letter one too, stay."""
+    if changed is not None and any(p.corrects_id or p.invoice.state != S.DRAFT for p in parts):
+        raise Refused(str(STANDS))
     invoices, orders = drafts(p.invoice_id for p in parts if not p.corrects_id)
     for invoice in invoices.values():
         if invoice.state != S.DRAFT:
             raise Refused(str(STANDS))
+        if changed == GONE and not parts_of(invoice):  # the money would stay, for the order as a whole
+            raise Refused(_("It has no other line: delete the draft instead."))
         add_up(invoice, orders[invoice.order_id], actor)
 
 
@@ -88,25 +92,3 @@ def invoices_add_up(parts: list[InvoicePart], *, actor: Actor, changed: frozense
 def invoicepart_drop(part: InvoicePart, *, actor: Actor) -> None:
     """Whoever writes a draft leaves out what is not to be on it; the invoice is what is left."""
     into_bin(InvoicePart, [part], actor=actor)
-
-
-def add_up(invoice: Invoice, order: Order, actor: Actor) -> None:
-    """Write what follows from the parts of a locked draft; without any it is for so much of the order as it was for."""
-    parts = parts_of(invoice)
-    if parts:
-        rates = {p.tax_rate for p in parts}
-        worth = {name: sum((getattr(p, name) for p in parts), ZERO) for name in ("amount", "net", "tax")}
-        worth["tax_rate"] = rates.pop() if len(rates) == 1 else None  # type: ignore[assignment]
-    else:
-        rate, net, tax = Rates(order).part(None, invoice.amount)
-        worth = {"amount": invoice.amount, "net": net, "tax": tax, "tax_rate": rate}  # type: ignore[dict-item]
-    base = cents(worth["amount"] * Decimal(order.rate))
-    write_derived(invoice, {**worth, "amount_base": base, "name": called(order, parts)}, actor=actor)
-
-
-def called(order: Order, parts: list[InvoicePart]) -> str:
-    """What an invoice is for, in a line: the number of its order, and the first of its parts."""
-    first = parts[0].name if parts else order.name
-    if len(parts) > 1:
-        first = ngettext("%(name)s, %(n)s line", "%(name)s, %(n)s lines", len(parts)) % {"name": first[:120], "n": len(parts)}
-    return f"{order.number} · {first}"[:200]

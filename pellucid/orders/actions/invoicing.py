@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 from django.db.models import F, Model
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.actions.declare import Ask, action, follows, keepers, prepares
 from pellucid.kernel.actions.run import noted
+from pellucid.kernel.processes.gate import write_derived
 from pellucid.kernel.records import days
 from pellucid.kernel.records.amounts import cents
 from pellucid.kernel.records.errors import Invalid, Refused
@@ -87,6 +88,38 @@ def parts_of(invoice: Invoice) -> list[InvoicePart]:
     return list(InvoicePart._base_manager.filter(invoice=invoice, deleted_at=None).order_by("pk"))
 
 
+def add_up(invoice: Invoice, order: Order, actor: Actor) -> None:
+    """Write what follows from the parts of a locked draft; without any it is for so much of the order as it was for."""
+    parts = parts_of(invoice)
+    if parts:
+        rates = {p.tax_rate for p in parts}
+        worth = {name: sum((getattr(p, name) for p in parts), ZERO) for name in ("amount", "net", "tax")}
+        worth["tax_rate"] = rates.pop() if len(rates) == 1 else None  # type: ignore[assignment]
+    else:
+        rate, net, tax = Rates(order).part(None, invoice.amount)
+        worth = {"amount": invoice.amount, "net": net, "tax": tax, "tax_rate": rate}  # type: ignore[dict-item]
+    base = cents(worth["amount"] * Decimal(order.rate))
+    write_derived(invoice, {**worth, "amount_base": base, "name": called(order, parts)}, actor=actor)
+
+
+def called(order: Order, parts: list[InvoicePart]) -> str:
+    """What an invoice is for, in a line: the number of its order, and the first of its parts."""
+    first = parts[0].name if parts else order.name
+    if len(parts) > 1:
+        first = ngettext("%(name)s, %(n)s line", "%(name)s, %(n)s lines", len(parts)) % {"name": first[:120], "n": len(parts)}
+    return f"{order.number} · {first}"[:200]
+
+
+def taxed_anew(invoice: Invoice, parts: Sequence[InvoicePart], order: Order, actor: Actor) -> None:
+    """What of a draft is tax as the order has it now: a rate may have been changed, and others been issued, since it was drawn up."""
+    rates = Rates(order)
+    for one in parts:
+        rate, net, tax = rates.part(one.line, one.amount)
+        write_derived(one, {"tax_rate": rate, "net": net, "tax": tax}, actor=actor)
+        rates.take(one)
+    add_up(invoice, order, actor)
+
+
 def must_be_open(invoice: Invoice, parts: Sequence[InvoicePart], order: Order) -> None:
     """Refuse what is not open any more of a locked order: of each thing that a part names, and of the order."""
     room = Room.of(order)
@@ -147,7 +180,9 @@ def invoice_issue(invoice: Invoice, *, actor: Actor,
         raise Refused(_("The order is not in force."))
     if invoice.kind == Kind.SPECIAL and not invoice.buyer_tax_number:
         raise Invalid({"": [_("A VAT special invoice names the buyer's tax number: fill it in first.")]})
-    must_be_open(invoice, parts_of(invoice), order)
+    parts = parts_of(invoice)
+    must_be_open(invoice, parts, order)
+    taxed_anew(invoice, parts, order, actor)
     invoice.invoiced_on = day_of(invoiced_on, order.signed_on)
     invoice.fiscal_number = fiscal_number or invoice.fiscal_number
     INVOICE.move(invoice, "issue")
