@@ -70,8 +70,7 @@ def plan(transfer: Transfer, lines: list[TransferLine], actor: Actor) -> Plan:
         ids = list(selectors.owned_rows(resource, person).order_by("pk").values_list("pk", flat=True))
         if ids and actor.rights is not None:
             may = set(scoped(model, actor, "transfer").filter(pk__in=ids).values_list("pk", flat=True)) if actor.may(key, "transfer") else set()
-            seen = scoped(model, actor).filter(pk__in=set(ids) - may).count() if actor.may(key, "view") and len(may) < len(ids) else 0
-            out.beyond[key] += seen  # what is out of his sight is not there
+            out.beyond[key] += len(ids) - len(may)
             ids = [pk for pk in ids if pk in may]
         if ids:
             waiting[key] = ids

@@ -82,7 +82,8 @@ def assert_believable() -> None:
 
 
 def test_small_company(small_company):
-    assert count("customers_customer") == 240 + 2 and count("customers_followup") > 1500 and count("access_user") > 55
+    holdings = count("customers_customer h WHERE EXISTS (SELECT FROM customers_customer c WHERE c.parent_id = h.id)")
+    assert holdings <= 3 and count("customers_customer") == 240 + 2 + holdings and count("customers_followup") > 1500 and count("access_user") > 55
     assert_believable()
     assert all(name in small_company for name, _ in command.LOGINS)
     assert next(u for u in users().values() if u.username == "lin").name == "林晓彤"

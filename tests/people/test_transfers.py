@@ -106,19 +106,3 @@ def test_conditions_of_a_part_go_no_further_than_ones_sight(world, browser):
     with pytest.raises(Invalid) as refused:
         run("transferline_create", None, world.actor("sam"), values=given)
     assert list(refused.value.errors) == ["conditions"]
-
-
-@pytest.mark.django_db
-def test_what_is_out_of_sight_is_not_counted_as_out_of_reach(world):
-    """A record in another branch is not there for who plans; one he reads and may not give away is named."""
-    from pellucid.customers.models import Customer
-
-    for name in ("甲公司", "乙公司"):
-        world.customer(name)
-    far = world.units["west"]
-    Customer.objects.filter(name="乙公司").update(unit=far, branch=far)
-    made = run("transfer_create", None, world.actor("sam"), values={"owner": world.users["alice"].pk, "kind": "change"}).record
-    run("transferline_create", None, world.actor("sam"), values={"transfer": made.pk, "rule": "person", "receiver": world.users["carol"].pk})
-    said = planned(made, world.actor("sam"))
-    assert (said["total"], said["beyond"]) == (1, [])
-    assert planned(made, world.actor("admin"))["total"] == 2

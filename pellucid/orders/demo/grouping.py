@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from pellucid.customers.models import Customer, CustomerClass
+from pellucid.customers.demo.contacts import mobile
+from pellucid.customers.demo.words import words
+from pellucid.customers.models import Contact, Customer, CustomerClass
 from pellucid.customers.resources import CustomerResource
 from pellucid.kernel.access.actor import Actor
 from pellucid.kernel.access.models import User
@@ -40,7 +42,11 @@ def fill(stage: Stage) -> None:
     """The groups, their limits, and the order that waits."""
     admin = Actor.of(User._base_manager.get(username="admin"), "demo")
     groups = list(zip(_groups(), TIMES, NOTES, strict=False))
-    made = [_holding(stage, companies, times, note, admin) for companies, times, note in groups]
+    made = [(_holding(stage, companies, times, note), companies) for companies, times, note in groups]
+    for holding, companies in made:  # only when all of them are written as of their day: what is done now is done today
+        for company in companies:
+            run("customer_update", company.pk, admin, values={"parent": holding.pk}, version=company.version)
+            company.parent_id = holding.pk
     versions.forget()
     bring_up()
     for companies, _times, _note in groups[:1] if made else []:
@@ -64,8 +70,9 @@ def _groups() -> Iterator[list[Customer]]:
         yield companies[:size]
 
 
-def _holding(stage: Stage, companies: list[Customer], times: Decimal, note: str, admin: Actor) -> Customer:
-    """The company above them, looked after by whoever has the largest of them, and how far all of them together are trusted."""
+def _holding(stage: Stage, companies: list[Customer], times: Decimal, note: str) -> Customer:
+    """The company above them, looked after by whoever has the largest of them, with whom one talks there, and how far all of them together
+    are trusted."""
     first = companies[0]
     since = min(c.created_at for c in companies) - dt.timedelta(days=2)
     one = Customer(
@@ -74,12 +81,14 @@ def _holding(stage: Stage, companies: list[Customer], times: Decimal, note: str,
         industry_id=first.industry_id, region_id=first.region_id, level_id=terms.by_code("customer_level", "A"), origin_id=first.origin_id,
         size_id=terms.by_code("company_size", "1000"), employees=stage.chance.randint(1800, 9000), owner_id=first.owner_id, unit_id=first.unit_id,
         branch_id=first.branch_id, created_at=since, updated_at=since, created_by_id=first.owner_id)  # fmt: skip
+    person = Contact(customer_id=one.pk, name=stage.chance.choice(words("surnames")) + stage.chance.choice(words("given female")),
+                     position="财务总监", mobile=mobile(stage.chance), is_primary=True, created_at=since, updated_at=since,
+                     created_by_id=first.owner_id)  # fmt: skip
     prepare(Customer, [one], actor=stage.actor, changed=None)
+    prepare(Contact, [person], actor=stage.actor, changed=None)
     copy(Customer, [row_of(one)])
+    copy(Contact, [row_of(person)])
     stage.happened(since, "customer.created", first.owner_id, "customer", one.pk)
-    for company in companies:
-        run("customer_update", company.pk, admin, values={"parent": one.pk}, version=company.version)
-        company.parent_id = one.pk
     used = exposure(c.pk for c in companies)
     limit = max(STEP * 4, (used * times / STEP).to_integral_value() * STEP)
     at = stage.now - dt.timedelta(days=stage.chance.randint(40, 200))
